@@ -1,0 +1,206 @@
+import { closeSync, fstatSync, openSync, readFileSync, readSync, unlinkSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import * as z from "zod";
+import { messageOf, systemCode, unreachable } from "#errors";
+import { type AttemptOutcome, type Failure, stoppedOutcome } from "#events";
+import type { ProcessEnd } from "#process";
+import { command_schema, env_schema } from "#tasks";
+import type { Agent, AgentEvent, Job } from "./agent.ts";
+
+/** Most that is read back as JSON output. */
+const max_output_bytes = 1024 * 1024;
+
+/** How much of other output is kept, from its end. */
+const tail_bytes = 64 * 1024;
+
+const input_schema = z
+  .looseObject({
+    command: command_schema.describe("a script for /bin/sh, or a program with its arguments"),
+    stdin: z.string().optional().describe("what the command reads; empty without it"),
+    env: env_schema.optional().describe("added to the environment, after the task's `env`"),
+    cwd: z.string().min(1).optional().describe("the command's folder; relative to the task's"),
+  })
+  .meta({ id: "CommandInput" });
+
+type CommandInput = z.infer<typeof input_schema>;
+
+/** The agent `command`: runs any command; its JSON, or the end of what it printed, is the output. */
+export const command: Agent = {
+  name: "command",
+  adapter: "command",
+  description: "Runs a shell script or a program; its JSON on stdout or in $DISPATCH_OUTPUT_FILE is the output.",
+  capabilities: ["shell", "any-program"],
+  triggers: ["run", "execute", "test", "lint", "build", "check"],
+  input: input_schema,
+  code_fields: ["command"],
+  probe: async () => ({ found: true, version: process.version }),
+  // A command has nothing to tell before its end, but the port is one of events.
+  // biome-ignore lint/correctness/useYield: see above
+  async *run(job: Job, signal: AbortSignal): AsyncGenerator<AgentEvent, AttemptOutcome, void> {
+    // The schema above has checked and completed it.
+    const input = job.input as CommandInput;
+    let end: ProcessEnd;
+    try {
+      end = await start(job, input, signal);
+    } catch (error) {
+      return {
+        status: "error",
+        error_kind: "internal",
+        error: `The command's log files cannot be written: ${messageOf(error)}.`,
+      };
+    }
+    const warnings = end.warnings.length > 0 ? { warnings: end.warnings } : {};
+    if (end.stopped) return { ...stoppedOutcome(signal.reason), ...warnings };
+    switch (end.type) {
+      case "not_started":
+        return { status: "error", error_kind: "spawn", error: `${end.message}.`, ...suggestFor(end.code), ...warnings };
+      case "signalled":
+        return { status: "error", error_kind: "signal", error: `The command was killed by ${end.signal}.`, ...warnings };
+      case "exited":
+        if (end.exit_code !== 0) return { ...exitFailure(job, end.exit_code), ...warnings };
+        return { ...readOutput(job), ...warnings };
+      default:
+        return unreachable(end);
+    }
+  },
+};
+
+/** Opens the logs, starts the command on them, and closes them again: what it prints never passes through here. */
+async function start(job: Job, input: CommandInput, signal: AbortSignal): Promise<ProcessEnd> {
+  const { files } = job;
+  const opened: number[] = [];
+  const open = (path: string, flags: string): number => {
+    const descriptor = openSync(path, flags, 0o600);
+    opened.push(descriptor);
+    return descriptor;
+  };
+  try {
+    const running = job.supervisor.run(
+      {
+        command: input.command,
+        cwd: input.cwd === undefined ? job.cwd : resolve(job.cwd, input.cwd),
+        env: { ...process.env, ...job.env, ...input.env },
+        ...(input.stdin === undefined ? {} : { stdin: openText(`${files.input}.stdin`, input.stdin, open) }),
+        stdout: open(files.stdout, "a"),
+        stderr: open(files.stderr, "a"),
+      },
+      signal,
+    );
+    return await finallyClosing(running, opened);
+  } catch (error) {
+    for (const descriptor of opened.splice(0)) closeSync(descriptor);
+    throw error;
+  }
+}
+
+function finallyClosing<Value>(running: Promise<Value>, opened: number[]): Promise<Value> {
+  // The child has its own copies by now.
+  for (const descriptor of opened.splice(0)) closeSync(descriptor);
+  return running;
+}
+
+/** A file without a name that holds `text`: unlike a pipe it is never broken, nor full. */
+function openText(path: string, text: string, open: (path: string, flags: string) => number): number {
+  writeFileSync(path, text, { mode: 0o600 });
+  try {
+    return open(path, "r");
+  } finally {
+    unlinkSync(path);
+  }
+}
+
+function exitFailure(job: Job, exit_code: number): Failure {
+  const said = lastLine(job.files.stderr) ?? lastLine(job.files.stdout);
+  const error = `The command exited with ${exit_code}${said === undefined ? "." : `: ${said}`}`;
+  const failure: Failure = { status: "error", error_kind: "exit", error };
+  if (exit_code === 127)
+    return { ...failure, suggestion: "Exit code 127 means that the shell did not find a command: check PATH and spelling." };
+  if (exit_code === 126)
+    return { ...failure, suggestion: "Exit code 126 means that a file is not executable: check its permissions." };
+  return failure;
+}
+
+function suggestFor(code: string | undefined): { suggestion?: string } {
+  switch (code) {
+    case "ENOENT":
+      return { suggestion: "Check the spelling, PATH and the task's folder." };
+    case "EACCES":
+      return { suggestion: "Make it executable (chmod +x), or run it by its interpreter." };
+    case "E2BIG":
+      return { suggestion: "Read large values from the file in $DISPATCH_INPUT_FILE." };
+    default:
+      return {};
+  }
+}
+
+function readOutput(job: Job): AttemptOutcome {
+  const from_file = readJsonFile(job.files.output);
+  if (from_file !== undefined) return from_file;
+  const { text, bytes } = readEnd(job.files.stdout, max_output_bytes);
+  if (bytes <= max_output_bytes) {
+    const parsed = parseOutput(text);
+    if (parsed !== undefined) return { status: "success", output: parsed.value };
+  }
+  const tail = bytes <= tail_bytes ? text : readEnd(job.files.stdout, tail_bytes).text;
+  return { status: "success", output: { stdout: tail, bytes, truncated: bytes > tail_bytes } };
+}
+
+/** What the command left in $DISPATCH_OUTPUT_FILE: it asked for this to be its output, so it must be JSON. */
+function readJsonFile(path: string): AttemptOutcome | undefined {
+  const invalid = (error: string): AttemptOutcome => ({ status: "error", error_kind: "invalid_output", error });
+  let read: ReturnType<typeof readEnd>;
+  try {
+    read = readEnd(path, max_output_bytes);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return undefined;
+    return invalid(`The file in $DISPATCH_OUTPUT_FILE cannot be read: ${messageOf(error)}.`);
+  }
+  if (read.bytes > max_output_bytes) return invalid("The file in $DISPATCH_OUTPUT_FILE is larger than 1 MiB.");
+  const parsed = parseOutput(read.text);
+  return parsed === undefined
+    ? invalid("The file in $DISPATCH_OUTPUT_FILE is not JSON.")
+    : { status: "success", output: parsed.value };
+}
+
+/** JSON that the rest of the house can carry: nested too deeply, it is text like any other. */
+function parseOutput(text: string): { value: unknown } | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    JSON.stringify(value);
+    return { value };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The last `most` bytes of a file as text, and how many bytes it has. Bytes that are not UTF-8 become U+FFFD. */
+function readEnd(path: string, most: number): { text: string; bytes: number } {
+  const descriptor = openSync(path, "r");
+  try {
+    const bytes = fstatSync(descriptor).size;
+    if (bytes <= most) return { text: readFileSync(descriptor, "utf8"), bytes };
+    const buffer = Buffer.alloc(most);
+    const read = readSync(descriptor, buffer, 0, most, bytes - most);
+    // A cut inside a character leaves up to three of its bytes at the start.
+    let start = 0;
+    while (start < 3 && ((buffer[start] ?? 0) & 0xc0) === 0x80) start++;
+    return { text: buffer.toString("utf8", start, read), bytes };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** The last line that says something, without colours, at most 300 characters. */
+function lastLine(path: string): string | undefined {
+  try {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what it removes
+    const text = readEnd(path, 4096).text.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, "");
+    return text
+      .split("\n")
+      .map((line) => line.trim())
+      .findLast((line) => line !== "")
+      ?.slice(0, 300);
+  } catch {
+    return undefined;
+  }
+}

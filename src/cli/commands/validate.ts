@@ -1,0 +1,7 @@
+import { Command } from "commander";
+import type { CommandContext } from "../context.ts";
+
+export function validateCommand(context: CommandContext): Command {
+  void context;
+  return new Command("validate");
+}

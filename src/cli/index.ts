@@ -1,0 +1,4 @@
+/**
+ * Room `cli`: the command line. One command per file in `commands/`; each loads the rooms that it needs when it runs.
+ */
+export { main } from "./main.ts";

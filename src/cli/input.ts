@@ -1,0 +1,85 @@
+import { closeSync, fstatSync, openSync, read } from "node:fs";
+import { isatty } from "node:tty";
+import { promisify } from "node:util";
+import { DispatchError, messageOf, systemCode } from "#errors";
+
+/** Largest task file that is read. */
+const max_bytes = 64 * 1024 * 1024;
+
+const readAt = promisify(read);
+
+/** Reads the task file, or stdin where none is named. Throws a `DispatchError` where it cannot be had. */
+export async function readInput(file: string | undefined): Promise<{ file: string; text: string }> {
+  if (file === undefined || file === "-") {
+    if (isatty(0)) {
+      throw new DispatchError("usage", "There is no task file.", {
+        advice: "Name one, or pipe it in: dispatch run < tasks.json",
+      });
+    }
+    return { file: "<stdin>", text: decode("<stdin>", await readAll(0, "<stdin>")) };
+  }
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, "r");
+  } catch (error) {
+    const missing = systemCode(error) === "ENOENT";
+    throw new DispatchError(
+      "not_found",
+      missing ? `There is no file ${file}.` : `The file ${file} cannot be read: ${messageOf(error)}.`,
+    );
+  }
+  try {
+    if (fstatSync(descriptor).isDirectory())
+      throw new DispatchError("not_found", `${file} is a folder.`, { advice: "Name a task file." });
+    return { file, text: decode(file, await readAll(descriptor, file)) };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+async function readAll(descriptor: number, file: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for (;;) {
+    const chunk = Buffer.allocUnsafe(256 * 1024);
+    const bytesRead = await readSome(descriptor, chunk, file);
+    if (bytesRead === 0) return Buffer.concat(chunks, bytes);
+    chunks.push(chunk.subarray(0, bytesRead));
+    bytes += bytesRead;
+    if (bytes > max_bytes) {
+      throw badFile(
+        file,
+        `Invalid input format: it is larger than ${max_bytes / 1024 / 1024} MiB.`,
+        "Hand large inputs to tasks as files.",
+      );
+    }
+  }
+}
+
+async function readSome(descriptor: number, chunk: Buffer, file: string): Promise<number> {
+  for (;;) {
+    try {
+      return (await readAt(descriptor, chunk, 0, chunk.length, null)).bytesRead;
+    } catch (error) {
+      const code = systemCode(error);
+      if (code === "EOF") return 0;
+      if (code !== "EAGAIN") throw badFile(file, `Cannot be read: ${messageOf(error)}.`);
+      // A pipe that somebody else has made non-blocking: wait for its writer.
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+}
+
+function decode(file: string, bytes: Buffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw badFile(file, "Invalid input format: it is not UTF-8.", "Save it as UTF-8.");
+  }
+}
+
+function badFile(file: string, message: string, advice?: string): DispatchError {
+  return new DispatchError("bad_input", message, {
+    problems: [{ file, message, ...(advice === undefined ? {} : { advice }) }],
+  });
+}

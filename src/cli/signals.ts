@@ -1,0 +1,51 @@
+import type { StopReason } from "#events";
+
+/** A terminal's Ctrl-C reaches a launcher and its child alike, and the launcher passes it on: these two are one. */
+const same_ms = 250;
+
+/** Turns signals into aborts: the first stops, another one later kills. */
+export interface SignalControl {
+  stop: AbortSignal;
+  kill: AbortSignal;
+  /** The signal that came first. */
+  readonly received: "SIGINT" | "SIGTERM" | "SIGHUP" | undefined;
+  /** Gives the signals back their default. */
+  close(): void;
+}
+
+/** Listens to SIGINT, SIGTERM and SIGHUP. `onSignal` is told what is about to happen. */
+export function listenToSignals(onSignal: (what: "stop" | "kill", signal: string) => void): SignalControl {
+  const stop = new AbortController();
+  const kill = new AbortController();
+  let received: SignalControl["received"];
+  let last = 0;
+  const handlers = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) => {
+    const handle = (): void => {
+      const now = performance.now();
+      const echo = received === signal && now - last < same_ms;
+      last = now;
+      if (echo) return;
+      if (received === undefined) {
+        received = signal;
+        const reason: StopReason = { type: "signal", signal };
+        onSignal("stop", signal);
+        stop.abort(reason);
+      } else if (!kill.signal.aborted) {
+        onSignal("kill", signal);
+        kill.abort();
+      }
+    };
+    process.on(signal, handle);
+    return { signal, handle };
+  });
+  return {
+    stop: stop.signal,
+    kill: kill.signal,
+    get received() {
+      return received;
+    },
+    close() {
+      for (const { signal, handle } of handlers) process.off(signal, handle);
+    },
+  };
+}

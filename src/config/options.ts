@@ -1,0 +1,57 @@
+import * as z from "zod";
+
+/** Where a value can be set and how it is told; one row of the option table. */
+export interface Option {
+  /** Wire name: the key in `config`, and DISPATCH_NAME in the environment. */
+  name: ConfigName;
+  /** As commander reads it. */
+  flag: string;
+  description: string;
+}
+
+/** The schema of `config` in a task file and of dispatch.config.json: every key may be left out. */
+export const config_schema = z
+  .strictObject({
+    max_workers: z.number().int().min(1).max(1024).describe("tasks that run at the same time"),
+    timeout_seconds: z
+      .number()
+      .positive()
+      // setTimeout holds 31 bits of milliseconds.
+      .max(2_147_483)
+      .describe("longest time of one attempt"),
+    trace_dir: z.string().min(1).describe("where traces go; relative to the working directory"),
+    retries: z.number().int().min(0).max(100).describe("attempts after the first"),
+    fail_fast: z.boolean().describe("stop everything at the first failure"),
+  })
+  .partial()
+  .meta({ id: "Config" });
+
+/** See `config_schema`. */
+export type ConfigInput = z.infer<typeof config_schema>;
+
+/** A key of the configuration. */
+export type ConfigName = keyof ConfigInput;
+
+/** The configuration in force. */
+export type Config = { [Name in ConfigName]-?: Exclude<ConfigInput[Name], undefined> };
+
+/** What holds where nothing else is said. */
+export const defaults: Readonly<Config> = {
+  max_workers: 5,
+  timeout_seconds: 300,
+  trace_dir: "./traces",
+  retries: 0,
+  fail_fast: false,
+};
+
+/** The one option table: the command line, the environment and the docs are made from it. */
+export const options: readonly Option[] = [
+  { name: "max_workers", flag: "-w, --max-workers <n>", description: "tasks that run at the same time" },
+  { name: "timeout_seconds", flag: "--timeout <seconds>", description: "longest time of one attempt" },
+  { name: "retries", flag: "--retries <n>", description: "attempts after the first, for tasks that fail" },
+  { name: "fail_fast", flag: "--fail-fast", description: "stop everything at the first failure" },
+  { name: "trace_dir", flag: "--trace-dir <folder>", description: "where traces go" },
+];
+
+/** The environment variable of an option. */
+export const variableOf = (name: ConfigName): string => `DISPATCH_${name.toUpperCase()}`;

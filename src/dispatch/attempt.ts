@@ -1,0 +1,192 @@
+import { closeSync, openSync, writeFileSync, writeSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Job } from "#agents";
+import { messageOf } from "#errors";
+import { type AttemptOutcome, type EventBody, type Failure, type StopReason, stoppedOutcome } from "#events";
+import type { Supervisor } from "#process";
+import { type CommandLine, compileOutputSchema, type ResolvedTask, resolveTask, type Task } from "#tasks";
+import type { RunFolder } from "#traces";
+import type { Plan } from "./plan.ts";
+
+/** What every attempt of a run shares. */
+export interface AttemptContext {
+  plan: Plan;
+  folder: RunFolder;
+  supervisor: Supervisor;
+  publish(event: EventBody): void;
+  /** The outputs of the tasks that have succeeded. */
+  outputs: Map<string, unknown>;
+}
+
+/** Runs one attempt to its end: input, agent, output schema, verify commands. Never rejects. */
+export async function runAttempt(
+  context: AttemptContext,
+  task: Task,
+  attempt: number,
+  signal: AbortSignal,
+): Promise<AttemptOutcome> {
+  const seconds = task.timeout_seconds ?? context.plan.config.timeout_seconds;
+  try {
+    const started = startJob(context, task, attempt);
+    if ("status" in started) return started;
+    const { job, resolved } = started;
+    const outcome = await underTimeout(seconds, signal, (limited) => runAgent(context, task, job, limited));
+    if (outcome.status !== "success") return outcome;
+    const misfit = await checkOutput(task, outcome.output);
+    if (misfit !== undefined) return { ...outcome, ...misfit };
+    const failed = await verify(context, job, resolved.verify, seconds, signal, outcome.output);
+    if (failed !== undefined) return { ...attached(outcome), ...failed };
+    context.outputs.set(task.task_id, outcome.output);
+    return outcome;
+  } catch (error) {
+    return { status: "error", error_kind: "internal", error: `The attempt could not be carried out: ${messageOf(error)}.` };
+  }
+}
+
+/** What an outcome carries besides its status. */
+function attached({ warnings, usage, session_id }: AttemptOutcome) {
+  return {
+    ...(warnings === undefined ? {} : { warnings }),
+    ...(usage === undefined ? {} : { usage }),
+    ...(session_id === undefined ? {} : { session_id }),
+  };
+}
+
+function startJob(context: AttemptContext, task: Task, attempt: number): { job: Job; resolved: ResolvedTask } | Failure {
+  const { plan, folder, outputs } = context;
+  const { task_id } = task;
+  const resolving = resolveTask(task, {
+    variables: plan.variables,
+    code_fields: plan.agents.get(task.agent)?.code_fields ?? [],
+    isTask: (id) => plan.graph.index.has(id),
+    output: (id) => (outputs.has(id) ? { value: outputs.get(id) } : undefined),
+  });
+  if ("problem" in resolving) return { status: "error", error_kind: "dependency", error: resolving.problem };
+  const { resolved } = resolving;
+  const upstream_results: Record<string, unknown> = {};
+  for (const id of task.dependencies) if (outputs.has(id)) upstream_results[id] = outputs.get(id);
+  const files = {
+    input: folder.input(task_id),
+    output: folder.output(task_id, attempt),
+    stdout: folder.log(task_id, attempt, "out"),
+    stderr: folder.log(task_id, attempt, "err"),
+  };
+  writeFileSync(files.input, JSON.stringify({ ...resolved.input_data, upstream_results }), { mode: 0o600 });
+  context.publish({ type: "attempt.input", task_id, attempt, input: resolved.input_data });
+  const job: Job = {
+    task_id,
+    attempt,
+    description: resolved.description,
+    input: resolved.input_data,
+    upstream_results,
+    cwd: resolve(plan.workspace_path, resolved.cwd ?? "."),
+    env: {
+      DISPATCH_RUN_ID: folder.run_id,
+      DISPATCH_TASK_ID: task_id,
+      DISPATCH_ATTEMPT: String(attempt),
+      DISPATCH_INPUT_FILE: files.input,
+      DISPATCH_OUTPUT_FILE: files.output,
+      ...resolved.env,
+      ...resolved.values,
+    },
+    files,
+    supervisor: context.supervisor,
+  };
+  return { job, resolved };
+}
+
+/** Gives `work` a signal that aborts after `seconds` or with `signal`, whichever is first. */
+async function underTimeout<Value>(
+  seconds: number,
+  signal: AbortSignal,
+  work: (limited: AbortSignal) => Promise<Value>,
+): Promise<Value> {
+  const controller = new AbortController();
+  const onAbort = (): void => controller.abort(signal.reason);
+  const reason: StopReason = { type: "timeout", seconds };
+  const timer = setTimeout(() => controller.abort(reason), seconds * 1000);
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    return await work(controller.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+async function runAgent(context: AttemptContext, task: Task, job: Job, signal: AbortSignal): Promise<AttemptOutcome> {
+  if (signal.aborted) return stoppedOutcome(signal.reason);
+  const agent = context.plan.agents.get(task.agent);
+  if (agent === undefined) throw new Error(`There is no agent ${task.agent}`);
+  const running = agent.run(job, signal);
+  for (;;) {
+    const next = await running.next();
+    if (next.done === true) return next.value;
+    context.publish({ ...next.value, task_id: job.task_id, attempt: job.attempt });
+  }
+}
+
+async function checkOutput(task: Task, output: unknown): Promise<Failure | undefined> {
+  if (task.output_schema === undefined) return undefined;
+  const compiled = await compileOutputSchema(task.output_schema);
+  if (!("check" in compiled)) throw new Error(compiled.problem);
+  const misfits = compiled.check(output);
+  if (misfits.length === 0) return undefined;
+  const more = misfits.length > 5 ? `, and ${misfits.length - 5} more` : "";
+  return {
+    status: "error",
+    error_kind: "invalid_output",
+    error: `The output does not fit output_schema: ${misfits.slice(0, 5).join("; ")}${more}.`,
+  };
+}
+
+/** Runs the task's verify commands in order; the first that does not exit 0 fails the attempt. */
+async function verify(
+  context: AttemptContext,
+  job: Job,
+  commands: readonly CommandLine[],
+  seconds: number,
+  signal: AbortSignal,
+  output: unknown,
+): Promise<AttemptOutcome | undefined> {
+  if (commands.length === 0) return undefined;
+  writeFileSync(job.files.output, JSON.stringify(output), { mode: 0o600 });
+  const log = openSync(context.folder.log(job.task_id, job.attempt, "verify"), "a", 0o600);
+  try {
+    for (const command of commands) {
+      const shown = typeof command === "string" ? command : command.join(" ");
+      writeSync(log, `$ ${shown}\n`);
+      const failed = await underTimeout(seconds, signal, async (limited): Promise<AttemptOutcome | undefined> => {
+        if (limited.aborted) return stoppedOutcome(limited.reason);
+        const end = await context.supervisor.run(
+          { command, cwd: job.cwd, env: { ...process.env, ...job.env }, stdout: log, stderr: log },
+          limited,
+        );
+        if (end.stopped) {
+          const outcome = stoppedOutcome(limited.reason);
+          return outcome.error_kind === "timeout"
+            ? { ...outcome, error: `The verify command took longer than ${seconds} s: ${shown}` }
+            : outcome;
+        }
+        if (end.type === "exited" && end.exit_code === 0) return undefined;
+        return { status: "error", error_kind: "verify", error: `The verify command ${howItEnded(end)}: ${shown}` };
+      });
+      if (failed !== undefined) return failed;
+    }
+    return undefined;
+  } finally {
+    closeSync(log);
+  }
+}
+
+function howItEnded(end: Awaited<ReturnType<Supervisor["run"]>>): string {
+  switch (end.type) {
+    case "exited":
+      return `exited with ${end.exit_code}`;
+    case "signalled":
+      return `was killed by ${end.signal}`;
+    case "not_started":
+      return `could not be started (${end.message})`;
+  }
+}

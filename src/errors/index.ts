@@ -1,0 +1,73 @@
+/**
+ * Room `errors`: the one error class that dispatch throws, the codes it carries, and the exit codes.
+ * Throwing is for misuse and bad input; what happens to a task is an outcome (room `events`), never an exception.
+ */
+
+/** What a `DispatchError` is about; stable, for programs. */
+export type ErrorCode =
+  | "bad_input" // the task file or the configuration is wrong; `problems` has each place
+  | "usage" // the command line is wrong
+  | "not_found" // a run, a task or a file that was asked for does not exist
+  | "trace_dir" // the trace directory cannot be written
+  | "output"; // `--output` or `--report` cannot be written
+
+/** Exit codes of the command; a signal adds its number to `signal`. */
+export const exit_codes = { success: 0, failure: 1, bad_input: 2, signal: 128 } as const;
+
+/** One thing wrong with the input, with its place where that is known. */
+export interface Problem {
+  /** File name as the user gave it, `<stdin>`, `--flag` or an environment variable. */
+  file: string;
+  /** From 1; absent where the place is the whole file. */
+  line?: number;
+  /** From 1, in UTF-16 units. */
+  column?: number;
+  task_id?: string;
+  /** What is wrong, as a sentence. */
+  message: string;
+  /** What to do about it, as a sentence. */
+  advice?: string;
+}
+
+/** Bad input or misuse: `message` says what is wrong, `advice` what to do. */
+export class DispatchError extends Error {
+  override readonly name = "DispatchError";
+  readonly code: ErrorCode;
+  readonly advice: string | undefined;
+  readonly problems: readonly Problem[];
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    details: { advice?: string | undefined; problems?: readonly Problem[]; cause?: unknown } = {},
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.advice = details.advice;
+    this.problems = details.problems ?? [];
+  }
+}
+
+/** `file:line:column task: what is wrong. What to do.` */
+export function formatProblem(problem: Problem): string {
+  const place = [problem.file, problem.line, problem.column].filter((part) => part !== undefined);
+  const task = problem.task_id === undefined ? "" : ` ${problem.task_id}`;
+  const advice = problem.advice === undefined ? "" : ` ${problem.advice}`;
+  return `${place.join(":")}${task}: ${problem.message}${advice}`;
+}
+
+/** Closes every `switch` over a union: a new member is a type error here. */
+export function unreachable(value: never): never {
+  throw new Error(`Unreachable: ${JSON.stringify(value)}`);
+}
+
+/** The operating system's code of a failed call (`ENOSPC`), or `undefined`. */
+export function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}
+
+/** The message of anything that was thrown, on one line. */
+export function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, " ");
+}

@@ -1,0 +1,151 @@
+import type { ErrorKind, TaskOutcome, Usage } from "./outcome.ts";
+import type { RunResult } from "./result.ts";
+
+/** The version of the event format, in every event as `v`. */
+export const event_version = 1;
+
+/** What a run's first event says of each of its tasks. */
+export interface PlannedTask {
+  task_id: string;
+  agent: string;
+  description: string;
+  dependencies: readonly string[];
+}
+
+/** First event of a run. */
+export interface RunStarted {
+  type: "run.started";
+  correlation_id: string;
+  user_prompt?: string;
+  /** In the task file's order. */
+  tasks: readonly PlannedTask[];
+  workspace_path: string;
+  /** The options in force, by their wire names. */
+  options: Record<string, unknown>;
+  versions: { dispatch: string; node: string; platform: string };
+  /** Where the run's files stand; absolute. */
+  run_folder: string;
+}
+
+/** Every dependency of the task has ended as it must; it waits for a worker. */
+export interface TaskReady {
+  type: "task.ready";
+  task_id: string;
+}
+
+/** The task has its first worker. */
+export interface TaskStarted {
+  type: "task.started";
+  task_id: string;
+  agent: string;
+}
+
+/** An attempt begins; `attempt` counts from 1. */
+export interface AttemptStarted {
+  type: "attempt.started";
+  task_id: string;
+  attempt: number;
+}
+
+/** The agent's input as it was resolved for this attempt. */
+export interface AttemptInput {
+  type: "attempt.input";
+  task_id: string;
+  attempt: number;
+  input: unknown;
+}
+
+/** An attempt has ended and its whole process tree is gone. */
+export interface AttemptFinished {
+  type: "attempt.finished";
+  task_id: string;
+  attempt: number;
+  duration_ms: number;
+  status: "success" | "error" | "cancelled";
+  error: string | null;
+  error_kind: ErrorKind | null;
+  warnings?: string[];
+  usage?: Usage;
+  session_id?: string;
+}
+
+/** A failed attempt is followed by another after `delay_ms`. */
+export interface TaskRetrying {
+  type: "task.retrying";
+  task_id: string;
+  /** The attempt that comes next. */
+  attempt: number;
+  delay_ms: number;
+  error: string;
+  error_kind: ErrorKind;
+}
+
+/** The task has ended; once per task. */
+export interface TaskFinished {
+  type: "task.finished";
+  task_id: string;
+  agent: string;
+  attempts: number;
+  /** Time that its attempts took, waiting not counted. */
+  execution_time_ms: number;
+  outcome: TaskOutcome;
+}
+
+/** Last event of a run. */
+export interface RunFinished {
+  type: "run.finished";
+  result: RunResult;
+}
+
+/** Text that an agent said. */
+export interface AgentMessage {
+  type: "agent.message";
+  task_id: string;
+  attempt: number;
+  text: string;
+}
+
+/** A tool that an agent called. */
+export interface AgentTool {
+  type: "agent.tool";
+  task_id: string;
+  attempt: number;
+  tool: string;
+  input?: unknown;
+}
+
+/** What an agent has spent so far in this attempt. */
+export interface AgentUsage {
+  type: "agent.usage";
+  task_id: string;
+  attempt: number;
+  usage: Usage;
+}
+
+/** An event as its maker hands it in. */
+export type EventBody =
+  | RunStarted
+  | TaskReady
+  | TaskStarted
+  | AttemptStarted
+  | AttemptInput
+  | AttemptFinished
+  | TaskRetrying
+  | TaskFinished
+  | RunFinished
+  | AgentMessage
+  | AgentTool
+  | AgentUsage;
+
+/** What the bus adds to each event. */
+export interface Stamp {
+  v: typeof event_version;
+  /** From 1, without a gap. */
+  seq: number;
+  /** ISO 8601, UTC, milliseconds. */
+  time: string;
+  run_id: string;
+}
+
+/** An event as it stands in the journal, in `--format ndjson` and before every handler. */
+export type RunEvent = Stamp & EventBody;

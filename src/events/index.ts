@@ -1,0 +1,37 @@
+/**
+ * Room `events`: what can happen in a run. The event union, the outcomes of attempts and tasks, the result that is
+ * folded from them, and the bus that carries events to their handlers. Pure but for the handlers it calls.
+ */
+export { createBus, type EventBus, type Listener, type Recorder } from "./bus.ts";
+export {
+  type AttemptFinished,
+  type AttemptInput,
+  type AttemptStarted,
+  type EventBody,
+  event_version,
+  type PlannedTask,
+  type RunEvent,
+  type RunFinished,
+  type RunStarted,
+  type Stamp,
+  type TaskFinished,
+  type TaskRetrying,
+} from "./event.ts";
+export {
+  type Attached,
+  type AttemptOutcome,
+  type Cancelled,
+  type ErrorKind,
+  error_kinds,
+  type Failure,
+  type Skipped,
+  type StopReason,
+  type Success,
+  stoppedOutcome,
+  type TaskOutcome,
+  type TaskStatus,
+  task_statuses,
+  type Usage,
+  usage_schema,
+} from "./outcome.ts";
+export { type RunResult, run_result_schema, type TaskResult, task_result_schema } from "./result.ts";

@@ -1,0 +1,15 @@
+/**
+ * Room `graph`: the dependency graph, the path of a cycle, levels, chains, the critical path, the heap of ready tasks,
+ * and drawings of the graph. Pure; the cost of each is in proportion to tasks and edges.
+ */
+export {
+  chainLengths,
+  createGraph,
+  criticalPath,
+  type Graph,
+  type GraphNode,
+  levels,
+  withDependencies,
+  withDependents,
+} from "./graph.ts";
+export { createReadyHeap, type ReadyHeap } from "./ready-heap.ts";

@@ -1,0 +1,44 @@
+import type { ErrorKind } from "#events";
+
+/** How the wait before a retry grows, in milliseconds. */
+interface Backoff {
+  first_ms: number;
+  most_ms: number;
+}
+
+/** What a failure of each kind is worth: `undefined` means that trying again cannot help. */
+function backoffOf(kind: ErrorKind): Backoff | undefined {
+  switch (kind) {
+    case "exit":
+    case "signal":
+    case "timeout":
+    case "invalid_output":
+    case "verify":
+      return { first_ms: 500, most_ms: 30_000 };
+    case "agent":
+    case "rate_limited":
+      // Somebody else's service: give it time.
+      return { first_ms: 2000, most_ms: 120_000 };
+    case "spawn":
+    case "auth":
+    case "budget":
+    case "context":
+    case "dependency":
+    case "cancelled":
+    case "interrupted":
+    case "internal":
+      return undefined;
+  }
+}
+
+/** Whether a failure of this kind may be tried again. */
+export const isRetryable = (kind: ErrorKind): boolean => backoffOf(kind) !== undefined;
+
+/**
+ * Milliseconds to wait after `failed` attempts: exponential, with full jitter, so that tasks that failed together do
+ * not come back together (AWS Architecture Blog, "Exponential Backoff And Jitter"). `random` is from 0 up to 1.
+ */
+export function backoffDelay(kind: ErrorKind, failed: number, random: () => number): number {
+  const { first_ms, most_ms } = backoffOf(kind) ?? { first_ms: 0, most_ms: 0 };
+  return Math.round(random() * Math.min(most_ms, first_ms * 2 ** (failed - 1)));
+}

@@ -1,0 +1,6 @@
+/**
+ * Room `scheduler`: order, the pool of workers, retries, and what follows from a failure. It takes tasks, an executor
+ * function, a clock and a signal; it has no file system, no child process, no console.
+ */
+export { backoffDelay, isRetryable } from "./backoff.ts";
+export { type Clock, type ScheduledTask, type ScheduleOptions, schedule } from "./schedule.ts";

@@ -1,0 +1,243 @@
+import pLimit from "p-limit";
+import type { AttemptOutcome, Cancelled, EventBody, Failure, StopReason, TaskOutcome } from "#events";
+import { stoppedOutcome } from "#events";
+import { createReadyHeap, type Graph } from "#graph";
+import { backoffDelay, isRetryable } from "./backoff.ts";
+
+/** What the scheduler must know of a task. */
+export interface ScheduledTask {
+  task_id: string;
+  agent: string;
+  /** Position in the order of urgency; 0 is the most urgent. */
+  rank: number;
+  /** The longest chain of work that starts with this task; in any unit. */
+  chain: number;
+  retries: number;
+  run_when: "all_succeeded" | "all_finished";
+}
+
+/** Time as the scheduler needs it. */
+export interface Clock {
+  /** Milliseconds, never going back. */
+  now(): number;
+  /** Calls back after `ms`, unless it is cancelled by the function that comes back. */
+  after(ms: number, call: () => void): () => void;
+}
+
+/** Options of `schedule`; arrays are by the graph's indices. */
+export interface ScheduleOptions {
+  graph: Graph;
+  tasks: readonly ScheduledTask[];
+  max_workers: number;
+  fail_fast: boolean;
+  /** Runs one attempt to its end; never rejects. `previous` is how the attempt before it failed. */
+  execute(task: number, attempt: number, signal: AbortSignal, previous: Failure | undefined): Promise<AttemptOutcome>;
+  /** Takes events; a promise for a `task.finished` is awaited before anything that depends on it starts. */
+  publish(event: EventBody): Promise<void> | undefined;
+  clock: Clock;
+  /** From 0 up to 1. */
+  random(): number;
+  /** Stops everything; its reason is a `StopReason`. */
+  signal: AbortSignal;
+}
+
+const states = { waiting: 0, ready: 1, running: 2, backoff: 3, finished: 4 } as const;
+
+/** What is known of a task on its way. */
+interface Progress {
+  state: (typeof states)[keyof typeof states];
+  /** Dependencies that have not ended. */
+  missing: number;
+  attempts: number;
+  execution_time_ms: number;
+  /** How its last attempt failed, if it did. */
+  previous: Failure | undefined;
+  /** Ends a backoff early. */
+  cancelBackoff: (() => void) | undefined;
+}
+
+/**
+ * Runs every task once its dependencies have ended, at most `max_workers` at a time: by rank, then by the longest chain
+ * behind it, then by file order. The promise resolves when every task has ended and every end was published.
+ */
+export async function schedule(options: ScheduleOptions): Promise<void> {
+  const { graph, tasks, max_workers, clock, publish } = options;
+  const limit = pLimit(max_workers);
+  const stop = new AbortController();
+  const progress: Progress[] = tasks.map((_, i) => ({
+    state: states.waiting,
+    missing: of(graph.dependencies, i).length,
+    attempts: 0,
+    execution_time_ms: 0,
+    previous: undefined,
+    cancelBackoff: undefined,
+  }));
+  const ready = createReadyHeap((a, b) => {
+    const one = of(tasks, a);
+    const other = of(tasks, b);
+    return one.rank !== other.rank ? one.rank < other.rank : one.chain !== other.chain ? one.chain > other.chain : a < b;
+  });
+  let free = max_workers;
+  /** Tasks whose end is not yet published. */
+  let open = tasks.length;
+  const all = Promise.withResolvers<void>();
+
+  function makeReady(i: number): void {
+    of(progress, i).state = states.ready;
+    publish({ type: "task.ready", task_id: of(tasks, i).task_id });
+    ready.push(i);
+  }
+
+  /** Hands tasks to the pool while a worker is free, so that its queue never holds a choice that was made too early. */
+  function fill(): void {
+    while (free > 0 && !stop.signal.aborted) {
+      const i = ready.pop();
+      if (i === undefined) return;
+      free--;
+      of(progress, i).state = states.running;
+      void limit(attempt, i);
+    }
+  }
+
+  async function attempt(i: number): Promise<void> {
+    const task = of(tasks, i);
+    const own = of(progress, i);
+    const { task_id, agent } = task;
+    const number = ++own.attempts;
+    if (number === 1) publish({ type: "task.started", task_id, agent });
+    publish({ type: "attempt.started", task_id, attempt: number });
+    const began = clock.now();
+    const outcome = await options.execute(i, number, stop.signal, own.previous);
+    const duration_ms = Math.round(clock.now() - began);
+    own.execution_time_ms += duration_ms;
+    publish({ type: "attempt.finished", task_id, attempt: number, duration_ms, ...summaryOf(outcome) });
+    free++;
+    const again =
+      outcome.status === "error" && number <= task.retries && isRetryable(outcome.error_kind) && !stop.signal.aborted;
+    if (again) retry(i, outcome);
+    else finish(i, outcome);
+    fill();
+  }
+
+  function retry(i: number, failure: Failure): void {
+    const own = of(progress, i);
+    const { error, error_kind } = failure;
+    const delay_ms = backoffDelay(error_kind, own.attempts, options.random);
+    own.previous = failure;
+    own.state = states.backoff;
+    const { task_id } = of(tasks, i);
+    publish({ type: "task.retrying", task_id, attempt: own.attempts + 1, delay_ms, error, error_kind });
+    own.cancelBackoff = clock.after(delay_ms, () => {
+      own.cancelBackoff = undefined;
+      own.state = states.ready;
+      ready.push(i);
+      fill();
+    });
+  }
+
+  /** Publishes a task's end and those that follow from it at once; starts what waited when that is on disk. */
+  function finish(i: number, outcome: TaskOutcome): void {
+    const ended = [i];
+    let synced = end(i, outcome);
+    if (outcome.status !== "success" && !stop.signal.aborted) {
+      for (const skipped of behind(i, outcome.status === "skipped" ? outcome.root_task_id : of(tasks, i).task_id)) {
+        ended.push(skipped.i);
+        synced = end(skipped.i, skipped.outcome);
+      }
+    }
+    if (outcome.status === "error" && options.fail_fast) halt({ type: "fail_fast", task_id: of(tasks, i).task_id });
+    if (synced === undefined) release(ended);
+    else void synced.then(() => release(ended));
+  }
+
+  function end(i: number, outcome: TaskOutcome): Promise<void> | undefined {
+    const own = of(progress, i);
+    const { task_id, agent } = of(tasks, i);
+    own.state = states.finished;
+    const { attempts, execution_time_ms } = own;
+    return publish({ type: "task.finished", task_id, agent, attempts, execution_time_ms, outcome });
+  }
+
+  /** Everything that can no longer run because `i` did not succeed, in the order in which it follows. */
+  function behind(i: number, root_task_id: string): { i: number; outcome: TaskOutcome }[] {
+    const skipped: { i: number; outcome: TaskOutcome }[] = [];
+    const causes = [i];
+    for (const cause of causes) {
+      for (const dependent of of(graph.dependents, cause)) {
+        const own = of(progress, dependent);
+        if (own.state !== states.waiting || of(tasks, dependent).run_when !== "all_succeeded") continue;
+        own.state = states.finished;
+        causes.push(dependent);
+        const error = `Skipped, because ${root_task_id} did not succeed.`;
+        skipped.push({ i: dependent, outcome: { status: "skipped", error_kind: "dependency", error, root_task_id } });
+      }
+    }
+    return skipped;
+  }
+
+  /** These tasks' ends are on disk: their dependents may start. */
+  function release(ended: readonly number[]): void {
+    for (const i of ended) {
+      for (const dependent of of(graph.dependents, i)) {
+        const own = of(progress, dependent);
+        own.missing--;
+        if (own.missing === 0 && own.state === states.waiting && !stop.signal.aborted) makeReady(dependent);
+      }
+    }
+    open -= ended.length;
+    if (open === 0) all.resolve();
+    else fill();
+  }
+
+  /** Stops what runs and ends what has not started. */
+  function halt(reason: StopReason): void {
+    if (stop.signal.aborted) return;
+    stop.abort(reason);
+    const ended: number[] = [];
+    let synced: Promise<void> | undefined;
+    progress.forEach((own, i) => {
+      if (own.state === states.running || own.state === states.finished) return;
+      own.cancelBackoff?.();
+      ended.push(i);
+      synced = end(i, notStarted(reason, own.attempts));
+    });
+    if (synced === undefined) release(ended);
+    else void synced.then(() => release(ended));
+  }
+
+  const onAbort = (): void => halt(options.signal.reason);
+  options.signal.addEventListener("abort", onAbort, { once: true });
+  progress.forEach((own, i) => {
+    if (own.missing === 0) makeReady(i);
+  });
+  if (tasks.length === 0) all.resolve();
+  if (options.signal.aborted) onAbort();
+  fill();
+  await all.promise;
+  options.signal.removeEventListener("abort", onAbort);
+}
+
+/** The end of a task that was kept from starting, or from trying again. */
+function notStarted(reason: StopReason, attempts: number): Cancelled {
+  const why = stoppedOutcome(reason).error.replace(/^S/, "s");
+  const error = attempts === 0 ? `Not started: ${why}` : `Not tried again: ${why}`;
+  return { status: "cancelled", error_kind: reason.type === "fail_fast" ? "cancelled" : "interrupted", error };
+}
+
+/** What `attempt.finished` says of an outcome: all but the output, which stands once, in `task.finished`. */
+function summaryOf(outcome: AttemptOutcome) {
+  const { warnings, usage, session_id } = outcome;
+  return {
+    status: outcome.status,
+    error: outcome.status === "success" ? null : outcome.error,
+    error_kind: outcome.status === "success" ? null : outcome.error_kind,
+    ...(warnings === undefined ? {} : { warnings }),
+    ...(usage === undefined ? {} : { usage }),
+    ...(session_id === undefined ? {} : { session_id }),
+  };
+}
+
+/** An element that is there by construction: indices come from the graph. */
+function of<Item>(list: readonly Item[], i: number): Item {
+  return list[i] as Item;
+}

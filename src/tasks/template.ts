@@ -1,0 +1,84 @@
+/** A place in a string where a value goes. */
+export type Reference =
+  | { type: "variable"; name: string }
+  | { type: "output"; task_id: string; path: readonly string[] }
+  | { type: "malformed"; why: string };
+
+/** A piece of a string: text as it stands, or a reference with the text that it was written as. */
+export type Piece = { type: "text"; text: string } | { type: "reference"; reference: Reference; written: string };
+
+/** `$${` is a literal, `${NAME}` and `${tasks.…}` are ours, all else is left to the shell. */
+const pattern = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*|tasks\.[^}]*)\}/g;
+
+/** Whether a string needs a closer look at all. */
+export const mayHoldReference = (text: string): boolean => text.includes("${");
+
+/** Splits a string at its references. `isTask` settles where an id ends, for ids may hold dots. */
+export function splitTemplate(text: string, isTask: (task_id: string) => boolean): Piece[] {
+  const pieces: Piece[] = [];
+  let end = 0;
+  const push = (value: string): void => {
+    if (value !== "") pieces.push({ type: "text", text: value });
+  };
+  for (const match of text.matchAll(pattern)) {
+    push(text.slice(end, match.index));
+    end = match.index + match[0].length;
+    const inner = match[1];
+    if (inner === undefined) push("${");
+    else pieces.push({ type: "reference", reference: parseReference(inner, isTask), written: match[0] });
+  }
+  push(text.slice(end));
+  return pieces;
+}
+
+function parseReference(inner: string, isTask: (task_id: string) => boolean): Reference {
+  if (!inner.startsWith("tasks.")) return { type: "variable", name: inner };
+  const rest = inner.slice("tasks.".length);
+  let first: Reference | undefined;
+  for (const match of rest.matchAll(/\.output(?=$|[.[])/g)) {
+    const task_id = rest.slice(0, match.index);
+    const path = parsePath(rest.slice(match.index + match[0].length));
+    if (task_id === "" || path === undefined) continue;
+    const reference: Reference = { type: "output", task_id, path };
+    if (isTask(task_id)) return reference;
+    first ??= reference;
+  }
+  return first ?? { type: "malformed", why: "it must read ${tasks.ID.output} or ${tasks.ID.output.path.to.value}" };
+}
+
+/** `.a.0.b` or `.a[0].b` -> ["a", "0", "b"]. */
+function parsePath(text: string): string[] | undefined {
+  const steps: string[] = [];
+  const step = /\.([^.[\]]+)|\[(\d+)\]/y;
+  while (step.lastIndex < text.length) {
+    const match = step.exec(text);
+    if (match === null) return undefined;
+    steps.push(match[1] ?? match[2] ?? "");
+  }
+  return steps;
+}
+
+/** The value at a path inside an output; `undefined` where there is none. */
+export function valueAt(output: unknown, path: readonly string[]): unknown {
+  let value = output;
+  for (const step of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
+    value = (value as Record<string, unknown>)[step];
+  }
+  return value;
+}
+
+/** A value as it stands in a string: strings as they are, the rest as JSON. */
+export const asText = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
+
+/** Every string inside a value, replaced by `replace`; keys stay as they are. */
+export function mapStrings(
+  value: unknown,
+  replace: (text: string, path: (string | number)[]) => string,
+  path: (string | number)[] = [],
+): unknown {
+  if (typeof value === "string") return replace(value, path);
+  if (Array.isArray(value)) return value.map((item, i) => mapStrings(item, replace, [...path, i]));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapStrings(item, replace, [...path, key])]));
+}

@@ -1,0 +1,125 @@
+import { closeSync, constants, fdatasync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { crc32 } from "node:zlib";
+import { messageOf } from "#errors";
+import type { Recorder, RunEvent } from "#events";
+
+/**
+ * A line of the journal: the event as JSON with a last key `crc`, the CRC-32 of all that stands before its comma.
+ * A torn or foreign line does not pass the check.
+ */
+export function journalLine(event: RunEvent): string {
+  const body = JSON.stringify(event).slice(0, -1);
+  return `${body},"crc":"${crc32(body).toString(16).padStart(8, "0")}"}\n`;
+}
+
+const tail = /,"crc":"([0-9a-f]{8})"\}$/;
+
+/** The event of a line, or `undefined` where its check does not hold. */
+export function parseJournalLine(line: string): RunEvent | undefined {
+  const match = tail.exec(line.slice(-18));
+  if (match === null) return undefined;
+  const body = line.slice(0, -18);
+  if (crc32(body).toString(16).padStart(8, "0") !== match[1]) return undefined;
+  // What passes its check is what `journalLine` wrote.
+  return JSON.parse(`${body}}`) as RunEvent;
+}
+
+/** The journal of a run that is under way. */
+export interface Journal extends Recorder {
+  /** Why it cannot be written, once that is so. */
+  readonly failure: string | undefined;
+  /** Writes what is left and closes the file. */
+  close(): Promise<void>;
+}
+
+/** Opens a journal to append to; `onFailure` is called once, when a write or sync fails. */
+export function openJournal(path: string, first: { bytes: number; seq: number }, onFailure: (error: string) => void): Journal {
+  const file = openSync(path, constants.O_WRONLY | constants.O_APPEND);
+  let pending: string[] = [];
+  /** Bytes of whole lines in the file. */
+  let size = first.bytes;
+  let appended = first.seq;
+  let written = first.seq;
+  let synced = first.seq;
+  let failure: string | undefined;
+  let syncing = false;
+  let scheduled = false;
+  let waiting: { seq: number; resolve: (seq: number) => void; reject: (error: Error) => void }[] = [];
+
+  function fail(error: unknown): void {
+    if (failure !== undefined) return;
+    failure = messageOf(error);
+    pending = [];
+    for (const { reject } of waiting.splice(0)) reject(new Error(failure));
+    onFailure(failure);
+  }
+
+  /** One write for all that came up in the same turn of the event loop. */
+  function flush(): void {
+    scheduled = false;
+    if (failure !== undefined || pending.length === 0) return;
+    const bytes = Buffer.from(pending.join(""));
+    pending = [];
+    try {
+      let done = 0;
+      while (done < bytes.length) done += writeSync(file, bytes, done);
+      size += bytes.length;
+      written = appended;
+    } catch (error) {
+      try {
+        // A torn line would be skipped anyway, but the file can often be left whole.
+        ftruncateSync(file, size);
+      } catch {
+        // Then it stays torn.
+      }
+      fail(error);
+    }
+  }
+
+  /** One sync for all who wait when it begins; those who come meanwhile share the next. */
+  function syncWaiting(): void {
+    if (syncing || waiting.length === 0) return;
+    flush();
+    if (failure !== undefined) return;
+    syncing = true;
+    const upto = written;
+    fdatasync(file, (error) => {
+      syncing = false;
+      if (error !== null) return fail(error);
+      synced = upto;
+      const later: typeof waiting = [];
+      const now: typeof waiting = [];
+      for (const one of waiting) (one.seq <= upto ? now : later).push(one);
+      waiting = later;
+      for (const { resolve } of now) resolve(synced);
+      syncWaiting();
+    });
+  }
+
+  return {
+    get failure() {
+      return failure;
+    },
+    append(event) {
+      if (failure !== undefined) return;
+      pending.push(journalLine(event));
+      appended = event.seq;
+      if (scheduled) return;
+      scheduled = true;
+      setImmediate(flush);
+    },
+    sync() {
+      if (failure !== undefined) return Promise.reject(new Error(failure));
+      return new Promise((resolve, reject) => {
+        waiting.push({ seq: appended, resolve, reject });
+        // Ends that come up in the same turn are written before the sync begins.
+        if (!syncing) setImmediate(syncWaiting);
+      });
+    },
+    async close() {
+      flush();
+      if (failure === undefined) await this.sync().catch(() => {});
+      closeSync(file);
+    },
+  };
+}

@@ -1,0 +1,110 @@
+import { readFileSync } from "node:fs";
+import { DispatchError, messageOf, systemCode } from "#errors";
+import type { RunEvent, RunResult, RunStarted } from "#events";
+import { nearest } from "#tasks";
+import { parseJournalLine } from "./journal.ts";
+import { createResult } from "./result.ts";
+import { listRuns, type RunFolder, runFolder } from "./run-folder.ts";
+import { resultOf, type TaskTrace, traceOf } from "./task-trace.ts";
+
+/** A run as its journal tells it. */
+export interface RecordedRun {
+  folder: RunFolder;
+  started: RunEvent & RunStarted;
+  events: RunEvent[];
+  /** Whether the run came to its own end; if not, it is under way or was killed. */
+  finished: boolean;
+  /** Lines that were torn or foreign. */
+  skipped_lines: number;
+  /** In the task file's order. */
+  traces: TaskTrace[];
+  result: RunResult;
+}
+
+/** Finds a run by its id, by the beginning of its id, or the newest one. Throws a `DispatchError` where there is none. */
+export function findRun(trace_dir: string, wanted?: string): RunFolder {
+  const runs = listRuns(trace_dir);
+  const [newest] = runs;
+  if (newest === undefined) {
+    throw new DispatchError("not_found", `There are no runs in ${trace_dir}.`, {
+      advice: "Name the folder with --trace-dir, or start a run.",
+    });
+  }
+  if (wanted === undefined || wanted === "latest") return runFolder(trace_dir, newest);
+  const matches = runs.filter((run) => run.startsWith(wanted));
+  const [match] = matches;
+  if (match === undefined) {
+    const near = nearest(wanted, runs);
+    const advice = near === undefined ? `The newest is ${newest}.` : `Did you mean ${near}?`;
+    throw new DispatchError("not_found", `There is no run ${wanted} in ${trace_dir}.`, { advice });
+  }
+  if (matches.length > 1 && match !== wanted) {
+    throw new DispatchError("not_found", `${wanted} could be ${matches.slice(0, 3).join(", ")}.`, {
+      advice: "Give more of its id.",
+    });
+  }
+  return runFolder(trace_dir, match);
+}
+
+/** Reads what happened in a run from its journal alone. Throws a `DispatchError` where the journal says nothing. */
+export function readRun(folder: RunFolder): RecordedRun {
+  let text: string;
+  try {
+    text = readFileSync(folder.journal, "utf8");
+  } catch (error) {
+    const what = systemCode(error) === "ENOENT" ? "has no journal" : `has a journal that cannot be read: ${messageOf(error)}`;
+    throw new DispatchError("not_found", `The run ${folder.run_id} ${what}.`, { cause: error });
+  }
+  const events: RunEvent[] = [];
+  let skipped_lines = 0;
+  for (const line of text.split("\n")) {
+    if (line === "") continue;
+    const event = parseJournalLine(line);
+    if (event === undefined) skipped_lines++;
+    else events.push(event);
+  }
+  const started = events.find((event) => event.type === "run.started");
+  if (started === undefined) {
+    throw new DispatchError("not_found", `The journal of the run ${folder.run_id} does not say what the run was.`, {
+      advice: `Its first line is damaged: ${folder.journal}`,
+    });
+  }
+  return { folder, started, events, skipped_lines, ...foldRun(folder, started, events) };
+}
+
+function foldRun(folder: RunFolder, started: RunEvent & RunStarted, events: readonly RunEvent[]) {
+  const by_task = new Map<string, RunEvent[]>();
+  for (const event of events) {
+    if (!("task_id" in event)) continue;
+    const list = by_task.get(event.task_id);
+    if (list === undefined) by_task.set(event.task_id, [event]);
+    else list.push(event);
+  }
+  const traces = started.tasks.map((task) => traceOf(task, folder, by_task.get(task.task_id) ?? []));
+  const end = events.findLast((event) => event.type === "run.finished");
+  const last = events.at(-1)?.time ?? started.time;
+  const about = {
+    correlation_id: started.correlation_id,
+    max_workers: Number(started.options["max_workers"] ?? 1),
+    total_time_ms: Math.max(0, Date.parse(last) - Date.parse(started.time)),
+  };
+  const rows = traces.map((trace) => resultOf(trace, folder));
+  return { traces, finished: end !== undefined, result: end?.result ?? createResult(folder, about, rows) };
+}
+
+/** How long each task took in the newest run that has an index, in milliseconds, by task id. */
+export function earlierDurations(trace_dir: string): ReadonlyMap<string, number> {
+  for (const run of listRuns(trace_dir).slice(0, 5)) {
+    try {
+      const index = JSON.parse(readFileSync(runFolder(trace_dir, run).index, "utf8")) as {
+        tasks: { task_id: string; status: string; execution_time_ms: number }[];
+      };
+      return new Map(
+        index.tasks.filter((task) => task.status === "success").map((task) => [task.task_id, task.execution_time_ms]),
+      );
+    } catch {
+      // It was killed before it had one, or somebody has edited it: an older one serves as well.
+    }
+  }
+  return new Map();
+}

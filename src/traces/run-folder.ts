@@ -1,0 +1,163 @@
+import { randomBytes } from "node:crypto";
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { DispatchError, messageOf, systemCode } from "#errors";
+
+/** Modes of everything under a trace directory: traces hold what agents saw and said. */
+export const private_file = 0o600;
+const private_folder = 0o700;
+
+/** `YYYYMMDDTHHMMSSmmm-xxxxxx`, UTC: names sort by time. */
+export function createRunId(now: Date): string {
+  return `${now.toISOString().replaceAll(/[-:.Z]/g, "")}-${randomBytes(3).toString("hex")}`;
+}
+
+const run_id_pattern = /^\d{8}T\d{9}-[0-9a-f]{6}$/;
+
+/** The paths of a run's files; all absolute. */
+export interface RunFolder {
+  run_id: string;
+  path: string;
+  tasks_file: string;
+  journal: string;
+  index: string;
+  result: string;
+  trace(task_id: string): string;
+  /** What attempt `attempt` printed, and what its verify commands did. */
+  log(task_id: string, attempt: number, stream: "out" | "err" | "verify"): string;
+  /** The task's input, and where an attempt may leave its output. */
+  input(task_id: string): string;
+  output(task_id: string, attempt: number): string;
+}
+
+/** Names the files of a run in `trace_dir`. */
+export function runFolder(trace_dir: string, run_id: string): RunFolder {
+  const path = resolve(trace_dir, run_id);
+  return {
+    run_id,
+    path,
+    tasks_file: join(path, "tasks.json"),
+    journal: join(path, "journal.ndjson"),
+    index: join(path, "index.json"),
+    result: join(path, "result.json"),
+    trace: (task_id) => `${path}/tasks/${task_id}.json`,
+    log: (task_id, attempt, stream) => `${path}/logs/${task_id}@${attempt}.${stream}`,
+    input: (task_id) => `${path}/io/${task_id}.input.json`,
+    output: (task_id, attempt) => `${path}/io/${task_id}@${attempt}.output.json`,
+  };
+}
+
+/**
+ * Makes a run's folder, which appears by rename with the task file and the first journal line already on disk.
+ * Throws a `DispatchError` (`trace_dir`) where it cannot, and leaves nothing behind then.
+ */
+export function createRunFolder(trace_dir: string, run_id: string, tasks_text: string, first_line: string): RunFolder {
+  const folder = runFolder(trace_dir, run_id);
+  const parent = dirname(folder.path);
+  const hidden = join(parent, `.${run_id}`);
+  let made: string | undefined;
+  try {
+    made = mkdirSync(parent, { recursive: true, mode: private_folder });
+    mkdirSync(hidden, { mode: private_folder });
+    for (const room of ["tasks", "logs", "io"]) mkdirSync(join(hidden, room), { mode: private_folder });
+    writeSynced(join(hidden, "tasks.json"), tasks_text);
+    writeSynced(join(hidden, "journal.ndjson"), first_line);
+    syncFolder(hidden);
+    renameSync(hidden, folder.path);
+    syncFolder(parent);
+  } catch (error) {
+    try {
+      rmSync(hidden, { recursive: true, force: true });
+      if (made !== undefined) rmSync(made, { recursive: true, force: true });
+    } catch {
+      // What could not be written can hardly be removed; the first error is the one to tell.
+    }
+    throw new DispatchError("trace_dir", `The trace directory ${trace_dir} cannot be written: ${messageOf(error)}.`, {
+      advice: "Name another one with --trace-dir.",
+      cause: error,
+    });
+  }
+  pointLatest(parent, run_id);
+  return folder;
+}
+
+/** Points `latest` to a run. A convenience: the newest name decides, so that failing here is no failure. */
+function pointLatest(trace_dir: string, run_id: string): void {
+  const link = join(trace_dir, "latest");
+  const next = join(trace_dir, `.latest-${run_id}`);
+  try {
+    symlinkSync(run_id, next);
+    renameSync(next, link);
+  } catch {
+    try {
+      unlinkSync(next);
+    } catch {
+      // It was never made.
+    }
+  }
+}
+
+/** The ids of the runs in a trace directory, newest first; none where there is no such directory. */
+export function listRuns(trace_dir: string): string[] {
+  try {
+    return readdirSync(trace_dir)
+      .filter((name) => run_id_pattern.test(name))
+      .sort()
+      .reverse();
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === "ENOENT" || code === "ENOTDIR") return [];
+    throw new DispatchError("trace_dir", `The trace directory ${trace_dir} cannot be read: ${messageOf(error)}.`, {
+      cause: error,
+    });
+  }
+}
+
+function writeSynced(path: string, text: string): void {
+  const file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, private_file);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** After a rename the name is on disk only when its folder is. */
+function syncFolder(path: string): void {
+  const folder = openSync(path, constants.O_RDONLY);
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+/** Writes a file whole: it is the old one or the new one, never a half. */
+export function writeWhole(path: string, text: string): void {
+  const next = `${path}.tmp`;
+  try {
+    writeFileSync(next, text, { mode: private_file });
+    renameSync(next, path);
+  } catch (error) {
+    try {
+      unlinkSync(next);
+    } catch {
+      // It was never made.
+    }
+    throw error;
+  }
+}
