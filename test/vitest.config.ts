@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     root: new URL("..", import.meta.url).pathname,
+    globalSetup: ["test/support/build.ts"],
     include: ["test/**/*.test.ts"],
     // Tests wait for events, not for time; this only ends what would never end.
     testTimeout: 60_000,

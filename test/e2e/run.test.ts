@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { Rig, task } from "../support/rig.ts";
+
+test("a task file on stdin becomes a result on stdout and a trace for every task", async () => {
+  await using rig = new Rig();
+  const { result, exit_code } = await rig.dispatch({
+    tasks: [
+      task("make", `echo '{"answer": 42}'`),
+      task("use", ["echo", "it is ${tasks.make.output.answer}"], { dependencies: ["make"] }),
+    ],
+  });
+  expect(exit_code).toBe(0);
+  expect(result.status).toBe("success");
+  expect(result.results.map((row) => row.output)).toEqual([
+    { answer: 42 },
+    { stdout: "it is 42\n", bytes: 9, truncated: false },
+  ]);
+  for (const row of result.results)
+    expect(JSON.parse(rig.read(row.trace_file.slice(rig.folder.length))).status).toBe("success");
+});
+
+test("a task starts when its dependencies have ended, and not before", async () => {
+  await using rig = new Rig();
+  const command = await rig.fake();
+  const running = rig.dispatch({ tasks: [task("first", command), task("second", command, { dependencies: ["first"] })] });
+  const first = await rig.nextInvocation();
+  expect(first.task_id).toBe("first");
+  expect(
+    rig
+      .journal()
+      .filter((event) => event.type === "task.ready")
+      .map((event) => event.task_id),
+  ).toEqual(["first"]);
+  first.exit(0);
+  const second = await rig.nextInvocation();
+  expect(second.task_id).toBe("second");
+  second.exit(3);
+  const { result, exit_code } = await running;
+  expect(exit_code).toBe(1);
+  expect(result.status).toBe("partial");
+  expect(result.results[1]).toMatchObject({ status: "error", error_kind: "exit", error: "The command exited with 3." });
+});
