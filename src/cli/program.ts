@@ -1,10 +1,28 @@
 import { Command, CommanderError } from "commander";
 import { DispatchError, exit_codes, formatProblem } from "#errors";
 import manifest from "../../package.json" with { type: "json" };
-import { runCommand } from "./commands/run.ts";
-import { validateCommand } from "./commands/validate.ts";
 import type { CommandContext } from "./context.ts";
 import { openStreams, type Streams } from "./streams.ts";
+
+/** A command as the list of commands knows it: what it takes and does is in its own file, loaded when it is called. */
+interface CommandEntry {
+  name: string;
+  description: string;
+  load(): Promise<(command: Command, context: CommandContext) => void>;
+}
+
+const entries: readonly CommandEntry[] = [
+  {
+    name: "run",
+    description: "run the tasks of a task file",
+    load: async () => (await import("./commands/run.ts")).defineRun,
+  },
+  {
+    name: "validate",
+    description: "find all problems of a task file; run nothing",
+    load: async () => (await import("./commands/validate.ts")).defineValidate,
+  },
+];
 
 /** Runs the command line; the answer is the exit code. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
@@ -16,26 +34,8 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
       exit_code = code;
     },
   };
-  const program = new Command("dispatch")
-    .description(manifest.description)
-    .version(manifest.version, "-V, --version", "print the version")
-    .helpOption("-h, --help", "show help")
-    .helpCommand("help [command]", "show help for a command")
-    .showSuggestionAfterError()
-    .addHelpText(
-      "after",
-      "\nExample:\n  dispatch run < tasks.json > results.json\n\nEach command has examples of its own: dispatch run --help",
-    );
-  for (const command of [runCommand(context), validateCommand(context)]) program.addCommand(command);
-  for (const command of [program, ...program.commands]) {
-    command.exitOverride().configureOutput({
-      writeOut: (text) => void streams.out(text),
-      writeErr: (text) => streams.complain(text),
-      outputError: (text, write) =>
-        write(text.replace(/^error: (.)/, (_, first: string) => `dispatch: ${first.toUpperCase()}`)),
-    });
-  }
   try {
+    const program = await createProgram(argv, context);
     if (argv.length === 0) {
       streams.complain(program.helpInformation());
       return exit_codes.bad_input;
@@ -44,12 +44,43 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     return exit_code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exit_codes.success : exit_codes.bad_input;
-    if (error instanceof DispatchError) {
-      complainOf(error, streams);
-      return exit_codes.bad_input;
-    }
-    throw error;
+    if (!(error instanceof DispatchError)) throw error;
+    complainOf(error, streams);
+    return error.code === "output" ? exit_codes.failure : exit_codes.bad_input;
   }
+}
+
+/** The program with every command in its help, and those in full that `argv` may call. */
+async function createProgram(argv: readonly string[], context: CommandContext): Promise<Command> {
+  const program = new Command("dispatch")
+    .description(manifest.description)
+    .version(manifest.version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "show help")
+    .helpCommand("help [command]", "show help for a command")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  dispatch run < tasks.json > results.json
+  dispatch run tasks.json --select report --report junit=junit.xml
+
+Every command has examples of its own: dispatch run --help`,
+    );
+  const wanted = argv.filter((word) => !word.startsWith("-")).slice(0, 2);
+  const write = {
+    writeOut: (text: string) => void context.streams.out(text),
+    writeErr: (text: string) => context.streams.complain(text),
+    outputError: (text: string, write: (text: string) => void) =>
+      write(text.replace(/^error: (.)/, (_, first: string) => `dispatch: ${first.toUpperCase()}`)),
+  };
+  program.exitOverride().configureOutput(write);
+  for (const { name, description, load } of entries) {
+    const command = new Command(name).description(description).helpOption("-h, --help", "show help");
+    command.exitOverride().configureOutput(write);
+    if (wanted.includes(name)) (await load())(command, context);
+    program.addCommand(command);
+  }
+  return program;
 }
 
 /** Longest list of problems that is printed; after that the file is the problem. */

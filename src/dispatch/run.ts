@@ -11,9 +11,9 @@ import {
 } from "#events";
 import { createSupervisor } from "#process";
 import { type Clock, schedule } from "#scheduler";
-import { priorities } from "#tasks";
 import { createRunId, record, runFolder } from "#traces";
 import { runAttempt } from "./attempt.ts";
+import { scheduledTasks } from "./forecast.ts";
 import { type Plan, type PlanOptions, plan } from "./plan.ts";
 import { version } from "./version.ts";
 
@@ -132,14 +132,7 @@ export async function runPlan(planned: Plan, control: RunControl): Promise<RunEn
   try {
     await schedule({
       graph: planned.graph,
-      tasks: planned.tasks.map(({ task_id, agent, priority, retries, run_when }, i) => ({
-        task_id,
-        agent,
-        rank: priorities.indexOf(priority),
-        chain: planned.chain[i] ?? 0,
-        retries: retries ?? config.retries,
-        run_when,
-      })),
+      tasks: scheduledTasks(planned),
       max_workers: config.max_workers,
       fail_fast: config.fail_fast,
       async execute(i, attempt, signal) {

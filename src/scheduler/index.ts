@@ -3,4 +3,5 @@
  * function, a clock and a signal; it has no file system, no child process, no console.
  */
 export { backoffDelay, isRetryable } from "./backoff.ts";
+export { type Forecast, forecast } from "./forecast.ts";
 export { type Clock, type ScheduledTask, type ScheduleOptions, schedule } from "./schedule.ts";

@@ -72,11 +72,7 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
     previous: undefined,
     cancelBackoff: undefined,
   }));
-  const ready = createReadyHeap((a, b) => {
-    const one = of(tasks, a);
-    const other = of(tasks, b);
-    return one.rank !== other.rank ? one.rank < other.rank : one.chain !== other.chain ? one.chain > other.chain : a < b;
-  });
+  const ready = createReadyHeap(startsBefore(tasks));
   let free = max_workers;
   /** Tasks whose end is not yet published. */
   let open = tasks.length;
@@ -215,6 +211,15 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
   fill();
   await all.promise;
   options.signal.removeEventListener("abort", onAbort);
+}
+
+/** The order among ready tasks: rank, then the longest chain behind, then file order. */
+export function startsBefore(tasks: readonly ScheduledTask[]): (a: number, b: number) => boolean {
+  return (a, b) => {
+    const one = of(tasks, a);
+    const other = of(tasks, b);
+    return one.rank !== other.rank ? one.rank < other.rank : one.chain !== other.chain ? one.chain > other.chain : a < b;
+  };
 }
 
 /** The end of a task that was kept from starting, or from trying again. */

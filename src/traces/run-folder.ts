@@ -147,10 +147,10 @@ function syncFolder(path: string): void {
 }
 
 /** Writes a file whole: it is the old one or the new one, never a half. */
-export function writeWhole(path: string, text: string): void {
-  const next = `${path}.tmp`;
+export function writeWhole(path: string, text: string, mode: number = private_file): void {
+  const next = `${path}.${process.pid}.tmp`;
   try {
-    writeFileSync(next, text, { mode: private_file });
+    writeFileSync(next, text, { mode });
     renameSync(next, path);
   } catch (error) {
     try {

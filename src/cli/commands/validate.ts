@@ -1,7 +1,33 @@
-import { Command } from "commander";
+import type { Command } from "commander";
+import { plan } from "#dispatch";
+import { DispatchError } from "#errors";
 import type { CommandContext } from "../context.ts";
+import { readInput } from "../input.ts";
+import { addConfigFlags, addPlanFlags, type PlanFlags, planOptionsOf } from "../plan-flags.ts";
 
-export function validateCommand(context: CommandContext): Command {
-  void context;
-  return new Command("validate");
+/** `dispatch validate`. */
+export function defineValidate(command: Command, { streams, exit }: CommandContext): void {
+  addConfigFlags(addPlanFlags(command.argument("[file]", "task file; stdin without it")))
+    .option("--json", "print the problems as JSON")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  dispatch validate tasks.json\n  dispatch validate --json < tasks.json | jq '.problems[].message'",
+    )
+    .action(async (file: string | undefined, flags: PlanFlags & { json?: true }) => {
+      try {
+        const input = await readInput(file);
+        const { tasks } = await plan({ ...input, ...planOptionsOf(flags) });
+        const count = tasks.length === 1 ? "1 task" : `${tasks.length} tasks`;
+        streams.out(
+          flags.json ? toJson({ valid: true, tasks: tasks.length, problems: [] }) : `${input.file}: ${count}, no problems.\n`,
+        );
+      } catch (error) {
+        if (!(error instanceof DispatchError) || !flags.json) throw error;
+        const problems = error.problems.length > 0 ? error.problems : [{ file: file ?? "<stdin>", message: error.message }];
+        streams.out(toJson({ valid: false, problems }));
+        exit(2);
+      }
+    });
 }
+
+const toJson = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;

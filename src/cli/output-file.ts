@@ -1,0 +1,35 @@
+import { accessSync, constants, lstatSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { DispatchError, messageOf } from "#errors";
+import { writeWhole } from "#traces";
+
+/** A file that the user named for output. */
+export interface OutputFile {
+  path: string;
+  /** Writes it whole. Throws a `DispatchError` (`output`) where it cannot. */
+  write(text: string): void;
+}
+
+/** Checks early that a file can be written, so that nothing is paid for before that is known. */
+export function openOutput(flag: string, path: string): OutputFile {
+  const full = resolve(path);
+  const stat = lstatSync(full, { throwIfNoEntry: false });
+  if (stat?.isDirectory()) throw new DispatchError("usage", `${flag} ${path} is a folder.`, { advice: "Name a file." });
+  try {
+    accessSync(stat === undefined ? dirname(full) : full, constants.W_OK);
+  } catch (error) {
+    throw new DispatchError("usage", `${flag} ${path} cannot be written: ${messageOf(error)}.`, { cause: error });
+  }
+  return {
+    path,
+    write(text) {
+      try {
+        // A link, a pipe or a device stays what it is: only a plain file may be replaced.
+        if (stat === undefined || stat.isFile()) writeWhole(full, text, 0o666);
+        else writeFileSync(full, text);
+      } catch (error) {
+        throw new DispatchError("output", `${flag} ${path} cannot be written: ${messageOf(error)}.`, { cause: error });
+      }
+    },
+  };
+}

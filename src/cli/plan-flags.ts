@@ -1,0 +1,62 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { type ConfigName, defaults, options } from "#config";
+import type { PlanOptions } from "#dispatch";
+
+/** The flags that decide what is planned, as commander leaves them. */
+export interface PlanFlags {
+  var?: Record<string, string>;
+  select?: string[];
+  workspace?: string;
+  [flag: string]: unknown;
+}
+
+/** Adds the flags of every command that reads a task file: values and selection. */
+export function addPlanFlags(command: Command): Command {
+  return command
+    .addOption(new Option("--var <name=value>", "a value for ${NAME} in the task file; repeatable").argParser(collectVariable))
+    .addOption(
+      new Option("--select <ids>", "only these tasks, comma-separated, and what they depend on; repeatable").argParser(
+        collectIds,
+      ),
+    )
+    .option("--workspace <folder>", "the folder that agents run in");
+}
+
+/** Adds the flags of the option table. They have no defaults, so that the configuration file counts. */
+export function addConfigFlags(command: Command): Command {
+  for (const { name, flag, description } of options) {
+    const value = defaults[name];
+    command.option(flag, typeof value === "boolean" ? description : `${description} (default: ${value})`);
+    if (typeof value === "boolean") command.addOption(new Option(flag.replace(/^--/, "--no-")).hideHelp());
+  }
+  return command;
+}
+
+/** The plan options that flags say. */
+export function planOptionsOf(flags: PlanFlags): Omit<PlanOptions, "text" | "file"> {
+  const config: Partial<Record<ConfigName, string | boolean>> = {};
+  for (const { name, flag } of options) {
+    const value = flags[new Option(flag).attributeName()];
+    if (typeof value === "string" || typeof value === "boolean") config[name] = value;
+  }
+  return {
+    flags: config,
+    ...(flags.var === undefined ? {} : { vars: flags.var }),
+    ...(flags.select === undefined ? {} : { select: flags.select }),
+    ...(flags.workspace === undefined ? {} : { workspace_path: flags.workspace }),
+  };
+}
+
+function collectVariable(text: string, earlier: Record<string, string> | undefined): Record<string, string> {
+  const at = text.indexOf("=");
+  const name = text.slice(0, at);
+  if (at === -1 || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+    throw new InvalidArgumentError("Give NAME=VALUE; a name has letters, digits and `_`.");
+  }
+  return { ...earlier, [name]: text.slice(at + 1) };
+}
+
+function collectIds(text: string, earlier: string[] | undefined): string[] {
+  const ids = text.split(",").map((id) => id.trim());
+  return [...(earlier ?? []), ...ids.filter((id) => id !== "")];
+}

@@ -1,0 +1,46 @@
+import { criticalPath, levels } from "#graph";
+import { forecast, type ScheduledTask } from "#scheduler";
+import { priorities } from "#tasks";
+import type { Plan } from "./plan.ts";
+
+/** A plan's tasks as the scheduler takes them. */
+export function scheduledTasks({ tasks, chain, config }: Plan): ScheduledTask[] {
+  return tasks.map(({ task_id, agent, priority, retries, run_when }, i) => ({
+    task_id,
+    agent,
+    rank: priorities.indexOf(priority),
+    chain: chain[i] ?? 0,
+    retries: retries ?? config.retries,
+    run_when,
+  }));
+}
+
+/** What a run of the plan is expected to look like; all lists are task ids. */
+export interface RunForecast {
+  levels: string[][];
+  /** As the tasks would start. */
+  order: string[];
+  critical_path: string[];
+  /** From measured durations of an earlier run; absent where some task was never measured. */
+  expected_ms?: { total: number; sequential: number; critical_path: number };
+}
+
+/** Says what would happen, and runs nothing. */
+export function forecastRun(planned: Plan): RunForecast {
+  const { graph, chain, config, duration } = planned;
+  const name = (i: number): string => graph.task_ids[i] ?? "";
+  const { order, makespan } = forecast({ graph, tasks: scheduledTasks(planned), max_workers: config.max_workers, duration });
+  const path = criticalPath(graph, chain);
+  const sequential = order.reduce((sum, i) => sum + duration(i), 0);
+  const expected_ms = {
+    total: Math.round(makespan),
+    sequential: Math.round(sequential),
+    critical_path: Math.round(chain[path[0] ?? 0] ?? 0),
+  };
+  return {
+    levels: levels(graph).map((row) => row.map(name)),
+    order: order.map(name),
+    critical_path: path.map(name),
+    ...(planned.measured ? { expected_ms } : {}),
+  };
+}
