@@ -1,0 +1,17 @@
+/** `npm run bench [NAME…]`: measures what is promised, side by side, and prints the ratios. */
+import { readdirSync } from "node:fs";
+import { type Comparison, showComparison } from "./measure.ts";
+
+const wanted = process.argv.slice(2);
+const files = readdirSync(import.meta.dirname)
+  .filter((name) => name.endsWith(".bench.ts"))
+  .filter((name) => wanted.length === 0 || wanted.includes(name.replace(".bench.ts", "")));
+let missed = 0;
+for (const file of files) {
+  const bench = (await import(`./${file}`)) as { default(): Promise<Comparison[]> };
+  for (const comparison of await bench.default()) {
+    process.stdout.write(`${showComparison(comparison)}\n`);
+    if (comparison.ratio > comparison.at_most) missed++;
+  }
+}
+process.exitCode = missed === 0 ? 0 : 1;
