@@ -16,5 +16,7 @@ await build({
   banner: {
     js: "import { createRequire as _createRequire } from 'node:module';const require = _createRequire(import.meta.url);",
   },
+  minifySyntax: true,
+  minifyWhitespace: true,
   logLevel: "warning",
 });

@@ -28,30 +28,41 @@ export interface Streams {
 
 /** Opens this process's streams; a reader that goes away (`| head -1`) is no error. */
 export function openStreams(): Streams {
-  let out_closed = false;
-  let err_closed = false;
-  process.stdout.on("error", () => {
-    out_closed = true;
-  });
-  process.stderr.on("error", () => {
-    err_closed = true;
-  });
-  const shows_notes = !isShared();
-  const complain = (text: string): void => {
-    if (!err_closed) process.stderr.write(text);
-  };
+  const out = openLazily(() => process.stdout);
+  const err = openLazily(() => process.stderr);
+  let shows_notes: boolean | undefined;
   return {
-    out(text) {
-      if (!out_closed) process.stdout.write(text);
-      return !out_closed;
-    },
+    out: out.write,
     note(text) {
-      if (shows_notes) complain(text);
+      shows_notes ??= !isShared();
+      if (shows_notes) err.write(text);
     },
-    complain,
-    shows_notes,
+    complain: (text) => void err.write(text),
+    get shows_notes() {
+      shows_notes ??= !isShared();
+      return shows_notes;
+    },
     get out_closed() {
-      return out_closed;
+      return out.closed();
+    },
+  };
+}
+
+/** Node makes its standard streams when they are first asked for, which costs a millisecond each. */
+function openLazily(stream: () => NodeJS.WriteStream) {
+  let opened: NodeJS.WriteStream | undefined;
+  let closed = false;
+  return {
+    closed: () => closed,
+    write(text: string): boolean {
+      if (opened === undefined) {
+        opened = stream();
+        opened.on("error", () => {
+          closed = true;
+        });
+      }
+      if (!closed) opened.write(text);
+      return !closed;
     },
   };
 }

@@ -2,7 +2,8 @@
  * Room `dispatch`: the composition root. `plan` reads and checks a task file; `run` carries it out. Here the rooms
  * meet: tasks, graph, scheduler, agents, processes and traces.
  */
+export type { RunControl, RunEnd } from "./carry-out.ts";
 export { forecastRun, type RunForecast } from "./forecast.ts";
 export { type Plan, type PlanOptions, plan } from "./plan.ts";
-export { type Run, type RunControl, type RunEnd, type RunOptions, run, runPlan } from "./run.ts";
+export { type Run, type RunOptions, run, runPlan } from "./run.ts";
 export { version } from "./version.ts";

@@ -1,33 +1,6 @@
-import {
-  createBus,
-  event_version,
-  type Failure,
-  type Listener,
-  type RunEvent,
-  type RunResult,
-  type RunStarted,
-  type StopReason,
-  stoppedOutcome,
-} from "#events";
-import { createSupervisor } from "#process";
-import { type Clock, schedule } from "#scheduler";
-import { createRunId, record, runFolder } from "#traces";
-import { runAttempt } from "./attempt.ts";
-import { scheduledTasks } from "./forecast.ts";
+import type { Listener, RunEvent, RunResult } from "#events";
+import type { RunControl, RunEnd } from "./carry-out.ts";
 import { type Plan, type PlanOptions, plan } from "./plan.ts";
-import { version } from "./version.ts";
-
-/** How a run is watched and stopped. */
-export interface RunControl {
-  /** Stops the run; a `StopReason` as its reason says why. */
-  signal?: AbortSignal;
-  /** Ends what is being stopped at once, without giving it time to end by itself. */
-  kill?: AbortSignal;
-  /** Hears every event, in order. */
-  onEvent?: Listener;
-  /** Something went wrong that does not change the result. */
-  onWarning?(message: string): void;
-}
 
 /** Options of `run`. */
 export interface RunOptions extends PlanOptions, RunControl {}
@@ -37,21 +10,6 @@ export interface Run extends AsyncIterable<RunEvent> {
   /** Rejects with a `DispatchError` where nothing could be run; a failed task does not reject it. */
   result: Promise<RunResult>;
 }
-
-/** How a run ended. */
-export interface RunEnd {
-  result: RunResult;
-  /** What stopped it before its own end. */
-  stopped: StopReason | undefined;
-}
-
-const system_clock: Clock = {
-  now: () => performance.now(),
-  after(ms, call) {
-    const timer = setTimeout(call, ms);
-    return () => clearTimeout(timer);
-  },
-};
 
 /** Runs a task file. Prints nothing and never exits. */
 export function run(options: RunOptions): Run {
@@ -97,101 +55,7 @@ async function* iterate(result: Promise<RunResult>, listeners: Listener[]): Asyn
 
 /** Runs a plan to its end, with everything that it started gone and everything written. */
 export async function runPlan(planned: Plan, control: RunControl): Promise<RunEnd> {
-  const { config } = planned;
-  const began = performance.now();
-  const started = startedEvent(planned);
-  const stop = new AbortController();
-  const stopBy = (reason: StopReason): void => stop.abort(reason);
-  const recording = record({
-    trace_dir: planned.trace_dir,
-    tasks_text: planned.text,
-    started,
-    max_workers: config.max_workers,
-    onJournalFailure: (error) => stopBy({ type: "journal", error }),
-    onWarning: (message) => control.onWarning?.(message),
-  });
-  const { journal, folder } = recording;
-  const bus = createBus({ run_id: folder.run_id, recorder: journal, now: Date.now, seq: started.seq });
-  bus.subscribe(recording.listen);
-  if (control.onEvent !== undefined) bus.subscribe(control.onEvent);
-  control.onEvent?.(started);
-
-  const supervisor = createSupervisor();
-  const unlink = [
-    onAbort(control.signal, () => stopBy(asStopReason(control.signal?.reason))),
-    onAbort(control.kill, () => supervisor.killNow()),
-  ];
-  const outputs = new Map<string, unknown>();
-  const context = {
-    plan: planned,
-    folder,
-    supervisor,
-    outputs,
-    publish: (event: Parameters<typeof bus.publish>[0]) => void bus.publish(event),
-  };
-  try {
-    await schedule({
-      graph: planned.graph,
-      tasks: scheduledTasks(planned),
-      max_workers: config.max_workers,
-      fail_fast: config.fail_fast,
-      async execute(i, attempt, signal) {
-        const task = planned.tasks[i];
-        return task === undefined ? noSuchTask : runAttempt(context, task, attempt, signal);
-      },
-      publish: (event) => bus.publish(event),
-      clock: system_clock,
-      random: Math.random,
-      signal: stop.signal,
-    });
-  } finally {
-    supervisor.close();
-    for (const undo of unlink) undo();
-  }
-  const result = recording.result(Math.round(performance.now() - began));
-  recording.write(result);
-  await bus.publish({ type: "run.finished", result });
-  await journal.close();
-  // The scheduler stops at a failure too; only what came from outside, or the journal, ends the run before its time.
-  return { result, stopped: stop.signal.aborted ? (stop.signal.reason as StopReason) : undefined };
-}
-
-const noSuchTask: Failure = { status: "error", error_kind: "internal", error: "There is no such task." };
-
-function startedEvent(planned: Plan): RunEvent & RunStarted {
-  const now = new Date();
-  const run_id = createRunId(now);
-  const { config, tasks, workspace_path, user_prompt, correlation_id = run_id } = planned;
-  return {
-    v: event_version,
-    seq: 1,
-    time: now.toISOString(),
-    run_id,
-    type: "run.started",
-    correlation_id,
-    ...(user_prompt === undefined ? {} : { user_prompt }),
-    workspace_path,
-    run_folder: runFolder(planned.trace_dir, run_id).path,
-    options: { ...config },
-    versions: { dispatch: version, node: process.version, platform: `${process.platform}-${process.arch}` },
-    tasks: tasks.map(({ task_id, agent, description, dependencies }) => ({ task_id, agent, description, dependencies })),
-  };
-}
-
-/** Calls back when a signal aborts, at once if it has; the function that comes back takes that back. */
-function onAbort(signal: AbortSignal | undefined, call: () => void): () => void {
-  if (signal?.aborted) call();
-  signal?.addEventListener("abort", call, { once: true });
-  return () => signal?.removeEventListener("abort", call);
-}
-
-/** A caller may abort with a reason of its own. */
-function asStopReason(reason: unknown): StopReason {
-  const is_ours = typeof reason === "object" && reason !== null && "type" in reason;
-  try {
-    if (is_ours) stoppedOutcome(reason as StopReason);
-    return is_ours ? (reason as StopReason) : { type: "caller" };
-  } catch {
-    return { type: "caller" };
-  }
+  // Loaded late: what only checks or shows a task file needs no child processes.
+  const { carryOut } = await import("./carry-out.ts");
+  return carryOut(planned, control);
 }

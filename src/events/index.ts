@@ -32,6 +32,5 @@ export {
   type TaskStatus,
   task_statuses,
   type Usage,
-  usage_schema,
 } from "./outcome.ts";
-export { type RunResult, run_result_schema, type TaskResult, task_result_schema } from "./result.ts";
+export { type RunResult, runResultSchema, type TaskResult } from "./result.ts";

@@ -1,4 +1,3 @@
-import * as z from "zod";
 import { unreachable } from "#errors";
 
 /** Why a task did not succeed; stable, for programs. */
@@ -29,15 +28,13 @@ export const task_statuses = ["success", "error", "skipped", "cancelled"] as con
 /** One of `task_statuses`. */
 export type TaskStatus = (typeof task_statuses)[number];
 
-/** Tokens and money that an agent reports; counts are whole tokens, cost is US dollars. */
-export const usage_schema = z.strictObject({
-  input_tokens: z.number().int().nonnegative(),
-  output_tokens: z.number().int().nonnegative(),
-  cost_usd: z.number().nonnegative().optional(),
-});
-
-/** See `usage_schema`. */
-export type Usage = z.infer<typeof usage_schema>;
+/** Tokens and money that an agent reports. */
+export interface Usage {
+  input_tokens: number;
+  output_tokens: number;
+  /** US dollars. */
+  cost_usd?: number | undefined;
+}
 
 /** What every end of an attempt may carry, whether it went well or not. */
 export interface Attached {

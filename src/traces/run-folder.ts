@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import {
   closeSync,
   constants,
@@ -22,7 +21,7 @@ const private_folder = 0o700;
 
 /** `YYYYMMDDTHHMMSSmmm-xxxxxx`, UTC: names sort by time. */
 export function createRunId(now: Date): string {
-  return `${now.toISOString().replaceAll(/[-:.Z]/g, "")}-${randomBytes(3).toString("hex")}`;
+  return `${now.toISOString().replaceAll(/[-:.Z]/g, "")}-${Buffer.from(crypto.getRandomValues(new Uint8Array(3))).toString("hex")}`;
 }
 
 const run_id_pattern = /^\d{8}T\d{9}-[0-9a-f]{6}$/;

@@ -1,0 +1,32 @@
+import type { Clock } from "../../src/scheduler/index.ts";
+
+/** A clock that moves only when it is told to: waiting takes no time. */
+export interface VirtualClock extends Clock {
+  /** Moves to the next call that is due and makes it; false if there is none. */
+  step(): boolean;
+}
+
+/** Lets every promise that can settle do so. */
+export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Makes a clock that starts at 0. */
+export function createVirtualClock(): VirtualClock {
+  let now = 0;
+  const due = new Set<{ at: number; call: () => void }>();
+  return {
+    now: () => now,
+    after(ms, call) {
+      const entry = { at: now + ms, call };
+      due.add(entry);
+      return () => due.delete(entry);
+    },
+    step() {
+      const [first] = [...due].sort((a, b) => a.at - b.at);
+      if (first === undefined) return false;
+      due.delete(first);
+      now = Math.max(now, first.at);
+      first.call();
+      return true;
+    },
+  };
+}
