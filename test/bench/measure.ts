@@ -59,11 +59,11 @@ export function timeCommand(
   return took;
 }
 
-/** Milliseconds that a function takes. */
-export async function timeCall(call: () => unknown): Promise<number> {
-  const began = performance.now();
-  await call();
-  return performance.now() - began;
+/** Runs a script that measures itself in a fresh process: milliseconds, and its peak memory in MB. */
+export function runScript(script: string, args: readonly string[]): { ms: number; mb: number } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: "utf8" });
+  if (status !== 0) throw new Error(`${script} ${args.join(" ")} failed: ${stderr}`);
+  return JSON.parse(stdout) as { ms: number; mb: number };
 }
 
 /** One line of the table. */
