@@ -16,6 +16,7 @@ interface RunFlags extends PlanFlags {
   output?: string;
   format?: (typeof formats)[number];
   quiet?: true;
+  progress?: "auto" | "plain" | "none";
 }
 
 const examples = `
@@ -34,6 +35,7 @@ export function defineRun(command: Command, context: CommandContext): void {
     .option("--dry-run", "show levels, order and critical path; run nothing")
     .option("-o, --output <file>", "write the result there instead of stdout")
     .addOption(new Option("--format <format>", "form of the result (default: json)").choices(formats))
+    .addOption(new Option("--progress <how>", "how progress is shown (default: auto)").choices(["auto", "plain", "none"]))
     .option("-q, --quiet", "no progress and no messages but errors")
     .addHelpText("after", examples)
     .action((file: string | undefined, flags: RunFlags) => runAction(file, flags, context));
@@ -49,7 +51,7 @@ async function runAction(file: string | undefined, flags: RunFlags, context: Com
     else output.write(text);
   };
   if (flags.dryRun) return write(await dryRun(planned, flags));
-  const { result, stopped, signal } = await runWithSignals(planned, context);
+  const { result, stopped, signal } = await runWithSignals(planned, flags, context);
   write(`${JSON.stringify(result, undefined, 2)}\n`);
   if (signal !== undefined) context.exit(exit_codes.signal + constants.signals[signal]);
   else context.exit(result.status === "success" && stopped === undefined ? exit_codes.success : exit_codes.failure);
@@ -66,21 +68,38 @@ async function dryRun(planned: Plan, flags: RunFlags): Promise<string> {
 
 async function runWithSignals(
   planned: Plan,
+  flags: RunFlags,
   { streams }: CommandContext,
 ): Promise<RunEnd & { signal: ReturnType<typeof listenToSignals>["received"] }> {
-  const signals = listenToSignals((what, signal) => {
-    streams.note(
-      what === "stop" ? `dispatch: ${signal}: stopping what runs. Once more kills it.\n` : "dispatch: killing what runs.\n",
-    );
+  const { colourLevel, createProgress, dispatchHint, progressMode } = await import("#reports");
+  const { stderr: stream, env } = process;
+  const { isTTY, columns } = stream;
+  const about = { isTTY, columns, env };
+  const progress = await createProgress({
+    mode: streams.shows_notes
+      ? progressMode({ flag: flags.progress ?? "auto", quiet: flags.quiet ?? false, ...about })
+      : "none",
+    stream,
+    work: planned,
+    colour: colourLevel(about),
+    unicode: env["TERM"] !== "linux",
+    now: () => performance.now(),
+    hint: dispatchHint(planned.graph),
   });
+  const signals = listenToSignals((what, signal) => {
+    progress.warn(what === "stop" ? `${signal}: stopping what runs. Once more kills it.` : "Killing what runs.");
+  });
+  let end: RunEnd | undefined;
   try {
-    const end = await runPlan(planned, {
+    end = await runPlan(planned, {
       signal: signals.stop,
       kill: signals.kill,
-      onWarning: (message) => streams.note(`dispatch: ${message}\n`),
+      onEvent: progress.listen,
+      onWarning: progress.warn,
     });
     return { ...end, signal: signals.received };
   } finally {
+    progress.finish(end?.result);
     signals.close();
   }
 }

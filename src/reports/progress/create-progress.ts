@@ -1,0 +1,17 @@
+import type { Progress, ProgressOptions } from "./progress.ts";
+
+/** Makes the progress of one run. What draws it is loaded here, so that no mode pays for another. */
+export async function createProgress(options: ProgressOptions): Promise<Progress> {
+  switch (options.mode) {
+    case "live":
+      return (await import("./progress-live.ts")).createLiveProgress(options);
+    case "plain":
+      return (await import("./progress-plain.ts")).createPlainProgress(options);
+    case "none":
+      return {
+        listen() {},
+        warn: (message) => void options.stream.write(`dispatch: ${message}\n`),
+        finish() {},
+      };
+  }
+}

@@ -1,0 +1,102 @@
+import stringWidth from "string-width";
+import { formatElapsed, formatRough } from "./duration.ts";
+import type { OpenTask, Tally } from "./tally.ts";
+import { cut, fit, widest } from "./terminal-text.ts";
+import type { Theme } from "./theme.ts";
+
+/** The spinner and the space behind it; the lines of the tasks are indented as far. */
+export const indent = 3;
+
+/** Columns that stay free at the right: a terminal echoes Ctrl-C as `^C` there, and must not break the line for it. */
+const echo = 3;
+
+const time_columns = 7;
+const longest_bar = 48;
+const shortest_bar = 6;
+const longest_shown_id = 40;
+/** Less room than this makes a stump of what a task is doing, and not a text. */
+const least_doing = 14;
+const gap = "  ";
+
+/** Draws the part of the screen that is redrawn: the bar (without the spinner) and a line per task that is open. */
+export interface LiveLines {
+  draw(about: { now: number; columns: number; rows: number }): string[];
+}
+
+/** Makes the drawer of one run. */
+export function createLiveLines({ tally, theme, task_ids }: { tally: Tally; theme: Theme; task_ids: string[] }): LiveLines {
+  const { paint } = theme;
+  // From all ids, not those that run now: columns that move cannot be read.
+  const longest_id = widest(task_ids);
+  let began: number | undefined;
+
+  function bar(columns: number): string {
+    const { counts, done, total } = tally;
+    const share = (count: number): number => (count === 0 ? 0 : Math.max(1, Math.floor((columns * count) / total)));
+    const failed = share(counts.error);
+    const stopped = share(counts.skipped + counts.cancelled);
+    const whole = done === total ? columns : Math.floor((columns * done) / total);
+    const succeeded = Math.max(0, whole - failed - stopped);
+    const rest = Math.max(0, columns - succeeded - failed - stopped);
+    const { bar } = theme;
+    return (
+      paint.green(bar.done.repeat(succeeded)) +
+      paint.red(bar.done.repeat(failed)) +
+      paint.yellow(bar.done.repeat(stopped)) +
+      paint.dim(bar.left.repeat(rest))
+    );
+  }
+
+  function barLine(now: number, columns: number): string {
+    began ??= now;
+    const { counts, done, total } = tally;
+    const left = tally.left(now);
+    const parts = [
+      { text: `${String(done).padStart(String(total).length)}/${total}`, paint: paint.bold, needed: true },
+      { text: counts.error === 0 ? "" : `${counts.error} failed`, paint: paint.red, needed: true },
+      { text: counts.skipped === 0 ? "" : `${counts.skipped} skipped`, paint: paint.dim, needed: false },
+      { text: formatElapsed(now - began), paint: paint.dim, needed: false },
+      { text: left === undefined ? "" : `~${formatRough(left)} left`, paint: paint.dim, needed: true },
+    ].filter((part) => part.text !== "");
+    const width = (list: typeof parts): number => list.reduce((sum, { text }) => sum + text.length + gap.length, 0);
+    const room = columns - width(parts);
+    const shown = room >= shortest_bar ? parts : parts.filter((part) => part.needed);
+    const bar_columns = Math.min(longest_bar, columns - width(shown));
+    const texts = shown.map((part) => part.paint(part.text));
+    if (bar_columns >= shortest_bar) texts.unshift(bar(bar_columns));
+    return cut(texts.join(gap), columns);
+  }
+
+  function taskLine(task: OpenTask, now: number, columns: number, id_columns: number): string {
+    const { task_id, attempt, since, retry_at, doing } = task;
+    const waits = retry_at !== undefined;
+    // A wait counts down; what is late already waits for a worker.
+    const time = waits ? `in ${formatElapsed(Math.max(0, retry_at - now))}` : formatElapsed(now - since);
+    const id = fit(task_id, id_columns);
+    const head = `${waits ? paint.dim(id) : id}${gap}${paint.dim(time.padStart(time_columns))}`;
+    const parts = attempt > 1 ? [head, paint.yellow(`attempt ${attempt}`)] : [head];
+    if (doing !== "" && columns - widest([parts.join(gap)]) - gap.length >= least_doing) parts.push(paint.dim(doing));
+    return cut(parts.join(gap), columns);
+  }
+
+  return {
+    draw({ now, columns, rows }) {
+      const width = Math.max(1, columns - indent - echo);
+      const id_columns = Math.min(longest_id, Math.max(8, Math.min(longest_shown_id, Math.floor(width * 0.42))));
+      // Two thirds of the screen at most: what stands above it is what went wrong.
+      const most = Math.max(0, Math.min(rows - 2, Math.max(3, Math.floor((rows * 2) / 3)) - 1));
+      const open = [...tally.open.values()];
+      const shown = open.length <= most ? open : open.slice(0, Math.max(0, most - 1));
+      const lines = shown.map((task) => taskLine(task, now, width, id_columns));
+      if (shown.length < open.length && most > 0) {
+        lines.push(cut(paint.dim(`${theme.unicode ? "…" : "..."} and ${open.length - shown.length} more`), width));
+      }
+      return [barLine(now, width), ...lines.map((line) => " ".repeat(indent) + line)];
+    },
+  };
+}
+
+/** How many rows these lines take on a terminal that has become narrower and has wrapped them. */
+export function rowsAt(columns: number, lines: readonly string[]): number {
+  return lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(stringWidth(line) / columns)), 0);
+}

@@ -1,0 +1,109 @@
+import type { RunEvent, TaskFinished } from "#events";
+import { formatDuration, formatElapsed } from "./duration.ts";
+import { afterDelay, type Progress, type ProgressOptions } from "./progress.ts";
+import { summaryLines } from "./summary.ts";
+import { createTally } from "./tally.ts";
+import { oneLine } from "./terminal-text.ts";
+import { createTheme, paintStatus } from "./theme.ts";
+
+/** After so long without a line, one says what is still running: CI systems end what is silent. */
+const silence_ms = 60_000;
+
+/** How many running tasks that line names. */
+const most_named = 5;
+
+/** Progress in a log: a line for everything that matters, in order, never taken back. */
+export function createPlainProgress(options: ProgressOptions): Progress {
+  const { stream, work, now, after = afterDelay } = options;
+  const theme = createTheme(options);
+  const { paint } = theme;
+  const tally = createTally(work, now);
+  const digits = String(tally.total).length;
+  const began = now();
+  let last = began;
+  /** Tasks that ended without having started, for the same reason, one after another: one line says it for all. */
+  let unstarted: { task_id: string; error: string; count: number } | undefined;
+
+  function write(text: string): void {
+    last = now();
+    stream.write(`${text}\n`);
+  }
+
+  function say(text: string, done = tally.done): void {
+    write(`${paint.dim(`[${String(done).padStart(digits)}/${tally.total}]`)} ${text}`);
+  }
+
+  function sayUnstarted(done = tally.done): void {
+    if (unstarted === undefined) return;
+    const { task_id, error, count } = unstarted;
+    unstarted = undefined;
+    say(`${count === 1 ? task_id : `${count} tasks`}: ${paint.dim(error)}`, done);
+  }
+
+  function sayEnd({ task_id, attempts, execution_time_ms, outcome }: TaskFinished): void {
+    const { status } = outcome;
+    const word = { success: "succeeded", error: "failed", skipped: "skipped", cancelled: "cancelled" }[status];
+    const tries = attempts > 1 ? ` after ${attempts} attempts` : "";
+    const why = status === "success" ? "" : `: ${oneLine(outcome.error)}`;
+    say(`${task_id} ${paintStatus(theme, status, word)}${tries} in ${formatDuration(execution_time_ms)}${why}`);
+  }
+
+  function listen(event: RunEvent): void {
+    const done_before = tally.done;
+    tally.listen(event);
+    if (event.type === "task.finished" && event.attempts === 0 && event.outcome.status !== "success") {
+      const error = oneLine(event.outcome.error);
+      if (unstarted?.error !== error) sayUnstarted(done_before);
+      unstarted = { task_id: event.task_id, error, count: (unstarted?.count ?? 0) + 1 };
+      return;
+    }
+    sayUnstarted(done_before);
+    switch (event.type) {
+      case "task.started":
+        say(`${event.task_id} started`);
+        break;
+      case "attempt.finished":
+        for (const warning of event.warnings ?? []) say(`${event.task_id}: ${paint.yellow(oneLine(warning))}`);
+        break;
+      case "task.retrying": {
+        const { task_id, attempt, error, delay_ms } = event;
+        const next = paint.dim(`Attempt ${attempt} in ${formatDuration(delay_ms)}.`);
+        say(`${task_id} ${paint.yellow(`failed attempt ${attempt - 1}`)}: ${oneLine(error)} ${next}`);
+        break;
+      }
+      case "task.finished":
+        sayEnd(event);
+        break;
+    }
+  }
+
+  function beat(): void {
+    sayUnstarted();
+    const silent = now() - last;
+    if (silent >= silence_ms && tally.open.size > 0) {
+      const open = [...tally.open.values()];
+      const named = open.slice(0, most_named).map(({ task_id, since, retry_at }) => {
+        return `${task_id} (${retry_at === undefined ? formatElapsed(now() - since) : "waiting to retry"})`;
+      });
+      if (open.length > named.length) named.push(`${open.length - named.length} more`);
+      say(`${formatElapsed(now() - began)} gone, still running: ${named.join(", ")}`);
+    }
+    cancelBeat = after(Math.max(1000, silence_ms - (now() - last)), beat);
+  }
+  let cancelBeat = after(silence_ms, beat);
+
+  return {
+    listen,
+    warn(message) {
+      sayUnstarted();
+      write(`dispatch: ${paint.yellow(oneLine(message))}`);
+    },
+    finish(result) {
+      cancelBeat();
+      sayUnstarted();
+      if (result === undefined) return;
+      const { hint, cwd } = options;
+      write(summaryLines(result, { theme, columns: Number.POSITIVE_INFINITY, hint, cwd }).join("\n"));
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import type { RunResult, TaskResult } from "#events";
+import { formatDuration } from "./duration.ts";
+import { cut, fit, oneLine, widest } from "./terminal-text.ts";
+import { paintStatus, type Theme } from "./theme.ts";
+
+/** A longer run shows what went wrong, and counts the rest. */
+const most_rows = 30;
+
+/** Below it a note stands under its task instead of beside it. */
+const wide = 72;
+
+const status_columns = "cancelled".length;
+const time_columns = 7;
+const gap = "  ";
+
+/** The results as a table: task, status, time, attempts, note; never wider than `columns`. */
+export function tableLines({ results }: RunResult, { theme, columns }: { theme: Theme; columns: number }): string[] {
+  const rows = results.length <= most_rows ? results : telling(results);
+  if (rows.length === 0) return [];
+  const table = columns < wide ? narrowTable(rows, theme, columns) : wideTable(rows, theme, columns);
+  const more = theRest(results, rows);
+  if (more !== "") table.push(cut(theme.paint.dim(`  ${theme.unicode ? "…" : "..."} and ${more}`), columns));
+  return table;
+}
+
+/** The rows of a long run that are worth reading: failures, then what was stopped while it ran. */
+function telling(results: readonly TaskResult[]): TaskResult[] {
+  const failed = results.filter((row) => row.status === "error");
+  const stopped = results.filter((row) => row.status === "cancelled" && row.attempts > 0);
+  return [...failed, ...stopped].slice(0, most_rows);
+}
+
+/** What stands in no row, counted. */
+function theRest(results: readonly TaskResult[], rows: readonly TaskResult[]): string {
+  const count = (list: readonly TaskResult[], status: string): number => list.filter((row) => row.status === status).length;
+  const words = { error: "failed", cancelled: "cancelled", skipped: "skipped", success: "succeeded" };
+  return Object.entries(words)
+    .map(([status, word]) => ({ word, left: count(results, status) - count(rows, status) }))
+    .filter(({ left }) => left > 0)
+    .map(({ word, left }) => `${left} ${word}`)
+    .join(", ");
+}
+
+function wideTable(rows: readonly TaskResult[], theme: Theme, columns: number): string[] {
+  const { paint, marks } = theme;
+  const ids = Math.max(4, Math.min(widest(rows.map((row) => row.task_id)), Math.floor(Math.min(columns, 150) * 0.35)));
+  const head = [fit("task", ids), fit("status", status_columns), "time".padStart(time_columns), "attempts", "note"];
+  return [
+    paint.dim(`  ${head.join(gap)}`),
+    ...rows.map((row) => {
+      const cells = [
+        fit(row.task_id, ids),
+        paintStatus(theme, row.status, fit(row.status, status_columns)),
+        timeOf(row, theme).padStart(time_columns),
+        String(row.attempts).padStart("attempts".length),
+        noteOf(row),
+      ];
+      return cut(`${marks[row.status]} ${cells.join(gap)}`.trimEnd(), columns);
+    }),
+  ];
+}
+
+function narrowTable(rows: readonly TaskResult[], theme: Theme, columns: number): string[] {
+  const { paint, marks } = theme;
+  const attemptsOf = (row: TaskResult): string => (row.attempts > 1 ? `${theme.times}${row.attempts}` : "");
+  const attempts = widest(rows.map(attemptsOf));
+  const taken = 2 + gap.length + status_columns + gap.length + time_columns + (attempts === 0 ? 0 : gap.length + attempts);
+  const ids = Math.max(4, Math.min(widest(rows.map((row) => row.task_id)), columns - taken));
+  const head = [fit("task", ids), fit("status", status_columns), "time".padStart(time_columns)];
+  return [
+    cut(paint.dim(`  ${head.join(gap)}`), columns),
+    ...rows.flatMap((row) => {
+      const cells = [
+        fit(row.task_id, ids),
+        paintStatus(theme, row.status, fit(row.status, status_columns)),
+        timeOf(row, theme).padStart(time_columns),
+        attemptsOf(row),
+      ];
+      const line = cut(`${marks[row.status]} ${cells.join(gap)}`.trimEnd(), columns);
+      const note = noteOf(row);
+      return note === "" ? [line] : [line, paint.dim(cut(`  ${note}`, columns))];
+    }),
+  ];
+}
+
+function timeOf(row: TaskResult, theme: Theme): string {
+  return row.attempts === 0 ? theme.nothing : formatDuration(row.execution_time_ms);
+}
+
+function noteOf(row: TaskResult): string {
+  if (row.error !== null) return oneLine(row.error);
+  const cost = row.usage?.cost_usd;
+  const notes = [row.reused ? "reused" : "", cost === undefined ? "" : formatCost(cost), ...(row.warnings ?? []).map(oneLine)];
+  return notes.filter((note) => note !== "").join(", ");
+}
+
+/** US dollars, with more digits where there are only cents. */
+export function formatCost(cost_usd: number): string {
+  return `$${cost_usd.toFixed(cost_usd < 1 && cost_usd > 0 ? 3 : 2)}`;
+}
