@@ -26,3 +26,8 @@ export function formatRough(ms: number): string {
   const step = seconds <= 10 ? 1 : seconds <= 60 ? 5 : seconds <= 600 ? 30 : seconds <= 3600 ? 60 : 600;
   return formatElapsed(Math.ceil(seconds / step) * step * 1000);
 }
+
+/** A delay as part of a sentence: `in 1.2s`, or `now`. */
+export function formatDelay(ms: number): string {
+  return ms < 50 ? "now" : `in ${formatDuration(ms)}`;
+}

@@ -7,9 +7,6 @@ import type { Theme } from "./theme.ts";
 /** The spinner and the space behind it; the lines of the tasks are indented as far. */
 export const indent = 3;
 
-/** Columns that stay free at the right: a terminal echoes Ctrl-C as `^C` there, and must not break the line for it. */
-const echo = 3;
-
 const time_columns = 7;
 const longest_bar = 48;
 const shortest_bar = 6;
@@ -18,7 +15,7 @@ const longest_shown_id = 40;
 const least_doing = 14;
 const gap = "  ";
 
-/** Draws the part of the screen that is redrawn: the bar (without the spinner) and a line per task that is open. */
+/** Draws the part of the screen that is redrawn: the bar (without the spinner), a line per open task, an empty one. */
 export interface LiveLines {
   draw(about: { now: number; columns: number; rows: number }): string[];
 }
@@ -81,17 +78,19 @@ export function createLiveLines({ tally, theme, task_ids }: { tally: Tally; them
 
   return {
     draw({ now, columns, rows }) {
-      const width = Math.max(1, columns - indent - echo);
+      const width = Math.max(1, columns - indent);
       const id_columns = Math.min(longest_id, Math.max(8, Math.min(longest_shown_id, Math.floor(width * 0.42))));
       // Two thirds of the screen at most: what stands above it is what went wrong.
-      const most = Math.max(0, Math.min(rows - 2, Math.max(3, Math.floor((rows * 2) / 3)) - 1));
+      const most = Math.max(0, Math.min(rows - 3, Math.max(3, Math.floor((rows * 2) / 3)) - 2));
       const open = [...tally.open.values()];
       const shown = open.length <= most ? open : open.slice(0, Math.max(0, most - 1));
       const lines = shown.map((task) => taskLine(task, now, width, id_columns));
       if (shown.length < open.length && most > 0) {
         lines.push(cut(paint.dim(`${theme.unicode ? "…" : "..."} and ${open.length - shown.length} more`), width));
       }
-      return [barLine(now, width), ...lines.map((line) => " ".repeat(indent) + line)];
+      // The cursor rests on an empty line: an echoed `^C` breaks nothing there, and terminals that become narrower do not
+      // agree on whether the line with the cursor is wrapped.
+      return [barLine(now, width), ...lines.map((line) => " ".repeat(indent) + line), ""];
     },
   };
 }

@@ -1,5 +1,5 @@
 import ora, { spinners } from "ora";
-import { formatDuration } from "./duration.ts";
+import { formatDelay, formatDuration } from "./duration.ts";
 import { createLiveLines, indent, rowsAt } from "./live-lines.ts";
 import { afterDelay, least_columns, type Progress, type ProgressOptions } from "./progress.ts";
 import { summaryLines } from "./summary.ts";
@@ -19,7 +19,10 @@ export function createLiveProgress(options: ProgressOptions): Progress {
   const { paint, marks } = theme;
   const tally = createTally(work, now);
   const lines = createLiveLines({ tally, theme, task_ids: work.tasks.map((task) => task.task_id) });
-  const columns = (): number => stream.columns || 80;
+  const columns = (): number => stream.columns ?? 80;
+  const isDrawable = (): boolean => columns() >= least_columns;
+  /** How wide a line may be that is written once: where that is next to nothing, the terminal may wrap it. */
+  const width = (): number => (isDrawable() ? columns() : Number.POSITIVE_INFINITY);
   /** What stands on the screen to be redrawn. */
   let drawn: string[] = [];
   let pending: string[] = [];
@@ -50,29 +53,31 @@ export function createLiveProgress(options: ProgressOptions): Progress {
   }
 
   function say(line: string): void {
-    pending.push(cut(line, columns()));
+    pending.push(cut(line, width()));
     cancelFlush ??= after(flush_ms, flush);
   }
 
-  function follow(): void {
-    if (columns() < least_columns) {
-      spinner.stop();
-      return;
-    }
-    if (!spinner.isSpinning) {
-      spinner.start();
-      return;
-    }
+  /** Erases the rows that the terminal has made of lines by wrapping them: the spinner clears only those that it wrote. */
+  function eraseWrapped(): void {
     const [first = "", ...others] = drawn;
-    const wrapped = rowsAt(columns(), [" ".repeat(indent) + first, ...others]) - drawn.length;
-    if (wrapped === 0) return;
-    // A terminal wraps what it shows when it becomes narrower; the spinner clears only the lines that it wrote.
-    spinner.clear();
-    stream.write(`${csi}${wrapped}A${csi}J\r`);
+    const more = rowsAt(Math.max(1, columns()), [" ".repeat(indent) + first, ...others]) - drawn.length;
+    drawn = [];
+    if (more > 0) stream.write(`${csi}${more}A${csi}J\r`);
+  }
+
+  function follow(): void {
+    if (!isDrawable()) {
+      if (!spinner.isSpinning) return;
+      spinner.stop();
+      eraseWrapped();
+    } else if (spinner.isSpinning) {
+      spinner.clear();
+      eraseWrapped();
+    } else spinner.start();
   }
 
   stream.on("resize", follow);
-  if (columns() >= least_columns) spinner.start();
+  if (isDrawable()) spinner.start();
 
   return {
     listen(event) {
@@ -83,22 +88,22 @@ export function createLiveProgress(options: ProgressOptions): Progress {
           break;
         case "task.retrying": {
           const { task_id, attempt, delay_ms, error } = event;
-          say(paint.dim(`${marks.retry} ${task_id}  attempt ${attempt} in ${formatDuration(delay_ms)}: ${oneLine(error)}`));
+          say(paint.dim(`${marks.retry} ${task_id}  attempt ${attempt} ${formatDelay(delay_ms)}: ${oneLine(error)}`));
           break;
         }
         case "task.finished":
           if (event.outcome.status === "error") {
-            const id = cut(event.task_id, Math.max(12, Math.floor(columns() * 0.4)), "middle");
+            const id = cut(event.task_id, Math.max(12, Math.floor(width() * 0.4)), "middle");
             const line = `${marks.error} ${paint.bold(id)}  ${oneLine(event.outcome.error)}`;
             const time = `  ${formatDuration(event.execution_time_ms)}`;
-            say(widest([line + time]) <= columns() ? line + paint.dim(time) : line);
+            say(widest([line + time]) <= width() ? line + paint.dim(time) : line);
           }
           break;
       }
     },
     warn(message) {
       flush();
-      const text = wrap(oneLine(message), columns() - 2).map((line, i) => `${i === 0 ? marks.warning : " "} ${line}`);
+      const text = wrap(oneLine(message), width() - 2).map((line, i) => `${i === 0 ? marks.warning : " "} ${line}`);
       stream.write(`${text.join("\n")}\n`);
     },
     finish(result) {
@@ -107,7 +112,7 @@ export function createLiveProgress(options: ProgressOptions): Progress {
       spinner.stop();
       if (result === undefined) return;
       const { hint, cwd } = options;
-      stream.write(`${summaryLines(result, { theme, columns: columns(), hint, cwd }).join("\n")}\n`);
+      stream.write(`${summaryLines(result, { theme, columns: width(), hint, cwd }).join("\n")}\n`);
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { RunEvent, TaskFinished } from "#events";
-import { formatDuration, formatElapsed } from "./duration.ts";
+import { formatDelay, formatDuration, formatElapsed } from "./duration.ts";
 import { afterDelay, type Progress, type ProgressOptions } from "./progress.ts";
 import { summaryLines } from "./summary.ts";
 import { createTally } from "./tally.ts";
@@ -67,7 +67,7 @@ export function createPlainProgress(options: ProgressOptions): Progress {
         break;
       case "task.retrying": {
         const { task_id, attempt, error, delay_ms } = event;
-        const next = paint.dim(`Attempt ${attempt} in ${formatDuration(delay_ms)}.`);
+        const next = paint.dim(`Attempt ${attempt} ${formatDelay(delay_ms)}.`);
         say(`${task_id} ${paint.yellow(`failed attempt ${attempt - 1}`)}: ${oneLine(error)} ${next}`);
         break;
       }

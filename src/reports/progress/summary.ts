@@ -96,7 +96,7 @@ function command(words: readonly string[], room: number): string[] {
     const end = i === words.length - 1 ? 0 : 2;
     if (line !== "" && line.length + 1 + word.length + end > room) {
       lines.push(`${line} \\`);
-      line = `  ${word}`;
+      line = word;
     } else line = line === "" ? word : `${line} ${word}`;
   });
   return [...lines, line].flatMap((text) => wrap(text, room));

@@ -1,0 +1,104 @@
+import { PassThrough } from "node:stream";
+import { expect, test } from "vitest";
+import { createProgress } from "../../../src/reports/index.ts";
+import { event, failed, failedAttempt, resultOf, retrying, row, skipped, started, succeeded, workOf } from "./run-events.ts";
+
+async function plain(task_ids: string[], more: { hint?: string } = {}) {
+  const stream = new PassThrough({ encoding: "utf8" });
+  const clock = { now: 0 };
+  let due: { at: number; call: () => void } | undefined;
+  const progress = await createProgress({
+    mode: "plain",
+    stream,
+    work: workOf(Object.fromEntries(task_ids.map((id) => [id, 1000]))),
+    colour: 0,
+    now: () => clock.now,
+    after(ms, call) {
+      due = { at: clock.now + ms, call };
+      return () => {
+        due = undefined;
+      };
+    },
+    cwd: "/w",
+    ...more,
+  });
+  return {
+    progress,
+    lines: (): string[] => ((stream.read() as string | null) ?? "").split("\n").slice(0, -1),
+    /** Lets time pass, and calls what is due on the way. */
+    pass(ms: number): void {
+      const until = clock.now + ms;
+      while (due !== undefined && due.at <= until) {
+        const { at, call } = due;
+        clock.now = at;
+        call();
+      }
+      clock.now = until;
+    },
+    waits: () => due !== undefined,
+  };
+}
+
+const begin = (task_id: string) => [event({ type: "task.started", task_id, agent: "command" }), started(task_id)];
+
+test("everything that matters is a line, in the order of events", async () => {
+  const { progress, lines } = await plain(["a", "b", "c", "d", "e"]);
+  const events = [...begin("a"), ...begin("b"), failedAttempt("a"), retrying("a", 1200), succeeded("b"), started("a", 2)];
+  for (const one of [...events, failed("a"), skipped("c", "a"), skipped("d", "a"), skipped("e", "c")]) progress.listen(one);
+  progress.finish(undefined);
+  expect(lines()).toEqual([
+    "[0/5] a started",
+    "[0/5] b started",
+    "[0/5] a failed attempt 1: The command exited with 3. Attempt 2 in 1.2s.",
+    "[1/5] b succeeded in 1.0s",
+    "[2/5] a failed in 1.0s: The command exited with 3.",
+    "[4/5] 2 tasks: Skipped, because a did not succeed.",
+    "[5/5] e: Skipped, because c did not succeed.",
+  ]);
+});
+
+test("an error of many lines stays on one, without its escape codes", async () => {
+  const { progress, lines } = await plain(["a"]);
+  progress.listen(failed("a", "It says:\n\u001b[31mno\u001b[0m\r\nand stops."));
+  expect(lines()).toEqual(["[1/1] a failed in 1.0s: It says: no and stops."]);
+});
+
+test("after a long silence a line says what still runs, and no timer outlives the run", async () => {
+  const { progress, lines, pass, waits } = await plain(["a", "b"]);
+  for (const one of begin("a")) progress.listen(one);
+  pass(30_000);
+  for (const one of begin("b")) progress.listen(one);
+  expect(lines()).toHaveLength(2);
+  pass(59_000);
+  expect(lines()).toEqual([]);
+  pass(1000);
+  expect(lines()).toEqual(["[0/2] 1m 30s gone, still running: a (1m 30s), b (1m 00s)"]);
+  progress.finish(undefined);
+  expect(waits()).toBe(false);
+});
+
+test("the summary stands below, uncut, with the hint", async () => {
+  const { progress, lines } = await plain(["a"], { hint: "One task is few." });
+  const error = `It failed. ${"x".repeat(300)}`;
+  progress.finish(resultOf([row("a", { status: "error", error, error_kind: "exit" })]));
+  expect(lines()).toEqual([
+    "",
+    "  task  status        time  attempts  note",
+    `✖ a     error         1.2s         1  ${error}`,
+    "",
+    "✖ 1 failed in 1m 05s",
+    "",
+    "  see     dispatch trace 20260101T000000000-abcdef a",
+    "  traces  traces/20260101T000000000-abcdef",
+    "  note    One task is few.",
+  ]);
+});
+
+test("mode none passes warnings on and says nothing else", async () => {
+  const stream = new PassThrough({ encoding: "utf8" });
+  const progress = await createProgress({ mode: "none", stream, work: workOf({ a: 1 }), colour: 0, now: () => 0 });
+  progress.listen(failed("a"));
+  progress.warn("The trace cannot be written.");
+  progress.finish(resultOf([row("a")]));
+  expect(stream.read()).toBe("dispatch: The trace cannot be written.\n");
+});

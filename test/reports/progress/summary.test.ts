@@ -1,0 +1,114 @@
+import fc from "fast-check";
+import stringWidth from "string-width";
+import { expect, test } from "vitest";
+import type { RunResult } from "../../../src/events/index.ts";
+import { summaryLines } from "../../../src/reports/progress/summary.ts";
+import { createTheme } from "../../../src/reports/progress/theme.ts";
+import { resultOf, row } from "./run-events.ts";
+
+const theme = createTheme({ colour: 0 });
+const summary = (result: RunResult, columns: number, hint?: string) =>
+  summaryLines(result, { theme, columns, hint, cwd: "/w" });
+const error = { status: "error", error: "The command exited with 3.", error_kind: "exit" } as const;
+
+const some = resultOf([
+  row("build", { usage: { input_tokens: 900, output_tokens: 100, cost_usd: 0.0421 } }),
+  row("lint", { ...error, attempts: 2, suggestion: "Run it by hand." }),
+  row("deploy", { status: "skipped", error: "Skipped, because lint did not succeed.", error_kind: "dependency" }),
+  row("docs", { reused: true }),
+]);
+
+test("the table says of each task how it ended, how long it took, how often it was tried and why", () => {
+  expect(summary(some, 80)).toEqual([
+    "",
+    "  task    status        time  attempts  note",
+    "✔ build   success       1.2s         1  $0.042",
+    "✖ lint    error         1.2s         2  The command exited with 3.",
+    "○ deploy  skipped          –         0  Skipped, because lint did not succeed.",
+    "✔ docs    success       1.2s         1  reused",
+    "",
+    "✖ 1 failed, 1 skipped, 2 succeeded of 4 tasks in 1m 05s, 1 reused",
+    "",
+    "  try     Run it by hand. (lint)",
+    "  see     dispatch trace 20260101T000000000-abcdef lint",
+    "  traces  traces/20260101T000000000-abcdef",
+  ]);
+});
+
+test("on a narrow terminal a note stands under its task, and a command stays one that a shell takes", () => {
+  expect(summary(some, 40)).toEqual([
+    "",
+    "  task    status        time",
+    "✔ build   success       1.2s",
+    "  $0.042",
+    "✖ lint    error         1.2s  ×2",
+    "  The command exited with 3.",
+    "○ deploy  skipped          –",
+    "  Skipped, because lint did not succeed.",
+    "✔ docs    success       1.2s",
+    "  reused",
+    "",
+    "✖ 1 failed, 1 skipped, 2 succeeded of 4",
+    "  tasks in 1m 05s, 1 reused",
+    "",
+    "  try     Run it by hand. (lint)",
+    "  see     dispatch trace \\",
+    "          20260101T000000000-abcdef lint",
+    "  traces  …ces/20260101T000000000-abcdef",
+  ]);
+});
+
+test("equal suggestions are said once, and many failures share one command", () => {
+  const rows = ["a", "b", "c", "d"].map((id) => row(id, { ...error, suggestion: "Log in again." }));
+  const text = summary(resultOf(rows), 120);
+  expect(text.filter((line) => line.includes("Log in again."))).toEqual(["  try     Log in again. (a, b, c and 1 more)"]);
+  expect(text.filter((line) => line.includes("dispatch trace"))).toEqual([
+    ...["a", "b", "c"].map((id) => `  see     dispatch trace 20260101T000000000-abcdef ${id}`),
+    "  see all dispatch trace 20260101T000000000-abcdef",
+  ]);
+});
+
+test("a long run shows its failures and counts the rest", () => {
+  const rows = Array.from({ length: 1000 }, (_, i) => row(`t${i}`, i % 100 === 7 ? error : {}));
+  const text = summary(resultOf([...rows, row("last", { status: "skipped", error: "Skipped." })]), 80);
+  expect(text.filter((line) => line.startsWith("✖ t"))).toHaveLength(10);
+  expect(text).toContain("  … and 1 skipped, 990 succeeded");
+  expect(text.length).toBeLessThan(30);
+});
+
+test("a run that succeeded says so, with what it cost", () => {
+  const usage = { input_tokens: 10, output_tokens: 5, cost_usd: 1.5 };
+  expect(summary(resultOf([row("a"), row("b")], { usage }), 80)).toContain("✔ 2 succeeded in 1m 05s, $1.50, 15 tokens");
+});
+
+test("the hint stands at the end", () => {
+  expect(summary(resultOf([row("a")]), 80, "One task is few.").at(-1)).toBe("  note    One task is few.");
+});
+
+test("nothing is wider than the terminal", () => {
+  const id = fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,127}$/);
+  const rows = fc.array(
+    fc.record({
+      id,
+      text: fc.string({ unit: "grapheme", maxLength: 200 }),
+      attempts: fc.integer({ min: 0, max: 101 }),
+      kind: fc.nat(3),
+    }),
+    { minLength: 1, maxLength: 40 },
+  );
+  fc.assert(
+    fc.property(rows, fc.integer({ min: 20, max: 250 }), (tasks, columns) => {
+      const result = resultOf(
+        tasks.map(({ id, text, attempts, kind }) => {
+          const status = (["success", "error", "skipped", "cancelled"] as const)[kind] ?? "success";
+          const failure = status === "success" ? {} : { error: text, error_kind: "exit" as const, suggestion: text };
+          return row(id, { status, attempts, ...failure });
+        }),
+      );
+      for (const line of summary(result, columns, "A hint that is long enough to be broken.")) {
+        expect(stringWidth(line)).toBeLessThanOrEqual(columns);
+        expect(line).not.toMatch(/[\n\r]/);
+      }
+    }),
+  );
+});

@@ -1,0 +1,34 @@
+import fc from "fast-check";
+import stringWidth from "string-width";
+import { expect, test } from "vitest";
+import { cut, fit, oneLine, wrap } from "../../../src/reports/progress/terminal-text.ts";
+
+const text = fc
+  .oneof(
+    fc.string(),
+    fc.string({ unit: "grapheme" }),
+    fc.constantFrom("日本語のタスク", "👩‍👩‍👧‍👦 family", "\u001b[31mred\u001b[39m"),
+  )
+  .map(oneLine);
+const columns = fc.integer({ min: 2, max: 60 });
+
+test("what an agent says cannot move the cursor, change the title, break the line or turn its direction", () => {
+  expect(oneLine("a\u001b[2J\u001b]0;title\u0007 b\r\n\tc\u0000\u202ed\u2028e\u009b31m")).toBe("a b c d e");
+});
+
+test("no text is wider than it was cut to, whatever its characters", () => {
+  fc.assert(
+    fc.property(text, columns, (line, width) => {
+      for (const position of ["start", "middle", "end"] as const)
+        expect(stringWidth(cut(line, width, position))).toBeLessThanOrEqual(width);
+      expect(stringWidth(fit(line, width))).toBe(width);
+      for (const part of wrap(line, width)) expect(stringWidth(part)).toBeLessThanOrEqual(width);
+    }),
+  );
+});
+
+test("an id is cut in the middle, so that its ends still tell it apart", () => {
+  expect(fit("end-to-end-chrome", 9)).toBe("end-…rome");
+  expect(cut("short", Number.POSITIVE_INFINITY)).toBe("short");
+  expect(cut("gone", 0)).toBe("");
+});
