@@ -6,8 +6,8 @@ import { paintStatus, type Theme } from "./theme.ts";
 /** A longer run shows what went wrong, and counts the rest. */
 const most_rows = 30;
 
-/** Below it a note stands under its task instead of beside it. */
-const wide = 72;
+/** Where notes are longer and have less room than this beside their tasks, they stand under them. */
+const least_note = 40;
 
 const status_columns = "cancelled".length;
 const time_columns = 7;
@@ -17,7 +17,7 @@ const gap = "  ";
 export function tableLines({ results }: RunResult, { theme, columns }: { theme: Theme; columns: number }): string[] {
   const rows = results.length <= most_rows ? results : telling(results);
   if (rows.length === 0) return [];
-  const table = columns < wide ? narrowTable(rows, theme, columns) : wideTable(rows, theme, columns);
+  const table = wideTable(rows, theme, columns) ?? narrowTable(rows, theme, columns);
   const more = theRest(results, rows);
   if (more !== "") table.push(cut(theme.paint.dim(`  ${theme.unicode ? "…" : "..."} and ${more}`), columns));
   return table;
@@ -41,10 +41,13 @@ function theRest(results: readonly TaskResult[], rows: readonly TaskResult[]): s
     .join(", ");
 }
 
-function wideTable(rows: readonly TaskResult[], theme: Theme, columns: number): string[] {
+/** One line per task, if that leaves the notes enough room. */
+function wideTable(rows: readonly TaskResult[], theme: Theme, columns: number): string[] | undefined {
   const { paint, marks } = theme;
   const ids = Math.max(4, Math.min(widest(rows.map((row) => row.task_id)), Math.floor(Math.min(columns, 150) * 0.35)));
   const head = [fit("task", ids), fit("status", status_columns), "time".padStart(time_columns), "attempts", "note"];
+  const room = columns - 2 - widest([head.join(gap)]) + "note".length;
+  if (room < Math.min(least_note, Math.max("note".length, widest(rows.map(noteOf))))) return undefined;
   return [
     paint.dim(`  ${head.join(gap)}`),
     ...rows.map((row) => {
@@ -60,6 +63,7 @@ function wideTable(rows: readonly TaskResult[], theme: Theme, columns: number): 
   ];
 }
 
+/** A note on a line of its own, below its task. */
 function narrowTable(rows: readonly TaskResult[], theme: Theme, columns: number): string[] {
   const { paint, marks } = theme;
   const attemptsOf = (row: TaskResult): string => (row.attempts > 1 ? `${theme.times}${row.attempts}` : "");

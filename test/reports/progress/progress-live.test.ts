@@ -115,7 +115,7 @@ test("at the end the cursor is back, and only the lines of the past and the summ
   const lines = await stream.drawn();
   expect(stream.screen.cursor_visible).toBe(true);
   expect(lines[0]).toBe("✖ b  The command exited with 3.  1.0s");
-  expect(lines.slice(1, 3)).toEqual(["", "  task  status        time"]);
+  expect(lines.slice(1, 3)).toEqual(["", "  task  status        time  attempts  note"]);
   expect(lines.at(-1)).toBe("  traces  traces/20260101T000000000-abcdef");
   expect(stream.listenerCount("resize")).toBe(0);
 });
