@@ -3,7 +3,9 @@
  * what is derived from it: a trace per task, the index, the result. Nothing else writes there but agents' own logs.
  */
 export { type Journal, journalLine, openJournal, parseJournalLine } from "./journal.ts";
+export { type LogEnd, readLogEnd } from "./log.ts";
 export { earlierDurations, findRun, type RecordedRun, readRun } from "./read.ts";
 export { type Recording, type RecordOptions, record } from "./record.ts";
 export { createRunFolder, createRunId, listRuns, type RunFolder, runFolder, writeWhole } from "./run-folder.ts";
+export { type RunSummary, summarizeRun } from "./summary.ts";
 export { type AttemptTrace, type TaskTrace, traceOf } from "./task-trace.ts";

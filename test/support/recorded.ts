@@ -1,0 +1,80 @@
+/** Recorded runs for the tests of what is made of them: each is a real run of the real binary. */
+import { appendFileSync, readFileSync, truncateSync } from "node:fs";
+import { join } from "node:path";
+import { findRun, type RecordedRun, readRun } from "../../src/traces/index.ts";
+import { type Rig, task } from "./rig.ts";
+
+/** Reads the newest run of a rig. */
+export const newestRun = (rig: Rig): RecordedRun => readRun(findRun(join(rig.folder, "traces")));
+
+/** The task file of `mixedRun`. */
+export const mixed_file = {
+  user_prompt: "Build it, | test <it>\nand *ship* it",
+  tasks: [
+    task("build", `echo '{"files": ["a", "b"]}'`, { description: "Builds all" }),
+    task("check", "echo checking; echo 'bad \\033[31mthing\\033[0m' >&2; exit 3", { dependencies: ["build"] }),
+    task("deploy", "true", { dependencies: ["check"] }),
+    task("announce", "true", { dependencies: ["deploy", "build"] }),
+    task("flaky", 'test "$DISPATCH_ATTEMPT" = 2 || exit 7; echo fine', { retries: 2 }),
+    task("proved", "printf '%s\\n' '```' done", { verify: ["echo looking; exit 4"] }),
+    task("twin-1", "echo no twin-1 here; exit 5"),
+    task("twin-2", "echo no twin-2 here; exit 5"),
+  ],
+};
+
+/** Success, failure with a chain behind it, a retry that helps, a verify failure, two equal failures. */
+export async function mixedRun(rig: Rig): Promise<RecordedRun> {
+  await rig.dispatch(mixed_file);
+  return newestRun(rig);
+}
+
+/** A run in which everything goes well; `second` needs `first`. */
+export async function goodRun(rig: Rig): Promise<RecordedRun> {
+  await rig.dispatch({ tasks: [task("first", "echo 1"), task("second", "echo 2", { dependencies: ["first"] })] });
+  return newestRun(rig);
+}
+
+/** A run whose process was killed while `held` ran; `after` waited for it, `done` had ended. */
+export async function killedRun(rig: Rig): Promise<RecordedRun> {
+  const command = await rig.fake();
+  const running = rig.start(["run"], {
+    input: {
+      tasks: [
+        task("done", "echo 1"),
+        task("held", command, { dependencies: ["done"] }),
+        task("after", "true", { dependencies: ["held"] }),
+      ],
+    },
+  });
+  const held = await rig.nextInvocation();
+  running.child.kill("SIGKILL");
+  await running.ended;
+  await held.gone;
+  return newestRun(rig);
+}
+
+/** A run that SIGINT ended while `held` ran. */
+export async function interruptedRun(rig: Rig): Promise<RecordedRun> {
+  const command = await rig.fake();
+  const running = rig.start(["run"], {
+    input: { tasks: [task("held", command), task("after", "true", { dependencies: ["held"] })] },
+  });
+  await rig.nextInvocation();
+  running.child.kill("SIGINT");
+  await running.ended;
+  return newestRun(rig);
+}
+
+/** Cuts the newest journal in the middle of the line that holds `text`, as a crash would. */
+export function cutJournal(rig: Rig, text: string): void {
+  const { journal } = findRun(join(rig.folder, "traces"));
+  const content = readFileSync(journal, "utf8");
+  const at = content.indexOf(text);
+  if (at === -1) throw new Error(`The journal does not hold ${text}`);
+  truncateSync(journal, Buffer.byteLength(content.slice(0, at + text.length)));
+}
+
+/** Puts a line into the newest journal that is none of its own. */
+export function spoilJournal(rig: Rig): void {
+  appendFileSync(findRun(join(rig.folder, "traces")).journal, '{"v":1,"seq":9999,"type":"task.finished","crc":"00000000"}\n');
+}
