@@ -13,3 +13,10 @@ export {
   type ProgressStream,
   progressMode,
 } from "./progress/progress.ts";
+export type { GithubReport } from "./github.ts";
+export { most_summary_bytes } from "./github.ts";
+export { type Page, type Paint, plain_paint } from "./layout.ts";
+export { githubReport, type ReportKind, renderReport, report_kinds } from "./report.ts";
+export { renderRunList, renderRunTable } from "./run-table.ts";
+export { type RunView, type TaskState, type TaskView, viewRun } from "./run-view.ts";
+export { renderStory } from "./story.ts";

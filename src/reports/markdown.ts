@@ -1,0 +1,198 @@
+import { readLogEnd } from "#traces";
+import { type FailureGroup, groupFailures } from "./failures.ts";
+import { nextSteps } from "./next-steps.ts";
+import { showOutput } from "./output.ts";
+import { oneLine, printable, type Size, shorten, showDuration } from "./printable.ts";
+import { countStates, earlierAttempts, journalNotes, type RunView, speedUp, statusOf, type TaskView } from "./run-view.ts";
+
+/** How much a Markdown report shows; what is left out is counted, and its file named. */
+export interface MarkdownSize {
+  /** Tasks, or groups of equal failures, that are told one by one in a section. */
+  rows: number;
+  /** Of each output and log. */
+  text: Size;
+}
+
+/** What a person reads at most. */
+export const full_size: MarkdownSize = { rows: 100, text: { lines: 40, characters: 4000 } };
+
+/** Bytes of a log that are looked at. */
+const log_bytes = 64 * 1024;
+
+/** The report of a run in GitHub's Markdown. */
+export function renderMarkdown(view: RunView, size: MarkdownSize = full_size): string {
+  const failed = groupFailures(view, "failed");
+  const cancelled = groupFailures(view, "cancelled");
+  const inState = (...states: TaskView["state"][]): TaskView[] => view.tasks.filter(({ state }) => states.includes(state));
+  const blocks = [
+    ...head(view),
+    ...section("Failed", inState("failed").length, failed, size, (group) => failure(view, group, size)),
+    ...section("Cancelled", inState("cancelled").length, cancelled, size, (group) => failure(view, group, size)),
+    ...section(
+      "Unfinished",
+      inState("unfinished", "not started").length,
+      inState("unfinished", "not started"),
+      size,
+      (task) => [`- ${code(task.task_id)}: ${task.state}`],
+    ),
+    ...section("Succeeded", inState("succeeded").length, inState("succeeded"), size, (task) => success(view, task, size)),
+    ...traces(view, size),
+    ...steps(view),
+  ];
+  return `${blocks.join("\n\n")}\n`;
+}
+
+function head(view: RunView): string[] {
+  const { run, tasks } = view;
+  const { total_time_ms, sequential_time_ms, usage } = run.result.summary;
+  const faster = speedUp(view);
+  const gain =
+    faster === undefined
+      ? ""
+      : `: ${showDuration(sequential_time_ms)} of work, ${faster.toFixed(1)} times as fast as one after another`;
+  const facts = [
+    `- **Status**: ${statusOf(view)}`,
+    `- **Tasks**: ${tasks.length.toLocaleString("en")}: ${countStates(tasks)}`,
+    `- **Time**: ${showDuration(total_time_ms)}${gain}`,
+  ];
+  if (usage !== undefined) {
+    const cost = usage.cost_usd === undefined ? "" : `, $${usage.cost_usd.toFixed(2)}`;
+    const tokens = `${usage.input_tokens.toLocaleString("en")} tokens in, ${usage.output_tokens.toLocaleString("en")} out`;
+    facts.push(`- **Usage**: ${tokens}${cost}`);
+  }
+  const prompt = run.started.user_prompt;
+  return [
+    `# Run ${run.folder.run_id}`,
+    ...(prompt === undefined || prompt.trim() === "" ? [] : [`> ${escapeText(prompt)}`]),
+    facts.join("\n"),
+    ...journalNotes(view).map((note) => `**Note**: ${escapeText(note)}`),
+  ];
+}
+
+function section<Item>(
+  title: string,
+  count: number,
+  items: readonly Item[],
+  size: MarkdownSize,
+  show: (item: Item) => string[],
+): string[] {
+  if (items.length === 0) return [];
+  const rest = items.length - size.rows;
+  const more = rest > 0 ? [`And ${rest.toLocaleString("en")} more: see the index.`] : [];
+  return [`## ${title} (${count})`, ...items.slice(0, size.rows).flatMap(show), ...more];
+}
+
+function failure({ run }: RunView, group: FailureGroup, size: MarkdownSize): string[] {
+  const { tasks, error, error_kind, took_down, suggestion } = group;
+  const [task] = tasks;
+  const same = tasks.length > 1;
+  const attempts = task.row.attempts > 1 ? `, ${task.row.attempts} attempts` : "";
+  const title = same
+    ? `### ${tasks.length} tasks in the same way (${error_kind})`
+    : `### ${code(task.task_id)} (${code(task.row.agent)}, ${error_kind}${attempts}, ${showDuration(task.row.execution_time_ms)})`;
+  const facts = [`- **Cause**: ${escapeText(error)}`];
+  if (same) facts.unshift(`- **Tasks**: ${names(tasks.map(({ task_id }) => task_id))}`);
+  if (took_down.length > 0) facts.push(`- **Did not run because of it** (${took_down.length}): ${names(took_down)}`);
+  facts.push(`- **What to do**: ${escapeText(suggestion)}`);
+  facts.push(`- **Files**${same ? ` of ${code(task.task_id)}` : ""}: ${files(task)}`);
+  return [title, ...described(task, same), facts.join("\n"), ...logEnds(run, task, size)];
+}
+
+function success({ run }: RunView, task: TaskView, size: MarkdownSize): string[] {
+  const { row } = task;
+  const facts = [code(row.agent), showDuration(row.execution_time_ms)];
+  if (row.attempts > 1) facts.push(`${row.attempts} attempts`);
+  if (row.reused) facts.push("taken over from an earlier run");
+  const notes = earlierAttempts(task).map(
+    ({ attempt, error_kind, error }) => `- **Attempt ${attempt} failed** (${error_kind}): ${escapeText(error ?? "")}`,
+  );
+  for (const warning of row.warnings ?? []) notes.push(`- **Warning**: ${escapeText(warning)}`);
+  notes.push(`- **Files**: ${files(task)}`);
+  const output = showOutput(row.output, size.text);
+  return [
+    `### ${code(task.task_id)} (${facts.join(", ")})`,
+    ...described(task, false),
+    ...(output === undefined ? ["No output."] : [fence(output.text, output.language)]),
+    ...(output?.left_out === undefined
+      ? []
+      : [`${output.left_out} left out; the whole is in ${code(run.folder.trace(task.task_id))}.`]),
+    notes.join("\n"),
+  ];
+}
+
+const described = ({ row }: TaskView, same: boolean): string[] =>
+  same || row.description.trim() === "" ? [] : [escapeText(row.description)];
+
+/** The ends of what the last attempt printed, and of what its verify commands did. */
+function logEnds(run: RunView["run"], { task_id, trace }: TaskView, size: MarkdownSize): string[] {
+  const last = trace.attempts.at(-1)?.attempt;
+  if (last === undefined) return [];
+  return (["out", "err", "verify"] as const).flatMap((stream) => {
+    const path = run.folder.log(task_id, last, stream);
+    const log = readLogEnd(path, log_bytes);
+    if (log === undefined || log.text.trim() === "") return [];
+    const { text, left_out } = shorten(printable(log.text), size.text, "end");
+    const end = log.cut || left_out !== undefined ? "The end of " : "";
+    return [`${end}${code(path)}:`, fence(text, "text")];
+  });
+}
+
+function traces({ run, tasks }: RunView, size: MarkdownSize): string[] {
+  const { folder, result, started } = run;
+  const facts = [
+    `- **Correlation id**: ${code(started.correlation_id)}`,
+    `- **Index**: ${code(folder.index)}`,
+    `- **Journal**: ${code(folder.journal)}`,
+    `- **Result**: ${code(folder.result)}`,
+  ];
+  const rows = tasks
+    .slice(0, size.rows)
+    .map(({ task_id, state }) => `| ${cell(task_id)} | ${state} | ${cell(folder.trace(task_id))} |`);
+  const more = tasks.length > rows.length ? [`And ${tasks.length - rows.length} more, in ${code(result.trace_index)}.`] : [];
+  return ["## Traces", facts.join("\n"), ["| Task | State | Trace |", "| --- | --- | --- |", ...rows].join("\n"), ...more];
+}
+
+function steps(view: RunView): string[] {
+  const list = nextSteps(view).map(({ text, command }) =>
+    command === undefined ? `- ${escapeText(text)}` : `- ${escapeText(text)}: ${code(command)}`,
+  );
+  return ["## Next steps", list.length === 0 ? "Nothing is left to do." : list.join("\n")];
+}
+
+const files = ({ row, trace }: TaskView): string =>
+  [row.trace_file, ...(trace.attempts.at(-1)?.log_files ?? [])].map(code).join(", ");
+
+/** Names in a list, the first twenty of them. */
+function names(task_ids: readonly string[]): string {
+  const shown = task_ids.slice(0, 20).map(code).join(", ");
+  return task_ids.length > 20 ? `${shown} and ${task_ids.length - 20} more` : shown;
+}
+
+/** A block that holds any text: its fence is longer than every run of backticks in it. */
+export function fence(text: string, language: string): string {
+  const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+  const ticks = "`".repeat(longest + 1);
+  return `${ticks}${language}\n${text.replace(/\n$/, "")}\n${ticks}`;
+}
+
+/** A span that holds any line. */
+export function code(text: string): string {
+  const line = oneLine(text);
+  const runs = (line.match(/`+/g) ?? []).map((run) => run.length);
+  let length = 1;
+  while (runs.includes(length)) length++;
+  const ticks = "`".repeat(length);
+  const space = line === "" || /^`|`$/.test(line) ? " " : "";
+  return `${ticks}${space}${line}${space}${ticks}`;
+}
+
+/** A span in a table: there a bar ends the cell even inside a span. */
+const cell = (text: string): string => code(text).replaceAll("|", "\\|");
+
+/** Text on one line that is not read as Markdown or HTML. */
+export const escapeText = (text: string): string =>
+  oneLine(text)
+    .replaceAll(/[\\`*_{}[\]<>()#|~&!$]/g, "\\$&")
+    // What would begin a list or underline a heading.
+    .replace(/^[-+=]/, "\\$&")
+    .replace(/^(\d+)\./, "$1\\.");

@@ -1,0 +1,105 @@
+import type { RunSummary } from "#traces";
+import { groupFailures } from "./failures.ts";
+import { type Cell, drawTable, indentText, type Page, type Paint } from "./layout.ts";
+import { nextSteps, type Step } from "./next-steps.ts";
+import { firstWords, oneLine, plural, showDuration } from "./printable.ts";
+import { countStates, journalNotes, type RunView, statusOf, type TaskState, type TaskView } from "./run-view.ts";
+
+/** A list of runs as a table, in the order given. */
+export function renderRunList(runs: readonly RunSummary[], page: Page): string {
+  const rows = runs.map(({ run_id, finished, status, summary, started_at, user_prompt = "" }): Cell[] => {
+    const word = finished ? status : "unfinished";
+    return [
+      { text: run_id },
+      { text: word, paint: page.paint[run_paint[word]] },
+      { text: `${summary.successful}/${summary.total_tasks}` },
+      { text: showDuration(summary.total_time_ms) },
+      { text: localTime(started_at).slice(0, 16), paint: page.paint.dim },
+      { text: firstWords(user_prompt, 200) },
+    ];
+  });
+  return drawTable(["run", "status", "tasks", "time", "when", "request"], rows, page);
+}
+
+const run_paint = { success: "good", partial: "warn", failure: "bad", unfinished: "warn" } as const;
+
+/** `2026-05-31 17:04:05` in the reader's own time zone. */
+export const localTime = (time: string): string => new Date(time).toLocaleString("sv-SE");
+
+/** The colour of a state. */
+export const state_paint: Readonly<Record<TaskState, keyof Paint>> = {
+  succeeded: "good",
+  failed: "bad",
+  skipped: "dim",
+  cancelled: "warn",
+  unfinished: "warn",
+  "not started": "dim",
+};
+
+/** A run's tasks as a table, with its failures explained below. */
+export function renderRunTable(view: RunView, page: Page): string {
+  const { run, tasks } = view;
+  const { paint } = page;
+  const prompt = oneLine(run.started.user_prompt ?? "");
+  const title = `${run.folder.run_id}: ${statusOf(view)}; ${plural(tasks.length, "task")}: ${countStates(tasks)}; ${showDuration(run.result.summary.total_time_ms)}`;
+  const head = [
+    paint.strong(indentText(title, "", page)),
+    ...(prompt === "" ? [] : [paint.dim(indentText(prompt, "", page))]),
+    ...journalNotes(view).map((note) => paint.warn(indentText(note, "", page))),
+  ];
+  const rows = tasks.map((task): Cell[] => [
+    { text: task.task_id },
+    { text: task.row.agent },
+    { text: task.state, paint: paint[state_paint[task.state]] },
+    { text: String(task.row.attempts) },
+    { text: task.row.attempts === 0 ? "" : showDuration(task.row.execution_time_ms) },
+    { text: remark(task) },
+  ]);
+  const table = drawTable(["task", "agent", "state", "attempts", "time", ""], rows, page);
+  const parts = [head.join("\n"), table.trimEnd(), ...failures(view, page), renderSteps(nextSteps(view), page)];
+  return `${parts.join("\n\n")}\n`;
+}
+
+function remark({ row, state, trace, took_down }: TaskView): string {
+  if (state === "succeeded") {
+    if (row.reused) return "taken over from an earlier run";
+    return row.attempts > 1 ? `attempt 1: ${oneLine(trace.attempts[0]?.error ?? "")}` : "";
+  }
+  if (state === "unfinished" || state === "not started") return "";
+  const cascade = took_down.length === 0 ? "" : ` (kept ${plural(took_down.length, "task")} from running)`;
+  return `${oneLine(row.error ?? "")}${cascade}`;
+}
+
+/** Most groups of equal failures that are explained. */
+const most_groups = 20;
+
+function failures(view: RunView, page: Page): string[] {
+  const { paint } = page;
+  const groups = [...groupFailures(view, "failed"), ...groupFailures(view, "cancelled")];
+  const told = groups.slice(0, most_groups).map(({ tasks, error, error_kind, suggestion, took_down }) => {
+    const names = tasks.slice(0, 10).map(({ task_id }) => task_id);
+    const more = tasks.length > names.length ? ` and ${tasks.length - names.length} more` : "";
+    const lines = [
+      paint.bad(indentText(`${names.join(", ")}${more}: ${tasks[0].state} (${error_kind})`, "", page)),
+      indentText(oneLine(error), "  ", page),
+    ];
+    if (took_down.length > 0) lines.push(indentText(`Did not run because of it: ${list(took_down)}`, "  ", page));
+    lines.push(paint.dim(indentText(suggestion, "  ", page)));
+    return lines.join("\n");
+  });
+  return groups.length > most_groups ? [...told, `And ${groups.length - most_groups} other failures.`] : told;
+}
+
+const list = (names: readonly string[]): string =>
+  names.length <= 10 ? names.join(", ") : `${names.slice(0, 10).join(", ")} and ${names.length - 10} more`;
+
+/** What to do next; commands stand on lines of their own, to be copied. */
+export function renderSteps(steps: readonly Step[], page: Page): string {
+  if (steps.length === 0) return "Nothing is left to do.";
+  return steps
+    .map(({ text, command }) => {
+      const said = indentText(command === undefined ? text : `${text}:`, "", page);
+      return command === undefined ? said : `${said}\n${page.paint.strong(indentText(command, "  ", page))}`;
+    })
+    .join("\n");
+}

@@ -1,0 +1,82 @@
+import type { TaskResult } from "#events";
+import type { RecordedRun, TaskTrace } from "#traces";
+import { plural } from "./printable.ts";
+
+/** What a task has come to. In a run without an end of its own a task may have none either. */
+export type TaskState = "succeeded" | "failed" | "skipped" | "cancelled" | "unfinished" | "not started";
+
+/** A task as reports see it. */
+export interface TaskView {
+  task_id: string;
+  row: TaskResult;
+  trace: TaskTrace;
+  state: TaskState;
+  /** Tasks that were skipped because of this one, in file order. */
+  took_down: string[];
+}
+
+/** A recorded run as reports see it. */
+export interface RunView {
+  run: RecordedRun;
+  /** In the task file's order. */
+  tasks: TaskView[];
+  by_id: ReadonlyMap<string, TaskView>;
+}
+
+const ended_states = { success: "succeeded", error: "failed", skipped: "skipped", cancelled: "cancelled" } as const;
+
+/** Joins what the journal says of each task. The result's row is what counts: an event of it may be torn. */
+export function viewRun(run: RecordedRun): RunView {
+  const rows = new Map(run.result.results.map((row) => [row.task_id, row]));
+  const tasks = run.traces.flatMap((trace): TaskView[] => {
+    const row = rows.get(trace.task_id);
+    if (row === undefined) return [];
+    const ended = run.finished || trace.events.some((event) => event.type === "task.finished");
+    const state = ended ? ended_states[row.status] : trace.attempts.length > 0 ? "unfinished" : "not started";
+    return [{ task_id: trace.task_id, row, trace, state, took_down: [] }];
+  });
+  const by_id = new Map(tasks.map((task) => [task.task_id, task]));
+  for (const { task_id, trace } of tasks) by_id.get(trace.root_task_id ?? "")?.took_down.push(task_id);
+  return { run, tasks, by_id };
+}
+
+const state_order: readonly TaskState[] = ["succeeded", "failed", "skipped", "cancelled", "unfinished", "not started"];
+
+/** `3 succeeded, 1 failed`: the states that there are. */
+export function countStates(tasks: readonly TaskView[]): string {
+  const counts = new Map<TaskState, number>();
+  for (const { state } of tasks) counts.set(state, (counts.get(state) ?? 0) + 1);
+  return state_order
+    .flatMap((state) => {
+      const count = counts.get(state);
+      return count === undefined ? [] : [`${count.toLocaleString("en")} ${state}`];
+    })
+    .join(", ");
+}
+
+/** What there is to know about the journal itself before one believes what is derived from it. */
+export function journalNotes({ run }: RunView): string[] {
+  const notes: string[] = [];
+  if (!run.finished) {
+    const last = run.events.at(-1)?.time ?? run.started.time;
+    notes.push(`The run has no end in its journal: it is still under way, or it was killed. The last event is of ${last}.`);
+  }
+  if (run.skipped_lines > 0) {
+    const what = run.skipped_lines === 1 ? "is damaged and was" : "are damaged and were";
+    notes.push(`${plural(run.skipped_lines, "line")} of the journal ${what} skipped: ${run.folder.journal}`);
+  }
+  return notes;
+}
+
+/** The run's status in a word. */
+export const statusOf = ({ run }: RunView): string => (run.finished ? run.result.status : "unfinished");
+
+/** How long it took and what working in parallel has gained. */
+export function speedUp({ run }: RunView): number | undefined {
+  const { total_time_ms, sequential_time_ms } = run.result.summary;
+  const ratio = total_time_ms === 0 ? 0 : sequential_time_ms / total_time_ms;
+  return ratio >= 1.05 ? ratio : undefined;
+}
+
+/** Attempts before the last one: what a task that succeeded had to get over. */
+export const earlierAttempts = ({ trace }: TaskView): TaskTrace["attempts"] => trace.attempts.slice(0, -1);

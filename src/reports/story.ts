@@ -1,0 +1,179 @@
+import { unreachable } from "#errors";
+import type { RunEvent } from "#events";
+import { readLogEnd } from "#traces";
+import { suggestionFor } from "./failures.ts";
+import { indentText, type Page } from "./layout.ts";
+import { nextSteps, runCommandLine } from "./next-steps.ts";
+import { showOutput } from "./output.ts";
+import { oneLine, plural, printable, type Size, shorten, showDuration } from "./printable.ts";
+import { localTime, renderSteps, state_paint } from "./run-table.ts";
+import { journalNotes, type RunView, type TaskView } from "./run-view.ts";
+
+const size: Size = { lines: 30, characters: 6000 };
+
+/** Bytes of a log that are looked at. */
+const log_bytes = 64 * 1024;
+
+/** What happened to a task, from the first it was heard of to what to do now. */
+export function renderStory(view: RunView, task: TaskView, page: Page): string {
+  const { run } = view;
+  const { paint } = page;
+  const { row, trace, state } = task;
+  const spent = row.attempts === 0 ? "" : `, ${plural(row.attempts, "attempt")}, ${showDuration(row.execution_time_ms)}`;
+  const kind = row.error_kind !== null && (state === "failed" || state === "cancelled") ? ` (${row.error_kind})` : "";
+  const about = [`agent ${row.agent}`, `run ${run.folder.run_id}`, `started ${localTime(run.started.time)}`];
+  const parts = [
+    [
+      paint[state_paint[state]](indentText(`${task.task_id}: ${state}${kind}${spent}`, "", page)),
+      ...(row.description.trim() === "" ? [] : [indentText(oneLine(row.description), "", page)]),
+      paint.dim(indentText(about.join(", "), "", page)),
+      ...journalNotes(view).map((note) => paint.warn(indentText(note, "", page))),
+    ].join("\n"),
+    ...block("Depends on", dependencies(view, task), page),
+    ...block("What happened", timeline(view, task), page),
+    ...why(view, task, page),
+    ...block("What it was given", shown(trace.input), page),
+    ...logs(view, task, page),
+    ...block("Output", shown(row.output), page),
+    ...block("Warnings", row.warnings ?? [], page),
+    ...block("Files", [row.trace_file, ...row.log_files], page),
+    ...advice(view, task, page),
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+function block(title: string, lines: readonly string[], page: Page): string[] {
+  if (lines.length === 0) return [];
+  return [`${page.paint.strong(title)}\n${lines.map((line) => indentText(line, "  ", page)).join("\n")}`];
+}
+
+const dependencies = ({ by_id }: RunView, { trace }: TaskView): string[] =>
+  trace.dependencies.map((id) => `${id}: ${by_id.get(id)?.state ?? "not in this run"}`);
+
+/** The task's events in words; times are seconds from the start of the run. */
+function timeline(view: RunView, task: TaskView): string[] {
+  const origin = Date.parse(view.run.started.time);
+  const at = (event: RunEvent): number => Date.parse(event.time) - origin;
+  const lines: string[] = [];
+  let since: number | undefined;
+  for (const event of task.trace.events) {
+    const said = sentence(view, task, event, since === undefined ? 0 : at(event) - since);
+    if (said === undefined) continue;
+    since = event.type === "task.ready" ? at(event) : undefined;
+    lines.push(`${(at(event) / 1000).toFixed(3).padStart(8)} s  ${oneLine(said)}`);
+  }
+  if (lines.length === 0) lines.push("Nothing: it never became ready.");
+  return lines;
+}
+
+/** What an event says; undefined for those that only repeat another, or that are many. */
+function sentence({ by_id }: RunView, { trace }: TaskView, event: RunEvent, waited: number): string | undefined {
+  switch (event.type) {
+    case "task.ready": {
+      const ends = trace.dependencies.flatMap(
+        (id) => by_id.get(id)?.trace.events.findLast(({ type }) => type === "task.finished") ?? [],
+      );
+      const last = ends.sort((a, b) => a.seq - b.seq).at(-1);
+      return last === undefined || !("task_id" in last)
+        ? "ready"
+        : `ready: ${last.task_id} had ended, the last that it depends on`;
+    }
+    case "attempt.started":
+      return `attempt ${event.attempt} started${waited > 0 ? ` after ${showDuration(waited)} of waiting for a worker` : ""}`;
+    case "attempt.finished": {
+      const spent = showDuration(event.duration_ms);
+      if (event.status === "success") return `attempt ${event.attempt} succeeded after ${spent}`;
+      const how = event.status === "cancelled" ? "was stopped" : "failed";
+      return `attempt ${event.attempt} ${how} after ${spent} (${event.error_kind ?? ""}): ${event.error ?? ""}`;
+    }
+    case "task.retrying":
+      return `waits ${showDuration(event.delay_ms)} before attempt ${event.attempt}`;
+    case "task.finished": {
+      const { outcome } = event;
+      return outcome.status === "success" || event.attempts > 0 ? `ended: ${outcome.status}` : `ended: ${outcome.error}`;
+    }
+    case "agent.tool":
+      return `used ${event.tool}`;
+    case "run.started":
+    case "run.finished":
+    case "task.started":
+    case "attempt.input":
+    case "agent.message":
+    case "agent.usage":
+      return undefined;
+    default:
+      return unreachable(event);
+  }
+}
+
+function why(view: RunView, { row, state, trace, took_down }: TaskView, page: Page): string[] {
+  switch (state) {
+    case "succeeded":
+      return [];
+    case "unfinished":
+      return block(
+        "Why it has no end",
+        ["The journal stops before this task does: it still runs, or the run was killed."],
+        page,
+      );
+    case "not started":
+      return block("Why it did not run", ["The journal stops before this task began."], page);
+    case "failed":
+    case "skipped":
+    case "cancelled": {
+      const lines = [printable(row.error ?? "It gave no reason.")];
+      const root = view.by_id.get(trace.root_task_id ?? "");
+      if (root !== undefined && root.row.error !== null)
+        lines.push(`${root.task_id} (${root.state}): ${oneLine(root.row.error)}`);
+      if (took_down.length > 0) lines.push(`Did not run because of it: ${took_down.join(", ")}`);
+      const title = state === "failed" ? "Why it failed" : state === "skipped" ? "Why it was skipped" : "Why it was stopped";
+      return block(title, lines, page).map((text) => page.paint.bad(text));
+    }
+    default:
+      return unreachable(state);
+  }
+}
+
+function shown(value: unknown): string[] {
+  const output = showOutput(value, size);
+  if (output === undefined) return [];
+  return output.left_out === undefined
+    ? [output.text]
+    : [output.text, `(${output.left_out} left out; the task's trace has the whole)`];
+}
+
+const streams = { out: "What it printed", err: "What it printed to stderr", verify: "What its verify commands did" } as const;
+
+/** The ends of the logs, of the last attempt first: an earlier one is told where it differs. */
+function logs({ run }: RunView, { task_id, trace }: TaskView, page: Page): string[] {
+  const last = trace.attempts.at(-1)?.attempt;
+  if (last === undefined) return [];
+  return (["out", "err", "verify"] as const).flatMap((stream) => {
+    const path = run.folder.log(task_id, last, stream);
+    const log = readLogEnd(path, log_bytes);
+    if (log === undefined || log.text.trim() === "") return [];
+    const { text, left_out } = shorten(printable(log.text), size, "end");
+    const attempt = trace.attempts.length > 1 ? ` (attempt ${last})` : "";
+    const more = log.cut || left_out !== undefined ? [`(the end of ${path})`] : [];
+    return block(`${streams[stream]}${attempt}`, [...more, text], page);
+  });
+}
+
+function advice(view: RunView, { task_id, row, state, trace }: TaskView, page: Page): string[] {
+  if (state === "succeeded") return [];
+  const { run } = view;
+  if (state === "failed") {
+    const command = runCommandLine(run, "resume", "--task", task_id);
+    const steps = [
+      { text: row.suggestion ?? suggestionFor(row.error_kind ?? "internal") },
+      { text: "Then run it again, and what depends on it", command },
+    ];
+    return block("What to do", [renderSteps(steps, page)], page);
+  }
+  const root = trace.root_task_id;
+  const steps =
+    root !== null
+      ? [{ text: `See why ${root} did not succeed`, command: runCommandLine(run, "trace", root) }]
+      : nextSteps(view).filter(({ command }) => command?.startsWith("dispatch resume"));
+  return steps.length === 0 ? [] : block("What to do", [renderSteps(steps, page)], page);
+}

@@ -1,0 +1,86 @@
+import fc from "fast-check";
+import stringWidth from "string-width";
+import { describe, expect, test } from "vitest";
+import { cutToWidth, drawTable, indentText, plain_paint } from "../../src/reports/layout.ts";
+import { firstWords, printable, shorten, showDuration } from "../../src/reports/printable.ts";
+
+test.each([
+  ["\u001b[31mred\u001b[0m", "red"],
+  ["10%\r50%\r100%\ndone", "100%\ndone"],
+  ["a\r\nb", "a\nb"],
+  ["bell\u0007, del\u007f, c1\u009b", "bell, del, c1"],
+  ["tab\tstays", "tab\tstays"],
+  ["\u001b]0;title\u0007text", "text"],
+])("%j is shown as %j", (text, expected) => {
+  expect(printable(text)).toBe(expected);
+});
+
+test("no text can leave a control character on the terminal", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (text) => {
+      expect(printable(text)).not.toMatch(/[^\P{Cc}\t\n]/u);
+    }),
+  );
+});
+
+describe("a text that is too long", () => {
+  const lines = "1\n2\n3\n4\n";
+  test("keeps its start or its end, and says how much is missing", () => {
+    expect(shorten(lines, { lines: 2, characters: 100 }, "start")).toEqual({ text: "1\n2", left_out: "2 lines" });
+    expect(shorten(lines, { lines: 3, characters: 100 }, "end")).toEqual({ text: "2\n3\n4", left_out: "1 line" });
+    expect(shorten(lines, { lines: 4, characters: 100 }, "end")).toEqual({ text: "1\n2\n3\n4", left_out: undefined });
+    expect(shorten("abcdef", { lines: 4, characters: 2 }, "end").text).toBe("ef");
+  });
+
+  test("is never cut inside a character", () => {
+    expect(shorten("😀😀", { lines: 1, characters: 3 }, "start").text).toBe("😀");
+    expect(shorten("😀😀", { lines: 1, characters: 3 }, "end").text).toBe("😀");
+    expect(firstWords("a😀b", 3)).toBe("a…");
+  });
+});
+
+test.each([
+  [0, "0 ms"],
+  [999, "999 ms"],
+  [1000, "1.0 s"],
+  [59_949, "59.9 s"],
+  [59_960, "1 min 0 s"],
+  [125_000, "2 min 5 s"],
+  [3_599_600, "1 h 0 min"],
+  [3_780_000, "1 h 3 min"],
+])("%d ms is told as %s", (ms, said) => {
+  expect(showDuration(ms)).toBe(said);
+});
+
+describe("on a terminal", () => {
+  const cell = fc.record({ text: fc.string({ unit: fc.constantFrom("a", "b", "宽", "é", "👩‍🚀", " "), maxLength: 60 }) });
+
+  test("no table is wider than the page, however wide its characters", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(cell, cell, cell), { maxLength: 5 }), fc.integer({ min: 20, max: 120 }), (rows, width) => {
+        const table = drawTable(["one", "two", "three"], rows, { paint: plain_paint, width });
+        for (const line of table.split("\n")) expect(stringWidth(line)).toBeLessThanOrEqual(width);
+      }),
+    );
+  });
+
+  test("a long line is wrapped, and nothing of it is lost", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom("a", "b", "宽", " "), maxLength: 300 }), (text) => {
+        const wrapped = indentText(text, "  ", { paint: plain_paint, width: 40 });
+        for (const line of wrapped.split("\n")) expect(stringWidth(line)).toBeLessThanOrEqual(40);
+        expect(wrapped.replaceAll(/\s/g, "")).toBe(text.replaceAll(/\s/g, ""));
+      }),
+    );
+  });
+
+  test("a line that fits is left alone", () => {
+    expect(cutToWidth("宽宽", 4)).toBe("宽宽");
+    expect(cutToWidth("宽宽", 3)).toBe("宽…");
+  });
+});
+
+test("in a pipe nothing is cut", () => {
+  const long = "x".repeat(500);
+  expect(drawTable(["a"], [[{ text: long }]], { paint: plain_paint, width: undefined })).toBe(`a\n${long}\n`);
+});
