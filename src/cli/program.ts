@@ -22,6 +22,16 @@ const entries: readonly CommandEntry[] = [
     description: "find all problems of a task file; run nothing",
     load: async () => (await import("./commands/validate.ts")).defineValidate,
   },
+  {
+    name: "report",
+    description: "write the report of a recorded run",
+    load: async () => (await import("./commands/report.ts")).defineReport,
+  },
+  {
+    name: "trace",
+    description: "list the recorded runs, a run's tasks, or one task's story",
+    load: async () => (await import("./commands/trace.ts")).defineTrace,
+  },
 ];
 
 /** Runs the command line; the answer is the exit code. */

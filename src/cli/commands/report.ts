@@ -1,0 +1,51 @@
+import { type Command, Option } from "commander";
+import { githubReport, most_summary_bytes, type ReportKind, renderReport, report_kinds } from "#reports";
+import { findRun, type RecordedRun, readRun } from "#traces";
+import type { CommandContext } from "../context.ts";
+import { openOutput } from "../output-file.ts";
+import { openStepSummary } from "../step-summary.ts";
+import type { Streams } from "../streams.ts";
+import { traceDirectory } from "../trace-dir.ts";
+
+interface Flags {
+  format: ReportKind;
+  output?: string;
+  traceDir?: string;
+}
+
+const examples = `
+Examples:
+  dispatch report                                     the newest run, in Markdown
+  dispatch report --format junit -o report.xml        for Jenkins, GitLab and others
+  dispatch report --format github                     annotations to stdout, the summary to $GITHUB_STEP_SUMMARY
+  dispatch report --format chrome-trace -o run.json   a timeline for ui.perfetto.dev
+  dispatch report 20260531T1704 --format json         the result of the run whose id begins so`;
+
+/** `dispatch report`. */
+export function defineReport(command: Command, { streams }: CommandContext): void {
+  command
+    .argument("[run]", "the run's id or its beginning; `latest` (the default) is the newest")
+    .addOption(new Option("--format <kind>", "what to write").choices(report_kinds).default("markdown"))
+    .option("-o, --output <file>", "write to this file instead of stdout")
+    .option("--trace-dir <folder>", "where the runs are")
+    .addHelpText("after", examples)
+    .action(async (name: string | undefined, flags: Flags) => {
+      const output = flags.output === undefined ? undefined : openOutput("--output", flags.output);
+      const run = readRun(findRun(await traceDirectory(flags.traceDir), name));
+      if (run.skipped_lines > 0) streams.note(`dispatch: Damaged lines of the journal were skipped: ${run.skipped_lines}.\n`);
+      const text = flags.format === "github" ? reportToGithub(run, streams) : renderReport(flags.format, run);
+      if (output === undefined) streams.out(text);
+      else output.write(text);
+    });
+}
+
+/** Adds the summary to the step's, in a GitHub workflow; gives the annotations, which only stdout can carry. */
+function reportToGithub(run: RecordedRun, streams: Streams): string {
+  const path = process.env["GITHUB_STEP_SUMMARY"] ?? "";
+  if (path === "") return githubReport(run).annotations;
+  const file = openStepSummary(path);
+  const { annotations, summary } = githubReport(run, most_summary_bytes - file.bytes);
+  if (summary === "") streams.note("dispatch: The step's summary has no room left for the run's report.\n");
+  else file.append(summary);
+  return annotations;
+}

@@ -1,0 +1,88 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { report_kinds } from "../../src/reports/index.ts";
+import { cutJournal, goodRun, mixedRun } from "../support/recorded.ts";
+import { Rig } from "../support/rig.ts";
+
+describe("dispatch report", () => {
+  const rig = new Rig();
+  let run_id: string;
+  beforeAll(async () => {
+    run_id = (await mixedRun(rig)).folder.run_id;
+  });
+  afterAll(() => rig.close());
+
+  test("every kind of report goes to stdout, and making one of a failed run is no failure", async () => {
+    const help = await rig.run(["report", "--help"]);
+    expect(help.stdout).toContain("Examples:\n");
+    for (const kind of report_kinds) {
+      expect(help.stdout).toContain(`"${kind}"`);
+      const ended = await rig.run(["report", "latest", "--format", kind]);
+      expect(ended, kind).toMatchObject({ exit_code: 0, stderr: "" });
+      expect(ended.stdout, kind).toContain("check");
+    }
+  });
+
+  test("the JSON report is the result that the run printed", async () => {
+    const { stdout } = await rig.run(["report", run_id.slice(0, 18), "--format", "json"]);
+    expect(JSON.parse(stdout)).toEqual(JSON.parse(rig.read(`traces/${run_id}/result.json`)));
+  });
+
+  test("a report can be written to a file, and then stdout is empty", async () => {
+    expect(await rig.run(["report", "--format", "junit", "-o", "out.xml"])).toMatchObject({ exit_code: 0, stdout: "" });
+    expect(rig.read("out.xml")).toMatch(/^<\?xml .*<\/testsuites>\n$/s);
+  });
+
+  test("a file that cannot be written is an error that names it", async () => {
+    mkdirSync(join(rig.folder, "folder"));
+    const ended = await rig.run(["report", "-o", "folder"]);
+    expect(ended).toMatchObject({ exit_code: 2, stdout: "" });
+    expect(ended.stderr).toBe("dispatch: --output folder is a folder. Name a file.\n");
+  });
+
+  test("in a GitHub step the annotations go to stdout, and the summary is added to the step's", async () => {
+    const file = rig.write("summary.md", "Earlier words");
+    const ended = await rig.run(["report", "--format", "github"], { env: { GITHUB_STEP_SUMMARY: file } });
+    expect(ended.stdout).toMatch(/^::error title=check%3A exit::/);
+    expect(ended.stdout).not.toContain("# Run");
+    expect(rig.read("summary.md")).toMatch(new RegExp(`^Earlier words\n\n# Run ${run_id}\n`));
+  });
+
+  test("a step's summary that is full stays as it is, with a word about it", async () => {
+    const file = rig.write("full.md", "x".repeat(1024 * 1024 - 50));
+    const ended = await rig.run(["report", "--format", "github"], { env: { GITHUB_STEP_SUMMARY: file } });
+    expect(ended.exit_code).toBe(0);
+    expect(ended.stderr).toContain("no room left");
+    expect(rig.read("full.md")).toHaveLength(1024 * 1024 - 50);
+  });
+
+  test("a run that is not there is an error with advice, and stdout stays empty", async () => {
+    const ended = await rig.run(["report", "2001"]);
+    expect(ended).toMatchObject({ exit_code: 2, stdout: "" });
+    expect(ended.stderr).toMatch(/^dispatch: There is no run 2001 in .*\n$/);
+  });
+
+  test("the trace directory is that of the flag, the environment, or dispatch.config.json", async () => {
+    const elsewhere = join(rig.folder, "elsewhere");
+    mkdirSync(elsewhere);
+    const trace_dir = join(rig.folder, "traces");
+    expect((await rig.run(["report"], { cwd: elsewhere })).exit_code).toBe(2);
+    expect((await rig.run(["report", "--trace-dir", trace_dir], { cwd: elsewhere })).stdout).toContain(run_id);
+    expect((await rig.run(["report"], { cwd: elsewhere, env: { DISPATCH_TRACE_DIR: trace_dir } })).stdout).toContain(run_id);
+    rig.write("elsewhere/dispatch.config.json", { trace_dir });
+    expect((await rig.run(["report"], { cwd: elsewhere })).stdout).toContain(run_id);
+  });
+});
+
+test("a journal that was cut in the middle is told as a run without an end", async () => {
+  await using rig = new Rig();
+  await goodRun(rig);
+  cutJournal(rig, '"type":"task.finished","task_id":"second"');
+  const ended = await rig.run(["report"]);
+  expect(ended.exit_code).toBe(0);
+  expect(ended.stderr).toContain("Damaged lines of the journal were skipped: 1.");
+  expect(ended.stdout).toContain("- **Status**: unfinished\n");
+  expect(ended.stdout).toContain("1 succeeded, 1 unfinished");
+  expect(ended.stdout).toContain("- `second`: unfinished");
+});
