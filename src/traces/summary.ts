@@ -37,7 +37,8 @@ function summaryOf(started: RunEvent & RunStarted, { status, summary }: RunResul
   return { run_id, correlation_id, started_at: time, finished, status, summary, ...prompt };
 }
 
-function readEnds(journal: string): { started: RunEvent & RunStarted; result: RunResult } | undefined {
+/** What the first and the last line say; undefined where they are not those of a run that has ended. */
+export function readEnds(journal: string): { started: RunEvent & RunStarted; result: RunResult } | undefined {
   let file: number | undefined;
   try {
     file = openSync(journal, "r");

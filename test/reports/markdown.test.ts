@@ -5,7 +5,7 @@ import { code, escapeText, fence, renderMarkdown } from "../../src/reports/markd
 import { renderReport } from "../../src/reports/report.ts";
 import { viewRun } from "../../src/reports/run-view.ts";
 import type { RecordedRun } from "../../src/traces/index.ts";
-import { goodRun, interruptedRun, killedRun, mixedRun, newestRun, spoilJournal } from "../support/recorded.ts";
+import { damageLine, goodRun, interruptedRun, killedRun, mixedRun, newestRun, spoilJournal } from "../support/recorded.ts";
 import { Rig, task } from "../support/rig.ts";
 
 /** The literal texts of all nodes of a kind, as the reference parser reads them. */
@@ -158,6 +158,15 @@ test("a run that was killed is told as one without an end", async () => {
   expect(text).toContain("1 line of the journal is damaged and was skipped");
   expect(text).toContain("- `held`: unfinished");
   expect(text).toContain("If it was killed, go on where it stopped: `dispatch resume");
+});
+
+test("a damaged line of a run that has ended does not undo a success", async () => {
+  await using rig = new Rig();
+  await goodRun(rig);
+  damageLine(rig, '"type":"task.finished","task_id":"second"');
+  const text = renderReport("markdown", newestRun(rig));
+  expect(text).toContain("- **Tasks**: 2: 2 succeeded\n");
+  expect(text).toContain("1 line of the journal is damaged and was skipped");
 });
 
 test("what a signal stopped is cancelled, not failed", async () => {

@@ -1,5 +1,5 @@
 /** Recorded runs for the tests of what is made of them: each is a real run of the real binary. */
-import { appendFileSync, readFileSync, truncateSync } from "node:fs";
+import { appendFileSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findRun, type RecordedRun, readRun } from "../../src/traces/index.ts";
 import { type Rig, task } from "./rig.ts";
@@ -77,4 +77,14 @@ export function cutJournal(rig: Rig, text: string): void {
 /** Puts a line into the newest journal that is none of its own. */
 export function spoilJournal(rig: Rig): void {
   appendFileSync(findRun(join(rig.folder, "traces")).journal, '{"v":1,"seq":9999,"type":"task.finished","crc":"00000000"}\n');
+}
+
+/** Damages the line of the newest journal that holds `text`. */
+export function damageLine(rig: Rig, text: string): void {
+  const { journal } = findRun(join(rig.folder, "traces"));
+  const lines = readFileSync(journal, "utf8").split("\n");
+  const at = lines.findIndex((line) => line.includes(text));
+  if (at === -1) throw new Error(`The journal does not hold ${text}`);
+  lines[at] = `${lines[at]?.slice(0, -30)}?`;
+  writeFileSync(journal, lines.join("\n"));
 }

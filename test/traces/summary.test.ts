@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { summarizeRun } from "../../src/traces/index.ts";
+import { readEnds } from "../../src/traces/summary.ts";
 import { cutJournal, goodRun, killedRun, newestRun, spoilJournal } from "../support/recorded.ts";
 import { Rig, task } from "../support/rig.ts";
 
@@ -20,11 +21,13 @@ test("a summary says what the whole journal says, also where its lines are longe
     summary: result.summary,
     user_prompt: started.user_prompt,
   });
+  expect(readEnds(folder.journal)).toEqual({ started, result });
 });
 
 test("a run without an end is told as that, whatever stands behind it", async () => {
   await using killed = new Rig();
   const run = await killedRun(killed);
+  expect(readEnds(run.folder.journal)).toBeUndefined();
   expect(summarizeRun(run.folder)).toMatchObject({ finished: false, summary: { successful: 1, total_tasks: 3 } });
 
   await using cut = new Rig();
