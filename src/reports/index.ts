@@ -3,6 +3,9 @@
  * progress on a terminal writes by itself.
  */
 export { dispatchHint } from "./dispatch-hint.ts";
+export type { GithubReport } from "./github.ts";
+export { most_summary_bytes } from "./github.ts";
+export { type Page, type Paint, plain_paint } from "./layout.ts";
 export { createProgress } from "./progress/create-progress.ts";
 export {
   type ColourLevel,
@@ -13,9 +16,6 @@ export {
   type ProgressStream,
   progressMode,
 } from "./progress/progress.ts";
-export type { GithubReport } from "./github.ts";
-export { most_summary_bytes } from "./github.ts";
-export { type Page, type Paint, plain_paint } from "./layout.ts";
 export { githubReport, type ReportKind, renderReport, report_kinds } from "./report.ts";
 export { renderRunList, renderRunTable } from "./run-table.ts";
 export { type RunView, type TaskState, type TaskView, viewRun } from "./run-view.ts";
