@@ -1,4 +1,4 @@
-import { accessSync, constants, lstatSync, writeFileSync } from "node:fs";
+import { accessSync, closeSync, constants, lstatSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { DispatchError, messageOf } from "#errors";
 import { writeWhole } from "#traces";
@@ -8,6 +8,8 @@ export interface OutputFile {
   path: string;
   /** Writes it whole. Throws a `DispatchError` (`output`) where it cannot. */
   write(text: string): void;
+  /** Opens it to be written piece by piece. */
+  append(): { write(text: string): void; close(): void };
 }
 
 /** Checks early that a file can be written, so that nothing is paid for before that is known. */
@@ -20,16 +22,36 @@ export function openOutput(flag: string, path: string): OutputFile {
   } catch (error) {
     throw new DispatchError("usage", `${flag} ${path} cannot be written: ${messageOf(error)}.`, { cause: error });
   }
+  const orFail = <Value>(work: () => Value): Value => {
+    try {
+      return work();
+    } catch (error) {
+      throw new DispatchError("output", `${flag} ${path} cannot be written: ${messageOf(error)}.`, { cause: error });
+    }
+  };
   return {
     path,
-    write(text) {
-      try {
+    write: (text) =>
+      orFail(() => {
         // A link, a pipe or a device stays what it is: only a plain file may be replaced.
         if (stat === undefined || stat.isFile()) writeWhole(full, text, 0o666);
         else writeFileSync(full, text);
-      } catch (error) {
-        throw new DispatchError("output", `${flag} ${path} cannot be written: ${messageOf(error)}.`, { cause: error });
-      }
+      }),
+    append() {
+      const file = orFail(() => openSync(full, "w"));
+      let failed = false;
+      return {
+        write(text) {
+          // Who follows the events must not stop the run: the first failure is the last line.
+          if (failed) return;
+          try {
+            writeSync(file, text);
+          } catch {
+            failed = true;
+          }
+        },
+        close: () => closeSync(file),
+      };
     },
   };
 }

@@ -1,8 +1,11 @@
 import { appendFileSync, statSync } from "node:fs";
 import { DispatchError, messageOf } from "#errors";
+import { githubReport, most_summary_bytes } from "#reports";
+import type { RecordedRun } from "#traces";
+import type { Streams } from "./streams.ts";
 
 /** The file in $GITHUB_STEP_SUMMARY: what earlier commands of the step have written to it, and a way to add to it. */
-export function openStepSummary(path: string): { bytes: number; append(markdown: string): void } {
+function openStepSummary(path: string): { bytes: number; append(markdown: string): void } {
   const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   // Markdown that follows on a line of its own begins a new block.
   const separator = bytes === 0 ? "" : "\n\n";
@@ -18,4 +21,15 @@ export function openStepSummary(path: string): { bytes: number; append(markdown:
       }
     },
   };
+}
+
+/** Adds the summary to the step's, in a GitHub workflow; gives the annotations, which only a stream of the step can carry. */
+export function reportToGithub(run: RecordedRun, streams: Streams): string {
+  const path = process.env["GITHUB_STEP_SUMMARY"] ?? "";
+  if (path === "") return githubReport(run).annotations;
+  const file = openStepSummary(path);
+  const { annotations, summary } = githubReport(run, most_summary_bytes - file.bytes);
+  if (summary === "") streams.note("dispatch: The step's summary has no room left for the run's report.\n");
+  else file.append(summary);
+  return annotations;
 }

@@ -20,6 +20,8 @@ export interface Streams {
   note(text: string): void;
   /** Why nothing was done; never dropped. */
   complain(text: string): void;
+  /** stderr itself, for progress; a terminal or pipe that goes away is no error. */
+  readonly messages: NodeJS.WriteStream;
   /** Whether messages are shown at all. */
   readonly shows_notes: boolean;
   /** Whether the reader of stdout has gone away. */
@@ -38,6 +40,9 @@ export function openStreams(): Streams {
       if (shows_notes) err.write(text);
     },
     complain: (text) => void err.write(text),
+    get messages() {
+      return err.open();
+    },
     get shows_notes() {
       shows_notes ??= !isShared();
       return shows_notes;
@@ -52,16 +57,19 @@ export function openStreams(): Streams {
 function openLazily(stream: () => NodeJS.WriteStream) {
   let opened: NodeJS.WriteStream | undefined;
   let closed = false;
+  function open(): NodeJS.WriteStream {
+    if (opened !== undefined) return opened;
+    opened = stream();
+    return opened.on("error", () => {
+      closed = true;
+    });
+  }
   return {
+    open,
     closed: () => closed,
     write(text: string): boolean {
-      if (opened === undefined) {
-        opened = stream();
-        opened.on("error", () => {
-          closed = true;
-        });
-      }
-      if (!closed) opened.write(text);
+      const to = open();
+      if (!closed) to.write(text);
       return !closed;
     },
   };

@@ -11,7 +11,7 @@ import {
 } from "#events";
 import { createSupervisor } from "#process";
 import { type Clock, schedule } from "#scheduler";
-import { createRunId, record, runFolder } from "#traces";
+import { createRunId, type RunFolder, record, runFolder } from "#traces";
 import { runAttempt } from "./attempt.ts";
 import { scheduledTasks } from "./forecast.ts";
 import type { Plan } from "./plan.ts";
@@ -32,6 +32,7 @@ export interface RunControl {
 /** How a run ended. */
 export interface RunEnd {
   result: RunResult;
+  folder: RunFolder;
   /** What stopped it before its own end. */
   stopped: StopReason | undefined;
 }
@@ -102,7 +103,7 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
   await bus.publish({ type: "run.finished", result });
   await journal.close();
   // The scheduler stops at a failure too; only what came from outside, or the journal, ends the run before its time.
-  return { result, stopped: stop.signal.aborted ? (stop.signal.reason as StopReason) : undefined };
+  return { result, folder, stopped: stop.signal.aborted ? (stop.signal.reason as StopReason) : undefined };
 }
 
 const noSuchTask: Failure = { status: "error", error_kind: "internal", error: "There is no such task." };

@@ -39,17 +39,6 @@ export function nextSteps(view: RunView): Step[] {
   }
   if (failures.length > most_tasks)
     steps.push({ text: `See the other ${failures.length - most_tasks} failures`, command: runCommandLine(run, "trace") });
-  if (!run.finished) {
-    steps.push({ text: "If it was killed, go on where it stopped", command: runCommandLine(run, "resume") });
-  } else if (tasks.some(({ state }) => state !== "succeeded")) {
-    const succeeded = tasks.filter(({ state }) => state === "succeeded").length;
-    const kept = succeeded === 0 ? "" : `; the ${plural(succeeded, "task")} that succeeded are not repeated`;
-    const text = failures.length === 0 ? "Go on where it stopped" : "Then run again what has not succeeded";
-    steps.push({
-      text: `${text}${kept.replace("1 task that succeeded are", "1 task that succeeded is")}`,
-      command: runCommandLine(run, "resume"),
-    });
-  }
   const [flaky, ...more_flaky] = tasks.filter(({ state, row }) => state === "succeeded" && row.attempts > 1);
   if (flaky !== undefined) {
     const others = more_flaky.length === 0 ? "" : `, and ${plural(more_flaky.length, "other task")} like it`;

@@ -3,7 +3,7 @@ import type { RunEvent } from "#events";
 import { readLogEnd } from "#traces";
 import { suggestionFor } from "./failures.ts";
 import { indentText, type Page } from "./layout.ts";
-import { nextSteps, runCommandLine } from "./next-steps.ts";
+import { runCommandLine } from "./next-steps.ts";
 import { showOutput } from "./output.ts";
 import { oneLine, plural, printable, type Size, shorten, showDuration } from "./printable.ts";
 import { localTime, renderSteps, state_paint } from "./run-table.ts";
@@ -159,21 +159,13 @@ function logs({ run }: RunView, { task_id, trace }: TaskView, page: Page): strin
   });
 }
 
-function advice(view: RunView, { task_id, row, state, trace }: TaskView, page: Page): string[] {
+function advice(view: RunView, { row, state, trace }: TaskView, page: Page): string[] {
   if (state === "succeeded") return [];
   const { run } = view;
-  if (state === "failed") {
-    const command = runCommandLine(run, "resume", "--task", task_id);
-    const steps = [
-      { text: row.suggestion ?? suggestionFor(row.error_kind ?? "internal") },
-      { text: "Then run it again, and what depends on it", command },
-    ];
-    return block("What to do", [renderSteps(steps, page)], page);
-  }
   const root = trace.root_task_id;
   const steps =
-    root !== null
-      ? [{ text: `See why ${root} did not succeed`, command: runCommandLine(run, "trace", root) }]
-      : nextSteps(view).filter(({ command }) => command?.startsWith("dispatch resume"));
+    root === null
+      ? [{ text: row.suggestion ?? suggestionFor(row.error_kind ?? "internal") }]
+      : [{ text: `See why ${root} did not succeed`, command: runCommandLine(run, "trace", root) }];
   return steps.length === 0 ? [] : block("What to do", [renderSteps(steps, page)], page);
 }

@@ -35,7 +35,7 @@ describe("dispatch trace", () => {
       "check: failed (exit)\n  The command exited with 3: bad thing\n  Did not run because of it: deploy, announce\n",
     );
     expect(stdout).toContain("twin-1, twin-2: failed (exit)\n");
-    expect(stdout).toContain(`  dispatch resume ${run_id}\n`);
+    expect(stdout).not.toContain("dispatch resume");
     expect(stdout).not.toContain("\u001b");
   });
 
@@ -75,7 +75,7 @@ describe("dispatch trace", () => {
       "Why it failed\n  The command exited with 3: bad thing\n  Did not run because of it: deploy, announce\n",
     );
     expect(stdout).toContain("What it printed to stderr\n  bad thing\n");
-    expect(stdout).toContain(`  dispatch resume ${run_id} --task check\n`);
+    expect(stdout).not.toContain("dispatch resume");
   });
 
   test("what verify did is shown, and a task that was skipped leads to its cause", async () => {
@@ -140,7 +140,7 @@ test("a run that was killed is told by its journal alone", async () => {
   const held = await rig.run(["trace", "held"]);
   expect(held.stdout).toMatch(/^held: unfinished, 1 attempt/);
   expect(held.stdout).toContain("it still runs, or the run was killed");
-  expect(held.stdout).toContain("  dispatch resume ");
+  expect(held.stdout).not.toContain("dispatch resume");
 });
 
 test("a journal that was cut in the middle of a line still tells what came before", async () => {

@@ -1,10 +1,9 @@
 import { type Command, Option } from "commander";
-import { githubReport, most_summary_bytes, type ReportKind, renderReport, report_kinds } from "#reports";
-import { findRun, type RecordedRun, readRun } from "#traces";
+import { type ReportKind, renderReport, report_kinds } from "#reports";
+import { findRun, readRun } from "#traces";
 import type { CommandContext } from "../context.ts";
 import { openOutput } from "../output-file.ts";
-import { openStepSummary } from "../step-summary.ts";
-import type { Streams } from "../streams.ts";
+import { reportToGithub } from "../step-summary.ts";
 import { traceDirectory } from "../trace-dir.ts";
 
 interface Flags {
@@ -37,15 +36,4 @@ export function defineReport(command: Command, { streams }: CommandContext): voi
       if (output === undefined) streams.out(text);
       else output.write(text);
     });
-}
-
-/** Adds the summary to the step's, in a GitHub workflow; gives the annotations, which only stdout can carry. */
-function reportToGithub(run: RecordedRun, streams: Streams): string {
-  const path = process.env["GITHUB_STEP_SUMMARY"] ?? "";
-  if (path === "") return githubReport(run).annotations;
-  const file = openStepSummary(path);
-  const { annotations, summary } = githubReport(run, most_summary_bytes - file.bytes);
-  if (summary === "") streams.note("dispatch: The step's summary has no room left for the run's report.\n");
-  else file.append(summary);
-  return annotations;
 }

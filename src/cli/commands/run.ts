@@ -1,20 +1,31 @@
 import { constants } from "node:os";
+import { Writable } from "node:stream";
 import { type Command, Option } from "commander";
-import { type Plan, plan, type RunEnd, runPlan } from "#dispatch";
+import { forecastRun, type Plan, plan, type RunEnd, runPlan } from "#dispatch";
 import { exit_codes } from "#errors";
+import { colourLevel, createProgress, dispatchHint, type Progress, progressMode, report_kinds } from "#reports";
 import type { CommandContext } from "../context.ts";
+import { dryRunText } from "../dry-run.ts";
 import { readInput } from "../input.ts";
 import { openOutput } from "../output-file.ts";
 import { addConfigFlags, addPlanFlags, type PlanFlags, planOptionsOf } from "../plan-flags.ts";
+import {
+  collectReport,
+  openRunOutput,
+  type RunFormat,
+  type RunOutput,
+  run_formats,
+  type WantedReport,
+  writeReports,
+} from "../run-output.ts";
 import { listenToSignals } from "../signals.ts";
-
-/** Forms that the result can take on stdout. */
-const formats = ["json", "ndjson", "markdown", "junit"] as const;
+import type { Streams } from "../streams.ts";
 
 interface RunFlags extends PlanFlags {
   dryRun?: true;
   output?: string;
-  format?: (typeof formats)[number];
+  format?: RunFormat;
+  report?: WantedReport[];
   quiet?: true;
   progress?: "auto" | "plain" | "none";
 }
@@ -34,58 +45,47 @@ export function defineRun(command: Command, context: CommandContext): void {
   addConfigFlags(addPlanFlags(command.argument("[file]", "task file; stdin without it")))
     .option("--dry-run", "show levels, order and critical path; run nothing")
     .option("-o, --output <file>", "write the result there instead of stdout")
-    .addOption(new Option("--format <format>", "form of the result (default: json)").choices(formats))
+    .addOption(new Option("--format <format>", "form of the result (default: json)").choices(run_formats))
+    .addOption(
+      new Option(
+        `--report <kind[=file]>`,
+        `also write ${report_kinds.join(", ")}; without a file to the run's folder; repeatable`,
+      ).argParser(collectReport),
+    )
     .addOption(new Option("--progress <how>", "how progress is shown (default: auto)").choices(["auto", "plain", "none"]))
-    .option("-q, --quiet", "no progress and no messages but errors")
+    .option("-q, --quiet", "no progress: nothing but warnings and errors")
     .addHelpText("after", examples)
     .action((file: string | undefined, flags: RunFlags) => runAction(file, flags, context));
 }
 
 async function runAction(file: string | undefined, flags: RunFlags, context: CommandContext): Promise<void> {
   const { streams } = context;
-  const output = flags.output === undefined ? undefined : openOutput("--output", flags.output);
+  const file_out = flags.output === undefined ? undefined : openOutput("--output", flags.output);
   const input = await readInput(file);
   const planned = await plan({ ...input, ...planOptionsOf(flags) });
-  const write = (text: string): void => {
-    if (output === undefined) streams.out(text);
-    else output.write(text);
-  };
-  if (flags.dryRun) return write(await dryRun(planned, flags));
-  const { result, stopped, signal } = await runWithSignals(planned, flags, context);
-  write(`${JSON.stringify(result, undefined, 2)}\n`);
-  if (signal !== undefined) context.exit(exit_codes.signal + constants.signals[signal]);
-  else context.exit(result.status === "success" && stopped === undefined ? exit_codes.success : exit_codes.failure);
+  if (flags.dryRun) {
+    const text = dryRun(planned, flags);
+    if (file_out === undefined) streams.out(text);
+    else file_out.write(text);
+    return;
+  }
+  const output = openRunOutput(flags.format ?? "json", file_out, streams);
+  try {
+    context.exit(await runWatched(planned, flags, output, streams));
+  } finally {
+    output.close();
+  }
 }
 
-async function dryRun(planned: Plan, flags: RunFlags): Promise<string> {
-  const { forecastRun } = await import("#dispatch");
-  const { dryRunText } = await import("../dry-run.ts");
+function dryRun(planned: Plan, flags: RunFlags): string {
   const forecast = forecastRun(planned);
-  return flags.format === "json"
-    ? `${JSON.stringify(forecast, undefined, 2)}\n`
-    : dryRunText(forecast, planned.config.max_workers);
+  if (flags.format === "json") return `${JSON.stringify(forecast, undefined, 2)}\n`;
+  return dryRunText(forecast, planned.config.max_workers);
 }
 
-async function runWithSignals(
-  planned: Plan,
-  flags: RunFlags,
-  { streams }: CommandContext,
-): Promise<RunEnd & { signal: ReturnType<typeof listenToSignals>["received"] }> {
-  const { colourLevel, createProgress, dispatchHint, progressMode } = await import("#reports");
-  const { stderr: stream, env } = process;
-  const { isTTY, columns } = stream;
-  const about = { isTTY, columns, env };
-  const progress = await createProgress({
-    mode: streams.shows_notes
-      ? progressMode({ flag: flags.progress ?? "auto", quiet: flags.quiet ?? false, ...about })
-      : "none",
-    stream,
-    work: planned,
-    colour: colourLevel(about),
-    unicode: env["TERM"] !== "linux",
-    now: () => performance.now(),
-    hint: dispatchHint(planned.graph),
-  });
+/** Runs a plan with signals, progress and output; the answer is the exit code. */
+async function runWatched(planned: Plan, flags: RunFlags, output: RunOutput, streams: Streams): Promise<number> {
+  const progress = await openProgress(planned, flags, streams);
   const signals = listenToSignals((what, signal) => {
     progress.warn(what === "stop" ? `${signal}: stopping what runs. Once more kills it.` : "Killing what runs.");
   });
@@ -94,12 +94,40 @@ async function runWithSignals(
     end = await runPlan(planned, {
       signal: signals.stop,
       kill: signals.kill,
-      onEvent: progress.listen,
-      onWarning: progress.warn,
+      onEvent(event) {
+        output.listen?.(event);
+        progress.listen(event);
+      },
+      onWarning: (message) => progress.warn(message),
     });
-    return { ...end, signal: signals.received };
+    progress.stop();
+    output.write(end.result, end.folder);
   } finally {
     progress.finish(end?.result);
     signals.close();
   }
+  const { result, stopped, folder } = end;
+  const reported = writeReports(flags.report ?? [], folder, streams);
+  if (streams.out_closed) streams.note(`dispatch: Nobody reads stdout any more; the result stands in ${folder.result}.\n`);
+  if (stopped?.type === "journal")
+    streams.complain(`dispatch: The run was stopped, because its journal cannot be written: ${stopped.error}.\n`);
+  if (signals.received !== undefined) return exit_codes.signal + constants.signals[signals.received];
+  return result.status === "success" && stopped === undefined && reported ? exit_codes.success : exit_codes.failure;
+}
+
+function openProgress(planned: Plan, flags: RunFlags, streams: Streams): Promise<Progress> {
+  const { env } = process;
+  const stream = streams.messages;
+  const { isTTY, columns } = stream;
+  const about = { isTTY, columns, env };
+  const flag = streams.shows_notes ? (flags.progress ?? "auto") : "none";
+  return createProgress({
+    mode: progressMode({ flag, quiet: flags.quiet ?? false, ...about }),
+    stream: streams.shows_notes ? stream : new Writable({ write: (_, __, done) => done() }),
+    work: planned,
+    colour: colourLevel(about),
+    unicode: env["TERM"] !== "linux",
+    now: () => performance.now(),
+    hint: dispatchHint(planned.graph),
+  });
 }

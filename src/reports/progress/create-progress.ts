@@ -11,6 +11,7 @@ export async function createProgress(options: ProgressOptions): Promise<Progress
       return {
         listen() {},
         warn: (message) => void options.stream.write(`dispatch: ${message}\n`),
+        stop() {},
         finish() {},
       };
   }

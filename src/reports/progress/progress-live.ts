@@ -76,6 +76,12 @@ export function createLiveProgress(options: ProgressOptions): Progress {
     } else spinner.start();
   }
 
+  function stop(): void {
+    stream.removeListener("resize", follow);
+    flush();
+    if (spinner.isSpinning) spinner.stop();
+  }
+
   stream.on("resize", follow);
   if (isDrawable()) spinner.start();
 
@@ -106,10 +112,9 @@ export function createLiveProgress(options: ProgressOptions): Progress {
       const text = wrap(oneLine(message), width() - 2).map((line, i) => `${i === 0 ? marks.warning : " "} ${line}`);
       stream.write(`${text.join("\n")}\n`);
     },
+    stop,
     finish(result) {
-      stream.removeListener("resize", follow);
-      flush();
-      spinner.stop();
+      stop();
       if (result === undefined) return;
       const { hint, cwd } = options;
       stream.write(`${summaryLines(result, { theme, columns: width(), hint, cwd }).join("\n")}\n`);

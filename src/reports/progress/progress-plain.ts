@@ -92,15 +92,20 @@ export function createPlainProgress(options: ProgressOptions): Progress {
   }
   let cancelBeat = after(silence_ms, beat);
 
+  function stop(): void {
+    cancelBeat();
+    sayUnstarted();
+  }
+
   return {
     listen,
     warn(message) {
       sayUnstarted();
       write(`dispatch: ${paint.yellow(oneLine(message))}`);
     },
+    stop,
     finish(result) {
-      cancelBeat();
-      sayUnstarted();
+      stop();
       if (result === undefined) return;
       const { hint, cwd } = options;
       write(summaryLines(result, { theme, columns: Number.POSITIVE_INFINITY, hint, cwd }).join("\n"));

@@ -34,6 +34,8 @@ export interface Progress {
   listen: Listener;
   /** Says something that is no event; the lines that are being redrawn stay whole. */
   warn(message: string): void;
+  /** Ends the drawing, so that others may write to the terminal before `finish`. */
+  stop(): void;
   /** Ends the drawing, gives the cursor back, and sums the run up if it has a result. Nothing may follow. */
   finish(result: RunResult | undefined): void;
 }

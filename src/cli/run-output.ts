@@ -1,0 +1,94 @@
+import { join } from "node:path";
+import { InvalidArgumentError } from "commander";
+import { DispatchError, messageOf } from "#errors";
+import type { Listener, RunResult } from "#events";
+import { type ReportKind, renderReport, report_kinds } from "#reports";
+import { type RunFolder, readRun } from "#traces";
+import { type OutputFile, openOutput } from "./output-file.ts";
+import { reportToGithub } from "./step-summary.ts";
+import type { Streams } from "./streams.ts";
+
+/** Forms that the result can take on stdout. */
+export const run_formats = ["json", "ndjson", "markdown", "junit"] as const;
+
+/** One of `run_formats`. */
+export type RunFormat = (typeof run_formats)[number];
+
+/** A report that was asked for beside the result. */
+export interface WantedReport {
+  kind: ReportKind;
+  /** Where it goes; without it, to the run's folder. */
+  file: OutputFile | undefined;
+}
+
+/** Reads KIND[=FILE], as commander calls it for each. */
+export function collectReport(text: string, earlier: WantedReport[] | undefined): WantedReport[] {
+  const [name = "", ...rest] = text.split("=");
+  const kind = report_kinds.find((known) => known === name);
+  if (kind === undefined) throw new InvalidArgumentError(`Give KIND or KIND=FILE; kinds are ${report_kinds.join(", ")}.`);
+  const path = rest.join("=");
+  if (kind === "github" && path !== "")
+    throw new InvalidArgumentError("github takes no file: it writes to $GITHUB_STEP_SUMMARY and annotates.");
+  return [...(earlier ?? []), { kind, file: path === "" ? undefined : openOutput("--report", path) }];
+}
+
+/** Names of reports in the run's folder. */
+const report_names: Readonly<Record<ReportKind, string>> = {
+  markdown: "report.md",
+  junit: "junit.xml",
+  github: "github.txt",
+  "chrome-trace": "timeline.json",
+  json: "report.json",
+};
+
+/** Where a run's result goes, and in which form. */
+export interface RunOutput {
+  /** Hears the run's events, for `ndjson`. */
+  listen: Listener | undefined;
+  /** Writes the result. Throws a `DispatchError` (`output`) where it cannot. */
+  write(result: RunResult, folder: RunFolder): void;
+  close(): void;
+}
+
+/** Opens the place for the result: stdout, or the file that `-o` names. */
+export function openRunOutput(format: RunFormat, output: OutputFile | undefined, streams: Streams): RunOutput {
+  if (format === "ndjson") {
+    const appender = output?.append();
+    const put = (text: string): void => {
+      if (appender === undefined) streams.out(text);
+      else appender.write(text);
+    };
+    return { listen: (event) => put(`${JSON.stringify(event)}\n`), write: () => {}, close: () => appender?.close() };
+  }
+  return {
+    listen: undefined,
+    write(result, folder) {
+      const text = format === "json" ? `${JSON.stringify(result, undefined, 2)}\n` : renderReport(format, readRun(folder));
+      if (output === undefined) streams.out(text);
+      else output.write(text);
+    },
+    close: () => {},
+  };
+}
+
+/** Writes the reports that were asked for; says which could not be written, and whether all were. */
+export function writeReports(wanted: readonly WantedReport[], folder: RunFolder, streams: Streams): boolean {
+  if (wanted.length === 0) return true;
+  let whole = true;
+  for (const { kind, file } of wanted) {
+    try {
+      const run = readRun(folder);
+      if (kind === "github") {
+        // GitHub reads annotations from either stream; stdout carries the result.
+        streams.complain(reportToGithub(run, streams));
+        continue;
+      }
+      (file ?? openOutput("--report", join(folder.path, report_names[kind]))).write(renderReport(kind, run));
+    } catch (error) {
+      whole = false;
+      const advice = error instanceof DispatchError && error.advice !== undefined ? ` ${error.advice}` : "";
+      streams.complain(`dispatch: The report ${kind} could not be written: ${messageOf(error)}${advice}\n`);
+    }
+  }
+  return whole;
+}
