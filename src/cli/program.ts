@@ -32,6 +32,21 @@ const entries: readonly CommandEntry[] = [
     description: "list the recorded runs, a run's tasks, or one task's story",
     load: async () => (await import("./commands/trace.ts")).defineTrace,
   },
+  {
+    name: "graph",
+    description: "draw the dependency graph of a task file",
+    load: async () => (await import("./commands/graph.ts")).defineGraph,
+  },
+  {
+    name: "agents",
+    description: "list the agents, and whether each is ready to run",
+    load: async () => (await import("./commands/agents.ts")).defineAgents,
+  },
+  {
+    name: "schema",
+    description: "print a JSON Schema",
+    load: async () => (await import("./commands/schema.ts")).defineSchema,
+  },
 ];
 
 /** Runs the command line; the answer is the exit code. */

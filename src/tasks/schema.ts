@@ -48,9 +48,9 @@ export const task_schema = z
       .array(z.string())
       .default(() => [])
       .describe("task ids that must succeed first; each once"),
-    priority: z.enum(priorities).default("medium"),
-    timeout_seconds: config_schema.shape.timeout_seconds,
-    retries: config_schema.shape.retries,
+    priority: z.enum(priorities).default("medium").describe("which goes first of tasks that are ready"),
+    timeout_seconds: config_schema.shape.timeout_seconds.describe("longest time of one attempt; default: the config's"),
+    retries: config_schema.shape.retries.describe("attempts after the first; default: the config's"),
     verify: z
       .array(command_schema)
       .default(() => [])
@@ -82,8 +82,8 @@ export const task_file_schema = z
       .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be a name: letters, digits and `_`"), z.string())
       .default(() => ({}))
       .describe("values for `${NAME}` in any string"),
-    tasks: z.array(task_schema).min(1),
-    config: config_schema.default(() => ({})),
+    tasks: z.array(task_schema).min(1).describe("what to run; the order is that of the dependencies"),
+    config: config_schema.default(() => ({})).describe("how to run it; flags and the environment win over it"),
   })
   .meta({ id: "TaskFile", title: "dispatch task file" });
 

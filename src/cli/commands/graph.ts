@@ -1,0 +1,76 @@
+import { type Command, Option } from "commander";
+import { type Plan, plan } from "#dispatch";
+import { criticalPath, drawDot, drawMermaid, drawText, levels, type Picture } from "#graph";
+import type { CommandContext } from "../context.ts";
+import { readInput } from "../input.ts";
+import { addPlanFlags, type PlanFlags, planOptionsOf } from "../plan-flags.ts";
+import { hasUnicode, outputColours, outputWidth } from "../terminal.ts";
+
+const formats = ["text", "mermaid", "dot", "json"] as const;
+
+interface GraphFlags extends PlanFlags {
+  format?: (typeof formats)[number];
+}
+
+const examples = `
+Examples:
+  dispatch graph tasks.json                      a drawing for the terminal
+  dispatch graph --select report < tasks.json    one task and what it depends on
+  dispatch graph tasks.json --format mermaid     for Markdown on GitHub and GitLab
+  dispatch graph tasks.json --format dot | dot -Tsvg > graph.svg
+  dispatch graph tasks.json --format json | jq '.critical_path'`;
+
+/** `dispatch graph`. */
+export function defineGraph(command: Command, { streams }: CommandContext): void {
+  addPlanFlags(command.argument("[file]", "task file; stdin without it"))
+    .addOption(new Option("--format <format>", "form of the graph (default: text)").choices(formats))
+    .addHelpText("after", examples)
+    .action(async (file: string | undefined, flags: GraphFlags) => {
+      const input = await readInput(file);
+      const picture = pictureOf(await plan({ ...input, ...planOptionsOf(flags) }));
+      streams.out(draw(picture, flags.format ?? "text"));
+    });
+}
+
+function draw(picture: Picture, format: (typeof formats)[number]): string {
+  switch (format) {
+    case "text": {
+      const colours = outputColours();
+      return drawText(picture, {
+        width: outputWidth(),
+        unicode: hasUnicode(process.env),
+        paint: { critical: (text) => colours.bold.red(text), faint: (text) => colours.dim(text) },
+      });
+    }
+    case "mermaid":
+      return drawMermaid(picture);
+    case "dot":
+      return drawDot(picture);
+    case "json":
+      return `${JSON.stringify(asData(picture), undefined, 2)}\n`;
+  }
+}
+
+function pictureOf({ tasks, graph, chain, measured, duration }: Plan): Picture {
+  return {
+    graph,
+    tasks: tasks.map(({ agent, description, priority }, i) => ({
+      agent,
+      description,
+      priority,
+      ...(measured ? { expected_ms: Math.round(duration(i)) } : {}),
+    })),
+    critical_path: criticalPath(graph, chain),
+  };
+}
+
+function asData({ graph, tasks, critical_path }: Picture) {
+  const name = (i: number): string => graph.task_ids[i] ?? "";
+  return {
+    nodes: tasks.map((task, i) => ({ task_id: name(i), ...task, level: graph.level[i] ?? 0 })),
+    edges: graph.dependents.flatMap((dependents, from) => dependents.map((to) => ({ from: name(from), to: name(to) }))),
+    levels: levels(graph).map((row) => row.map(name)),
+    order: graph.order.map(name),
+    critical_path: critical_path.map(name),
+  };
+}

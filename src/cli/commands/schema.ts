@@ -1,0 +1,35 @@
+import type { Command } from "commander";
+import { DispatchError } from "#errors";
+import { suggest } from "#tasks";
+import type { CommandContext } from "../context.ts";
+import { schemas } from "../schemas.ts";
+import { table } from "../terminal.ts";
+
+const examples = `
+Examples:
+  dispatch schema                                     the names
+  dispatch schema task-file > task-file.schema.json   for an editor, or for a model that writes task files
+  dispatch schema command | jq '.["$defs"]'`;
+
+/** `dispatch schema`. */
+export function defineSchema(command: Command, { streams }: CommandContext): void {
+  command
+    .argument("[name]", "what to print; the list of names without it")
+    .option("--json", "print the list as JSON")
+    .addHelpText("after", examples)
+    .action((name: string | undefined, flags: { json?: true }) => {
+      if (name === undefined) {
+        const rows = schemas.map(({ name, description }) => ({ name, description }));
+        streams.out(flags.json ? toJson(rows) : table(rows.map(({ name, description }) => [name, description])));
+        return;
+      }
+      const schema = schemas.find((one) => one.name === name);
+      if (schema === undefined) {
+        const names = schemas.map((one) => one.name);
+        throw new DispatchError("not_found", `There is no schema ${JSON.stringify(name)}.`, { advice: suggest(name, names) });
+      }
+      streams.out(toJson(schema.make()));
+    });
+}
+
+const toJson = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;

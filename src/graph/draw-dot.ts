@@ -1,0 +1,31 @@
+import { durationText, type Picture } from "./picture.ts";
+
+/** Draws the graph in the language of Graphviz. */
+export function drawDot({ graph, tasks, critical_path }: Picture): string {
+  const critical = new Set(critical_path);
+  const next = new Map(critical_path.map((task, i) => [task, critical_path[i + 1]]));
+  const name = (i: number): string => quote(graph.task_ids[i] ?? "");
+  const lines = [
+    "digraph dispatch {",
+    "  rankdir=LR;",
+    '  node [shape=box, style=rounded, fontname="Helvetica"];',
+    ...graph.task_ids.map((task_id, i) => {
+      const { agent = "", description = "", expected_ms } = tasks[i] ?? {};
+      const note = expected_ms === undefined ? agent : `${agent}, ${durationText(expected_ms)}`;
+      const tooltip = description === "" ? "" : `, tooltip=${quote(description)}`;
+      const colour = critical.has(i) ? ", color=red, penwidth=2" : "";
+      return `  ${name(i)} [label=${quote(`${task_id}\n${note}`)}${tooltip}${colour}];`;
+    }),
+    ...graph.dependents.flatMap((dependents, from) =>
+      dependents.map((to) => `  ${name(from)} -> ${name(to)}${next.get(from) === to ? " [color=red, penwidth=2]" : ""};`),
+    ),
+    "}",
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** A quoted string: what a backslash or `&` would begin in a label stands for itself. */
+function quote(text: string): string {
+  const escaped = text.replaceAll("&", "&amp;").replaceAll("\\", "\\\\").replaceAll('"', '\\"');
+  return `"${escaped.replaceAll("\n", "\\n").replaceAll(/\p{Cc}/gu, " ")}"`;
+}

@@ -1,0 +1,39 @@
+import { durationText, edgeCount, type Picture } from "./picture.ts";
+
+/** What Mermaid draws unless its page is set up for more. */
+const most_edges = 500;
+
+/** Draws the graph as a Mermaid flowchart. Its ids are of its own making, for `end` and the like mean something there. */
+export function drawMermaid({ graph, tasks, critical_path }: Picture): string {
+  const lines = ["flowchart LR"];
+  if (edgeCount(graph) > most_edges) {
+    lines.push(`  %% More than ${most_edges} dependencies: Mermaid needs a higher maxEdges (and maxTextSize) to draw them.`);
+  }
+  graph.task_ids.forEach((task_id, i) => {
+    const { agent = "", expected_ms } = tasks[i] ?? {};
+    const note = expected_ms === undefined ? agent : `${agent}, ${durationText(expected_ms)}`;
+    lines.push(`  t${i}["${escapeLabel(task_id)}<br/><small>${escapeLabel(note)}</small>"]`);
+  });
+  const next = new Map(critical_path.map((task, i) => [task, critical_path[i + 1]]));
+  let edge = 0;
+  const critical_edges: number[] = [];
+  graph.dependents.forEach((dependents, from) => {
+    for (const to of dependents) {
+      lines.push(`  t${from} --> t${to}`);
+      if (next.get(from) === to) critical_edges.push(edge);
+      edge++;
+    }
+  });
+  if (critical_path.length > 0) {
+    lines.push(
+      "  classDef critical stroke:#d33,stroke-width:3px",
+      `  class ${critical_path.map((i) => `t${i}`).join(",")} critical`,
+    );
+  }
+  if (critical_edges.length > 0) lines.push(`  linkStyle ${critical_edges.join(",")} stroke:#d33,stroke-width:3px`);
+  return `${lines.join("\n")}\n`;
+}
+
+/** Mermaid reads HTML and its own marks inside quotes; a character code is read as the character only. */
+const escapeLabel = (text: string): string =>
+  text.replaceAll(/\s+/g, " ").replaceAll(/[^\p{L}\p{N} .,_-]/gu, (character) => `#${character.codePointAt(0) ?? 63};`);

@@ -1,0 +1,34 @@
+import type { Graph } from "./graph.ts";
+
+/** What a drawing says of a task beside its name and its edges. */
+export interface PicturedTask {
+  agent: string;
+  description: string;
+  priority: string;
+  /** From an earlier run. */
+  expected_ms?: number;
+}
+
+/** A graph with all that its drawings show; tasks are named by their index. */
+export interface Picture {
+  graph: Graph;
+  tasks: readonly PicturedTask[];
+  /** First task first. */
+  critical_path: readonly number[];
+}
+
+/** `850 ms`, `1.2 s`, `3 min 20 s`. */
+export function durationText(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+/** `1 task`, `2 tasks`, `100,000 tasks`. */
+export function countText(n: number, noun: string): string {
+  return `${n.toLocaleString("en")} ${n === 1 ? noun : `${noun}s`.replace(/ys$/, "ies")}`;
+}
+
+/** The number of edges. */
+export const edgeCount = (graph: Graph): number => graph.dependencies.reduce((sum, list) => sum + list.length, 0);
