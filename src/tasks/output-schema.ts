@@ -32,10 +32,11 @@ export async function compileOutputSchema(
 }
 
 async function createAjv(): Promise<Ajv> {
-  const { Ajv2020 } = await import("ajv/dist/2020.js");
+  // By way of `default`: in a bundle a CommonJS module has no other export.
+  const { default: ajv2020 } = await import("ajv/dist/2020.js");
   const { default: formats } = await import("ajv-formats");
   // An unknown keyword is most often a misspelt one, and would check nothing: it is refused, like any unknown key.
-  const instance = new Ajv2020({
+  const instance = new ajv2020.Ajv2020({
     allErrors: true,
     strict: true,
     strictTypes: false,
