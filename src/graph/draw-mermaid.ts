@@ -12,7 +12,7 @@ export function drawMermaid({ graph, tasks, critical_path }: Picture): string {
   graph.task_ids.forEach((task_id, i) => {
     const { agent = "", expected_ms } = tasks[i] ?? {};
     const note = expected_ms === undefined ? agent : `${agent}, ${durationText(expected_ms)}`;
-    lines.push(`  t${i}["${escapeLabel(task_id)}<br/><small>${escapeLabel(note)}</small>"]`);
+    lines.push(`  t${i}["${escapeLabel(task_id)}<br/>${escapeLabel(note)}"]`);
   });
   const next = new Map(critical_path.map((task, i) => [task, critical_path[i + 1]]));
   let edge = 0;
