@@ -195,11 +195,14 @@ function lastLine(path: string): string | undefined {
   try {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what it removes
     const text = readEnd(path, 4096).text.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, "");
-    return text
-      .split("\n")
-      .map((line) => line.trim())
-      .findLast((line) => line !== "")
-      ?.slice(0, 300);
+    return (
+      text
+        .split("\n")
+        .map((line) => line.trim())
+        // Node ends its report of an uncaught error with its version.
+        .findLast((line) => line !== "" && !/^Node\.js v\d[\d.]*$/.test(line))
+        ?.slice(0, 300)
+    );
   } catch {
     return undefined;
   }

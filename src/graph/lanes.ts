@@ -133,8 +133,6 @@ function layOut(
     join(row, column, to_right);
     if (to_left.length === 0) return;
     const below = addRow();
-    // A lane that begins here has no line above it.
-    for (const { lane, is_new } of to_left) if (is_new) below.marks[lane.column] = 0;
     join(below, column, to_left);
     below.marks[column] = side.up | side.left | (open[column] === undefined ? 0 : side.down);
   }

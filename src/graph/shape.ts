@@ -16,11 +16,11 @@ export function reducedDependencies(graph: Graph): number[][] {
     for (const dependency of latest_first) {
       if (((reach[dependency >> 5] ?? 0) >> (dependency & 31)) & 1) continue;
       reduced[task]?.push(dependency);
-      upstream[dependency]?.forEach((bits, word) => {
-        reach[word] = (reach[word] ?? 0) | bits;
-      });
+      const further = upstream[dependency];
+      for (let word = 0; further !== undefined && word < words; word++) reach[word] = (reach[word] ?? 0) | (further[word] ?? 0);
       reach[dependency >> 5] = (reach[dependency >> 5] ?? 0) | (1 << (dependency & 31));
     }
+    reduced[task]?.sort((a, b) => a - b);
     upstream[task] = reach;
   }
   return reduced;

@@ -1,0 +1,32 @@
+import {
+  chainLengths,
+  createGraph,
+  criticalPath,
+  type GraphNode,
+  type Picture,
+  type PicturedTask,
+} from "../../src/graph/index.ts";
+
+/** A picture of tasks written as `a; b: a; c: a b`. Unless told otherwise they say nothing but their name. */
+export function picture(tasks: string | readonly GraphNode[], about: (task_id: string) => PicturedTask = silent): Picture {
+  const made = createGraph(typeof tasks === "string" ? parse(tasks) : tasks);
+  if ("cycle" in made) throw new Error(`A cycle: ${made.cycle.join(" -> ")}`);
+  const { graph } = made;
+  return {
+    graph,
+    tasks: graph.task_ids.map(about),
+    critical_path: criticalPath(
+      graph,
+      chainLengths(graph, () => 1),
+    ),
+  };
+}
+
+const silent = (): PicturedTask => ({ agent: "", description: "", priority: "medium" });
+
+function parse(text: string): GraphNode[] {
+  return text.split(";").map((one) => {
+    const [task_id = "", dependencies = ""] = one.split(":").map((part) => part.trim());
+    return { task_id, dependencies: dependencies.split(/\s+/).filter((id) => id !== "") };
+  });
+}
