@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { agents } from "#agents";
 import { config_schema, defaults } from "#config";
-import { run_result_schema } from "#events";
+import { runResultSchema } from "#events";
 import { task_file_schema } from "#tasks";
 
 /** A JSON Schema, as data. */
@@ -18,7 +18,7 @@ export interface NamedSchema {
 /** Every schema there is, made from the zod schemas that check the same things. */
 export const schemas: readonly NamedSchema[] = [
   { name: "task-file", description: "what `dispatch run` reads", make: taskFileSchema },
-  { name: "result", description: "what `dispatch run` prints", make: () => jsonSchema(run_result_schema, "output") },
+  { name: "result", description: "what `dispatch run` prints", make: () => jsonSchema(runResultSchema(), "output") },
   { name: "config", description: "dispatch.config.json, and `config` in a task file", make: configSchema },
   ...agents.map((agent) => ({
     name: agent.name,

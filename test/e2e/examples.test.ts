@@ -1,0 +1,171 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import type { RunResult } from "../../src/index.ts";
+import { bin, Rig, root } from "../support/rig.ts";
+
+const example = (name: string): string => readFileSync(join(root, "examples", name), "utf8");
+
+const gitStatus = (): string => execFileSync("git", ["status", "--porcelain"], { cwd: root, encoding: "utf8" });
+
+const outputsOf = (result: RunResult): Record<string, unknown> =>
+  Object.fromEntries(result.results.map(({ task_id, output }) => [task_id, output]));
+
+/** Runs an example from the root of the checkout, with its traces elsewhere. */
+async function runExample(rig: Rig, name: string, args: readonly string[] = []) {
+  return rig.dispatch(JSON.parse(example(name)) as object, ["--trace-dir", join(rig.folder, "traces"), ...args], { cwd: root });
+}
+
+/** A project that is not this one, with `dispatch` on its PATH. */
+function project(rig: Rig): { cwd: string; shell(script: string): ReturnType<typeof spawnSync> } {
+  rig.write("app/package.json", { name: "app", version: "1.2.3", license: "MIT" });
+  rig.write("app/LICENSE", "MIT License\n");
+  rig.write("app/README.md", "# App\n\nSee [the license](LICENSE).\n");
+  rig.write("app/src/main.js", "// TODO: begin\n");
+  const cwd = join(rig.folder, "app");
+  const git = (...args: string[]): void => {
+    execFileSync("git", ["-c", "user.name=Test", "-c", "user.email=test@example.com", ...args], { cwd });
+  };
+  git("init", "--quiet");
+  git("add", ".");
+  git("commit", "--quiet", "--message", "begin");
+  const path = join(rig.folder, "path");
+  mkdirSync(path);
+  symlinkSync(bin, join(path, "dispatch"));
+  const env = { ...process.env, PATH: `${path}${delimiter}${process.env["PATH"] ?? ""}`, NO_COLOR: "1" };
+  return { cwd, shell: (script) => spawnSync("sh", ["-c", script], { cwd, env, encoding: "utf8" }) };
+}
+
+describe("the quickstart", () => {
+  test("checks this project, and leaves its tree as it was", async () => {
+    await using rig = new Rig();
+    const before = gitStatus();
+    const { result, exit_code } = await runExample(rig, "quickstart.json");
+    expect(result.results.filter((row) => row.status !== "success")).toEqual([]);
+    expect(exit_code).toBe(0);
+    const { manifest, sources, links, report } = outputsOf(result) as Record<string, Record<string, unknown>>;
+    expect(manifest).toMatchObject({ name: "agent-dispatch", license: "MIT" });
+    expect(sources?.["lines"]).toBeGreaterThan(1000);
+    expect(links?.["broken"]).toEqual([]);
+    expect(report).toMatchObject({ ready: true, blockers: [] });
+    expect(report?.["report"]).toHaveLength(7);
+    expect(gitStatus()).toBe(before);
+  });
+
+  test("finds what is wrong with another project, and reports it", async () => {
+    await using rig = new Rig();
+    const { cwd } = project(rig);
+    rig.write("app/README.md", "# App\n\nSee [the license](LICENSE) and [the manual](docs/manual.md).\n");
+    const { result } = await rig.dispatch(JSON.parse(example("quickstart.json")) as object, [], { cwd });
+    expect(result.status).toBe("success");
+    expect(outputsOf(result)).toMatchObject({
+      todos: { markers: 1, files: 1 },
+      links: { checked: 2, broken: ["README.md -> docs/manual.md"] },
+      licenses: { own: "MIT" },
+      report: { ready: false, blockers: ["README.md -> docs/manual.md"] },
+    });
+  });
+
+  test("says what it needs where it cannot work", async () => {
+    await using rig = new Rig();
+    const { result } = await rig.dispatch(JSON.parse(example("quickstart.json")) as object);
+    const { error } = result.results.find((row) => row.task_id === "manifest") ?? {};
+    expect(error).toContain("There is no package.json here");
+    expect(result.results.find((row) => row.task_id === "history")?.error).toContain("not a git repository");
+  });
+});
+
+test("fan-out and fan-in: the parts add up to the whole", async () => {
+  await using rig = new Rig();
+  const { result } = await runExample(rig, "fan-out-fan-in.json");
+  expect(result.status).toBe("success");
+  const words = readFileSync(join(root, "LICENSE"), "utf8").match(/[A-Za-z]+/g) ?? [];
+  expect(outputsOf(result)["merge"]).toMatchObject({ words: words.length });
+});
+
+test("retries and verify: what is flaky succeeds in the end, what is hasty is found out", async () => {
+  await using rig = new Rig();
+  const before = gitStatus();
+  const { result, exit_code } = await runExample(rig, "flaky-retries.json");
+  expect(exit_code).toBe(0);
+  expect(result.results.map(({ task_id, attempts }) => [task_id, attempts])).toEqual([
+    ["flaky", 3],
+    ["hasty", 2],
+    ["strict", 1],
+    ["after", 1],
+  ]);
+  expect(outputsOf(result)["after"]).toEqual({ rows: 42, attempts: 3 });
+  expect(gitStatus()).toBe(before);
+});
+
+describe("the GitHub workflow", () => {
+  interface Workflow {
+    jobs: Record<string, { steps: { run?: string; uses?: string; with?: { path?: string } }[] }>;
+  }
+  // YAML of the file in the same repository; a wrong shape fails the tests below.
+  const { jobs } = parse(example("ci-workflow.yml")) as Workflow;
+  const steps = Object.values(jobs).flatMap((job) => job.steps);
+  const lines = steps.flatMap(({ run }) => (run?.startsWith("npx dispatch") ? [run.replace("npx ", "")] : []));
+  const knows_reports = spawnSync(process.execPath, [bin, "run", "--help"], { encoding: "utf8" }).stdout.includes("--report");
+
+  test.runIf(knows_reports)("every line of it that calls dispatch works, and makes what is uploaded", async () => {
+    await using rig = new Rig();
+    const { cwd, shell } = project(rig);
+    rig.write("app/checks.json", example("quickstart.json"));
+    expect(lines).toHaveLength(3);
+    for (const line of lines) {
+      const { status, stderr } = shell(line);
+      expect({ line, status, stderr: status === 0 ? "" : stderr }).toEqual({ line, status: 0, stderr: "" });
+    }
+    const uploaded = steps.flatMap((step) => step.with?.path?.split("\n").filter((path) => path !== "") ?? []);
+    const made = readdirSync(cwd);
+    expect(uploaded.filter((path) => !made.includes(path.replace("/", "")))).toEqual([]);
+    expect(uploaded).toHaveLength(3);
+  });
+});
+
+describe("the command for Claude Code", () => {
+  const text = example("claude-command.md");
+  const [, head = "", body = ""] = text.split(/^---$/m);
+  const fenced = [...body.matchAll(/```sh\n([\s\S]*?)```/g)].map((match) => match[1]?.trim() ?? "");
+  const inline = [...body.matchAll(/`(dispatch [^`\n]+)`/g)].map((match) => match[1] ?? "");
+
+  test("says what it is for, and may use dispatch", () => {
+    expect(parse(head.replace(/^argument-hint:.*$/m, ""))).toMatchObject({
+      description: expect.stringContaining("dispatch"),
+      "allowed-tools": expect.stringContaining("Bash(dispatch:*)"),
+    });
+    expect(body).toContain("$ARGUMENTS");
+  });
+
+  test("every command in it works", async ({ skip }) => {
+    await using rig = new Rig();
+    const { shell } = project(rig);
+    skip(shell("command -v jq").status !== 0, "jq is not installed: the command file reads results with it");
+    rig.write("app/.dispatch/tasks.json", example("flaky-retries.json"));
+    expect(inline.length + fenced.length).toBeGreaterThanOrEqual(7);
+    for (const line of [...inline, ...fenced]) {
+      const { status, stderr } = shell(line);
+      expect({ line, status, stderr: status === 0 ? "" : stderr }).toEqual({ line, status: 0, stderr: "" });
+    }
+  });
+});
+
+test("the index names every example, and every command in it works", async () => {
+  await using rig = new Rig();
+  const index = example("README.md");
+  for (const name of readdirSync(join(root, "examples")))
+    if (name !== "README.md") expect(index).toContain(`[${name}](${name})`);
+  const lines = [...index.matchAll(/`(\.\/bin\/dispatch\.js [^`]+)`/g)].map((match) => match[1] ?? "");
+  expect(lines).toHaveLength(5);
+  for (const line of lines) {
+    const { status, stderr } = spawnSync("sh", ["-c", line.replace("FILE", "examples/quickstart.json")], {
+      cwd: root,
+      env: { ...process.env, DISPATCH_TRACE_DIR: join(rig.folder, "traces") },
+      encoding: "utf8",
+    });
+    expect({ line, status, stderr: status === 0 ? "" : stderr }).toEqual({ line, status: 0, stderr: "" });
+  }
+});
