@@ -1,4 +1,4 @@
-import stringWidth from "string-width";
+import cliTruncate from "cli-truncate";
 import { drawLevels } from "./draw-levels.ts";
 import { levels } from "./graph.ts";
 import { type LaneRow, layOutLanes } from "./lanes.ts";
@@ -192,20 +192,11 @@ function wrap(words: readonly string[], width: number, paint: (word: string, i: 
   return out;
 }
 
-const segments = new Intl.Segmenter(undefined, { granularity: "grapheme" });
-
 /** Cuts text to so many terminal columns; what is cut ends in an ellipsis. */
 function fit(text: string, width: number): string {
+  // Most names are short and plain, and measuring costs more than all the rest of the drawing.
   if (text.length <= width && /^[\x20-\x7e]*$/.test(text)) return text;
-  if (stringWidth(text) <= width) return text;
-  let kept = "";
-  let used = 1;
-  for (const { segment } of segments.segment(text)) {
-    used += stringWidth(segment);
-    if (used > width) break;
-    kept += segment;
-  }
-  return width > 0 ? `${kept.trimEnd()}…` : "";
+  return width > 0 ? cliTruncate(text, width) : "";
 }
 
 /** For a terminal that knows only ASCII. */

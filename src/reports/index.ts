@@ -5,7 +5,7 @@
 export { dispatchHint } from "./dispatch-hint.ts";
 export type { GithubReport } from "./github.ts";
 export { most_summary_bytes } from "./github.ts";
-export { type Page, type Paint, plain_paint } from "./layout.ts";
+export { type Cell, drawTable, indentText, type Page, type Paint, plain_paint } from "./layout.ts";
 export { createProgress } from "./progress/create-progress.ts";
 export {
   type ColourLevel,

@@ -1,11 +1,13 @@
+import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { Rig } from "../support/rig.ts";
+import { bin, Rig } from "../support/rig.ts";
+import { no_terminal } from "../support/terminal.ts";
 
 test("dispatch agents lists every agent, its adapter and whether it is ready", async () => {
   await using rig = new Rig();
   const { stdout, exit_code } = await rig.run(["agents"]);
   expect(exit_code).toBe(0);
-  expect(stdout).toMatch(/^AGENT +ADAPTER +STATE +WHAT IT DOES\n/);
+  expect(stdout).toMatch(/^agent +adapter +state +what it does\n/);
   expect(stdout).toMatch(/^command +command +ready \(v\d+\.\d+\.\d+\) +Runs a shell script/m);
   expect(JSON.parse((await rig.run(["agents", "--json"])).stdout)).toContainEqual(
     expect.objectContaining({ name: "command", adapter: "command", ready: true, why_not: null }),
@@ -15,8 +17,8 @@ test("dispatch agents lists every agent, its adapter and whether it is ready", a
 test("dispatch agents NAME shows what its input takes", async () => {
   await using rig = new Rig();
   const { stdout } = await rig.run(["agents", "command"]);
-  expect(stdout).toMatch(/^ {2}command +string or list of string +required +a script for \/bin\/sh/m);
-  expect(stdout).toMatch(/^ {2}env +object of string +optional/m);
+  expect(stdout).toMatch(/^command +string or list of string +yes +a script for \/bin\/sh/m);
+  expect(stdout).toMatch(/^env +object of string +no +added/m);
   const about = JSON.parse((await rig.run(["agents", "command", "--json"])).stdout) as { input: object[] };
   expect(about.input).toContainEqual({
     name: "stdin",
@@ -33,10 +35,21 @@ test("an agent that is not there is a mistake with a hint", async () => {
   expect(ended.stderr).toBe('dispatch: There is no agent "comand". Did you mean "command"?\n');
 });
 
-test("colours are for a terminal that wants them", async () => {
+test("colours are for a terminal, or for who asks for them", async () => {
   await using rig = new Rig();
-  const wanted = { NO_COLOR: undefined, FORCE_COLOR: "1" };
-  expect((await rig.run(["agents"], { env: wanted })).stdout).toContain("\u001b[");
-  expect((await rig.run(["agents"], { env: { ...wanted, NO_COLOR: "1" } })).stdout).not.toContain("\u001b[");
+  expect((await rig.run(["agents"], { env: { NO_COLOR: undefined, FORCE_COLOR: "1" } })).stdout).toContain("\u001b[");
   expect((await rig.run(["agents"], { env: { NO_COLOR: undefined } })).stdout).not.toContain("\u001b[");
+  if (no_terminal !== undefined) return;
+  const painted = (env: Record<string, string>): string => {
+    const command = `${process.execPath} ${bin} agents`;
+    const kept = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(CI$|FORCE_COLOR|NO_COLOR)/.test(name)));
+    return execFileSync("script", ["-qec", command, "/dev/null"], {
+      env: { ...kept, TERM: "xterm-256color", ...env },
+      cwd: rig.folder,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+  };
+  expect(painted({})).toContain("\u001b[");
+  expect(painted({ NO_COLOR: "1" })).not.toContain("\u001b[");
 });

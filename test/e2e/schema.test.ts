@@ -19,7 +19,7 @@ test("dispatch schema prints the schema that the result of a run fits", async ()
 
 test("dispatch schema lists the names; one that is not there is a mistake with a hint", async () => {
   await using rig = new Rig();
-  expect((await rig.run(["schema"])).stdout).toMatch(/^task-file {2}what `dispatch run` reads\n/);
+  expect((await rig.run(["schema"])).stdout).toMatch(/^task-file {2}what `dispatch run` reads$/m);
   const names = JSON.parse((await rig.run(["schema", "--json"])).stdout) as { name: string }[];
   expect(names.map(({ name }) => name)).toEqual(expect.arrayContaining(["task-file", "result", "config", "command"]));
   const ended = await rig.run(["schema", "taskfile"]);

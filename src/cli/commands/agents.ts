@@ -1,11 +1,12 @@
 import type { Command } from "commander";
 import { type Agent, agents } from "#agents";
 import { DispatchError } from "#errors";
+import { type Cell, drawTable, indentText, type Page } from "#reports";
 import { suggest } from "#tasks";
 import type { CommandContext } from "../context.ts";
 import { type InputField, inputFields } from "../input-fields.ts";
+import { stdoutPage } from "../page.ts";
 import { jsonSchema } from "../schemas.ts";
-import { outputColours, table } from "../terminal.ts";
 
 const examples = `
 Examples:
@@ -25,7 +26,7 @@ export function defineAgents(command: Command, { streams }: CommandContext): voi
       };
       if (name === undefined) {
         const rows = await Promise.all(agents.map(describeAgent));
-        write(rows, () => listText(rows));
+        write(rows, () => listText(rows, stdoutPage()));
         return;
       }
       const agent = agents.find((one) => one.name === name);
@@ -35,7 +36,7 @@ export function defineAgents(command: Command, { streams }: CommandContext): voi
       }
       const about = await describeAgent(agent);
       const input = inputFields(jsonSchema(agent.input, "input"));
-      write({ ...about, input }, () => agentText(about, input));
+      write({ ...about, input }, () => agentText(about, input, stdoutPage()));
     });
 }
 
@@ -59,33 +60,38 @@ async function describeAgent(agent: Agent): Promise<AgentRow> {
   return { name, adapter, ...state, description, capabilities, triggers };
 }
 
-function stateText({ ready, version, why_not }: AgentRow): string {
-  const colours = outputColours();
-  return ready ? colours.green(`ready (${version})`) : colours.yellow(`not ready: ${why_not}`);
+function stateCell({ ready, version, why_not }: AgentRow, { paint }: Page): Cell {
+  return ready ? { text: `ready (${version})`, paint: paint.good } : { text: `not ready: ${why_not}`, paint: paint.warn };
 }
 
-function listText(rows: readonly AgentRow[]): string {
-  const { bold } = outputColours();
-  const head = ["AGENT", "ADAPTER", "STATE", "WHAT IT DOES"].map((text) => bold(text));
-  return table([head, ...rows.map((row) => [row.name, row.adapter, stateText(row), row.description])]);
+function listText(rows: readonly AgentRow[], page: Page): string {
+  const cells = rows.map((row) => [
+    { text: row.name, paint: page.paint.strong },
+    { text: row.adapter },
+    stateCell(row, page),
+    { text: row.description },
+  ]);
+  return drawTable(["agent", "adapter", "state", "what it does"], cells, page);
 }
 
-function agentText(about: AgentRow, fields: readonly InputField[]): string {
-  const { bold, dim } = outputColours();
+function agentText(about: AgentRow, fields: readonly InputField[], page: Page): string {
+  const { strong, dim } = page.paint;
   const { name, adapter, description, capabilities, triggers } = about;
+  const { text, paint = strong } = stateCell(about, page);
+  const cells = fields.map((field) => [
+    { text: field.name, paint: strong },
+    { text: field.type },
+    { text: field.required ? "yes" : "no" },
+    { text: field.description },
+  ]);
   const lines = [
-    `${bold(name)}: ${description}`,
+    indentText(`${strong(name)}: ${description}`, "", page),
     "",
-    table([
-      ["adapter", adapter],
-      ["state", stateText(about)],
-      ["capabilities", capabilities.join(", ")],
-      ["triggers", triggers.join(", ")],
-    ]),
-    bold("input_data"),
-    table(
-      fields.map((field) => [`  ${field.name}`, field.type, field.required ? "required" : dim("optional"), field.description]),
-    ),
+    `adapter       ${adapter}, ${paint(text)}`,
+    `capabilities  ${capabilities.join(", ")}`,
+    `triggers      ${triggers.join(", ")}`,
+    "",
+    drawTable(["input_data", "type", "required", "what it is"], cells, page),
     dim(`JSON Schema: dispatch schema ${name}`),
   ];
   return `${lines.join("\n")}\n`;

@@ -3,8 +3,8 @@ import { type Plan, plan } from "#dispatch";
 import { criticalPath, drawDot, drawMermaid, drawText, levels, type Picture } from "#graph";
 import type { CommandContext } from "../context.ts";
 import { readInput } from "../input.ts";
+import { drawingWidth, hasUnicode, stdoutPage } from "../page.ts";
 import { addPlanFlags, type PlanFlags, planOptionsOf } from "../plan-flags.ts";
-import { hasUnicode, outputColours, outputWidth } from "../terminal.ts";
 
 const formats = ["text", "mermaid", "dot", "json"] as const;
 
@@ -35,11 +35,12 @@ export function defineGraph(command: Command, { streams }: CommandContext): void
 function draw(picture: Picture, format: (typeof formats)[number]): string {
   switch (format) {
     case "text": {
-      const colours = outputColours();
+      const page = stdoutPage();
+      const { bad, dim, strong } = page.paint;
       return drawText(picture, {
-        width: outputWidth(),
+        width: drawingWidth(page),
         unicode: hasUnicode(process.env),
-        paint: { critical: (text) => colours.bold.red(text), faint: (text) => colours.dim(text) },
+        paint: { critical: (text) => strong(bad(text)), faint: dim },
       });
     }
     case "mermaid":

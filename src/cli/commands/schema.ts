@@ -1,9 +1,10 @@
 import type { Command } from "commander";
 import { DispatchError } from "#errors";
+import { drawTable } from "#reports";
 import { suggest } from "#tasks";
 import type { CommandContext } from "../context.ts";
+import { stdoutPage } from "../page.ts";
 import { schemas } from "../schemas.ts";
-import { table } from "../terminal.ts";
 
 const examples = `
 Examples:
@@ -20,7 +21,8 @@ export function defineSchema(command: Command, { streams }: CommandContext): voi
     .action((name: string | undefined, flags: { json?: true }) => {
       if (name === undefined) {
         const rows = schemas.map(({ name, description }) => ({ name, description }));
-        streams.out(flags.json ? toJson(rows) : table(rows.map(({ name, description }) => [name, description])));
+        const cells = rows.map(({ name, description }) => [{ text: name }, { text: description }]);
+        streams.out(flags.json ? toJson(rows) : drawTable(["schema", "what it describes"], cells, stdoutPage()));
         return;
       }
       const schema = schemas.find((one) => one.name === name);
