@@ -108,9 +108,8 @@ describe("the GitHub workflow", () => {
   const { jobs } = parse(example("ci-workflow.yml")) as Workflow;
   const steps = Object.values(jobs).flatMap((job) => job.steps);
   const lines = steps.flatMap(({ run }) => (run?.startsWith("npx dispatch") ? [run.replace("npx ", "")] : []));
-  const knows_reports = spawnSync(process.execPath, [bin, "run", "--help"], { encoding: "utf8" }).stdout.includes("--report");
 
-  test.runIf(knows_reports)("every line of it that calls dispatch works, and makes what is uploaded", async () => {
+  test("every line of it that calls dispatch works, and makes what is uploaded", async () => {
     await using rig = new Rig();
     const { cwd, shell } = project(rig);
     rig.write("app/checks.json", example("quickstart.json"));

@@ -15,8 +15,9 @@ export function formatElapsed(ms: number): string {
   return `${total}s`;
 }
 
-/** The same with tenths below a minute: `0.4s`, `12.3s`. */
+/** The same, exact where it is short: `36ms`, `12.3s`. */
 export function formatDuration(ms: number): string {
+  if (ms < 999.5) return `${Math.round(ms)}ms`;
   return ms < 59_950 ? `${(ms / 1000).toFixed(1)}s` : formatElapsed(Math.round(ms / 1000) * 1000);
 }
 

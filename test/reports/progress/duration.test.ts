@@ -12,8 +12,8 @@ test("times are short and in two units at most", () => {
     "2d 03h",
   ]);
   expect([0, 449, 12_340, 59_949, 59_950, 185_400].map(formatDuration)).toEqual([
-    "0.0s",
-    "0.4s",
+    "0ms",
+    "449ms",
     "12.3s",
     "59.9s",
     "1m 00s",

@@ -30,7 +30,7 @@ test("what goes wrong stands above what is redrawn, once", async () => {
   for (const one of [started("a"), started("b"), failedAttempt("a"), retrying("a", 500), failed("b")]) progress.listen(one);
   flush();
   expect(withoutSpinner(await stream.drawn())).toEqual([
-    "↻ a  attempt 2 in 0.5s: The command exited with 3.",
+    "↻ a  attempt 2 in 500ms: The command exited with 3.",
     "✖ b  The command exited with 3.  1.0s",
     expect.stringMatching(/^@ ━+─+ {2}1\/3 {2}1 failed/),
     expect.stringMatching(/^ {3}a +in 0s {2}attempt 2/),
