@@ -35,16 +35,19 @@ export class DispatchError extends Error {
   readonly code: ErrorCode;
   readonly advice: string | undefined;
   readonly problems: readonly Problem[];
+  /** How many more problems there are, which are not listed. */
+  readonly unlisted: number;
 
   constructor(
     code: ErrorCode,
     message: string,
-    details: { advice?: string | undefined; problems?: readonly Problem[]; cause?: unknown } = {},
+    details: { advice?: string | undefined; problems?: readonly Problem[]; unlisted?: number; cause?: unknown } = {},
   ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.advice = details.advice;
     this.problems = details.problems ?? [];
+    this.unlisted = details.unlisted ?? 0;
   }
 }
 

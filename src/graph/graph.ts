@@ -1,3 +1,5 @@
+import { findCycles } from "./cycles.ts";
+
 /** A node as the graph needs it. */
 export interface GraphNode {
   task_id: string;
@@ -18,49 +20,62 @@ export interface Graph {
   level: readonly number[];
 }
 
-/** Builds the graph of tasks whose ids are unique and whose dependencies all exist. A cycle comes back as its path. */
-export function createGraph(nodes: readonly GraphNode[]): { graph: Graph } | { cycle: string[] } {
-  const task_ids = nodes.map((node) => node.task_id);
-  const index = new Map(task_ids.map((task_id, i) => [task_id, i]));
-  const dependents: number[][] = nodes.map(() => []);
-  const dependencies = nodes.map((node, i) =>
-    node.dependencies.map((task_id) => {
-      const dependency = index.get(task_id);
-      if (dependency === undefined) throw new Error(`Task ${node.task_id} depends on unknown task ${task_id}`);
-      dependents[dependency]?.push(i);
+const none: readonly number[] = Object.freeze([]);
+
+/**
+ * Builds the graph of tasks whose ids are unique and whose dependencies all exist. Where there are cycles, they come
+ * back instead: every task that depends on itself, and one short cycle of each group of tasks that wait for each other.
+ * `index` spares the map from id to position where the caller has it.
+ */
+export function createGraph(
+  nodes: readonly GraphNode[],
+  index: ReadonlyMap<string, number> = new Map(nodes.map((node, i) => [node.task_id, i])),
+): { graph: Graph } | { cycles: string[][] } {
+  const count = nodes.length;
+  const missing = new Int32Array(count);
+  const waiting = new Int32Array(count);
+  const dependencies = nodes.map(({ task_id, dependencies: names }, i) => {
+    missing[i] = names.length;
+    if (names.length === 0) return none;
+    return names.map((name) => {
+      const dependency = index.get(name);
+      if (dependency === undefined) throw new Error(`Task ${task_id} depends on unknown task ${name}`);
+      waiting[dependency] = at(waiting, dependency) + 1;
       return dependency;
-    }),
-  );
-  const missing = dependencies.map((list) => list.length);
+    });
+  });
+  const dependents = turnRound(dependencies, waiting);
   const order: number[] = [];
-  for (let i = 0; i < nodes.length; i++) if (missing[i] === 0) order.push(i);
-  const level = new Array<number>(nodes.length).fill(0);
+  for (let i = 0; i < count; i++) if (missing[i] === 0) order.push(i);
+  const level = new Array<number>(count).fill(0);
   for (let next = 0; next < order.length; next++) {
     const i = at(order, next);
+    const below = at(level, i) + 1;
     for (const dependent of at(dependents, i)) {
-      level[dependent] = Math.max(at(level, dependent), at(level, i) + 1);
+      if (at(level, dependent) < below) level[dependent] = below;
       const left = at(missing, dependent) - 1;
       missing[dependent] = left;
       if (left === 0) order.push(dependent);
     }
   }
-  if (order.length < nodes.length) return { cycle: findCycle(dependencies, missing).map((i) => at(task_ids, i)) };
+  const task_ids = nodes.map((node) => node.task_id);
+  if (order.length < count) return { cycles: findCycles(dependencies).map((cycle) => cycle.map((i) => at(task_ids, i))) };
   return { graph: { task_ids, index, dependencies, dependents, order, level } };
 }
 
-/** Among the tasks that could not be ordered, each has a dependency of the same kind: following them must come round. */
-function findCycle(dependencies: readonly (readonly number[])[], missing: readonly number[]): number[] {
-  const stuck = (i: number): boolean => at(missing, i) > 0;
-  const seen = new Map<number, number>();
-  const path: number[] = [];
-  let i = missing.findIndex((left) => left > 0);
-  while (!seen.has(i)) {
-    seen.set(i, path.length);
-    path.push(i);
-    i = at(dependencies, i).find(stuck) ?? i;
+/** The edges the other way; `counts` says how many lead to each node. Lists of their exact length are cheap in great number. */
+function turnRound(edges: readonly (readonly number[])[], counts: Int32Array): (readonly number[])[] {
+  const turned: number[][] = [];
+  for (const count of counts) turned.push(count === 0 ? (none as number[]) : new Array<number>(count));
+  const filled = new Int32Array(edges.length);
+  for (let i = 0; i < edges.length; i++) {
+    for (const to of at(edges, i)) {
+      const next = at(filled, to);
+      at(turned, to)[next] = i;
+      filled[to] = next + 1;
+    }
   }
-  const cycle = path.slice(seen.get(i));
-  return [...cycle, i];
+  return turned;
 }
 
 /** The tasks given and all that they depend on, directly or not. */
@@ -119,6 +134,6 @@ export function levels(graph: Graph): number[][] {
 }
 
 /** An element that is there by construction: indices come from the graph itself. */
-function at<Item>(list: readonly Item[], i: number): Item {
+function at<Item>(list: ArrayLike<Item>, i: number): Item {
   return list[i] as Item;
 }

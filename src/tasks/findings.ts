@@ -1,32 +1,68 @@
-import { closest, distance } from "fastest-levenshtein";
 import type * as z from "zod";
 import { config_schema, expectation } from "#config";
 import { unreachable } from "#errors";
+import { kindOfValue, suggest } from "./names.ts";
 import type { Finding, Path } from "./places.ts";
 import { task_file_schema, task_schema } from "./schema.ts";
 
-/** The known name nearest to what was written, if it is near. */
-export function nearest(written: string, known: readonly string[]): string | undefined {
-  if (known.length === 0) return undefined;
-  const best = closest(written.toLowerCase(), [...known]);
-  return distance(written.toLowerCase(), best.toLowerCase()) <= Math.max(2, best.length / 3) ? best : undefined;
+/** Findings that are kept; of those that come after them only the number is. */
+const most_kept = 1000;
+
+/** Where so much is wrong, the rest is not even looked at. */
+const most_counted = 100_000;
+
+/** What is wrong with a task file. */
+export interface FindingList {
+  readonly kept: readonly Finding[];
+  /** How many there are, those included that were not kept. */
+  readonly count: number;
+  /** So much is wrong that nobody needs to know the rest. */
+  readonly is_enough: boolean;
+  add(finding: Finding): void;
+  /** What a schema found. `base` is the way to the value that was checked; `root` its name where it has none. */
+  addIssues(issues: readonly z.core.$ZodIssue[], base: Path, about?: IssueContext): void;
 }
 
-/** "Did you mean …?", or all that is known where nothing is near. */
-export function suggest(written: string, known: readonly string[]): string {
-  const near = nearest(written, known);
-  if (near !== undefined) return `Did you mean ${JSON.stringify(near)}?`;
-  const listed = known.length > 20 ? [...known.slice(0, 20), "…"] : known;
-  return known.length === 0 ? "Remove it." : `Known: ${listed.join(", ")}.`;
+/** What the issues of a schema are about. */
+export interface IssueContext {
+  task_id?: string | undefined;
+  root?: string;
+  /** Keys that are known at this place, for a schema that does not say so itself. */
+  known?: readonly string[];
+  /** Keys of a task's input that hold a command. */
+  code_fields?: readonly string[];
 }
 
-/** What a schema found, as findings. `base` is the way to the value that was checked; `root` its name where it has none. */
-export function findingsOf(issues: readonly z.core.$ZodIssue[], base: Path, task_id?: string, root = "it"): Finding[] {
+/** Makes an empty list. */
+export function createFindings(): FindingList {
+  const kept: Finding[] = [];
+  let count = 0;
+  return {
+    kept,
+    get count() {
+      return count;
+    },
+    get is_enough() {
+      return count >= most_counted;
+    },
+    add(finding) {
+      count++;
+      if (kept.length < most_kept) kept.push(finding);
+    },
+    addIssues(issues, base, about = {}) {
+      if (kept.length >= most_kept) count += issues.length;
+      else for (const finding of findingsOf(issues, base, about)) this.add(finding);
+    },
+  };
+}
+
+function findingsOf(issues: readonly z.core.$ZodIssue[], base: Path, about: IssueContext): Finding[] {
+  const { task_id, root = "it" } = about;
   return issues.flatMap((issue): Finding[] => {
     const path = [...base, ...issue.path.map((step) => (typeof step === "symbol" ? String(step) : step))];
-    const name = nameOf(issue.path.length === 0 && base.length === 0 ? [] : path, root);
-    const finding = (message: string, advice?: string): Finding[] => [
-      { path, task_id, message: `Invalid input format: ${message}.`, advice },
+    const name = nameOf(path, root);
+    const finding = (what: string, advice?: string): Finding[] => [
+      { path, task_id, message: `Invalid input format: ${name} ${what}.`, advice },
     ];
     switch (issue.code) {
       case "unrecognized_keys":
@@ -35,31 +71,35 @@ export function findingsOf(issues: readonly z.core.$ZodIssue[], base: Path, task
           at_key: true,
           task_id,
           message: `Invalid input format: unknown key ${JSON.stringify(key)}${path.length === 0 ? "" : ` in ${name}`}.`,
-          advice: suggest(key, knownKeys(path, root)),
+          advice: adviceForKey(key, path, about),
         }));
       case "invalid_type": {
-        const missing = issue.input === undefined;
-        return finding(missing ? `${name} is missing` : `${name} must be ${article(issue.expected)}`, adviceFor(path, missing));
+        if (issue.input === undefined) return finding("is missing", adviceForMissing(path));
+        const wanted = boundOf(path) ?? `must be ${article(issue.expected)}`;
+        return finding(`${wanted}, not ${kindOfValue(issue.input)}`, path.length === 0 ? adviceForMissing(path) : undefined);
       }
       case "invalid_value": {
         const known = issue.values.map(String);
-        const written = typeof issue.input === "string" ? ` ${suggest(issue.input, known)}` : "";
-        return finding(`${name} must be one of ${known.join(", ")}`, written.trim() || undefined);
+        const what = `must be one of ${known.join(", ")}, not ${kindOfValue(issue.input)}`;
+        return finding(what, typeof issue.input === "string" ? suggest(issue.input, known, "") : undefined);
       }
       case "too_small":
-      case "too_big":
-        return finding(`${name} ${boundOf(path) ?? sizeOf(issue)}`);
+      case "too_big": {
+        const bound = boundOf(path);
+        return finding(bound === undefined ? sizeOf(issue) : `${bound}, not ${kindOfValue(issue.input)}`);
+      }
       case "invalid_key":
-        return finding(`${name}: ${issue.issues[0]?.message ?? "the name is not allowed"}`);
+        return [{ ...finding(issue.issues[0]?.message ?? "is not an allowed name")[0], path, at_key: true } as Finding];
       case "invalid_union": {
-        const custom = issue.message.startsWith("Invalid input") ? undefined : issue.message;
-        return finding(`${name} ${custom ?? "has a form that is not allowed"}`);
+        if (issue.input === undefined) return finding("is missing", adviceForMissing(path));
+        const custom = issue.message.startsWith("Invalid input") ? "has a form that is not allowed" : issue.message;
+        return finding(custom);
       }
       case "invalid_format":
       case "custom":
       case "not_multiple_of":
       case "invalid_element":
-        return finding(`${name} ${issue.message}`);
+        return finding(issue.message);
       default:
         return unreachable(issue);
     }
@@ -70,15 +110,23 @@ export function findingsOf(issues: readonly z.core.$ZodIssue[], base: Path, task
 export function nameOf(path: Path, root = "it"): string {
   const inside = path[0] === "tasks" && typeof path[1] === "number" ? path.slice(2) : path;
   if (path.length === 0) return root;
-  if (inside.length === 0) return "the task";
+  if (inside.length === 0) return `tasks[${path[1]}]`;
   return inside.map((step, i) => (typeof step === "number" ? `[${step}]` : i === 0 ? step : `.${step}`)).join("");
 }
 
-function knownKeys(path: Path, root: string): string[] {
-  if (path.length === 0) return Object.keys(root === "the configuration" ? config_schema.shape : task_file_schema.shape);
-  if (path[0] === "config" && path.length === 1) return Object.keys(config_schema.shape);
-  if (path[0] === "tasks" && path.length === 2) return Object.keys(task_schema.shape);
-  return [];
+function adviceForKey(key: string, path: Path, about: IssueContext): string {
+  const is_config = about.root === "the configuration" || path[0] === "config";
+  const is_task = path[0] === "tasks" && path.length === 2;
+  if (path.length > (is_task ? 2 : is_config ? 1 : 0)) return suggest(key, about.known ?? []);
+  if (is_config) return suggest(key, Object.keys(config_schema.shape));
+  const place = [
+    ["config", config_schema.shape],
+    ...(is_task ? [] : [["a task", task_schema.shape] as const]),
+  ].find(([, shape]) => key in shape);
+  const known = Object.keys(is_task ? task_schema.shape : task_file_schema.shape);
+  if (is_task && about.code_fields?.includes(key) === true) return 'It belongs in "input_data".';
+  if (place !== undefined) return place[0] === "config" ? 'It belongs in "config".' : "It belongs in a task.";
+  return suggest(key, known);
 }
 
 function article(expected: string): string {
@@ -99,13 +147,13 @@ function article(expected: string): string {
 
 /** The bounds of a configured number, which the option table words once. */
 function boundOf(path: Path): string | undefined {
+  const is_option = path.length === 1 || (path[0] === "config" && path.length === 2) || (path[0] === "tasks" && path.length === 3);
   const last = path.at(-1);
-  if (path[0] !== "config" && (path[0] !== "tasks" || path.length !== 3)) return undefined;
-  switch (last) {
+  switch (is_option ? last : undefined) {
     case "max_workers":
     case "timeout_seconds":
     case "retries":
-      return `must be ${expectation(last)}`;
+      return `must be ${expectation(last as "max_workers" | "timeout_seconds" | "retries")}`;
     default:
       return undefined;
   }
@@ -117,9 +165,15 @@ function sizeOf(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): strin
   return issue.minimum === 1 ? "must not be empty" : `must have at least ${issue.minimum}${unit}`;
 }
 
-function adviceFor(path: Path, missing: boolean): string | undefined {
-  if (path.length === 0) return 'Give {"tasks": [...]}.';
-  if (path.at(-1) === "command" && missing)
-    return 'Give a script, "command": "npm test", or a program with its arguments, "command": ["npm", "test"].';
-  return undefined;
+function adviceForMissing(path: Path): string | undefined {
+  switch (path.at(-1)) {
+    case undefined:
+      return 'Give {"tasks": [...]}.';
+    case "tasks":
+      return 'Give a list of tasks, such as [{"task_id": "test", "agent": "command", "input_data": {"command": "npm test"}}].';
+    case "command":
+      return 'Give a script, "command": "npm test", or a program with its arguments, "command": ["npm", "test"].';
+    default:
+      return undefined;
+  }
 }

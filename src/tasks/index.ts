@@ -2,9 +2,10 @@
  * Room `tasks`: the task file. Its schema, its reading with every problem placed, the variables and outputs in its
  * strings. Pure: agents' input schemas, variables and the environment are handed in.
  */
-export { nearest, suggest } from "./findings.ts";
+export type { FindingList } from "./findings.ts";
 export type { Variables } from "./interpolate.ts";
 export { type AgentInput, type LoadContext, type LoadedFile, loadConfigFile, loadTaskFile, type Task } from "./load.ts";
+export { nearest, suggest } from "./names.ts";
 export { compileOutputSchema, type OutputCheck } from "./output-schema.ts";
 export type { Finding } from "./places.ts";
 export { type ResolveContext, type ResolvedTask, resolveTask } from "./resolve.ts";

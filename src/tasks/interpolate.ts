@@ -1,7 +1,7 @@
-import { basename } from "node:path";
-import { nameOf, suggest } from "./findings.ts";
-import type { Finding, Path } from "./places.ts";
-import { mapStrings, mayHoldReference, splitTemplate } from "./template.ts";
+import { type FindingList, nameOf } from "./findings.ts";
+import type { Path } from "./places.ts";
+import { argumentKind, contextsIn } from "./shell.ts";
+import { mapStrings, mayHoldReference, type Piece, splitTemplate } from "./template.ts";
 
 /** Looks a `${NAME}` up. */
 export type Variables = (name: string) => string | undefined;
@@ -12,58 +12,93 @@ const late_fields = new Set(["description", "input_data", "verify", "cwd", "env"
 /** These are data or schemas, never text of ours. */
 const untouched_fields = new Set(["metadata", "output_schema"]);
 
-const shells = new Set(["sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "fish"]);
+/** A reference with its place in a string. */
+type ReferencePiece = Extract<Piece, { type: "reference" }>;
+
+/** A reference to what another task produced. */
+export interface OutputReference {
+  /** The task whose output it names. */
+  upstream: string;
+  path: Path;
+  written: string;
+}
+
+/** What a raw task's strings are settled with. */
+export interface InterpolationContext {
+  variables: Variables;
+  isTask(task_id: string): boolean;
+  /** Keys of `input_data` that hold a command line. */
+  code_fields: readonly string[];
+  findings: FindingList;
+}
 
 /** A task after its variables went in. */
 export interface Interpolated {
   /** The raw task with each settled string replaced. */
-  value: unknown;
+  value: Readonly<Record<string, unknown>>;
   /** Some string waits for an output, or is code and gets its values from the environment when the task starts. */
   is_late: boolean;
-  /** The tasks whose outputs it names. */
-  outputs: { task_id: string; path: Path; written: string }[];
-  findings: Finding[];
+  outputs: OutputReference[];
 }
 
 /** Puts variables into a raw task's strings and finds the references that cannot hold. */
 export function interpolateTask(
   raw: Readonly<Record<string, unknown>>,
   base: Path,
-  context: { variables: Variables; isTask: (task_id: string) => boolean; code_fields: readonly string[] },
+  task_id: string | undefined,
+  context: InterpolationContext,
 ): Interpolated {
-  const result: Interpolated = { value: raw, is_late: false, outputs: [], findings: [] };
-  const task_id = typeof raw["task_id"] === "string" ? raw["task_id"] : undefined;
+  const { findings, isTask, variables } = context;
+  const result: Interpolated = { value: raw, is_late: false, outputs: [] };
 
-  const settle = (text: string, path: (string | number)[]): string => {
+  const settle = (text: string, path: Path): string => {
     if (!mayHoldReference(text)) return text;
     const place = [...base, ...path];
-    const name = nameOf(place);
-    const code = isCode(raw, path, context.code_fields);
-    let is_late = code;
+    const kind = kindOf(raw, path, context.code_fields);
+    const is_code = kind === "shell_script";
+    const pieces = is_code ? splitScript(raw, path, text, isTask) : splitTemplate(text, isTask);
+    const contexts = is_code ? contextsOf(text, pieces) : undefined;
+    let is_late = is_code;
     let settled = "";
-    for (const piece of splitTemplate(text, context.isTask)) {
+    let at = 0;
+    for (const piece of pieces) {
       if (piece.type === "text") {
         settled += piece.text;
         continue;
       }
       const { reference, written } = piece;
-      const find = (message: string, advice?: string): void => {
-        result.findings.push({ path: place, task_id, message, advice });
-      };
+      const find = (what: string, advice?: string): void =>
+        findings.add({ path: place, task_id, message: `${nameOf(place)} ${what}.`, advice });
+      const shell = contexts?.[at++];
+      if (shell === "literal") {
+        find(
+          `has ${written} in single quotes, where the shell leaves it as it is`,
+          `End the quotes before it and put it in double quotes: '…'"${written}"'…'. For a literal write $${written}.`,
+        );
+        continue;
+      }
       switch (reference.type) {
         case "variable": {
-          const value = context.variables(reference.name);
-          if (value === undefined) find(`${name} uses ${written}, which is not set.`, adviceFor(reference.name, code));
+          const value = variables(reference.name);
+          if (value === undefined) find(`uses ${written}, which is not set`, adviceFor(reference.name, is_code));
           settled += value ?? "";
           break;
         }
-        case "output":
+        case "output": {
           is_late = true;
-          if (!late_fields.has(String(path[0]))) find(`${name} cannot use ${written}: it is settled before any task runs.`);
-          result.outputs.push({ task_id: reference.task_id, path: place, written });
+          result.outputs.push({ upstream: reference.task_id, path: place, written });
+          if (!late_fields.has(String(path[0]))) find(`cannot use ${written}: it is settled before any task runs`);
+          if (shell === "shell_code") {
+            const advice = "Put that script in single quotes: the inner shell reads the value from its environment.";
+            find(`hands ${written} to another shell, where it would be code`, advice);
+          } else if (shell === "foreign_code" || kind === "foreign_script") {
+            const advice = 'Hand it over as an argument of its own, or by "env", and read it there.';
+            find(`puts ${written} into a script, where it would be code`, advice);
+          }
           break;
+        }
         case "malformed":
-          find(`${name} has ${written}, which cannot be read: ${reference.why}.`);
+          find(`has ${written}, which cannot be read: ${reference.why}`, "For a literal write $${.");
           break;
       }
     }
@@ -72,64 +107,101 @@ export function interpolateTask(
     return text;
   };
 
-  result.value = Object.fromEntries(
-    Object.entries(raw).map(([key, value]) => [key, untouched_fields.has(key) ? value : mapStrings(value, settle, [key])]),
-  );
+  const path: (string | number)[] = [];
+  let value: Record<string, unknown> | undefined;
+  for (const key in raw) {
+    if (untouched_fields.has(key)) continue;
+    path[0] = key;
+    const mapped = mapStrings(raw[key], settle, path);
+    if (mapped === raw[key]) continue;
+    value ??= { ...raw };
+    value[key] = mapped;
+  }
+  if (value !== undefined) result.value = value;
   return result;
 }
 
-function adviceFor(name: string, code: boolean): string {
-  const shell = code ? ` If the shell is to fill it in, write $${name} or $\${${name}}.` : "";
+function adviceFor(name: string, is_code: boolean): string {
+  const shell = is_code ? ` If the shell is to fill it in, write $${name} or $\${${name}}.` : "";
   return `Set it with --var ${name}=…, in "vars" or in the environment.${shell}`;
 }
 
-/** Whether the string at `path` of a raw task is run by a shell: values go into it by way of the environment only. */
-export function isCode(raw: Readonly<Record<string, unknown>>, path: Path, code_fields: readonly string[]): boolean {
+/**
+ * What the string at `path` of a raw task is: a script for a shell, into which values go by way of the environment only;
+ * a script in another language, into which no output goes; or data.
+ */
+export function kindOf(
+  raw: Readonly<Record<string, unknown>>,
+  path: Path,
+  code_fields: readonly string[],
+): ReturnType<typeof argumentKind> {
   const [field, key] = path;
   const is_command = field === "verify" || (field === "input_data" && code_fields.includes(String(key)));
-  if (!is_command) return false;
-  if (path.length === 2) return true;
+  if (!is_command) return "data";
+  if (path.length === 2) return "shell_script";
   const list = (raw[String(field)] as Record<string | number, unknown> | undefined)?.[key ?? ""];
-  return path.length === 3 && Array.isArray(list) && isShellScript(list, Number(path[2]));
+  return path.length === 3 && Array.isArray(list) ? argumentKind(list, Number(path[2])) : "data";
 }
 
-/** Whether argument `at` is the script of `["sh", "-c", script]`. */
-function isShellScript(command: readonly unknown[], at: number): boolean {
-  const words = command.slice(0, at).map((word) => (typeof word === "string" ? word : ""));
-  const shell = words.findIndex((word) => shells.has(basename(word)));
-  return shell !== -1 && words.slice(shell + 1).length > 0 && /^-[a-zA-Z]*c$/.test(words.at(-1) ?? "");
+const contextsOf = (script: string, pieces: readonly Piece[]) =>
+  contextsIn(
+    script,
+    pieces.filter((piece): piece is ReferencePiece => piece.type === "reference").map(({ offset }) => offset),
+  );
+
+/**
+ * The pieces of a shell's script. What the shell is meant to fill in stays text: a name that the task itself puts into
+ * the environment of its command, what a backslash keeps from being ours, and what stands in a comment.
+ */
+export function splitScript(
+  raw: Readonly<Record<string, unknown>>,
+  path: Path,
+  script: string,
+  isTask: (task_id: string) => boolean,
+): Piece[] {
+  const pieces = splitTemplate(script, isTask);
+  const contexts = contextsOf(script, pieces);
+  let at = 0;
+  return pieces.map((piece): Piece => {
+    if (piece.type === "text") return piece;
+    const context = contexts[at++];
+    const { reference, written } = piece;
+    const is_shells =
+      context === "comment" || context === "escaped" || (reference.type === "variable" && hasOwnVariable(raw, path, reference.name));
+    return is_shells ? { type: "text", text: written } : piece;
+  });
 }
 
-/** Variables inside the file's own strings outside its tasks. */
-export function interpolateStrings(value: unknown, base: Path, variables: Variables): { value: unknown; findings: Finding[] } {
-  const findings: Finding[] = [];
-  const mapped = mapStrings(value, (text, path) => {
+/** Whether the task's `env`, or that of its input, sets this name for the command at `path`. */
+function hasOwnVariable(raw: Readonly<Record<string, unknown>>, path: Path, name: string): boolean {
+  const has = (env: unknown): boolean => typeof env === "object" && env !== null && Object.hasOwn(env, name);
+  const input = path[0] === "input_data" ? raw["input_data"] : undefined;
+  return has(raw["env"]) || (typeof input === "object" && input !== null && "env" in input && has(input.env));
+}
+
+/** Variables inside the file's own strings outside its tasks, and in what names a task. */
+export function interpolateStrings<Value>(
+  value: Value,
+  base: Path,
+  context: { variables: Variables; findings: FindingList | undefined },
+): Value {
+  return mapStrings(value, (text, path) => {
     if (!mayHoldReference(text)) return text;
     const place = [...base, ...path];
     return splitTemplate(text, () => false)
       .map((piece) => {
         if (piece.type === "text") return piece.text;
         const { reference, written } = piece;
-        if (reference.type === "variable") {
-          const found = variables(reference.name);
-          if (found !== undefined) return found;
-          findings.push({
-            path: place,
-            message: `${nameOf(place)} uses ${written}, which is not set.`,
-            advice: adviceFor(reference.name, false),
-          });
-        } else {
-          findings.push({
-            path: place,
-            message: `${nameOf(place)} cannot use ${written}: it is settled before any task runs.`,
-          });
-        }
+        const found = reference.type === "variable" ? context.variables(reference.name) : undefined;
+        if (found !== undefined) return found;
+        const name = nameOf(place);
+        context.findings?.add(
+          reference.type === "variable"
+            ? { path: place, message: `${name} uses ${written}, which is not set.`, advice: adviceFor(reference.name, false) }
+            : { path: place, message: `${name} cannot use ${written}: it is settled before any task runs.` },
+        );
         return "";
       })
       .join("");
   });
-  return { value: mapped, findings };
 }
-
-/** Says which task a reference may have meant. */
-export const unknownOutput = (task_id: string, known: readonly string[]): string => suggest(task_id, known);

@@ -1,68 +1,166 @@
 import type { ParseErrorCode } from "jsonc-parser";
 import type { Problem } from "#errors";
+import { findDuplicates } from "./duplicates.ts";
 import { placeOf } from "./places.ts";
 
 /** Values nested deeper than this are refused: what walks them further on is recursive. */
 export const max_depth = 200;
 
-/** Problems of one text are listed to this number; after that the text is rubbish. */
-const max_problems = 20;
+/** Syntax errors of one text are listed to this number; after that the text is rubbish. */
+const max_errors = 20;
 
-/** JSON, or JSON with comments and trailing commas; the slower parser runs only where JSON.parse has failed. */
-export async function parseJson(file: string, text: string): Promise<{ value: unknown } | { problems: Problem[] }> {
-  if (text.trim() === "") {
+/** A text that was read, or why it could not be. */
+export type ParsedJson = { value: unknown } | { problems: Problem[] };
+
+/**
+ * Reads JSON, or JSON with comments and trailing commas. `text` has no byte order mark. What JSON.parse would let pass
+ * without a word is refused: a key that stands twice in one object, and keys called `__proto__`.
+ */
+export async function parseJson(file: string, text: string): Promise<ParsedJson> {
+  if (!/\S/.test(text)) {
     const advice = "Give a JSON object with a list of tasks; `dispatch run --help` shows one.";
     return { problems: [{ file, message: "Invalid input format: it is empty.", advice }] };
   }
+  let json = text;
+  let value: unknown;
   try {
-    return { value: JSON.parse(text) as unknown };
+    value = JSON.parse(text);
   } catch {
-    return parseLeniently(file, text);
-  }
-}
-
-async function parseLeniently(file: string, text: string): Promise<{ value: unknown } | { problems: Problem[] }> {
-  const too_deep = offsetTooDeep(text);
-  if (too_deep !== undefined) return { problems: [deepProblem(file, text, too_deep)] };
-  const { parse, printParseErrorCode, visit } = await import("jsonc-parser");
-  const problems: Problem[] = [];
-  const enough = new Error("enough");
-  try {
-    const onError = (code: ParseErrorCode, offset: number): void => {
-      const what = describe(printParseErrorCode(code), text, offset);
-      problems.push({ file, ...placeOf(text, offset), message: `Invalid input format: not JSON: ${what}.` });
-      // What follows the first problem on a line is mostly its echo.
-      if (problems.length >= max_problems) throw enough;
-    };
-    visit(text, { onError }, { allowTrailingComma: true });
-  } catch (error) {
-    if (error !== enough) throw error;
-  }
-  if (problems.length > 0) return { problems: firstOfEachLine(problems) };
-  return { value: parse(text, [], { allowTrailingComma: true }) as unknown };
-}
-
-function firstOfEachLine(problems: readonly Problem[]): Problem[] {
-  const seen = new Set<number | undefined>();
-  return problems.filter(({ line }) => !seen.has(line) && seen.add(line));
-}
-
-/** Where the nesting passes `max_depth`; strings and comments are not told apart, so it may only be asked of bad input. */
-function offsetTooDeep(text: string): number | undefined {
-  let depth = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === 0x5b || code === 0x7b) {
-      if (++depth > max_depth) return i;
-    } else if (code === 0x5d || code === 0x7d) {
-      depth--;
+    const survey = surveyOf(text);
+    if (survey.too_deep !== undefined) return { problems: [deepProblem(file, text, survey.too_deep)] };
+    json = survey.json;
+    try {
+      value = JSON.parse(json);
+    } catch (error) {
+      return { problems: await syntaxProblems(file, text, error) };
     }
   }
-  return undefined;
+  const walked = walk(value);
+  if (walked.too_deep) return { problems: [deepProblem(file, text, surveyOf(text).too_deep ?? 0)] };
+  if (walked.has_proto || walked.keys !== countKeys(json)) {
+    const problems = await findDuplicates(file, text);
+    if (problems.length > 0) return { problems };
+  }
+  return { value };
 }
 
-/** The problem of a text that is nested too deeply. */
-export function deepProblem(file: string, text: string, offset = offsetTooDeep(text) ?? 0): Problem {
+interface Survey {
+  /** The same text, as long, with blanks for comments and trailing commas. */
+  json: string;
+  /** Where the nesting passes `max_depth`. */
+  too_deep: number | undefined;
+}
+
+/** Walks a text that JSON.parse refuses; strings and comments are told from the rest. */
+function surveyOf(text: string): Survey {
+  const blanks: [from: number, to: number][] = [];
+  let depth = 0;
+  /** The last two characters that are no blanks or comments, a string being its closing quote. */
+  let last = 0;
+  let before = 0;
+  let last_at = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09) continue;
+    if (code === slash) {
+      const next = text.charCodeAt(i + 1);
+      if (next !== slash && next !== star) return { json: text, too_deep: undefined };
+      const end = next === slash ? endOfLine(text, i) : text.indexOf("*/", i + 2) + 2;
+      if (end < i + 2) return { json: text, too_deep: undefined };
+      blanks.push([i, end]);
+      i = end - 1;
+      continue;
+    }
+    if (code === quote) i = endOfString(text, i);
+    else if (code === 0x5b || code === 0x7b) {
+      if (++depth > max_depth) return { json: text, too_deep: i };
+    } else if (code === 0x5d || code === 0x7d) {
+      depth--;
+      const follows_value = before !== 0x5b && before !== 0x7b && before !== comma && before !== 0x3a && before !== 0;
+      if (last === comma && follows_value) blanks.push([last_at, last_at + 1]);
+    }
+    before = last;
+    last = code;
+    last_at = i;
+  }
+  return { json: blanked(text, blanks), too_deep: undefined };
+}
+
+const quote = 0x22;
+const slash = 0x2f;
+const star = 0x2a;
+const comma = 0x2c;
+
+function endOfLine(text: string, from: number): number {
+  const end = text.indexOf("\n", from);
+  return end === -1 ? text.length : end;
+}
+
+/** The offset of the quote that closes the string at `i`; the end of the text where none does. */
+function endOfString(text: string, i: number): number {
+  for (let end = text.indexOf('"', i + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let slashes = 0;
+    while (text.charCodeAt(end - 1 - slashes) === 0x5c) slashes++;
+    if (slashes % 2 === 0) return end;
+  }
+  return text.length;
+}
+
+/** Line breaks may go too: places are looked up in the text itself, and offsets stay. */
+function blanked(text: string, blanks: readonly [from: number, to: number][]): string {
+  if (blanks.length === 0) return text;
+  const pieces: string[] = [];
+  let done = 0;
+  for (const [from, to] of [...blanks].sort(([a], [b]) => a - b)) {
+    pieces.push(text.slice(done, from), " ".repeat(to - from));
+    done = to;
+  }
+  pieces.push(text.slice(done));
+  return pieces.join("");
+}
+
+/** Keys in a text that is JSON, those included that JSON.parse drops because they stand twice. */
+function countKeys(text: string): number {
+  let keys = 0;
+  for (let i = text.indexOf('"'); i !== -1; i = text.indexOf('"', i)) {
+    i = endOfString(text, i) + 1;
+    let code = text.charCodeAt(i);
+    while (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09) code = text.charCodeAt(++i);
+    if (code === 0x3a) keys++;
+  }
+  return keys;
+}
+
+interface Walked {
+  keys: number;
+  too_deep: boolean;
+  /** Some key is `__proto__`, which libraries drop without a word. */
+  has_proto: boolean;
+}
+
+function walk(value: unknown): Walked {
+  const walked: Walked = { keys: 0, too_deep: false, has_proto: false };
+  const visit = (node: object, depth: number): void => {
+    if (depth >= max_depth) {
+      walked.too_deep = true;
+      return;
+    }
+    if (Array.isArray(node)) {
+      for (const item of node) if (typeof item === "object" && item !== null) visit(item, depth + 1);
+      return;
+    }
+    for (const key in node) {
+      walked.keys++;
+      if (key === "__proto__") walked.has_proto = true;
+      const item = (node as Record<string, unknown>)[key];
+      if (typeof item === "object" && item !== null) visit(item, depth + 1);
+    }
+  };
+  if (typeof value === "object" && value !== null) visit(value, 0);
+  return walked;
+}
+
+function deepProblem(file: string, text: string, offset: number): Problem {
   return {
     file,
     ...placeOf(text, offset),
@@ -71,66 +169,70 @@ export function deepProblem(file: string, text: string, offset = offsetTooDeep(t
   };
 }
 
+/** Reads the text once more with a parser that goes on after an error. */
+async function syntaxProblems(file: string, text: string, error: unknown): Promise<Problem[]> {
+  const { printParseErrorCode, visit } = await import("jsonc-parser");
+  const problems: Problem[] = [];
+  const enough = new Error("enough");
+  const push = (offset: number, what: string): void => {
+    const { line, column } = placeOf(text, offset);
+    // What follows the first error on a line, or stands at the end, is mostly its echo.
+    if (problems.some((problem) => problem.line === line) || (problems.length > 0 && offset >= text.trimEnd().length)) return;
+    problems.push({ file, line, column, message: `Invalid input format: not JSON: ${what}.` });
+    if (problems.length >= max_errors) throw enough;
+  };
+  try {
+    const onError = (code: ParseErrorCode, offset: number): void =>
+      push(offset, describe(printParseErrorCode(code), text, offset));
+    visit(text, { onError }, { allowTrailingComma: true });
+  } catch (thrown) {
+    // A text that is refused here may be nested more deeply than this parser can follow.
+    if (thrown !== enough && !(thrown instanceof RangeError)) throw thrown;
+  }
+  if (problems.length === 0) {
+    const said = String(error);
+    const offset = Number(/position (\d+)/.exec(said)?.[1] ?? 0);
+    push(offset, `${near(text, offset)} is not expected here`);
+  }
+  return problems;
+}
+
+const near = (text: string, offset: number): string =>
+  offset >= text.length ? "the end of the file" : JSON.stringify(text.slice(offset, offset + 12).split("\n")[0] ?? "");
+
 function describe(code: string, text: string, offset: number): string {
-  const rest = text.slice(offset, offset + 12).split("\n")[0] ?? "";
-  const found = offset >= text.length ? "the end of the file" : JSON.stringify(rest);
+  const found = near(text, offset);
+  const expected = (what: string): string => `${what} was expected, not ${found}`;
   switch (code) {
     case "InvalidSymbol":
-      return `${found} is not a value`;
+      return text[offset] === "'" ? `strings stand in double quotes, not as ${found}` : `${found} is not a value`;
     case "InvalidNumberFormat":
+    case "UnexpectedEndOfNumber":
       return `${found} is not a number`;
     case "PropertyNameExpected":
-      return `a key in double quotes was expected, not ${found}`;
+      return expected("a key in double quotes");
     case "ValueExpected":
-      return `a value was expected, not ${found}`;
+      return expected("a value");
     case "ColonExpected":
-      return `a colon was expected, not ${found}`;
+      return expected("a colon");
     case "CommaExpected":
-      return `a comma was expected, not ${found}`;
+      return expected("a comma");
     case "CloseBraceExpected":
-      return `a closing brace was expected, not ${found}`;
+      return expected("a comma or a closing brace");
     case "CloseBracketExpected":
-      return `a closing bracket was expected, not ${found}`;
+      return expected("a comma or a closing bracket");
     case "EndOfFileExpected":
-      return `the end of the file was expected, not ${found}`;
+      return expected("the end of the file");
     case "UnexpectedEndOfString":
-      return "a string is not closed";
+      return "a string is not closed on its line";
+    case "UnexpectedEndOfComment":
+      return "a comment is not closed";
     case "InvalidEscapeCharacter":
     case "InvalidUnicode":
-      return `a string holds an escape that JSON does not know, near ${found}`;
+      return `a string holds an escape that JSON does not know, in ${found}`;
     case "InvalidCharacter":
-      return `a string holds a control character, near ${found}; write it as an escape, such as \\n`;
+      return `a string holds a control character, in ${found}; write it as an escape, such as \\n`;
     default:
       return `it cannot be read at ${found}`;
   }
-}
-
-/** What JSON.parse allows and the rest of the house does not. */
-export type Refusal = { type: "too_deep" } | { type: "proto_key"; path: (string | number)[] };
-
-/** Finds values nested too deeply and keys called `__proto__`, which libraries drop without a word. */
-export function findRefused(value: unknown): Refusal | undefined {
-  const walk = (node: unknown, depth: number): Refusal | undefined => {
-    if (typeof node !== "object" || node === null) return undefined;
-    if (depth >= max_depth) return { type: "too_deep" };
-    if (Array.isArray(node)) {
-      for (let i = 0; i < node.length; i++) {
-        const found = walk(node[i], depth + 1);
-        if (found !== undefined) return within(i, found);
-      }
-      return undefined;
-    }
-    for (const key in node) {
-      if (key === "__proto__") return { type: "proto_key", path: [key] };
-      const found = walk((node as Record<string, unknown>)[key], depth + 1);
-      if (found !== undefined) return within(key, found);
-    }
-    return undefined;
-  };
-  return walk(value, 0);
-}
-
-function within(step: string | number, found: Refusal): Refusal {
-  if (found.type === "proto_key") found.path.unshift(step);
-  return found;
 }

@@ -1,11 +1,12 @@
 import type * as z from "zod";
 import { type ConfigInput, config_schema } from "#config";
 import type { Problem } from "#errors";
-import { findingsOf, suggest } from "./findings.ts";
-import { interpolateStrings, interpolateTask, type Variables } from "./interpolate.ts";
-import { deepProblem, findRefused, parseJson } from "./json.ts";
+import { createFindings, type FindingList } from "./findings.ts";
+import { interpolateStrings, interpolateTask, type OutputReference, type Variables } from "./interpolate.ts";
+import { parseJson } from "./json.ts";
+import { suggest } from "./names.ts";
 import { compileOutputSchema } from "./output-schema.ts";
-import { type Finding, placeFindings } from "./places.ts";
+import { placeFindings } from "./places.ts";
 import { type TaskInput, task_file_schema, task_schema } from "./schema.ts";
 
 /** What the task file must know of an agent. */
@@ -43,11 +44,11 @@ export interface LoadedFile {
   config: ConfigInput;
   variables: Variables;
   /** References to outputs; whoever knows the graph checks that they look upstream. */
-  outputs: { task_id: string; upstream: string; path: Finding["path"]; written: string }[];
-  /** What is wrong, in no order; places are still paths. */
-  findings: Finding[];
-  /** Gives findings their lines and columns, in the order of the text. */
-  place(findings: readonly Finding[]): Promise<Problem[]>;
+  outputs: (OutputReference & { task_id: string })[];
+  /** What is wrong; whoever finds more adds it. */
+  findings: FindingList;
+  /** The findings as problems, with lines and columns, in the order of the text. */
+  problems(): Promise<Problem[]>;
 }
 
 /** Reads a task file. Problems that keep it from being read at all come back alone. */
@@ -56,167 +57,214 @@ export async function loadTaskFile(
   text: string,
   context: LoadContext,
 ): Promise<LoadedFile | { problems: Problem[] }> {
-  const parsed = await parseJson(file, text);
+  const json = text.startsWith("\ufeff") ? text.slice(1) : text;
+  const parsed = await parseJson(file, json);
   if ("problems" in parsed) return parsed;
-  const refused = findRefused(parsed.value);
-  if (refused?.type === "too_deep") return { problems: [deepProblem(file, text)] };
-  const place = async (findings: readonly Finding[]): Promise<Problem[]> => {
-    const problems = await placeFindings(file, text, findings);
-    return problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
-  };
-  if (refused !== undefined) {
-    const message = 'Invalid input format: the key "__proto__" is not allowed.';
-    return { problems: await place([{ path: refused.path, at_key: true, message, advice: "Rename it." }]) };
-  }
-  const loaded = await readValue(parsed.value, text.includes("${"), context);
-  return { ...loaded, place };
+  const loaded = await readValue(parsed.value, json.includes("${"), context);
+  return { ...loaded, problems: () => placeFindings(file, json, loaded.findings.kept) };
 }
 
 /** Reads a configuration file: the same keys as the task file's `config`. */
 export async function loadConfigFile(file: string, text: string): Promise<{ config: ConfigInput } | { problems: Problem[] }> {
-  const parsed = await parseJson(file, text);
+  const json = text.startsWith("\ufeff") ? text.slice(1) : text;
+  const parsed = await parseJson(file, json);
   if ("problems" in parsed) return parsed;
   const checked = config_schema.safeParse(parsed.value, { reportInput: true });
   if (checked.success) return { config: checked.data };
-  const findings = findingsOf(checked.error.issues, [], undefined, "the configuration");
-  return { problems: await placeFindings(file, text, findings) };
+  const findings = createFindings();
+  findings.addIssues(checked.error.issues, [], { root: "the configuration" });
+  return { problems: await placeFindings(file, json, findings.kept) };
 }
 
-async function readValue(value: unknown, has_references: boolean, context: LoadContext): Promise<Omit<LoadedFile, "place">> {
-  const raw_tasks = isObject(value) && Array.isArray(value["tasks"]) ? (value["tasks"] as unknown[]) : undefined;
-  // The list is checked for what it is and how long it is; what stands in it, task by task.
-  const shell = raw_tasks === undefined || raw_tasks.length === 0 ? value : { ...(value as object), tasks: [probe] };
+/** What reading a task needs to know of the file around it. */
+interface FileContext extends LoadContext {
+  variables: Variables;
+  has_references: boolean;
+  ids: ReadonlyMap<string, number>;
+  isTask(task_id: string): boolean;
+  findings: FindingList;
+  outputs: LoadedFile["outputs"];
+}
+
+async function readValue(value: unknown, has_references: boolean, context: LoadContext): Promise<Omit<LoadedFile, "problems">> {
+  const findings = createFindings();
   const vars = isObject(value) && isObject(value["vars"]) ? value["vars"] : {};
   const variables: Variables = (name) => {
-    const found = context.vars[name] ?? (Object.hasOwn(vars, name) ? vars[name] : context.env[name]);
+    const found = own(context.vars, name) ?? own(vars, name) ?? own(context.env, name);
     return typeof found === "string" ? found : undefined;
   };
-  const findings: Finding[] = [];
-  const settled = has_references && isObject(shell) ? settleEnvelope(shell, variables, findings) : shell;
-  const envelope = task_file_schema.safeParse(settled, { reportInput: true });
-  if (!envelope.success) findings.push(...findingsOf(envelope.error.issues, [], undefined, "the task file"));
-
-  const ids = new Map<string, number>();
-  raw_tasks?.forEach((raw, i) => {
-    const task_id = isObject(raw) ? raw["task_id"] : undefined;
-    if (typeof task_id !== "string") return;
-    const first = ids.get(task_id);
-    if (first === undefined) ids.set(task_id, i);
-    else {
-      const message = `Invalid input format: the task_id ${JSON.stringify(task_id)} is already taken by tasks[${first}].`;
-      findings.push({ path: ["tasks", i, "task_id"], task_id, message, advice: "Give each task an id of its own." });
-    }
-  });
-  const tasks: Task[] = [];
+  const envelope = readEnvelope(value, has_references, variables, findings);
+  const raw_tasks = isObject(value) && Array.isArray(value["tasks"]) ? (value["tasks"] as unknown[]) : [];
+  const ids = readIds(raw_tasks, has_references, variables, findings);
   const outputs: LoadedFile["outputs"] = [];
-  for (const [i, raw] of (raw_tasks ?? []).entries()) {
-    const task = readTask(raw, i, has_references, { ...context, variables, ids }, findings, outputs);
+  const isTask = (task_id: string): boolean => ids.has(task_id);
+  const file: FileContext = { ...context, variables, has_references, ids, isTask, findings, outputs };
+  const tasks: Task[] = [];
+  for (let i = 0; i < raw_tasks.length && !findings.is_enough; i++) {
+    const task = readTask(raw_tasks[i], i, file);
     if (task !== undefined) tasks.push(task);
   }
   await checkOutputSchemas(tasks, ids, findings);
-  const data = envelope.data;
   return {
     tasks,
     positions: ids,
-    user_prompt: data?.user_prompt,
-    workspace_path: data?.workspace_path,
-    correlation_id: data?.correlation_id,
-    config: data?.config ?? {},
+    user_prompt: envelope?.user_prompt,
+    workspace_path: envelope?.workspace_path,
+    correlation_id: envelope?.correlation_id,
+    config: envelope?.config ?? {},
     variables,
     outputs,
     findings,
   };
 }
 
+const own = (values: Readonly<Record<string, unknown>>, name: string): unknown =>
+  Object.hasOwn(values, name) ? values[name] : undefined;
+
 /** Stands for every task while the rest of the file is checked. */
 const probe = { task_id: "probe", agent: "probe" };
 
-function settleEnvelope(shell: Record<string, unknown>, variables: Variables, findings: Finding[]): Record<string, unknown> {
-  const { tasks, vars, ...rest } = shell;
-  const settled = interpolateStrings(rest, [], variables);
-  findings.push(...settled.findings);
-  return { ...(settled.value as object), tasks, ...(vars === undefined ? {} : { vars }) };
+/** Reads all but the tasks: their list is checked for what it is and whether it is empty. */
+function readEnvelope(value: unknown, has_references: boolean, variables: Variables, findings: FindingList) {
+  let envelope = value;
+  if (isObject(value)) {
+    const { tasks, vars, ...rest } = value;
+    const settled = has_references ? interpolateStrings(rest, [], { variables, findings }) : rest;
+    const shown = Array.isArray(tasks) && tasks.length > 0 ? [probe] : tasks;
+    envelope = { ...settled, ...("tasks" in value ? { tasks: shown } : {}), ...("vars" in value ? { vars } : {}) };
+  }
+  const parsed = task_file_schema.safeParse(envelope, { reportInput: true });
+  if (!parsed.success) findings.addIssues(parsed.error.issues, [], { root: "the task file" });
+  return parsed.data;
 }
 
-interface TaskContext extends LoadContext {
-  variables: Variables;
-  ids: ReadonlyMap<string, number>;
-}
-
-function readTask(
-  raw: unknown,
-  i: number,
+/** The place of each task in the file, by its id. */
+function readIds(
+  raw_tasks: readonly unknown[],
   has_references: boolean,
-  context: TaskContext,
-  findings: Finding[],
-  outputs: LoadedFile["outputs"],
-): Task | undefined {
-  const base = ["tasks", i];
-  const task_id = isObject(raw) && typeof raw["task_id"] === "string" ? raw["task_id"] : undefined;
-  let value = raw;
-  let is_late = false;
-  if (has_references && isObject(raw)) {
-    const code_fields = context.agents.get(String(raw["agent"]))?.code_fields ?? [];
-    const isTask = (id: string): boolean => context.ids.has(id);
-    const interpolated = interpolateTask(raw, base, { variables: context.variables, isTask, code_fields });
-    ({ value, is_late } = interpolated);
-    findings.push(...interpolated.findings);
-    for (const { task_id: upstream, path, written } of interpolated.outputs) {
-      outputs.push({ task_id: task_id ?? "", upstream, path, written });
+  variables: Variables,
+  findings: FindingList,
+): Map<string, number> {
+  const ids = new Map<string, number>();
+  for (let i = 0; i < raw_tasks.length && !findings.is_enough; i++) {
+    const raw = raw_tasks[i];
+    const written = isObject(raw) ? raw["task_id"] : undefined;
+    if (typeof written !== "string") continue;
+    const task_id = has_references ? interpolateStrings(written, [], { variables, findings: undefined }) : written;
+    const first = ids.get(task_id);
+    if (first === undefined) {
+      ids.set(task_id, i);
+      continue;
     }
+    const message = `Invalid input format: the task_id ${JSON.stringify(task_id)} is already taken by tasks[${first}].`;
+    findings.add({ path: ["tasks", i, "task_id"], task_id, message, advice: "Give each task an id of its own." });
+  }
+  return ids;
+}
+
+function readTask(raw: unknown, i: number, file: FileContext): Task | undefined {
+  const { findings, has_references, variables } = file;
+  if (!isObject(raw)) {
+    const parsed = task_schema.safeParse(raw, { reportInput: true });
+    findings.addIssues(parsed.error?.issues ?? [], ["tasks", i]);
+    return undefined;
+  }
+  let value: Readonly<Record<string, unknown>> = raw;
+  let is_late = false;
+  if (has_references) {
+    const settle = (text: unknown): unknown => interpolateStrings(text, [], { variables, findings: undefined });
+    const task_id = settle(raw["task_id"]);
+    const about = typeof task_id === "string" ? task_id : undefined;
+    const code_fields = file.agents.get(String(settle(raw["agent"])))?.code_fields ?? [];
+    const context = { variables, isTask: file.isTask, code_fields, findings };
+    const interpolated = interpolateTask(raw, ["tasks", i], about, context);
+    ({ value, is_late } = interpolated);
+    for (const output of interpolated.outputs) file.outputs.push({ ...output, task_id: about ?? "" });
   }
   const parsed = task_schema.safeParse(value, { reportInput: true });
   if (!parsed.success) {
-    findings.push(...findingsOf(parsed.error.issues, base, task_id, `tasks[${i}]`));
+    reportTask(value, i, parsed.error.issues, file);
     return undefined;
   }
   const task: Task = parsed.data;
-  if (is_late && isObject(raw)) task.late = raw;
-  checkDependencies(task, i, context.ids, findings);
-  checkAgent(task, i, context.agents, findings);
+  if (is_late) task.late = raw;
+  checkDependencies(task, i, file);
+  checkAgent(task, i, file);
   return task;
 }
 
-function checkDependencies(task: Task, i: number, ids: ReadonlyMap<string, number>, findings: Finding[]): void {
-  const { task_id, dependencies } = task;
-  if (dependencies.length === 0) return;
-  const seen = new Set<string>();
-  dependencies.forEach((dependency, at) => {
-    const path = ["tasks", i, "dependencies", at];
-    if (seen.has(dependency)) {
-      const message = `Invalid input format: the dependency ${JSON.stringify(dependency)} stands twice.`;
-      findings.push({ path, task_id, message, advice: "Name each dependency once." });
-    } else if (dependency !== task_id && !ids.has(dependency)) {
-      const message = `Task ${task_id} depends on unknown task ${dependency}.`;
-      findings.push({ path, task_id, message, advice: suggest(dependency, [...ids.keys()]) });
-    }
-    seen.add(dependency);
-  });
+/** A task that did not pass: what can be checked beside that is, so that one look shows all that is wrong. */
+function reportTask(
+  value: Readonly<Record<string, unknown>>,
+  i: number,
+  issues: readonly z.core.$ZodIssue[],
+  file: FileContext,
+): void {
+  const { task_id, agent, input_data, dependencies } = task_schema.shape;
+  const id = typeof value["task_id"] === "string" ? value["task_id"] : undefined;
+  const code_fields = file.agents.get(String(value["agent"]))?.code_fields ?? [];
+  file.findings.addIssues(issues, ["tasks", i], { task_id: id, code_fields });
+  const names = dependencies.safeParse(value["dependencies"]).data;
+  const sound_id = task_id.safeParse(id).data;
+  if (names !== undefined && sound_id !== undefined) checkDependencies({ task_id: sound_id, dependencies: names }, i, file);
+  const agent_name = agent.safeParse(value["agent"]).data;
+  const input = input_data.safeParse(value["input_data"]).data;
+  // What stands in the wrong place is said already; that it is missing in the right one would be an echo.
+  const is_misplaced = code_fields.some((key) => Object.hasOwn(value, key));
+  if (agent_name === undefined || input === undefined || is_misplaced) return;
+  checkAgent({ task_id: id, agent: agent_name, input_data: input }, i, file);
 }
 
-function checkAgent(task: Task, i: number, agents: LoadContext["agents"], findings: Finding[]): void {
+/** Comparing names costs time: where there are very many of them, only the first mistakes get a suggestion. */
+const most_comparisons = 2_000_000;
+
+function checkDependencies({ task_id, dependencies }: Pick<Task, "task_id" | "dependencies">, i: number, file: FileContext): void {
+  const { ids, findings } = file;
+  if (dependencies.length === 0) return;
+  const seen = dependencies.length > 8 ? new Set<string>() : undefined;
+  for (const [at, dependency] of dependencies.entries()) {
+    const is_repeated = seen === undefined ? dependencies.indexOf(dependency) < at : seen.has(dependency);
+    seen?.add(dependency);
+    if (!is_repeated && (dependency === task_id || ids.has(dependency))) continue;
+    const path = ["tasks", i, "dependencies", at];
+    if (is_repeated) {
+      const message = `Invalid input format: the dependency ${JSON.stringify(dependency)} stands twice.`;
+      findings.add({ path, task_id, message, advice: "Name each dependency once." });
+    } else {
+      const names = ids.size * findings.count < most_comparisons ? [...ids.keys()] : [];
+      const advice = suggest(dependency, names, "Add a task with this id, or remove the dependency.");
+      findings.add({ path, task_id, message: `Task ${task_id} depends on unknown task ${dependency}.`, advice });
+    }
+  }
+}
+
+function checkAgent(
+  task: { task_id: string | undefined; agent: string; input_data: Record<string, unknown> },
+  i: number,
+  { agents, findings }: FileContext,
+): void {
   const { task_id, agent, input_data } = task;
   const known = agents.get(agent);
   if (known === undefined) {
     const message = `Invalid input format: unknown agent ${JSON.stringify(agent)}.`;
-    findings.push({ path: ["tasks", i, "agent"], task_id, message, advice: suggest(agent, [...agents.keys()]) });
+    findings.add({ path: ["tasks", i, "agent"], task_id, message, advice: suggest(agent, [...agents.keys()]) });
     return;
   }
   const parsed = known.input.safeParse(input_data, { reportInput: true });
-  if (!parsed.success) findings.push(...findingsOf(parsed.error.issues, ["tasks", i, "input_data"], task_id));
+  if (!parsed.success) findings.addIssues(parsed.error.issues, ["tasks", i, "input_data"], { task_id });
 }
 
 async function checkOutputSchemas(
   tasks: readonly Task[],
   ids: ReadonlyMap<string, number>,
-  findings: Finding[],
+  findings: FindingList,
 ): Promise<void> {
   for (const { task_id, output_schema } of tasks) {
     if (output_schema === undefined) continue;
     const compiled = await compileOutputSchema(output_schema);
     if ("check" in compiled) continue;
     const message = `Invalid input format: output_schema is no JSON Schema: ${compiled.problem}.`;
-    findings.push({ path: ["tasks", ids.get(task_id) ?? 0, "output_schema"], task_id, message });
+    findings.add({ path: ["tasks", ids.get(task_id) ?? 0, "output_schema"], task_id, message });
   }
 }
 

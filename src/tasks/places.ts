@@ -1,4 +1,3 @@
-import type { Node } from "jsonc-parser";
 import type { Problem } from "#errors";
 
 /** The way to a value: keys and array positions from the top. */
@@ -14,61 +13,129 @@ export interface Finding {
   advice?: string | undefined;
 }
 
-/** Line and column of an offset, both from 1. */
-export function placeOf(text: string, offset: number): { line: number; column: number } {
+/** A line and a column, both from 1; columns count UTF-16 units. */
+export interface Place {
+  line: number;
+  column: number;
+}
+
+/** The place of an offset. */
+export const placeOf = (text: string, offset: number): Place => placesOf(text, [offset])(offset);
+
+/** Looks up the places of some offsets, with one walk over the lines of the text. */
+export function placesOf(text: string, offsets: readonly number[]): (offset: number) => Place {
+  const places = new Map<number, Place>();
   let line = 1;
   let start = 0;
-  for (let i = text.indexOf("\n"); i !== -1 && i < offset; i = text.indexOf("\n", i + 1)) {
-    line++;
-    start = i + 1;
+  let end = text.indexOf("\n");
+  for (const offset of [...offsets].sort((a, b) => a - b)) {
+    while (end !== -1 && end < offset) {
+      line++;
+      start = end + 1;
+      end = text.indexOf("\n", start);
+    }
+    places.set(offset, { line, column: offset - start + 1 });
   }
-  return { line, column: offset - start + 1 };
+  return (offset) => places.get(offset) ?? { line: 1, column: 1 };
 }
 
-/** Turns paths into lines and columns. Only called once something is wrong: it reads the text with a slower parser. */
+/** A value that is looked for, and what is looked for inside it. */
+interface Wanted {
+  /** Where it begins; undefined until it is met. */
+  offset?: number;
+  key_offset?: number;
+  inside: Map<string | number, Wanted>;
+}
+
+/**
+ * Turns paths into lines and columns, in the order of the text. Only called once something is wrong: it reads the text
+ * with a slower parser, which keeps nothing but what is looked for, and stops when it has all.
+ */
 export async function placeFindings(file: string, text: string, findings: readonly Finding[]): Promise<Problem[]> {
-  const { parseTree } = await import("jsonc-parser");
-  const tree = parseTree(text, [], { allowTrailingComma: true });
-  const lines = lineStarts(text);
-  return findings.map(({ path, at_key, task_id, message, advice }) => {
-    const offset = tree === undefined ? 0 : offsetOf(tree, path, at_key === true);
-    return {
-      file,
-      ...lookUp(lines, offset),
-      ...(task_id === undefined ? {} : { task_id }),
-      message,
-      ...(advice === undefined ? {} : { advice }),
-    };
+  const top: Wanted = { inside: new Map() };
+  const wanted = findings.map(({ path }) => {
+    const way = [top];
+    for (const step of path) {
+      const { inside } = way.at(-1) ?? top;
+      let next = inside.get(step);
+      if (next === undefined) inside.set(step, (next = { inside: new Map() }));
+      way.push(next);
+    }
+    return way;
   });
+  await locate(text, top);
+  const placed = findings.map((finding, i) => {
+    const way = wanted[i] ?? [];
+    const key_offset = finding.at_key === true ? way.at(-1)?.key_offset : undefined;
+    const offset = key_offset ?? way.findLast((one) => one.offset !== undefined)?.offset ?? 0;
+    return { finding, offset };
+  });
+  placed.sort((a, b) => a.offset - b.offset);
+  const place = placesOf(
+    text,
+    placed.map(({ offset }) => offset),
+  );
+  return placed.map(({ finding: { task_id, message, advice }, offset }) => ({
+    file,
+    ...place(offset),
+    ...(task_id === undefined ? {} : { task_id }),
+    message,
+    ...(advice === undefined ? {} : { advice }),
+  }));
 }
 
-/** The offset of the value at `path`, or of the nearest one above it that exists. */
-function offsetOf(tree: Node, path: Path, at_key: boolean): number {
-  let node = tree;
-  for (const [depth, step] of path.entries()) {
-    // Of a key that stands twice the last one counts, as it does for JSON.parse.
-    const property = node.children?.findLast((child) => child.type === "property" && child.children?.[0]?.value === step);
-    const next = typeof step === "number" ? node.children?.[step] : property?.children?.[1];
-    if (at_key && depth === path.length - 1 && property !== undefined) return property.offset;
-    if (next === undefined) break;
-    node = next;
+/** Fills in the offsets of what is wanted. */
+async function locate(text: string, top: Wanted): Promise<void> {
+  const { visit } = await import("jsonc-parser");
+  let missing = countWanted(top);
+  const enough = new Error("enough");
+  /** Each open object or list that holds something wanted: the key or position of the value that comes next in it. */
+  const open: { wanted: Wanted; next: string | number }[] = [];
+  const meet = (offset: number): Wanted | undefined => {
+    const around = open.at(-1);
+    const met = around === undefined ? top : around.wanted.inside.get(around.next);
+    if (around !== undefined && typeof around.next === "number") around.next++;
+    if (met === undefined || met.offset !== undefined) return met;
+    met.offset = offset;
+    if (--missing === 0) throw enough;
+    return met;
+  };
+  const enter = (first: string | number) => (offset: number): boolean => {
+    const met = meet(offset);
+    const holds = met !== undefined && met.inside.size > 0;
+    // What is skipped still ends: an empty stand-in keeps the pairs.
+    open.push({ wanted: holds ? met : nothing, next: first });
+    return holds;
+  };
+  const leave = (): void => void open.pop();
+  try {
+    visit(
+      text,
+      {
+        onObjectBegin: enter(""),
+        onArrayBegin: enter(0),
+        onObjectEnd: leave,
+        onArrayEnd: leave,
+        onLiteralValue: (_, offset) => void meet(offset),
+        onObjectProperty(key, offset) {
+          const around = open.at(-1);
+          if (around === undefined) return;
+          around.next = key;
+          const met = around.wanted.inside.get(key);
+          if (met !== undefined) met.key_offset = offset;
+        },
+      },
+      { allowTrailingComma: true },
+    );
+  } catch (error) {
+    if (error !== enough) throw error;
   }
-  return node.offset;
 }
 
-function lineStarts(text: string): number[] {
-  const starts = [0];
-  for (let i = text.indexOf("\n"); i !== -1; i = text.indexOf("\n", i + 1)) starts.push(i + 1);
-  return starts;
-}
+const nothing: Wanted = { inside: new Map() };
 
-function lookUp(starts: readonly number[], offset: number): { line: number; column: number } {
-  let low = 0;
-  let high = starts.length;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if ((starts[middle] ?? 0) <= offset) low = middle;
-    else high = middle;
-  }
-  return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+function countWanted(wanted: Wanted): number {
+  let count = 1;
+  for (const next of wanted.inside.values()) count += countWanted(next);
+  return count;
 }

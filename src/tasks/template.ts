@@ -4,11 +4,13 @@ export type Reference =
   | { type: "output"; task_id: string; path: readonly string[] }
   | { type: "malformed"; why: string };
 
-/** A piece of a string: text as it stands, or a reference with the text that it was written as. */
-export type Piece = { type: "text"; text: string } | { type: "reference"; reference: Reference; written: string };
+/** A piece of a string: text as it stands, or a reference with the text that it was written as and its offset. */
+export type Piece =
+  | { type: "text"; text: string }
+  | { type: "reference"; reference: Reference; written: string; offset: number };
 
 /** `$${` is a literal, `${NAME}` and `${tasks.…}` are ours, all else is left to the shell. */
-const pattern = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*|tasks\.[^}]*)\}/g;
+const pattern = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*|tasks\.[^}]*)(?:\}|$)/g;
 
 /** Whether a string needs a closer look at all. */
 export const mayHoldReference = (text: string): boolean => text.includes("${");
@@ -21,11 +23,19 @@ export function splitTemplate(text: string, isTask: (task_id: string) => boolean
     if (value !== "") pieces.push({ type: "text", text: value });
   };
   for (const match of text.matchAll(pattern)) {
+    const [written, inner] = match;
+    const is_closed = written.endsWith("}");
+    // `${NAME` without an end is nothing of ours; `${tasks.` can only be a mistake.
+    if (inner !== undefined && !is_closed && !inner.startsWith("tasks.")) continue;
     push(text.slice(end, match.index));
-    end = match.index + match[0].length;
-    const inner = match[1];
+    end = match.index + written.length;
     if (inner === undefined) push("${");
-    else pieces.push({ type: "reference", reference: parseReference(inner, isTask), written: match[0] });
+    else {
+      const reference: Reference = is_closed
+        ? parseReference(inner, isTask)
+        : { type: "malformed", why: "its closing brace is missing" };
+      pieces.push({ type: "reference", reference, written, offset: match.index });
+    }
   }
   push(text.slice(end));
   return pieces;
@@ -62,7 +72,9 @@ function parsePath(text: string): string[] | undefined {
 export function valueAt(output: unknown, path: readonly string[]): unknown {
   let value = output;
   for (const step of path) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
+    const is_inside = typeof value === "object" && value !== null && Object.hasOwn(value, step);
+    // `length` is the list's own to JavaScript, but no part of the output.
+    if (!is_inside || (Array.isArray(value) && !/^\d+$/.test(step))) return undefined;
     value = (value as Record<string, unknown>)[step];
   }
   return value;
@@ -71,14 +83,42 @@ export function valueAt(output: unknown, path: readonly string[]): unknown {
 /** A value as it stands in a string: strings as they are, the rest as JSON. */
 export const asText = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
 
-/** Every string inside a value, replaced by `replace`; keys stay as they are. */
-export function mapStrings(
-  value: unknown,
-  replace: (text: string, path: (string | number)[]) => string,
+/**
+ * Every string inside a value, replaced by `replace`; keys stay as they are. What holds nothing that changes comes back
+ * itself, not as a copy. `path` is one list that is changed on the way: who keeps it takes a copy.
+ */
+export function mapStrings<Value>(
+  value: Value,
+  replace: (text: string, path: readonly (string | number)[]) => string,
   path: (string | number)[] = [],
-): unknown {
-  if (typeof value === "string") return replace(value, path);
-  if (Array.isArray(value)) return value.map((item, i) => mapStrings(item, replace, [...path, i]));
+): Value {
+  // Each branch gives back the kind of value that it was given.
+  if (typeof value === "string") return replace(value, path) as Value;
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapStrings(item, replace, [...path, key])]));
+  if (Array.isArray(value)) {
+    let mapped: unknown[] | undefined;
+    for (let i = 0; i < value.length; i++) {
+      const item: unknown = value[i];
+      if (typeof item !== "string" && typeof item !== "object") continue;
+      path.push(i);
+      const next = mapStrings(item, replace, path);
+      path.pop();
+      if (next === item) continue;
+      mapped ??= value.slice();
+      mapped[i] = next;
+    }
+    return (mapped ?? value) as Value;
+  }
+  let mapped: Record<string, unknown> | undefined;
+  for (const key in value) {
+    const item: unknown = value[key];
+    if (typeof item !== "string" && typeof item !== "object") continue;
+    path.push(key);
+    const next = mapStrings(item, replace, path);
+    path.pop();
+    if (next === item) continue;
+    mapped ??= { ...value };
+    mapped[key] = next;
+  }
+  return (mapped ?? value) as Value;
 }
