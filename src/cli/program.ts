@@ -108,16 +108,13 @@ Every command has examples of its own: dispatch run --help`,
   return program;
 }
 
-/** Longest list of problems that is printed; after that the file is the problem. */
-const most_problems = 1000;
-
 function complainOf(error: DispatchError, streams: Streams): void {
-  const { problems, message, advice } = error;
+  const { problems, unlisted, message, advice } = error;
   if (problems.length === 0) {
     streams.complain(`dispatch: ${message}${advice === undefined ? "" : ` ${advice}`}\n`);
     return;
   }
-  const lines = problems.slice(0, most_problems).map(formatProblem);
-  if (problems.length > most_problems) lines.push(`dispatch: ${problems.length - most_problems} more problems are not listed.`);
+  const lines = problems.map(formatProblem);
+  if (unlisted > 0) lines.push(`dispatch: ${unlisted} more ${unlisted === 1 ? "problem is" : "problems are"} not listed.`);
   streams.complain(`${lines.join("\n")}\n`);
 }

@@ -7,6 +7,7 @@ export {
   config_file,
   configFromEnvironment,
   configFromFlags,
+  configFromOptions,
   expectation,
   type Layer,
   mergeConfig,

@@ -19,7 +19,11 @@ export const config_schema = z
       // setTimeout holds 31 bits of milliseconds.
       .max(2_147_483)
       .describe("longest time of one attempt"),
-    trace_dir: z.string().min(1).describe("where traces go; relative to the working directory"),
+    trace_dir: z
+      .string()
+      .min(1)
+      .refine((path) => !path.includes("\0"), "must not hold a NUL character")
+      .describe("where traces go; relative to the working directory"),
     retries: z.number().int().min(0).max(100).describe("attempts after the first"),
     fail_fast: z.boolean().describe("stop everything at the first failure"),
   })

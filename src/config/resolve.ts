@@ -24,40 +24,54 @@ export function mergeConfig(...layers: readonly ConfigInput[]): Config {
 
 /** Reads DISPATCH_MAX_WORKERS and the like. */
 export function configFromEnvironment(env: Readonly<Record<string, string | undefined>>): Layer {
-  const given = options.map(({ name }) => [name, variableOf(name), env[variableOf(name)]] as const);
-  return fromText(given);
+  // A variable that is empty counts as unset, as it does for most programs.
+  return fromText(options.map(({ name }) => [name, variableOf(name), env[variableOf(name)] || undefined]));
 }
 
 /** Reads flag values by their wire name; `flags` has those that the user gave. */
 export function configFromFlags(flags: Readonly<Partial<Record<ConfigName, string | boolean>>>): Layer {
-  const given = options.map(({ name, flag }) => [name, flag.match(/--[a-z-]+/)?.[0] ?? flag, flags[name]] as const);
-  return fromText(given);
+  return fromText(options.map(({ name, flag }) => [name, flag.match(/--[a-z-]+/)?.[0] ?? flag, flags[name]]));
 }
 
-/** The text of the configuration file in `folder`; undefined where there is none. */
-export function readConfigFile(
-  folder: string,
-): { file: string; text: string } | { file: string; problem: Problem } | undefined {
-  const file = join(folder, config_file);
+/** Checks values that a program hands in. */
+export function configFromOptions(config: Readonly<Record<string, unknown>>): Layer {
+  const layer: Layer = { values: {}, problems: [] };
+  for (const [key, value] of Object.entries(config)) {
+    if (value === undefined) continue;
+    const option = options.find(({ name }) => name === key);
+    if (option === undefined) layer.problems.push({ file: `options.config.${key}`, message: "There is no such option." });
+    else put(layer, option.name, `options.config.${key}`, value, value);
+  }
+  return layer;
+}
+
+/** The text of the configuration file in `folder`, or why it cannot be read; undefined where there is none. */
+export function readConfigFile(folder: string): { text: string } | { problem: Problem } | undefined {
   try {
-    return { file, text: readFileSync(file, "utf8") };
+    const bytes = readFileSync(join(folder, config_file));
+    return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
   } catch (error) {
     if (systemCode(error) === "ENOENT") return undefined;
-    return { file, problem: { file: config_file, message: `Cannot be read: ${messageOf(error)}.` } };
+    const why = systemCode(error) === "ERR_ENCODING_INVALID_ENCODED_DATA" ? "it is not UTF-8" : messageOf(error);
+    return { problem: { file: config_file, message: `The configuration cannot be read: ${why}.` } };
   }
 }
 
 function fromText(given: readonly (readonly [ConfigName, string, string | boolean | undefined])[]): Layer {
   const layer: Layer = { values: {}, problems: [] };
   for (const [name, file, text] of given) {
-    if (text === undefined || text === "") continue;
-    const value = typeof text === "string" ? readValue(name, text) : text;
-    const parsed = config_schema.shape[name].safeParse(value);
-    if (parsed.success) Object.assign(layer.values, { [name]: parsed.data });
-    else
-      layer.problems.push({ file, message: `${JSON.stringify(text)} is not allowed.`, advice: `Give ${expectation(name)}.` });
+    if (text !== undefined) put(layer, name, file, text, typeof text === "string" ? readValue(name, text) : text);
   }
   return layer;
+}
+
+function put(layer: Layer, name: ConfigName, file: string, written: unknown, value: unknown): void {
+  const parsed = config_schema.shape[name].safeParse(value);
+  if (parsed.success) Object.assign(layer.values, { [name]: parsed.data });
+  else {
+    const message = `${name} must be ${expectation(name)}, not ${JSON.stringify(written)}.`;
+    layer.problems.push({ file, message });
+  }
 }
 
 function readValue(name: ConfigName, text: string): unknown {

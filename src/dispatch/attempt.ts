@@ -55,9 +55,11 @@ function attached({ warnings, usage, session_id }: AttemptOutcome) {
 function startJob(context: AttemptContext, task: Task, attempt: number): { job: Job; resolved: ResolvedTask } | Failure {
   const { plan, folder, outputs } = context;
   const { task_id } = task;
+  const agent = plan.agents.get(task.agent);
+  if (agent === undefined) throw new Error(`There is no agent ${task.agent}`);
   const resolving = resolveTask(task, {
     variables: plan.variables,
-    code_fields: plan.agents.get(task.agent)?.code_fields ?? [],
+    agent,
     isTask: (id) => plan.graph.index.has(id),
     output: (id) => (outputs.has(id) ? { value: outputs.get(id) } : undefined),
   });

@@ -1,18 +1,22 @@
-import { statSync } from "node:fs";
-import { resolve } from "node:path";
+import { accessSync, constants, lstatSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { type Agent, agents } from "#agents";
 import {
   type Config,
   type ConfigInput,
   type ConfigName,
+  config_file,
   configFromEnvironment,
   configFromFlags,
+  configFromOptions,
+  type Layer,
   mergeConfig,
   readConfigFile,
+  variableOf,
 } from "#config";
-import { DispatchError, type Problem } from "#errors";
-import { chainLengths, createGraph, type Graph, withDependencies } from "#graph";
-import { type Finding, type LoadedFile, loadConfigFile, loadTaskFile, suggest, type Task } from "#tasks";
+import { DispatchError, messageOf, type Problem } from "#errors";
+import { chainLengths, createGraph, type Graph, leadsTo, withDependencies } from "#graph";
+import { type LoadedFile, loadConfigFile, loadTaskFile, suggest, type Task } from "#tasks";
 import { earlierDurations } from "#traces";
 
 /** A task file and everything that is set beside it. */
@@ -62,31 +66,31 @@ export interface Plan {
 export async function plan(options: PlanOptions): Promise<Plan> {
   const { text, file = "<stdin>", cwd = process.cwd(), env = process.env } = options;
   const by_name = new Map(agents.map((agent) => [agent.name, agent]));
-  const problems: Problem[] = [];
-  const layers = await configLayers(cwd, env, options, problems);
+  const layers = await configLayers(cwd, env, options);
   const loaded = await loadTaskFile(file, text, { agents: by_name, vars: options.vars ?? {}, env });
-  if ("problems" in loaded) throw badInput([...problems, ...loaded.problems]);
+  if ("problems" in loaded) throw badInput([...layers.problems, ...loaded.problems]);
 
+  const { findings } = loaded;
   const workspace_path = resolve(cwd, options.workspace_path ?? loaded.workspace_path ?? ".");
-  const findings = [...loaded.findings, ...checkGraph(loaded)];
-  if (!statSync(workspace_path, { throwIfNoEntry: false })?.isDirectory()) {
-    const message = `The workspace ${workspace_path} is not a folder.`;
-    if (options.workspace_path !== undefined) problems.push({ file: "--workspace", message });
-    else findings.push({ path: ["workspace_path"], message });
-  }
-  if (findings.length > 0) problems.push(...(await loaded.place(findings)));
-  problems.push(...checkSelection(loaded.tasks, options.select));
-  if (problems.length > 0) throw badInput(problems);
-
-  const tasks = selectTasks(loaded.tasks, options.select);
-  const config = mergeConfig(layers.file, loaded.config, layers.env, layers.flags, options.config ?? {});
+  const config = mergeConfig(layers.file, loaded.config, layers.env, layers.flags, layers.options);
   const trace_dir = resolve(cwd, config.trace_dir);
-  const graph = graphOf(tasks);
+  const problems = [
+    ...layers.problems,
+    ...checkWorkspace(workspace_path, options, findings),
+    ...checkTraceDir(trace_dir, layers, loaded),
+    ...checkSelection(loaded.positions, options.select),
+  ];
+  const whole = checkGraph(loaded);
+  if (findings.count > 0) problems.push(...(await loaded.place()));
+  if (whole === undefined || problems.length > 0) throw badInput(problems, findings.count - findings.kept.length);
+
+  const { tasks, graph } =
+    options.select === undefined ? { tasks: loaded.tasks, graph: whole } : select(loaded, whole, options.select);
   const earlier = earlierDurations(trace_dir);
   // A task that was never measured counts as long as the average of those that were.
-  const known = tasks.map(({ task_id }) => earlier.get(task_id)).filter((ms) => ms !== undefined);
+  const known = earlier.size === 0 ? [] : tasks.map(({ task_id }) => earlier.get(task_id)).filter((ms) => ms !== undefined);
   const usual = known.length === 0 ? 1 : Math.max(1, known.reduce((sum, ms) => sum + ms, 0) / known.length);
-  const duration = (i: number): number => earlier.get(tasks[i]?.task_id ?? "") ?? usual;
+  const duration = (i: number): number => (known.length === 0 ? usual : (earlier.get(tasks[i]?.task_id ?? "") ?? usual));
   return {
     text,
     tasks,
@@ -104,99 +108,176 @@ export async function plan(options: PlanOptions): Promise<Plan> {
   };
 }
 
-function badInput(problems: readonly Problem[]): DispatchError {
-  const count = problems.length === 1 ? "a problem" : `${problems.length} problems`;
-  return new DispatchError("bad_input", `The input has ${count}.`, { problems });
+function badInput(problems: readonly Problem[], unlisted = 0): DispatchError {
+  const count = problems.length + unlisted;
+  const message = `The input has ${count === 1 ? "a problem" : `${count} problems`}.`;
+  return new DispatchError("bad_input", message, { problems, unlisted });
+}
+
+/** What is configured outside the task file, and what is wrong with it. */
+interface Layers {
+  file: ConfigInput;
+  env: ConfigInput;
+  flags: ConfigInput;
+  options: ConfigInput;
+  problems: readonly Problem[];
 }
 
 async function configLayers(
   cwd: string,
   env: Readonly<Record<string, string | undefined>>,
   options: PlanOptions,
-  problems: Problem[],
-): Promise<{ file: ConfigInput; env: ConfigInput; flags: ConfigInput }> {
+): Promise<Layers> {
   const from_env = configFromEnvironment(env);
   const from_flags = configFromFlags(options.flags ?? {});
-  problems.push(...from_env.problems, ...from_flags.problems);
-  const layers = { file: {}, env: from_env.values, flags: from_flags.values };
-  const found = readConfigFile(cwd);
-  if (found === undefined) return layers;
-  if ("problem" in found) {
-    problems.push(found.problem);
-    return layers;
-  }
-  const read = await loadConfigFile(found.file, found.text);
-  if ("config" in read) return { ...layers, file: read.config };
-  problems.push(...read.problems);
-  return layers;
+  const from_options = configFromOptions(options.config ?? {});
+  const read = await readLayer(cwd);
+  const problems = [...read.problems, ...from_env.problems, ...from_flags.problems, ...from_options.problems];
+  return {
+    file: read.values,
+    env: from_env.values,
+    flags: from_flags.values,
+    options: from_options.values,
+    problems,
+  };
 }
 
-/** Cycles, and references to outputs of tasks that are not upstream. */
-function checkGraph(loaded: LoadedFile): Finding[] {
-  const findings: Finding[] = [];
-  const index = new Map(loaded.tasks.map((task, i) => [task.task_id, i]));
-  // What the file says of its dependencies is checked; here only those count that exist.
-  const nodes = loaded.tasks.map(({ task_id, dependencies }) => ({
-    task_id,
-    dependencies: dependencies.filter((id) => index.has(id)),
-  }));
-  if (index.size < nodes.length) return findings;
-  let made = createGraph(nodes);
-  for (let found = 0; "cycle" in made && found < max_cycles; found++) {
-    const [from = "", to = ""] = made.cycle;
-    const position = loaded.positions.get(from) ?? 0;
-    const at = loaded.tasks[index.get(from) ?? 0]?.dependencies.indexOf(to) ?? 0;
-    findings.push({
-      path: ["tasks", position, "dependencies", at],
-      task_id: from,
-      message: `Dependency cycle detected: ${made.cycle.join(" -> ")}.`,
-      advice: "Remove one of these dependencies.",
-    });
-    const node = nodes[index.get(from) ?? 0];
-    if (node !== undefined) node.dependencies = node.dependencies.filter((id) => id !== to);
-    made = createGraph(nodes);
-  }
-  if ("cycle" in made) return findings;
-  for (const { task_id, upstream, path, written } of loaded.outputs) {
-    const task = index.get(task_id);
-    const target = index.get(upstream);
-    if (task === undefined || (target === undefined && loaded.positions.has(upstream))) continue;
-    if (target === undefined) {
-      const message = `Invalid input format: ${written} names the unknown task ${upstream}.`;
-      findings.push({ path, task_id, message, advice: suggest(upstream, [...index.keys()]) });
-    } else if (task === target || !withDependencies(made.graph, [task]).has(target)) {
-      const message = `Invalid input format: ${written} is the output of a task that ${task_id} does not depend on.`;
-      findings.push({ path, task_id, message, advice: `Add ${JSON.stringify(upstream)} to its dependencies.` });
+async function readLayer(cwd: string): Promise<Layer> {
+  const found = readConfigFile(cwd);
+  if (found === undefined) return { values: {}, problems: [] };
+  if ("problem" in found) return { values: {}, problems: [found.problem] };
+  const read = await loadConfigFile(config_file, found.text);
+  return "config" in read ? { values: read.config, problems: [] } : { values: {}, problems: read.problems };
+}
+
+function checkWorkspace(workspace_path: string, options: PlanOptions, findings: LoadedFile["findings"]): Problem[] {
+  if (isFolder(workspace_path)) return [];
+  const message = `The workspace ${workspace_path} is not a folder.`;
+  const advice = "Name one that exists.";
+  if (options.workspace_path !== undefined) return [{ file: "--workspace", message, advice }];
+  findings.add({ path: ["workspace_path"], message, advice });
+  return [];
+}
+
+/** Whether a run's folder could be made, as far as that can be seen without making it; the place is where it was named. */
+function checkTraceDir(trace_dir: string, layers: Layers, { config, findings }: LoadedFile): Problem[] {
+  let why: string | undefined;
+  let path = trace_dir;
+  // What does not exist yet is made; what it is made in must be a folder that can be written.
+  while (!exists(path) && dirname(path) !== path) path = dirname(path);
+  if (!isFolder(path)) why = `${path} is not a folder`;
+  else {
+    try {
+      accessSync(path, constants.W_OK | constants.X_OK);
+    } catch (error) {
+      why = messageOf(error);
     }
   }
-  return findings;
+  if (why === undefined) return [];
+  const message = `The trace directory ${trace_dir} cannot be written: ${why}.`;
+  const advice = "Name another one with --trace-dir.";
+  const place = (file: string): Problem[] => [{ file, message, advice }];
+  if (layers.options.trace_dir !== undefined) return place("options.config.trace_dir");
+  if (layers.flags.trace_dir !== undefined) return place("--trace-dir");
+  if (layers.env.trace_dir !== undefined) return place(variableOf("trace_dir"));
+  if (config.trace_dir === undefined) return place(layers.file.trace_dir === undefined ? trace_dir : config_file);
+  findings.add({ path: ["config", "trace_dir"], message, advice });
+  return [];
 }
 
-/** One report names at most so many cycles: each costs a pass over the graph. */
-const max_cycles = 20;
+const exists = (path: string): boolean => {
+  try {
+    lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+};
 
-function checkSelection(tasks: readonly Task[], select: readonly string[] | undefined): Problem[] {
-  const known = tasks.map((task) => task.task_id);
-  const missing = (select ?? []).filter((task_id) => !known.includes(task_id));
-  return missing.map((task_id) => ({
-    file: "--select",
-    message: `There is no task ${task_id}.`,
-    advice: suggest(task_id, known),
-  }));
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
-function selectTasks(tasks: readonly Task[], select: readonly string[] | undefined): readonly Task[] {
-  if (select === undefined) return tasks;
-  const graph = graphOf(tasks);
-  const wanted = withDependencies(
-    graph,
-    select.map((task_id) => graph.index.get(task_id)).filter((i) => i !== undefined),
-  );
-  return tasks.filter((_, i) => wanted.has(i));
-}
-
-function graphOf(tasks: readonly Task[]): Graph {
-  const made = createGraph(tasks);
-  if ("cycle" in made) throw new Error(`Dependency cycle detected: ${made.cycle.join(" -> ")}`);
+/** The graph of all tasks; undefined where there is none. Finds cycles, and outputs of tasks that are not upstream. */
+function checkGraph(loaded: LoadedFile): Graph | undefined {
+  const { findings, tasks } = loaded;
+  const is_sound = findings.count === 0;
+  // What is wrong with an id or a dependency is said; cycles are looked for among those that are right.
+  const by_id = is_sound ? undefined : new Map(tasks.map((task) => [task.task_id, task]));
+  const sound = by_id === undefined ? tasks : [...by_id.values()];
+  const nodes =
+    by_id === undefined
+      ? tasks
+      : sound.map(({ task_id, dependencies }) => ({
+          task_id,
+          dependencies: [...new Set(dependencies)].filter((dependency) => by_id.has(dependency)),
+        }));
+  const made = is_sound ? createGraph(nodes, loaded.positions) : createGraph(nodes);
+  if ("cycles" in made) {
+    for (const cycle of made.cycles) reportCycle(cycle, loaded);
+    return undefined;
+  }
+  checkOutputs(made.graph, loaded);
   return made.graph;
+}
+
+/** Longest cycle that is shown in full. */
+const most_shown = 30;
+
+function reportCycle(cycle: readonly string[], { positions, tasks, findings }: LoadedFile): void {
+  const [from = "", to = ""] = cycle;
+  const dependencies = tasks.find((task) => task.task_id === from)?.dependencies ?? [];
+  const left_out = cycle.length - most_shown;
+  const shown =
+    left_out <= 0 ? cycle : [...cycle.slice(0, most_shown / 2), `… ${left_out} more …`, ...cycle.slice(-most_shown / 2)];
+  findings.add({
+    path: ["tasks", positions.get(from) ?? 0, "dependencies", dependencies.indexOf(to)],
+    task_id: from,
+    message: `Dependency cycle detected: ${shown.join(" -> ")}.`,
+    advice: cycle.length === 2 ? "A task cannot wait for itself." : "Remove one of these dependencies.",
+  });
+}
+
+/** A task may use the outputs of those that it depends on, directly or not, and of no others. */
+function checkOutputs(graph: Graph, { outputs, positions, findings }: LoadedFile): void {
+  if (outputs.length === 0) return;
+  const pairs = outputs.map(
+    ({ task_id, upstream }) => [graph.index.get(task_id) ?? -1, graph.index.get(upstream) ?? -1] as const,
+  );
+  const answers = leadsTo(graph, pairs);
+  for (const [i, { task_id, upstream, path, written }] of outputs.entries()) {
+    const [from, to] = pairs[i] ?? [-1, -1];
+    if (!positions.has(upstream)) {
+      const message = `Invalid input format: ${written} names the unknown task ${upstream}.`;
+      const known = findings.count > 20 ? [] : [...positions.keys()];
+      findings.add({ path, task_id, message, advice: suggest(upstream, known, "Name a task that this one depends on.") });
+    } else if (from !== -1 && to !== -1 && answers[i] !== true) {
+      const message = `Invalid input format: ${written} is the output of a task that ${task_id} does not depend on.`;
+      const advice =
+        task_id === upstream ? "A task cannot use its own output." : `Add ${JSON.stringify(upstream)} to its dependencies.`;
+      findings.add({ path, task_id, message, advice });
+    }
+  }
+}
+
+function checkSelection(positions: ReadonlyMap<string, number>, wanted: readonly string[] = []): Problem[] {
+  return wanted
+    .filter((task_id) => !positions.has(task_id))
+    .map((task_id): Problem => {
+      const advice = suggest(task_id, [...positions.keys()]);
+      return { file: "--select", message: `There is no task ${task_id}.`, ...(advice === undefined ? {} : { advice }) };
+    });
+}
+
+function select({ tasks }: LoadedFile, whole: Graph, wanted: readonly string[]): { tasks: readonly Task[]; graph: Graph } {
+  const start = wanted.map((task_id) => whole.index.get(task_id)).filter((i) => i !== undefined);
+  const kept = withDependencies(whole, start);
+  const selected = tasks.filter((_, i) => kept.has(i));
+  const made = createGraph(selected);
+  if ("cycles" in made) throw new Error("A part of a graph without cycles has one");
+  return { tasks: selected, graph: made.graph };
 }

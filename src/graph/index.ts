@@ -16,4 +16,5 @@ export {
   withDependents,
 } from "./graph.ts";
 export type { Picture, PicturedTask } from "./picture.ts";
+export { leadsTo } from "./paths.ts";
 export { createReadyHeap, type ReadyHeap } from "./ready-heap.ts";

@@ -27,8 +27,6 @@ export interface FindingList {
 export interface IssueContext {
   task_id?: string | undefined;
   root?: string;
-  /** Keys that are known at this place, for a schema that does not say so itself. */
-  known?: readonly string[];
   /** Keys of a task's input that hold a command. */
   code_fields?: readonly string[];
 }
@@ -114,19 +112,15 @@ export function nameOf(path: Path, root = "it"): string {
   return inside.map((step, i) => (typeof step === "number" ? `[${step}]` : i === 0 ? step : `.${step}`)).join("");
 }
 
-function adviceForKey(key: string, path: Path, about: IssueContext): string {
+function adviceForKey(key: string, path: Path, about: IssueContext): string | undefined {
   const is_config = about.root === "the configuration" || path[0] === "config";
   const is_task = path[0] === "tasks" && path.length === 2;
-  if (path.length > (is_task ? 2 : is_config ? 1 : 0)) return suggest(key, about.known ?? []);
-  if (is_config) return suggest(key, Object.keys(config_schema.shape));
-  const place = [
-    ["config", config_schema.shape],
-    ...(is_task ? [] : [["a task", task_schema.shape] as const]),
-  ].find(([, shape]) => key in shape);
-  const known = Object.keys(is_task ? task_schema.shape : task_file_schema.shape);
+  if (is_config) return suggest(key, path.length > 1 ? [] : Object.keys(config_schema.shape));
+  if (path.length > 0 && !is_task) return suggest(key, []);
   if (is_task && about.code_fields?.includes(key) === true) return 'It belongs in "input_data".';
-  if (place !== undefined) return place[0] === "config" ? 'It belongs in "config".' : "It belongs in a task.";
-  return suggest(key, known);
+  if (key in config_schema.shape) return 'It belongs in "config".';
+  if (!is_task && key in task_schema.shape) return "It belongs in a task.";
+  return suggest(key, Object.keys(is_task ? task_schema.shape : task_file_schema.shape));
 }
 
 function article(expected: string): string {
@@ -147,7 +141,8 @@ function article(expected: string): string {
 
 /** The bounds of a configured number, which the option table words once. */
 function boundOf(path: Path): string | undefined {
-  const is_option = path.length === 1 || (path[0] === "config" && path.length === 2) || (path[0] === "tasks" && path.length === 3);
+  const is_option =
+    path.length === 1 || (path[0] === "config" && path.length === 2) || (path[0] === "tasks" && path.length === 3);
   const last = path.at(-1);
   switch (is_option ? last : undefined) {
     case "max_workers":

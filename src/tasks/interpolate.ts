@@ -167,7 +167,9 @@ export function splitScript(
     const context = contexts[at++];
     const { reference, written } = piece;
     const is_shells =
-      context === "comment" || context === "escaped" || (reference.type === "variable" && hasOwnVariable(raw, path, reference.name));
+      context === "comment" ||
+      context === "escaped" ||
+      (reference.type === "variable" && hasOwnVariable(raw, path, reference.name));
     return is_shells ? { type: "text", text: written } : piece;
   });
 }

@@ -48,7 +48,7 @@ export interface LoadedFile {
   /** What is wrong; whoever finds more adds it. */
   findings: FindingList;
   /** The findings as problems, with lines and columns, in the order of the text. */
-  problems(): Promise<Problem[]>;
+  place(): Promise<Problem[]>;
 }
 
 /** Reads a task file. Problems that keep it from being read at all come back alone. */
@@ -61,7 +61,7 @@ export async function loadTaskFile(
   const parsed = await parseJson(file, json);
   if ("problems" in parsed) return parsed;
   const loaded = await readValue(parsed.value, json.includes("${"), context);
-  return { ...loaded, problems: () => placeFindings(file, json, loaded.findings.kept) };
+  return { ...loaded, place: () => placeFindings(file, json, loaded.findings.kept) };
 }
 
 /** Reads a configuration file: the same keys as the task file's `config`. */
@@ -86,7 +86,7 @@ interface FileContext extends LoadContext {
   outputs: LoadedFile["outputs"];
 }
 
-async function readValue(value: unknown, has_references: boolean, context: LoadContext): Promise<Omit<LoadedFile, "problems">> {
+async function readValue(value: unknown, has_references: boolean, context: LoadContext): Promise<Omit<LoadedFile, "place">> {
   const findings = createFindings();
   const vars = isObject(value) && isObject(value["vars"]) ? value["vars"] : {};
   const variables: Variables = (name) => {
@@ -218,7 +218,11 @@ function reportTask(
 /** Comparing names costs time: where there are very many of them, only the first mistakes get a suggestion. */
 const most_comparisons = 2_000_000;
 
-function checkDependencies({ task_id, dependencies }: Pick<Task, "task_id" | "dependencies">, i: number, file: FileContext): void {
+function checkDependencies(
+  { task_id, dependencies }: Pick<Task, "task_id" | "dependencies">,
+  i: number,
+  file: FileContext,
+): void {
   const { ids, findings } = file;
   if (dependencies.length === 0) return;
   const seen = dependencies.length > 8 ? new Set<string>() : undefined;

@@ -57,8 +57,8 @@ export async function placeFindings(file: string, text: string, findings: readon
     const way = [top];
     for (const step of path) {
       const { inside } = way.at(-1) ?? top;
-      let next = inside.get(step);
-      if (next === undefined) inside.set(step, (next = { inside: new Map() }));
+      const next: Wanted = inside.get(step) ?? { inside: new Map() };
+      inside.set(step, next);
       way.push(next);
     }
     return way;
@@ -100,13 +100,15 @@ async function locate(text: string, top: Wanted): Promise<void> {
     if (--missing === 0) throw enough;
     return met;
   };
-  const enter = (first: string | number) => (offset: number): boolean => {
-    const met = meet(offset);
-    const holds = met !== undefined && met.inside.size > 0;
-    // What is skipped still ends: an empty stand-in keeps the pairs.
-    open.push({ wanted: holds ? met : nothing, next: first });
-    return holds;
-  };
+  const enter =
+    (first: string | number) =>
+    (offset: number): boolean => {
+      const met = meet(offset);
+      const holds = met !== undefined && met.inside.size > 0;
+      // What is skipped still ends: an empty stand-in keeps the pairs.
+      open.push({ wanted: holds ? met : nothing, next: first });
+      return holds;
+    };
   const leave = (): void => void open.pop();
   try {
     visit(

@@ -1,7 +1,10 @@
-import { isCode, type Variables } from "./interpolate.ts";
-import type { Task } from "./load.ts";
-import { type CommandLine, env_schema } from "./schema.ts";
-import { asText, mapStrings, mayHoldReference, splitTemplate, valueAt } from "./template.ts";
+import * as z from "zod";
+import { createFindings } from "./findings.ts";
+import { kindOf, splitScript, type Variables } from "./interpolate.ts";
+import type { AgentInput, Task } from "./load.ts";
+import type { Path } from "./places.ts";
+import { type CommandLine, task_schema } from "./schema.ts";
+import { asText, mapStrings, mayHoldReference, type Piece, splitTemplate, valueAt } from "./template.ts";
 
 /** Longest value that goes into a command by way of the environment, in bytes; Linux allows 128 KiB a variable. */
 const max_variable_bytes = 100_000;
@@ -20,54 +23,64 @@ export interface ResolvedTask {
 /** What a task is resolved with. */
 export interface ResolveContext {
   variables: Variables;
-  code_fields: readonly string[];
+  agent: AgentInput;
   isTask(task_id: string): boolean;
   /** The output of a task that has succeeded. */
   output(task_id: string): { value: unknown } | undefined;
 }
 
-/** Puts outputs into a task that is about to start; `problem` is a sentence, where a value is not there. */
+/** Checks what an output may have changed: the other fields are settled when the file is read. */
+const late_schema = z.object({
+  description: task_schema.shape.description,
+  verify: task_schema.shape.verify,
+  cwd: task_schema.shape.cwd,
+  env: task_schema.shape.env,
+});
+
+/** Puts outputs into a task that is about to start; `problem` is a sentence or several, where that cannot be done. */
 export function resolveTask(task: Task, context: ResolveContext): { resolved: ResolvedTask } | { problem: string } {
   const { late, description, input_data, verify, cwd, env } = task;
   if (late === undefined) return { resolved: { description, input_data, verify, cwd, env, values: {} } };
-  const { code_fields } = context;
   const values: Record<string, string> = {};
   const names = new Map<string, string>();
-  const problems: string[] = [];
+  const problems = new Set<string>();
 
-  const textOf = (reference: Exclude<ReturnType<typeof splitTemplate>[number], { type: "text" }>): string => {
-    const { reference: to, written } = reference;
-    if (to.type === "variable") return context.variables(to.name) ?? "";
-    if (to.type === "malformed") return written;
-    const output = context.output(to.task_id);
-    const value = output === undefined ? undefined : valueAt(output.value, to.path);
-    if (value === undefined) {
-      problems.push(
-        output === undefined
-          ? `It uses ${written}, but ${to.task_id} has no output.`
-          : `It uses ${written}, but the output of ${to.task_id} has nothing there.`,
-      );
-    }
+  const textOf = ({ reference, written }: Extract<Piece, { type: "reference" }>): string => {
+    if (reference.type === "variable") return context.variables(reference.name) ?? "";
+    if (reference.type === "malformed") return written;
+    const output = context.output(reference.task_id);
+    const value = output === undefined ? undefined : valueAt(output.value, reference.path);
+    if (output === undefined) problems.add(`It uses ${written}, but ${reference.task_id} has no output.`);
+    else if (value === undefined) problems.add(`It uses ${written}, but the output of ${reference.task_id} has nothing there.`);
     return asText(value);
   };
 
-  const resolve = (text: string, path: (string | number)[]): string => {
+  /** The variable of the child that carries a value into a shell's script, where it must never become code. */
+  const variableOf = (piece: Extract<Piece, { type: "reference" }>): string => {
+    const { written } = piece;
+    const known = names.get(written);
+    if (known !== undefined) return known;
+    const value = textOf(piece);
+    if (Buffer.byteLength(value) > max_variable_bytes)
+      problems.add(`The value of ${written} is longer than 100 KB; read it from the file in $DISPATCH_INPUT_FILE.`);
+    if (value.includes("\0"))
+      problems.add(
+        `The value of ${written} holds a NUL character, which no environment can; read it from the file in $DISPATCH_INPUT_FILE.`,
+      );
+    const name = `DISPATCH_V${names.size + 1}`;
+    names.set(written, name);
+    values[name] = value;
+    return name;
+  };
+
+  const resolve = (text: string, path: Path): string => {
     if (!mayHoldReference(text)) return text;
-    const code = isCode(late, path, code_fields);
-    return splitTemplate(text, context.isTask)
+    const is_script = kindOf(late, path, context.agent.code_fields) === "shell_script";
+    const pieces = is_script ? splitScript(late, path, text, context.isTask) : splitTemplate(text, context.isTask);
+    return pieces
       .map((piece) => {
         if (piece.type === "text") return piece.text;
-        if (!code) return textOf(piece);
-        const known = names.get(piece.written);
-        if (known !== undefined) return `\${${known}}`;
-        const value = textOf(piece);
-        if (Buffer.byteLength(value) > max_variable_bytes) {
-          problems.push(`The value of ${piece.written} is longer than 100 KB; read it from the file in $DISPATCH_INPUT_FILE.`);
-        }
-        const name = `DISPATCH_V${names.size + 1}`;
-        names.set(piece.written, name);
-        values[name] = value;
-        return `\${${name}}`;
+        return is_script ? `\${${variableOf(piece)}}` : textOf(piece);
       })
       .join("");
   };
@@ -83,8 +96,16 @@ export function resolveTask(task: Task, context: ResolveContext): { resolved: Re
     env: put("env", env),
     values,
   };
-  if (!env_schema.safeParse(resolved.env).success || resolved.cwd?.includes("\0") === true) {
-    problems.push("A value for its environment or folder holds a NUL character.");
-  }
-  return problems.length === 0 ? { resolved } : { problem: [...new Set(problems)].join(" ") };
+  if (problems.size === 0) for (const misfit of misfitsOf(resolved, context.agent)) problems.add(misfit);
+  return problems.size === 0 ? { resolved } : { problem: [...problems].join(" ") };
+}
+
+/** What no longer fits with the values in: they may be empty, or hold what no argument or path can. */
+function misfitsOf(resolved: ResolvedTask, agent: AgentInput): string[] {
+  const findings = createFindings();
+  const fields = late_schema.safeParse(resolved, { reportInput: true });
+  if (!fields.success) findings.addIssues(fields.error.issues, ["tasks", 0]);
+  const input = agent.input.safeParse(resolved.input_data, { reportInput: true });
+  if (!input.success) findings.addIssues(input.error.issues, ["tasks", 0, "input_data"]);
+  return findings.kept.map(({ message }) => message.replace("Invalid input format: ", "With its values in, "));
 }

@@ -27,8 +27,19 @@ export const command_schema = z
   )
   .meta({ id: "Command" });
 
-/** Variables added to a child's environment. */
-export const env_schema = z.record(z.string().regex(/^[^=\0]+$/), text).meta({ id: "Environment" });
+/** Variables added to a child's environment; those that dispatch itself sets there cannot be set by a task. */
+export const env_schema = z
+  .record(
+    z
+      .string()
+      .regex(/^[^=\0]+$/, "has a name that is empty or holds `=`")
+      .regex(
+        /^(?!DISPATCH_(?:V\d+|RUN_ID|TASK_ID|ATTEMPT|INPUT_FILE|OUTPUT_FILE|CONTEXT_FILE|TOKEN)$)/,
+        "is set by dispatch itself",
+      ),
+    text,
+  )
+  .meta({ id: "Environment" });
 
 const task_id = z
   .string()

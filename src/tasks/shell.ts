@@ -123,7 +123,10 @@ function read(script: string, offsets: readonly number[]): Context[] | undefined
         const rest = script.slice(i);
         const close = rest.split("\n").findIndex((line) => (tabs ? line.replace(/^\t+/, "") : line) === word);
         if (close === -1) return undefined;
-        const length = rest.split("\n").slice(0, close + 1).join("\n").length;
+        const length = rest
+          .split("\n")
+          .slice(0, close + 1)
+          .join("\n").length;
         pass(i + length, quoted ? "literal" : "filled");
       }
     } else pass(i + 1, "filled");

@@ -117,7 +117,7 @@ export function mapStrings<Value>(
     const next = mapStrings(item, replace, path);
     path.pop();
     if (next === item) continue;
-    mapped ??= { ...value };
+    mapped ??= { ...(value as Record<string, unknown>) };
     mapped[key] = next;
   }
   return (mapped ?? value) as Value;

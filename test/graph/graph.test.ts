@@ -25,16 +25,13 @@ function cyclesOf(nodes: readonly GraphNode[]): string[][] {
 }
 
 /** Any graph of up to 12 nodes, cycles and edges to oneself included. */
-const any_nodes = fc.integer({ min: 1, max: 12 }).chain((count) =>
-  fc.array(fc.uniqueArray(fc.nat(count - 1), { maxLength: 4 }), { minLength: count, maxLength: count }).map((lists) =>
-    lists.map((list, i) =>
-      node(
-        `t${i}`,
-        ...list.map((to) => `t${to}`),
-      ),
-    ),
-  ),
-);
+const any_nodes = fc
+  .integer({ min: 1, max: 12 })
+  .chain((count) =>
+    fc
+      .array(fc.uniqueArray(fc.nat(count - 1), { maxLength: 4 }), { minLength: count, maxLength: count })
+      .map((lists) => lists.map((list, i) => node(`t${i}`, ...list.map((to) => `t${to}`)))),
+  );
 
 /** A graph without cycles, in an order that has nothing to do with its edges. */
 const dag_nodes = fc
@@ -46,9 +43,7 @@ const dag_nodes = fc
     ),
   )
   .map(([lists, order]) =>
-    order.map((i) =>
-      node(`t${i}`, ...(i === 0 ? [] : [...new Set((lists[i] ?? []).map((to) => `t${to % i}`))])),
-    ),
+    order.map((i) => node(`t${i}`, ...(i === 0 ? [] : [...new Set((lists[i] ?? []).map((to) => `t${to % i}`))]))),
   );
 
 /** By the definition: all that can be reached in one step or more. */
@@ -139,7 +134,11 @@ describe("order, levels and chains", () => {
         });
         const edges = (lists: Graph["dependents"]): number => lists.reduce((sum, list) => sum + list.length, 0);
         expect(edges(graph.dependents)).toBe(edges(graph.dependencies));
-        expect(levels(graph).flat().sort((a, b) => a - b)).toEqual(nodes.map((_, i) => i));
+        expect(
+          levels(graph)
+            .flat()
+            .sort((a, b) => a - b),
+        ).toEqual(nodes.map((_, i) => i));
         levels(graph).forEach((row, level) => {
           expect(row.map((i) => graph.level[i])).toEqual(row.map(() => level));
           expect(row).toEqual([...row].sort((a, b) => a - b));
@@ -189,7 +188,12 @@ describe("order, levels and chains", () => {
   test("100,000 tasks that wait for one, or stand in one line, overflow no stack", () => {
     const wide = graphOf([node("root"), ...Array.from({ length: 100_000 }, (_, i) => node(`t${i}`, "root"))]);
     expect(Math.max(...chainLengths(wide, () => 1).slice(0, 1))).toBe(2);
-    expect(criticalPath(wide, chainLengths(wide, () => 1))).toEqual([0, 1]);
+    expect(
+      criticalPath(
+        wide,
+        chainLengths(wide, () => 1),
+      ),
+    ).toEqual([0, 1]);
     const long = graphOf(Array.from({ length: 100_000 }, (_, i) => node(`t${i}`, ...(i === 0 ? [] : [`t${i - 1}`]))));
     expect(long.level.at(-1)).toBe(99_999);
     expect(chainLengths(long, () => 1)[0]).toBe(100_000);
