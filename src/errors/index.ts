@@ -51,12 +51,17 @@ export class DispatchError extends Error {
   }
 }
 
-/** `file:line:column task: what is wrong. What to do.` */
+/** Characters that would break a line or steer a terminal. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
+const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+
+/** `file:line:column task: what is wrong. What to do.`; always one line. */
 export function formatProblem(problem: Problem): string {
   const place = [problem.file, problem.line, problem.column].filter((part) => part !== undefined);
   const task = problem.task_id === undefined ? "" : ` ${problem.task_id}`;
   const advice = problem.advice === undefined ? "" : ` ${problem.advice}`;
-  return `${place.join(":")}${task}: ${problem.message}${advice}`;
+  const line = `${place.join(":")}${task}: ${problem.message}${advice}`;
+  return line.replace(unprintable, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** Closes every `switch` over a union: a new member is a type error here. */

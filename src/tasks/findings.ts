@@ -49,7 +49,7 @@ export function createFindings(): FindingList {
     },
     addIssues(issues, base, about = {}) {
       if (kept.length >= most_kept) count += issues.length;
-      else for (const finding of findingsOf(issues, base, about)) this.add(finding);
+      else for (const finding of withoutEchoes(findingsOf(issues, base, about))) this.add(finding);
     },
   };
 }
@@ -94,6 +94,7 @@ function findingsOf(issues: readonly z.core.$ZodIssue[], base: Path, about: Issu
         return finding(custom);
       }
       case "invalid_format":
+        return finding(`${issue.message}, not ${kindOfValue(issue.input)}`);
       case "custom":
       case "not_multiple_of":
       case "invalid_element":
@@ -104,12 +105,23 @@ function findingsOf(issues: readonly z.core.$ZodIssue[], base: Path, about: Issu
   });
 }
 
+/** A number that is too large in two ways is one mistake. */
+function withoutEchoes(findings: readonly Finding[]): Finding[] {
+  const messages = new Set<string>();
+  return findings.filter(({ message }) => !messages.has(message) && messages.add(message));
+}
+
 /** `config.max_workers`, or `input_data.command` in a task: the task itself is named beside it. */
 export function nameOf(path: Path, root = "it"): string {
   const inside = path[0] === "tasks" && typeof path[1] === "number" ? path.slice(2) : path;
   if (path.length === 0) return root;
   if (inside.length === 0) return `tasks[${path[1]}]`;
-  return inside.map((step, i) => (typeof step === "number" ? `[${step}]` : i === 0 ? step : `.${step}`)).join("");
+  return inside
+    .map((step, i) => {
+      if (typeof step === "string" && /^[\w.-]+$/.test(step)) return i === 0 ? step : `.${step}`;
+      return `[${JSON.stringify(step)}]`;
+    })
+    .join("");
 }
 
 function adviceForKey(key: string, path: Path, about: IssueContext): string | undefined {

@@ -197,8 +197,12 @@ async function syntaxProblems(file: string, text: string, error: unknown): Promi
   return problems;
 }
 
-const near = (text: string, offset: number): string =>
-  offset >= text.length ? "the end of the file" : JSON.stringify(text.slice(offset, offset + 12).split("\n")[0] ?? "");
+/** What stands at an offset; blanks that are none to JSON are shown as escapes. */
+function near(text: string, offset: number): string {
+  if (offset >= text.length) return "the end of the file";
+  const shown = JSON.stringify(text.slice(offset, offset + 12).split("\n")[0] ?? "");
+  return shown.replace(/[^\S ]|[\u200b-\u200f\ufeff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
 
 function describe(code: string, text: string, offset: number): string {
   const found = near(text, offset);

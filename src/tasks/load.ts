@@ -174,7 +174,7 @@ function readTask(raw: unknown, i: number, file: FileContext): Task | undefined 
   if (has_references) {
     const settle = (text: unknown): unknown => interpolateStrings(text, [], { variables, findings: undefined });
     const task_id = settle(raw["task_id"]);
-    const about = typeof task_id === "string" ? task_id : undefined;
+    const about = soundId(task_id);
     const code_fields = file.agents.get(String(settle(raw["agent"])))?.code_fields ?? [];
     const context = { variables, isTask: file.isTask, code_fields, findings };
     const interpolated = interpolateTask(raw, ["tasks", i], about, context);
@@ -200,13 +200,12 @@ function reportTask(
   issues: readonly z.core.$ZodIssue[],
   file: FileContext,
 ): void {
-  const { task_id, agent, input_data, dependencies } = task_schema.shape;
-  const id = typeof value["task_id"] === "string" ? value["task_id"] : undefined;
+  const { agent, input_data, dependencies } = task_schema.shape;
+  const id = soundId(value["task_id"]);
   const code_fields = file.agents.get(String(value["agent"]))?.code_fields ?? [];
   file.findings.addIssues(issues, ["tasks", i], { task_id: id, code_fields });
   const names = dependencies.safeParse(value["dependencies"]).data;
-  const sound_id = task_id.safeParse(id).data;
-  if (names !== undefined && sound_id !== undefined) checkDependencies({ task_id: sound_id, dependencies: names }, i, file);
+  if (names !== undefined && id !== undefined) checkDependencies({ task_id: id, dependencies: names }, i, file);
   const agent_name = agent.safeParse(value["agent"]).data;
   const input = input_data.safeParse(value["input_data"]).data;
   // What stands in the wrong place is said already; that it is missing in the right one would be an echo.
@@ -214,6 +213,9 @@ function reportTask(
   if (agent_name === undefined || input === undefined || is_misplaced) return;
   checkAgent({ task_id: id, agent: agent_name, input_data: input }, i, file);
 }
+
+/** The id of a task, if it is one that may stand before a message. */
+const soundId = (value: unknown): string | undefined => task_schema.shape.task_id.safeParse(value).data;
 
 /** Comparing names costs time: where there are very many of them, only the first mistakes get a suggestion. */
 const most_comparisons = 2_000_000;

@@ -66,7 +66,9 @@ export const task_schema = z
       .array(command_schema)
       .default(() => [])
       .describe("commands that must exit 0 after the agent says it is done"),
-    output_schema: z.union([plain_object, z.boolean()]).optional().describe("JSON Schema that the output must fit"),
+    output_schema: z
+      .union([plain_object, z.boolean()], { error: "must be a JSON Schema: an object, true or false" })
+      .optional().describe("JSON Schema that the output must fit"),
     run_when: z
       .enum(["all_succeeded", "all_finished"])
       .default("all_succeeded")
