@@ -46,10 +46,10 @@ export function configFromOptions(config: Readonly<Record<string, unknown>>): La
 }
 
 /** The text of the configuration file in `folder`, or why it cannot be read; undefined where there is none. */
-export function readConfigFile(folder: string): { text: string } | { problem: Problem } | undefined {
+export function readConfigFile(folder: string): { file: string; text: string } | { problem: Problem } | undefined {
   try {
     const bytes = readFileSync(join(folder, config_file));
-    return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
+    return { file: config_file, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
   } catch (error) {
     if (systemCode(error) === "ENOENT") return undefined;
     const why = systemCode(error) === "ERR_ENCODING_INVALID_ENCODED_DATA" ? "it is not UTF-8" : messageOf(error);

@@ -146,7 +146,7 @@ async function readLayer(cwd: string): Promise<Layer> {
   const found = readConfigFile(cwd);
   if (found === undefined) return { values: {}, problems: [] };
   if ("problem" in found) return { values: {}, problems: [found.problem] };
-  const read = await loadConfigFile(config_file, found.text);
+  const read = await loadConfigFile(found.file, found.text);
   return "config" in read ? { values: read.config, problems: [] } : { values: {}, problems: read.problems };
 }
 

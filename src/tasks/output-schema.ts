@@ -1,54 +1,85 @@
-import type { Ajv } from "ajv";
+import type { Ajv, ErrorObject } from "ajv";
 import { messageOf } from "#errors";
+import type { Dialect } from "./ajv.ts";
+import { kindOfValue } from "./names.ts";
 
 /** Checks a value; the answer is what does not fit, a phrase each, empty where all does. */
 export type OutputCheck = (value: unknown) => string[];
 
-let ajv: Ajv | undefined;
+const compilers = new Map<Dialect, Ajv>();
 const compiled = new Map<string, OutputCheck>();
 
-/** Compiles a JSON Schema (2020-12, and what it shares with its elders). Equal schemas are compiled once. */
+/** Compiles a JSON Schema: 2020-12, or the edition that its `$schema` names. Equal schemas are compiled once. */
 export async function compileOutputSchema(
   schema: Record<string, unknown> | boolean,
 ): Promise<{ check: OutputCheck } | { problem: string }> {
   const key = JSON.stringify(schema);
   const known = compiled.get(key);
   if (known !== undefined) return { check: known };
+  const dialect = dialectOf(schema);
+  if (dialect === undefined) return { problem: "$schema names an edition that is not known; 2020-12 is used without it" };
+  // With it a check would answer with a promise, which is always true.
+  if (typeof schema === "object" && "$async" in schema) return { problem: "$async is not allowed" };
   try {
-    ajv ??= await createAjv();
-    const validate = ajv.compile(typeof schema === "boolean" ? schema : withoutOldDialect(schema));
-    const check: OutputCheck = (value) => {
-      if (validate(value)) return [];
-      return (validate.errors ?? []).map(({ instancePath, message, params }) => {
-        const extra = "additionalProperty" in params ? ` (${params["additionalProperty"]})` : "";
-        return `output${instancePath.replaceAll("/", ".")} ${message ?? "does not fit"}${extra}`;
-      });
-    };
+    const ajv = compilers.get(dialect) ?? (await import("./ajv.ts")).createAjv(dialect);
+    compilers.set(dialect, ajv);
+    const plain = withoutDialect(schema);
+    // Of what does not fit the meta-schema, the first is the mistake and the rest its echo.
+    const [mistake] = ajv.validateSchema(plain) === true ? [] : (ajv.errors ?? []);
+    if (mistake !== undefined && mistake !== null) return { problem: misfitOf(mistake, "output_schema") };
+    const validate = ajv.compile(plain);
+    const check: OutputCheck = (value) =>
+      validate(value) ? [] : [...new Set((validate.errors ?? []).map((error) => misfitOf(error, "output")))];
     compiled.set(key, check);
     return { check };
   } catch (error) {
-    return { problem: messageOf(error).replace(/^schema is invalid: /, "") };
+    return {
+      problem: messageOf(error)
+        .replace(/^strict mode: /, "")
+        .replace(' ignored in schema at path "#', ' at "#'),
+    };
   }
 }
 
-async function createAjv(): Promise<Ajv> {
-  // By way of `default`: in a bundle a CommonJS module has no other export.
-  const { default: ajv2020 } = await import("ajv/dist/2020.js");
-  const { default: formats } = await import("ajv-formats");
-  // An unknown keyword is most often a misspelt one, and would check nothing: it is refused, like any unknown key.
-  const instance = new ajv2020.Ajv2020({
-    allErrors: true,
-    strict: true,
-    strictTypes: false,
-    strictTuples: false,
-    strictRequired: false,
-  });
-  formats.default(instance);
-  return instance;
+function dialectOf(schema: Record<string, unknown> | boolean): Dialect | undefined {
+  const named = typeof schema === "object" ? schema["$schema"] : undefined;
+  if (named === undefined) return "2020-12";
+  if (typeof named !== "string") return undefined;
+  const edition = /^https?:\/\/json-schema\.org\/(?:draft\/)?(draft-0[467]|2019-09|2020-12)\/schema#?$/.exec(named)?.[1];
+  if (edition === undefined) return undefined;
+  return edition === "2019-09" || edition === "2020-12" ? edition : "draft-07";
 }
 
-/** `$schema` of an older draft names a meta-schema that is not loaded; what the drafts share is read the same way. */
-function withoutOldDialect(schema: Record<string, unknown>): Record<string, unknown> {
+/** The meta-schema is chosen already; that of an elder draft is not even there. */
+function withoutDialect(schema: Record<string, unknown> | boolean): Record<string, unknown> | boolean {
+  if (typeof schema === "boolean") return schema;
   const { $schema, ...rest } = schema;
-  return typeof $schema === "string" && /draft-0[467]|2019-09/.test($schema) ? rest : schema;
+  return rest;
 }
+
+/** `output.files[0].name must be string` and the like. */
+function misfitOf({ instancePath, keyword, message, params }: ErrorObject, root: string): string {
+  const steps = instancePath.split("/").slice(1);
+  const place = steps.map((step) => {
+    const name = step.replaceAll("~1", "/").replaceAll("~0", "~");
+    if (/^\d+$/.test(name)) return `[${name}]`;
+    return /^[\w-]+$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
+  });
+  return `${root}${place.join("")} ${message ?? "does not fit"}${detailOf(keyword, params)}`;
+}
+
+function detailOf(keyword: string, params: Record<string, unknown>): string {
+  switch (keyword) {
+    case "additionalProperties":
+    case "unevaluatedProperties":
+      return `: ${kindOfValue(params["additionalProperty"] ?? params["unevaluatedProperty"])}`;
+    case "enum":
+      return `: ${kindsOf(params["allowedValues"])}`;
+    case "const":
+      return `: ${kindOfValue(params["allowedValue"])}`;
+    default:
+      return "";
+  }
+}
+
+const kindsOf = (values: unknown): string => (Array.isArray(values) ? values.map(kindOfValue).join(", ") : "");

@@ -68,7 +68,8 @@ export const task_schema = z
       .describe("commands that must exit 0 after the agent says it is done"),
     output_schema: z
       .union([plain_object, z.boolean()], { error: "must be a JSON Schema: an object, true or false" })
-      .optional().describe("JSON Schema that the output must fit"),
+      .optional()
+      .describe("JSON Schema that the output must fit"),
     run_when: z
       .enum(["all_succeeded", "all_finished"])
       .default("all_succeeded")

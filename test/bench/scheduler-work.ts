@@ -13,7 +13,7 @@ async function runScheduler(): Promise<number> {
       dependencies: i < 100 ? [] : [`t${i - 100}`, `t${i - 1 - (i % 50)}`],
     })),
   );
-  if ("cycle" in made) throw new Error("made without cycles");
+  if ("cycles" in made) throw new Error("made without cycles");
   const tasks = Array.from({ length: count }, (_, i) => ({
     task_id: `t${i}`,
     agent: "none",

@@ -4,7 +4,7 @@ import { dispatchHint } from "../../src/reports/index.ts";
 
 function hintFor(edges: Record<string, string[]>): string | undefined {
   const made = createGraph(Object.entries(edges).map(([task_id, dependencies]) => ({ task_id, dependencies })));
-  if ("cycle" in made) throw new Error("a cycle");
+  if ("cycles" in made) throw new Error("a cycle");
   return dispatchHint(made.graph);
 }
 

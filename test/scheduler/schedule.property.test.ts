@@ -35,7 +35,7 @@ const made: fc.Arbitrary<Made[]> = fc
 
 const graphOf = (tasks: readonly Made[]): Graph => {
   const created = createGraph(tasks.map((task, i) => ({ task_id: `t${i}`, dependencies: task.after.map((n) => `t${n}`) })));
-  if ("cycle" in created) throw new Error("made without cycles");
+  if ("cycles" in created) throw new Error("made without cycles");
   return created.graph;
 };
 
