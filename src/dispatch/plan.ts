@@ -15,7 +15,7 @@ import {
   variableOf,
 } from "#config";
 import { DispatchError, messageOf, type Problem } from "#errors";
-import { chainLengths, createGraph, type Graph, leadsTo, withDependencies } from "#graph";
+import { chainLengths, createGraph, type Graph, type GraphNode, leadsTo, withDependencies } from "#graph";
 import { type LoadedFile, loadConfigFile, loadTaskFile, suggest, type Task } from "#tasks";
 import { earlierDurations } from "#traces";
 
@@ -205,37 +205,37 @@ function isFolder(path: string): boolean {
 /** The graph of all tasks; undefined where there is none. Finds cycles, and outputs of tasks that are not upstream. */
 function checkGraph(loaded: LoadedFile): Graph | undefined {
   const { findings, tasks } = loaded;
-  const is_sound = findings.count === 0;
   // What is wrong with an id or a dependency is said; cycles are looked for among those that are right.
-  const by_id = is_sound ? undefined : new Map(tasks.map((task) => [task.task_id, task]));
-  const sound = by_id === undefined ? tasks : [...by_id.values()];
-  const nodes =
-    by_id === undefined
-      ? tasks
-      : sound.map(({ task_id, dependencies }) => ({
-          task_id,
-          dependencies: [...new Set(dependencies)].filter((dependency) => by_id.has(dependency)),
-        }));
-  const made = is_sound ? createGraph(nodes, loaded.positions) : createGraph(nodes);
-  if ("cycles" in made) {
-    for (const cycle of made.cycles) reportCycle(cycle, loaded);
-    return undefined;
+  const nodes = findings.count === 0 ? tasks : soundNodes(tasks);
+  const made = createGraph(nodes, findings.count === 0 ? loaded.positions : undefined);
+  if ("graph" in made) {
+    checkOutputs(made.graph, loaded);
+    return made.graph;
   }
-  checkOutputs(made.graph, loaded);
-  return made.graph;
+  // The first task of an id is the one whose place is known.
+  const by_id = new Map([...tasks].reverse().map((task) => [task.task_id, task]));
+  for (const cycle of made.cycles) reportCycle(cycle, by_id, loaded);
+  return undefined;
+}
+
+function soundNodes(tasks: readonly Task[]): GraphNode[] {
+  const by_id = new Map([...tasks].reverse().map((task) => [task.task_id, task]));
+  return [...by_id.values()].reverse().map(({ task_id, dependencies }) => ({
+    task_id,
+    dependencies: [...new Set(dependencies)].filter((dependency) => by_id.has(dependency)),
+  }));
 }
 
 /** Longest cycle that is shown in full. */
 const most_shown = 30;
 
-function reportCycle(cycle: readonly string[], { positions, tasks, findings }: LoadedFile): void {
+function reportCycle(cycle: readonly string[], by_id: ReadonlyMap<string, Task>, { positions, findings }: LoadedFile): void {
   const [from = "", to = ""] = cycle;
-  const dependencies = tasks.find((task) => task.task_id === from)?.dependencies ?? [];
   const left_out = cycle.length - most_shown;
   const shown =
     left_out <= 0 ? cycle : [...cycle.slice(0, most_shown / 2), `… ${left_out} more …`, ...cycle.slice(-most_shown / 2)];
   findings.add({
-    path: ["tasks", positions.get(from) ?? 0, "dependencies", dependencies.indexOf(to)],
+    path: ["tasks", positions.get(from) ?? 0, "dependencies", by_id.get(from)?.dependencies.indexOf(to) ?? 0],
     task_id: from,
     message: `Dependency cycle detected: ${shown.join(" -> ")}.`,
     advice: cycle.length === 2 ? "A task cannot wait for itself." : "Remove one of these dependencies.",

@@ -21,6 +21,9 @@ export async function parseJson(file: string, text: string): Promise<ParsedJson>
     const advice = "Give a JSON object with a list of tasks; `dispatch run --help` shows one.";
     return { problems: [{ file, message: "Invalid input format: it is empty.", advice }] };
   }
+  // JSON.parse would need gigabytes to say the same.
+  const opening = /^[\s[]{1000}/.test(text) ? surveyOf(text).too_deep : undefined;
+  if (opening !== undefined) return { problems: [deepProblem(file, text, opening)] };
   let json = text;
   let value: unknown;
   try {
@@ -58,7 +61,7 @@ function surveyOf(text: string): Survey {
   /** The last two characters that are no blanks or comments, a string being its closing quote. */
   let last = 0;
   let before = 0;
-  let last_at = 0;
+  let last_at = -1;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09) continue;
@@ -67,7 +70,9 @@ function surveyOf(text: string): Survey {
       if (next !== slash && next !== star) return { json: text, too_deep: undefined };
       const end = next === slash ? endOfLine(text, i) : text.indexOf("*/", i + 2) + 2;
       if (end < i + 2) return { json: text, too_deep: undefined };
-      blanks.push([i, end]);
+      const previous = blanks.at(-1);
+      if (previous !== undefined && previous[0] > last_at) previous[1] = end;
+      else blanks.push([i, end]);
       i = end - 1;
       continue;
     }
