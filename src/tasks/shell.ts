@@ -137,7 +137,7 @@ function read(script: string, offsets: readonly number[]): Context[] | undefined
 
 const start = "(?:^|[\\s;&|(`/])";
 const before_shell_code = new RegExp(
-  `${start}(?:(?:${shells})(?:\\s+[-+][oO]\\s+\\w+|\\s+[-+][^\\s;&|]*)*\\s+-[a-zA-Z]*c[a-zA-Z]*|eval)\\s+$`,
+  `${start}(?:(?:${shells})(?:\\s+[-+][a-zA-Z]*[oO]\\s+\\w+|\\s+[-+][^\\s;&|]*)*\\s+-[a-zA-Z]*c[a-zA-Z]*|eval)\\s+$`,
 );
 const before_foreign_code = new RegExp(
   [
@@ -168,7 +168,7 @@ export function argumentKind(command: readonly unknown[], at: number): ArgumentK
     if (flag === -1) return "data";
     // Options may stand between -c and the script; the first word that is none is it.
     for (let i = flag + 1; i < at; i++) {
-      if (/^[-+][oO]$/.test(words[i] ?? "")) i++;
+      if (/^[-+][a-zA-Z]*[oO]$/.test(words[i] ?? "")) i++;
       else if (!/^[-+]/.test(words[i] ?? "")) return "data";
     }
     return "shell_script";

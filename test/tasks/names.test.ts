@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { nearest, suggest } from "../../src/tasks/index.ts";
+
+const keys = ["task_id", "agent", "description", "input_data", "dependencies", "timeout_seconds", "output_schema"];
+
+test.each([
+  ["dependecies", "dependencies"],
+  ["depends_on", "dependencies"],
+  ["Agent", "agent"],
+  ["timeout", "timeout_seconds"],
+  ["id", "task_id"],
+  ["taskid", "task_id"],
+  ["input", "input_data"],
+  ["context_requirements", undefined],
+  ["x", undefined],
+])("the known name nearest to %s is %s", (written, known) => {
+  expect(nearest(written, keys)).toBe(known);
+});
+
+test("one letter is not taken for another", () => {
+  expect(nearest("a", ["b", "c"])).toBeUndefined();
+});
+
+test("where nothing is near, all that is known is listed, up to twenty", () => {
+  expect(suggest("zzzzzz", ["alpha", "beta"])).toBe("Known: alpha, beta.");
+  expect(
+    suggest(
+      "zzzzzz",
+      Array.from({ length: 30 }, (_, i) => `name${i}`),
+    ),
+  ).toContain("name19, ….");
+  expect(suggest("zzzzzz", [])).toBe("Remove it.");
+});
