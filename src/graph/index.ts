@@ -15,6 +15,6 @@ export {
   withDependencies,
   withDependents,
 } from "./graph.ts";
-export type { Picture, PicturedTask } from "./picture.ts";
 export { leadsTo } from "./paths.ts";
+export type { Picture, PicturedTask } from "./picture.ts";
 export { createReadyHeap, type ReadyHeap } from "./ready-heap.ts";

@@ -10,7 +10,7 @@ import {
 /** A picture of tasks written as `a; b: a; c: a b`. Unless told otherwise they say nothing but their name. */
 export function picture(tasks: string | readonly GraphNode[], about: (task_id: string) => PicturedTask = silent): Picture {
   const made = createGraph(typeof tasks === "string" ? parse(tasks) : tasks);
-  if ("cycle" in made) throw new Error(`A cycle: ${made.cycle.join(" -> ")}`);
+  if ("cycles" in made) throw new Error(`A cycle: ${made.cycles.join(" -> ")}`);
   const { graph } = made;
   return {
     graph,
