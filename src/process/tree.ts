@@ -1,58 +1,75 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { systemCode } from "#errors";
+import type { Member, Observer } from "./census.ts";
 
-/** How many process ids are looked at one by one before listing /proc is cheaper. */
-const few = 64;
+/** How long a command may have run for its process id to tell that others are newer: no system wraps ids this fast. */
+const no_wrap_ms = 1000;
 
-const on_linux = process.platform === "linux";
+/** A started command and everything that it started. */
+export interface ProcessTree {
+  /** The first process; also the id of its process group and of its session. */
+  leader: number;
+  /** Stands in the environment of each member, and of nothing else. */
+  token: string;
+  /** By `performance.now()`. */
+  started_at: number;
+  /** Its first process has been reaped: from now on the number is held only by those left in its session. */
+  leader_exited: boolean;
+  /** Nobody is left in its session either, so that the number may soon be another's: it is never used again. */
+  session_empty: boolean;
+}
 
 /**
- * /proc/loadavg ends with the newest process id, which bounds where a tree's members can be. Containers that put a
- * file of their own over it (lxcfs) show one that lags behind, so there it is not used.
+ * The members that live: those of the session that the leader began, and every process that carries the token, whatever
+ * session it has moved to. A zombie is gone. Where there is no /proc, a group that answers counts as its leader.
+ *
+ * What escapes: a process that leaves the session and drops the token, both; one that hides its environment
+ * (set-user-id programs, `ssh-agent`); and, without /proc, one that leaves the group.
  */
-let newest_is_exact: boolean | undefined;
-
-function newestPid(): number | undefined {
-  newest_is_exact ??= on_linux && !(readProc("/proc/self/mounts") ?? "/proc/loadavg").includes("/proc/loadavg");
-  if (!newest_is_exact) return undefined;
-  const newest = Number(readProc("/proc/loadavg")?.trim().split(" ").at(-1));
-  return Number.isInteger(newest) ? newest : undefined;
-}
-
-function readProc(path: string): string | undefined {
-  try {
-    return readFileSync(path, "latin1");
-  } catch {
-    // Gone meanwhile, or another user's: neither can be one of ours.
-    return undefined;
+export function liveMembers(tree: ProcessTree, observer: Observer, moment: "now" | "lately"): Member[] {
+  const { leader, token } = tree;
+  const answers = !tree.session_empty && groupAnswers(leader);
+  const leader_alone = [{ pid: leader, group: leader }];
+  if (!observer.sees) {
+    if (tree.leader_exited && !answers) tree.session_empty = true;
+    return answers ? leader_alone : [];
   }
+  const { by_session, by_token, sessions } = observer.census(moment);
+  const members = new Map<number, Member>();
+  if (!tree.session_empty) for (const member of by_session.get(leader) ?? []) members.set(member.pid, member);
+  for (const member of by_token.get(token) ?? []) members.set(member.pid, member);
+  // A group that answers and that nobody can see: /proc hides other users' processes here (hidepid).
+  if (answers && members.size === 0 && !sessions.has(leader)) return leader_alone;
+  if (tree.leader_exited && !answers && !sessions.has(leader)) tree.session_empty = true;
+  return [...members.values()];
 }
 
-/** The ids of all live processes, from /proc; `[]` where there is none. */
-function listPids(): number[] {
-  try {
-    return readdirSync("/proc").map(Number).filter(Number.isInteger);
-  } catch {
-    return [];
+/** Whether the leader has left nobody behind; told without a census where that can be done. */
+export function leftNobody(tree: ProcessTree, observer: Observer, known: ReadonlyMap<number, ProcessTree>): boolean {
+  const is_recent = performance.now() - tree.started_at < no_wrap_ms;
+  if (observer.sees && is_recent && !groupAnswers(tree.leader) && observer.nobodySince(tree.leader, tree.token, known)) {
+    tree.session_empty = true;
+    return true;
   }
+  return liveMembers(tree, observer, "now").length === 0;
 }
 
-/** The processes that may have been started after `leader`: ids are given out in rising order until they wrap. */
-function pidsSince(leader: number): number[] {
-  const newest = newestPid();
-  if (newest === undefined || newest < leader) return listPids();
-  if (newest - leader > few) return listPids().filter((pid) => pid >= leader && pid <= newest);
-  const pids: number[] = [];
-  for (let pid = leader; pid <= newest; pid++) if (existsSync(`/proc/${pid}`)) pids.push(pid);
-  return pids;
-}
-
-/** State letter and process group from /proc/PID/stat; the command's name before them may hold anything. */
-function stateOf(pid: number): { state: string; group: number } | undefined {
-  const stat = readProc(`/proc/${pid}/stat`);
-  if (stat === undefined) return undefined;
-  const [state, , group] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return state === undefined ? undefined : { state, group: Number(group) };
+/** Sends a signal to the group, at one blow, then to each member outside it. Returns the members that refused it. */
+export function signalTree(tree: ProcessTree, observer: Observer, signal: NodeJS.Signals): number[] {
+  const refused: number[] = [];
+  const send = (pid: number): void => {
+    try {
+      process.kill(pid, signal);
+      // Who is stopped hears of SIGTERM only when it goes on.
+      if (signal === "SIGTERM") process.kill(pid, "SIGCONT");
+    } catch (error) {
+      if (systemCode(error) === "EPERM") refused.push(Math.abs(pid));
+    }
+  };
+  if (!tree.session_empty) send(-tree.leader);
+  if (observer.sees) {
+    for (const { pid, group } of liveMembers(tree, observer, "now")) if (group !== tree.leader) send(pid);
+  }
+  return refused;
 }
 
 function groupAnswers(group: number): boolean {
@@ -62,48 +79,4 @@ function groupAnswers(group: number): boolean {
   } catch (error) {
     return systemCode(error) === "EPERM";
   }
-}
-
-/** A started command and everything that it started. */
-export interface ProcessTree {
-  /** The first process; also the id of its process group. */
-  leader: number;
-  /** Stands in the environment of each member, and of nothing else. */
-  token: string;
-}
-
-/**
- * The members that live: those of the process group and, on Linux, every process that carries the token, whatever
- * session it has moved to. A zombie is gone. Elsewhere a group that answers counts as its leader.
- */
-export function liveMembers(tree: ProcessTree): number[] {
-  const { leader, token } = tree;
-  const grouped = groupAnswers(leader);
-  if (!on_linux) return grouped ? [leader] : [];
-  const members: number[] = [];
-  for (const pid of grouped ? listPids() : pidsSince(leader)) {
-    if (pid === process.pid) continue;
-    const own = (grouped && stateOf(pid)?.group === leader) || readProc(`/proc/${pid}/environ`)?.includes(token);
-    if (!own) continue;
-    const state = stateOf(pid)?.state;
-    if (state !== undefined && state !== "Z" && state !== "X") members.push(pid);
-  }
-  return members;
-}
-
-/** Sends a signal to the group, then to each member outside it. Returns the members that refused it. */
-export function signalTree(tree: ProcessTree, signal: NodeJS.Signals): number[] {
-  const refused: number[] = [];
-  const send = (pid: number): void => {
-    try {
-      process.kill(pid, signal);
-    } catch (error) {
-      if (systemCode(error) === "EPERM") refused.push(Math.abs(pid));
-    }
-  };
-  send(-tree.leader);
-  if (on_linux) {
-    for (const pid of liveMembers(tree)) if (stateOf(pid)?.group !== tree.leader) send(pid);
-  }
-  return refused;
 }

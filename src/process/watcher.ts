@@ -1,32 +1,52 @@
 import { execa } from "execa";
+import { token_variable } from "./census.ts";
 
 /**
  * Outlives dispatch by design, for the moment in which it ends every process that dispatch left behind. It reads lines
- * `+ GROUP` and `- GROUP`; `q` lets it go; the end of its input means that dispatch is gone. Written for dash, which
- * wants `kill -s KILL`, and for a /proc that may be missing. $1 is the token that every child carries. It looks until it
- * has found nothing three times, because a child that is between fork and exec does not carry the token yet.
+ * `+ LEADER` and `- LEADER`; `q` lets it go; the end of its input means that dispatch is gone. A child between fork and
+ * exec still holds the other end of that input, so that whoever is left then carries the token, $1.
+ *
+ * First the groups, each at one blow; then, where /proc is this pid namespace's, everybody in the leaders' sessions or
+ * with the token, until nobody has been found three times. Written for dash, which wants `kill -s KILL`. $2 is the
+ * variable's name: BusyBox's grep sees a line's text up to its first NUL only, so that there `tr` splits the line.
  */
 const script = `
-trap '' HUP INT TERM
-groups=' '
-while read -r op group; do
+trap '' HUP INT TERM QUIT
+leaders=' '
+while read -r op leader; do
   case $op in
-    +) groups="$groups$group " ;;
-    -) groups="\${groups%% $group *} \${groups#* $group }" ;;
+    +) leaders="$leaders$leader " ;;
+    -) case $leaders in *" $leader "*) leaders="\${leaders%% $leader *} \${leaders#* $leader }" ;; esac ;;
     q) exit 0 ;;
   esac
 done
-for group in $groups; do kill -s KILL -- "-$group"; done
-[ -r /proc/self/environ ] || exit 0
+for leader in $leaders; do kill -s KILL -- "-$leader"; done
+{ read -r self rest < /proc/self/stat; } 2> /dev/null
+[ "$self" = $$ ] || exit 0
+carriers() {
+  if printf 'a\\0b\\n' | grep -qaF b; then
+    grep -lasF -e "$1" /proc/[0-9]*/environ
+  else
+    for environ in /proc/[0-9]*/environ; do
+      tr '\\0' '\\n' < "$environ" | grep -F -e "$2=" | grep -qF -e "$1" && echo "$environ"
+    done
+  fi
+}
 rounds=0
 empty=0
 while [ $rounds -lt 100 ] && [ $empty -lt 3 ]; do
-  found=$(grep -lasF -e "$1" /proc/[0-9]*/environ)
-  [ -n "$found" ] && empty=0 || empty=$((empty + 1))
-  for path in $found; do
-    pid=\${path#/proc/}
-    kill -s KILL "\${pid%/environ}"
+  found=
+  for path in $(carriers "$@"); do
+    path=\${path#/proc/}
+    found="$found \${path%/environ}"
   done
+  for path in /proc/[0-9]*/stat; do
+    read -r stat < "$path" || continue
+    set -- "$1" "$2" \${stat##*) }
+    case $leaders in *" $6 "*) [ "$3" = Z ] || [ "$3" = X ] || found="$found \${stat%% *}" ;; esac
+  done
+  [ -n "$found" ] && empty=0 || empty=$((empty + 1))
+  for pid in $found; do kill -s KILL "$pid"; done
   rounds=$((rounds + 1))
   sleep 0.03
 done
@@ -34,23 +54,33 @@ done
 
 /** Ends what dispatch started if dispatch itself is killed. */
 export interface Watcher {
-  /** The watcher must end this process group. */
-  add(group: number): void;
-  /** The process group is gone. */
-  remove(group: number): void;
-  /** Lets the watcher go; call it when nothing is left. */
-  close(): void;
+  /** The watcher must end this process's group and session. */
+  add(leader: number): void;
+  /** They are gone. */
+  remove(leader: number): void;
+  /** Lets the watcher go; if something is left, it ends that first. */
+  close(nothing_left: boolean): void;
 }
 
-/** Starts the watcher; one more is started if it is killed while dispatch lives. */
+/** How often a watcher is started anew before dispatch goes on without one: somebody does not want it, or it cannot run. */
+const most_starts = 20;
+
+/** Starts the watcher; another one is started if it is killed while dispatch lives. */
 export function startWatcher(token: string): Watcher {
-  const groups = new Set<number>();
+  const leaders = new Set<number>();
+  /** Lines that can wait for the next ones. */
+  let later = "";
   let closed = false;
+  let starts = 0;
   let input: NodeJS.WritableStream | undefined;
 
   function start(): void {
-    const child = execa("/bin/sh", ["-c", script, "dispatch-watcher", token], {
+    if (closed || starts++ >= most_starts) return;
+    const child = execa("/bin/sh", ["-c", script, "dispatch-watcher", token, token_variable], {
       cwd: "/",
+      // Nothing of ours: a dispatch around this one must not end it before it has done its work.
+      env: { PATH: process.env["PATH"] },
+      extendEnv: false,
       stdin: "pipe",
       stdout: "ignore",
       stderr: "ignore",
@@ -64,26 +94,36 @@ export function startWatcher(token: string): Watcher {
     input = child.stdin;
     input.on("error", () => {});
     if ("unref" in input && typeof input.unref === "function") input.unref();
-    for (const group of groups) input.write(`+ ${group}\n`);
-    child.nodeChildProcess.once("exit", () => {
+    const all = [...leaders].map((leader) => `+ ${leader}\n`).join("");
+    if (all !== "") input.write(all);
+    void child.then(() => {
       input = undefined;
-      if (!closed) start();
+      start();
     });
+  }
+
+  function flush(): void {
+    if (later !== "") input?.write(later);
+    later = "";
   }
 
   start();
   return {
-    add(group) {
-      groups.add(group);
-      input?.write(`+ ${group}\n`);
+    add(leader) {
+      leaders.add(leader);
+      later += `+ ${leader}\n`;
+      flush();
     },
-    remove(group) {
-      groups.delete(group);
-      input?.write(`- ${group}\n`);
+    remove(leader) {
+      leaders.delete(leader);
+      // The next command is usually started in the same turn: one write tells both.
+      if (later === "") setImmediate(flush);
+      later += `- ${leader}\n`;
     },
-    close() {
+    close(nothing_left) {
       closed = true;
-      input?.end("q\n");
+      if (nothing_left) input?.write("q\n");
+      input?.end();
     },
   };
 }

@@ -1,0 +1,185 @@
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from "node:fs";
+
+/** Name of the environment variable by which a tree's members are known. */
+export const token_variable = "DISPATCH_TOKEN";
+
+/**
+ * Whether /proc can be asked. Not on macOS; and not where it belongs to another pid namespace (`unshare --pid` without
+ * `--mount-proc`), because its numbers would be those of other processes.
+ */
+const has_proc = process.platform === "linux" && readSelf() === String(process.pid);
+
+function readSelf(): string | undefined {
+  try {
+    return readlinkSync("/proc/self");
+  } catch {
+    return undefined;
+  }
+}
+
+/** A live process, as far as it matters to whom it belongs. */
+export interface Member {
+  pid: number;
+  group: number;
+}
+
+/** All processes that may be ours, at one moment. */
+export interface Census {
+  /** Live ones by their session. */
+  by_session: ReadonlyMap<number, Member[]>;
+  /** Live ones by each token that they carry. */
+  by_token: ReadonlyMap<string, Member[]>;
+  /** Sessions of live ones and of zombies. */
+  sessions: ReadonlySet<number>;
+}
+
+/** Looks at the machine's processes; a look is shared by all who ask while it is new. */
+export interface Observer {
+  /** Whether there is a /proc to look at. */
+  readonly sees: boolean;
+  /** As things stand now, or stood a moment ago if `moment` allows for it. */
+  census(moment: "now" | "lately"): Census;
+  /** Something was started: an earlier look says nothing of it. */
+  forget(): void;
+  /**
+   * Whether nobody who was started after process `from` carries `token` or is in session `from`. Much cheaper than a
+   * census, but it may answer `false` where it does not know. `known` are children of ours with tokens of their own.
+   */
+  nobodySince(from: number, token: string, known: ReadonlyMap<number, unknown>): boolean;
+  /** Gives back what it holds open. */
+  close(): void;
+}
+
+/** How many process ids are looked at one by one before a census is cheaper. */
+const few = 64;
+
+/** Part of one processor that looking may take, when thousands are waited for at the same time. */
+const most_load = 0.2;
+
+/** Makes an observer. */
+export function createObserver(): Observer {
+  let latest: Census | undefined;
+  let taken_at = 0;
+  let cost_ms = 0;
+  let this_turn = false;
+  let pids: ReturnType<typeof openNewestPid> | undefined;
+
+  function take(): Census {
+    const began = performance.now();
+    latest = takeCensus();
+    taken_at = performance.now();
+    cost_ms = taken_at - began;
+    if (!this_turn) setImmediate(() => (this_turn = false));
+    this_turn = true;
+    return latest;
+  }
+
+  return {
+    sees: has_proc,
+    census(moment) {
+      if (latest === undefined) return take();
+      const is_new = this_turn || (moment === "lately" && performance.now() - taken_at < cost_ms / most_load);
+      return is_new ? latest : take();
+    },
+    forget() {
+      latest = undefined;
+    },
+    nobodySince(from, token, known) {
+      let next = from + 1;
+      // Who is looked at may start another and be gone: what came up meanwhile is looked at too.
+      for (let looked = 0; ; ) {
+        pids ??= openNewestPid();
+        const newest = pids.newest();
+        if (newest === undefined || newest < from || newest - next + looked > few) return false;
+        if (newest < next) return true;
+        for (; next <= newest; next++, looked++) {
+          if (known.has(next) || !existsSync(`/proc/${next}`)) continue;
+          if (tokensOf(read(`/proc/${next}/environ`) ?? "").includes(token)) return false;
+          if (read(`/proc/${next}/stat`)?.includes(` ${from} `)) return false;
+        }
+      }
+    },
+    close() {
+      pids?.close();
+      pids = undefined;
+    },
+  };
+}
+
+/** Everything that was started after this process; what is older cannot be its descendant. */
+function takeCensus(): Census {
+  const by_session = new Map<number, Member[]>();
+  const by_token = new Map<string, Member[]>();
+  const sessions = new Set<number>();
+  const put = <Key>(map: Map<Key, Member[]>, key: Key, member: Member): void => {
+    const members = map.get(key);
+    if (members === undefined) map.set(key, [member]);
+    else members.push(member);
+  };
+  const oldest = statOf(process.pid)?.start ?? 0;
+  for (const name of readdirSync("/proc")) {
+    const pid = Number(name);
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    const stat = statOf(pid);
+    if (stat === undefined || stat.start < oldest) continue;
+    sessions.add(stat.session);
+    if (stat.state === "Z" || stat.state === "X") continue;
+    const member = { pid, group: stat.group };
+    put(by_session, stat.session, member);
+    for (const token of tokensOf(read(`/proc/${pid}/environ`) ?? "")) put(by_token, token, member);
+  }
+  return { by_session, by_token, sessions };
+}
+
+/** /proc/PID/stat; the command's name, second in it, may hold anything. `start` is in ticks since the machine's. */
+function statOf(pid: number): { state: string; group: number; session: number; start: number } | undefined {
+  const stat = read(`/proc/${pid}/stat`);
+  if (stat === undefined) return undefined;
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ", 20);
+  const [state = ""] = fields;
+  return { state, group: Number(fields[2]), session: Number(fields[3]), start: Number(fields[19]) };
+}
+
+/** A dispatch inside a dispatch adds its token to the outer one's: `OUTER/INNER`. */
+function tokensOf(environ: string): string[] {
+  const name = `${token_variable}=`;
+  let at = environ.startsWith(name) ? 0 : environ.indexOf(`\0${name}`);
+  if (at === -1) return [];
+  at = environ.indexOf("=", at) + 1;
+  const end = environ.indexOf("\0", at);
+  return environ.slice(at, end === -1 ? undefined : end).split("/");
+}
+
+/**
+ * Tells the newest process id, with which /proc/loadavg ends: ids are given out in rising order until they wrap.
+ * Containers that put a file of their own over it (lxcfs) show one that lags behind, so there it is not used.
+ */
+function openNewestPid(): { newest(): number | undefined; close(): void } {
+  const nothing = { newest: () => undefined, close: () => {} };
+  if (!has_proc || read("/proc/self/mounts")?.includes("/proc/loadavg") !== false) return nothing;
+  let file: number;
+  try {
+    file = openSync("/proc/loadavg", "r");
+  } catch {
+    return nothing;
+  }
+  const buffer = Buffer.alloc(128);
+  return {
+    newest() {
+      const bytes = readSync(file, buffer, 0, buffer.length, 0);
+      const newest = Number(buffer.toString("latin1", buffer.lastIndexOf(" ", bytes) + 1, bytes));
+      return Number.isInteger(newest) ? newest : undefined;
+    },
+    close: () => closeSync(file),
+  };
+}
+
+function read(path: string): string | undefined {
+  try {
+    // Node reads UTF-8 in one step and other encodings in four.
+    return readFileSync(path, "utf8");
+  } catch {
+    // Gone meanwhile, or another user's: neither can be told to be ours.
+    return undefined;
+  }
+}
