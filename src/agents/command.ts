@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync, unlinkSync, writeFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, unlinkSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import * as z from "zod";
 import { messageOf, systemCode, unreachable } from "#errors";
@@ -136,13 +136,19 @@ function suggestFor(code: string | undefined): { suggestion?: string } {
 function readOutput(job: Job): AttemptOutcome {
   const from_file = readJsonFile(job.files.output);
   if (from_file !== undefined) return from_file;
-  const { text, bytes } = readEnd(job.files.stdout, max_output_bytes);
-  if (bytes <= max_output_bytes) {
-    const parsed = parseOutput(text);
-    if (parsed !== undefined) return { status: "success", output: parsed.value };
+  try {
+    const { text, bytes } = readEnd(job.files.stdout, max_output_bytes);
+    if (bytes <= max_output_bytes) {
+      const parsed = parseOutput(text);
+      if (parsed !== undefined) return { status: "success", output: parsed.value };
+    }
+    const tail = bytes <= tail_bytes ? text : readEnd(job.files.stdout, tail_bytes).text;
+    return { status: "success", output: { stdout: tail, bytes, truncated: bytes > tail_bytes } };
+  } catch (error) {
+    // Without it nobody can tell what the command produced.
+    const why = `The command's log ${job.files.stdout} cannot be read: ${messageOf(error)}.`;
+    return { status: "error", error_kind: "internal", error: why };
   }
-  const tail = bytes <= tail_bytes ? text : readEnd(job.files.stdout, tail_bytes).text;
-  return { status: "success", output: { stdout: tail, bytes, truncated: bytes > tail_bytes } };
 }
 
 /** What the command left in $DISPATCH_OUTPUT_FILE: it asked for this to be its output, so it must be JSON. */
@@ -175,9 +181,12 @@ function parseOutput(text: string): { value: unknown } | undefined {
 
 /** The last `most` bytes of a file as text, and how many bytes it has. Bytes that are not UTF-8 become U+FFFD. */
 function readEnd(path: string, most: number): { text: string; bytes: number } {
-  const descriptor = openSync(path, "r");
+  // The command may have put anything in its place: a FIFO would block here, /dev/zero would never end.
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const bytes = fstatSync(descriptor).size;
+    const stat = fstatSync(descriptor);
+    if (!stat.isFile()) throw new Error("it is not a regular file");
+    const bytes = stat.size;
     if (bytes <= most) return { text: readFileSync(descriptor, "utf8"), bytes };
     const buffer = Buffer.alloc(most);
     const read = readSync(descriptor, buffer, 0, most, bytes - most);

@@ -18,13 +18,13 @@ export function listenToSignals(onSignal: (what: "stop" | "kill", signal: string
   const stop = new AbortController();
   const kill = new AbortController();
   let received: SignalControl["received"];
-  let last = 0;
+  let last: { signal: string; at: number } | undefined;
   const handlers = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) => {
     const handle = (): void => {
       const now = performance.now();
-      const echo = received === signal && now - last < same_ms;
-      last = now;
-      if (echo) return;
+      if (last?.signal === signal && now - last.at < same_ms) return;
+      // An echo does not count as the last one, or a key that is held down would never come through.
+      last = { signal, at: now };
       if (received === undefined) {
         received = signal;
         const reason: StopReason = { type: "signal", signal };

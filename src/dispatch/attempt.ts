@@ -34,10 +34,12 @@ export async function runAttempt(
     if (outcome.status !== "success") return outcome;
     const misfit = await checkOutput(task, outcome.output);
     if (misfit !== undefined) return { ...outcome, ...misfit };
-    const failed = await verify(context, job, resolved.verify, seconds, signal, outcome.output);
-    if (failed !== undefined) return { ...attached(outcome), ...failed };
+    const { failed, warnings } = await verify(context, job, resolved.verify, seconds, signal, outcome.output);
+    const all = [...(outcome.warnings ?? []), ...warnings];
+    const carried = { ...attached(outcome), ...(all.length === 0 ? {} : { warnings: all }) };
+    if (failed !== undefined) return { ...carried, ...failed };
     context.outputs.set(task.task_id, outcome.output);
-    return outcome;
+    return { ...outcome, ...carried };
   } catch (error) {
     return { status: "error", error_kind: "internal", error: `The attempt could not be carried out: ${messageOf(error)}.` };
   }
@@ -151,8 +153,9 @@ async function verify(
   seconds: number,
   signal: AbortSignal,
   output: unknown,
-): Promise<AttemptOutcome | undefined> {
-  if (commands.length === 0) return undefined;
+): Promise<{ failed: AttemptOutcome | undefined; warnings: string[] }> {
+  const warnings: string[] = [];
+  if (commands.length === 0) return { failed: undefined, warnings };
   writeFileSync(job.files.output, JSON.stringify(output), { mode: 0o600 });
   const log = openSync(context.folder.log(job.task_id, job.attempt, "verify"), "a", 0o600);
   try {
@@ -165,6 +168,7 @@ async function verify(
           { command, cwd: job.cwd, env: { ...process.env, ...job.env }, stdout: log, stderr: log },
           limited,
         );
+        warnings.push(...end.warnings);
         if (end.stopped) {
           const outcome = stoppedOutcome(limited.reason);
           return outcome.error_kind === "timeout"
@@ -174,9 +178,9 @@ async function verify(
         if (end.type === "exited" && end.exit_code === 0) return undefined;
         return { status: "error", error_kind: "verify", error: `The verify command ${howItEnded(end)}: ${shown}` };
       });
-      if (failed !== undefined) return failed;
+      if (failed !== undefined) return { failed, warnings };
     }
-    return undefined;
+    return { failed: undefined, warnings };
   } finally {
     closeSync(log);
   }

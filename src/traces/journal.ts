@@ -1,4 +1,4 @@
-import { closeSync, constants, fdatasync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants, fdatasync, fstatSync, ftruncateSync, openSync, type Stats, statSync, writeSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { messageOf } from "#errors";
 import type { Recorder, RunEvent } from "#events";
@@ -35,6 +35,7 @@ export interface Journal extends Recorder {
 /** Opens a journal to append to; `onFailure` is called once, when a write or sync fails. */
 export function openJournal(path: string, first: { bytes: number; seq: number }, onFailure: (error: string) => void): Journal {
   const file = openSync(path, constants.O_WRONLY | constants.O_APPEND);
+  const opened = fstatSync(file);
   let pending: string[] = [];
   /** Bytes of whole lines in the file. */
   let size = first.bytes;
@@ -86,6 +87,7 @@ export function openJournal(path: string, first: { bytes: number; seq: number },
     fdatasync(file, (error) => {
       syncing = false;
       if (error !== null) return fail(error);
+      if (!isStill(path, opened)) return fail(new Error(`${path} has been moved or removed`));
       synced = upto;
       const later: typeof waiting = [];
       const now: typeof waiting = [];
@@ -122,4 +124,14 @@ export function openJournal(path: string, first: { bytes: number; seq: number },
       closeSync(file);
     },
   };
+}
+
+/** Whether the path still leads to the file: one that was removed takes writes to the end, and nobody could read them. */
+function isStill(path: string, opened: Stats): boolean {
+  try {
+    const there = statSync(path);
+    return there.ino === opened.ino && there.dev === opened.dev;
+  } catch {
+    return false;
+  }
 }

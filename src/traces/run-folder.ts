@@ -10,7 +10,6 @@ import {
   symlinkSync,
   unlinkSync,
   writeFileSync,
-  writeSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { DispatchError, messageOf, systemCode } from "#errors";
@@ -128,7 +127,8 @@ export function listRuns(trace_dir: string): string[] {
 function writeSynced(path: string, text: string): void {
   const file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, private_file);
   try {
-    writeSync(file, text);
+    // All of it: on a full disk one write may take a part and say so only by its count.
+    writeFileSync(file, text);
     fsyncSync(file);
   } finally {
     closeSync(file);
