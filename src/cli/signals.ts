@@ -13,15 +13,18 @@ export interface SignalControl {
   close(): void;
 }
 
-/** Listens to SIGINT, SIGTERM and SIGHUP. `onSignal` is told what is about to happen. */
-export function listenToSignals(onSignal: (what: "stop" | "kill", signal: string) => void): SignalControl {
+/** Listens to SIGINT, SIGTERM and SIGHUP. `onSignal` is told what is about to happen; `clock` gives milliseconds. */
+export function listenToSignals(
+  onSignal: (what: "stop" | "kill", signal: string) => void,
+  clock: () => number = () => performance.now(),
+): SignalControl {
   const stop = new AbortController();
   const kill = new AbortController();
   let received: SignalControl["received"];
   let last: { signal: string; at: number } | undefined;
   const handlers = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) => {
     const handle = (): void => {
-      const now = performance.now();
+      const now = clock();
       if (last?.signal === signal && now - last.at < same_ms) return;
       // An echo does not count as the last one, or a key that is held down would never come through.
       last = { signal, at: now };

@@ -23,24 +23,29 @@ export interface Member {
   group: number;
 }
 
-/** All processes that may be ours, at one moment. */
+/** All processes that may be ours. It takes milliseconds to read: what comes and goes meanwhile is why there are doubts. */
 export interface Census {
+  /** By `performance.now()`. */
+  began: number;
   /** Live ones by their session. */
   by_session: ReadonlyMap<number, Member[]>;
   /** Live ones by each token that they carry. */
   by_token: ReadonlyMap<string, Member[]>;
   /** Sessions of live ones and of zombies. */
   sessions: ReadonlySet<number>;
+  /**
+   * Why somebody may be missing. `exec`: one was between two programs and showed no environment. `fork`: it cannot be
+   * told here whether one was started by another that was gone before its turn came.
+   */
+  doubt: "none" | "fork" | "exec";
 }
 
 /** Looks at the machine's processes; a look is shared by all who ask while it is new. */
 export interface Observer {
   /** Whether there is a /proc to look at. */
   readonly sees: boolean;
-  /** As things stand now, or stood a moment ago if `moment` allows for it. */
-  census(moment: "now" | "lately"): Census;
-  /** Something was started: an earlier look says nothing of it. */
-  forget(): void;
+  /** How things stand now, or stood a moment ago if `moment` allows for it; never before the time `not_before`. */
+  census(moment: "now" | "lately", not_before: number): Census;
   /**
    * Whether nobody who was started after process `from` carries `token` or is in session `from`. Much cheaper than a
    * census, but it may answer `false` where it does not know. `known` are children of ours with tokens of their own.
@@ -59,16 +64,14 @@ const most_load = 0.2;
 /** Makes an observer. */
 export function createObserver(): Observer {
   let latest: Census | undefined;
-  let taken_at = 0;
   let cost_ms = 0;
   let this_turn = false;
-  let pids: ReturnType<typeof openNewestPid> | undefined;
+  let pids: NewestPid | undefined;
 
   function take(): Census {
-    const began = performance.now();
-    latest = takeCensus();
-    taken_at = performance.now();
-    cost_ms = taken_at - began;
+    pids ??= openNewestPid();
+    latest = takeCensus(pids);
+    cost_ms = performance.now() - latest.began;
     if (!this_turn) setImmediate(() => (this_turn = false));
     this_turn = true;
     return latest;
@@ -76,13 +79,10 @@ export function createObserver(): Observer {
 
   return {
     sees: has_proc,
-    census(moment) {
-      if (latest === undefined) return take();
-      const is_new = this_turn || (moment === "lately" && performance.now() - taken_at < cost_ms / most_load);
+    census(moment, not_before) {
+      if (latest === undefined || latest.began < not_before) return take();
+      const is_new = this_turn || (moment === "lately" && performance.now() - latest.began < cost_ms / most_load);
       return is_new ? latest : take();
-    },
-    forget() {
-      latest = undefined;
     },
     nobodySince(from, token, known) {
       let next = from + 1;
@@ -94,7 +94,8 @@ export function createObserver(): Observer {
         if (newest < next) return true;
         for (; next <= newest; next++, looked++) {
           if (known.has(next) || !existsSync(`/proc/${next}`)) continue;
-          if (tokensOf(read(`/proc/${next}/environ`) ?? "").includes(token)) return false;
+          const environ = read(`/proc/${next}/environ`);
+          if (environ === "" || (environ !== undefined && tokensOf(environ).includes(token))) return false;
           if (read(`/proc/${next}/stat`)?.includes(` ${from} `)) return false;
         }
       }
@@ -107,28 +108,56 @@ export function createObserver(): Observer {
 }
 
 /** Everything that was started after this process; what is older cannot be its descendant. */
-function takeCensus(): Census {
+function takeCensus(pids: NewestPid): Census {
+  const began = performance.now();
   const by_session = new Map<number, Member[]>();
   const by_token = new Map<string, Member[]>();
   const sessions = new Set<number>();
-  const put = <Key>(map: Map<Key, Member[]>, key: Key, member: Member): void => {
-    const members = map.get(key);
-    if (members === undefined) map.set(key, [member]);
-    else members.push(member);
-  };
   const oldest = statOf(process.pid)?.start ?? 0;
-  for (const name of readdirSync("/proc")) {
-    const pid = Number(name);
-    if (!Number.isInteger(pid) || pid === process.pid) continue;
+  let doubt: Census["doubt"] = "none";
+
+  function visit(pid: number): void {
     const stat = statOf(pid);
-    if (stat === undefined || stat.start < oldest) continue;
+    if (stat === undefined || stat.start < oldest || pid === process.pid) return;
     sessions.add(stat.session);
-    if (stat.state === "Z" || stat.state === "X") continue;
+    if (stat.state === "Z" || stat.state === "X") return;
     const member = { pid, group: stat.group };
     put(by_session, stat.session, member);
-    for (const token of tokensOf(read(`/proc/${pid}/environ`) ?? "")) put(by_token, token, member);
+    const environ = read(`/proc/${pid}/environ`);
+    if (environ === undefined) return;
+    // Without an environment but with arguments it was started so.
+    if (environ === "" && read(`/proc/${pid}/cmdline`) === "") doubt = "exec";
+    for (const token of tokensOf(environ)) put(by_token, token, member);
   }
-  return { by_session, by_token, sessions };
+
+  let newest = pids.newest();
+  for (const pid of listPids()) visit(pid);
+  // Who was listed may have started another and gone before its turn came; the other's number is a newer one.
+  for (let round = 0; ; round++) {
+    const now = pids.newest();
+    if (now !== undefined && now === newest) break;
+    if (now === undefined || newest === undefined || now < newest || now - newest > few || round >= few) {
+      if (doubt === "none") doubt = "fork";
+      break;
+    }
+    // A thread has a number too, and its process has been visited by its own.
+    for (let pid = newest + 1; pid <= now; pid++) if (isProcess(pid)) visit(pid);
+    newest = now;
+  }
+  return { began, by_session, by_token, sessions, doubt };
+}
+
+function put<Key>(map: Map<Key, Member[]>, key: Key, member: Member): void {
+  const members = map.get(key);
+  if (members === undefined) map.set(key, [member]);
+  else members.push(member);
+}
+
+const listPids = (): number[] => readdirSync("/proc").map(Number).filter(Number.isInteger);
+
+/** Threads have folders in /proc too, which are not listed. */
+function isProcess(pid: number): boolean {
+  return existsSync(`/proc/${pid}`) && read(`/proc/${pid}/status`)?.includes(`\nTgid:\t${pid}\n`) === true;
 }
 
 /** /proc/PID/stat; the command's name, second in it, may hold anything. `start` is in ticks since the machine's. */
@@ -150,11 +179,17 @@ function tokensOf(environ: string): string[] {
   return environ.slice(at, end === -1 ? undefined : end).split("/");
 }
 
+/** See `openNewestPid`. */
+interface NewestPid {
+  newest(): number | undefined;
+  close(): void;
+}
+
 /**
  * Tells the newest process id, with which /proc/loadavg ends: ids are given out in rising order until they wrap.
  * Containers that put a file of their own over it (lxcfs) show one that lags behind, so there it is not used.
  */
-function openNewestPid(): { newest(): number | undefined; close(): void } {
+function openNewestPid(): NewestPid {
   const nothing = { newest: () => undefined, close: () => {} };
   if (!has_proc || read("/proc/self/mounts")?.includes("/proc/loadavg") !== false) return nothing;
   let file: number;

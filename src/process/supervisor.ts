@@ -1,9 +1,9 @@
 import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { createObserver, type Member, token_variable } from "./census.ts";
+import { createObserver, token_variable } from "./census.ts";
 import { type Command, type NotStarted, notStarted, startChild } from "./start.ts";
-import { leftNobody, liveMembers, type ProcessTree, signalTree } from "./tree.ts";
+import { leftNobody, lookAt, type ProcessTree, signalTree, type TreeState } from "./tree.ts";
 import { startWatcher, type Watcher } from "./watcher.ts";
 
 /** How a command's first process ended; its tree is gone too. */
@@ -49,12 +49,12 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   let watcher: Watcher | undefined;
   let started = 0;
 
-  /** Waits until the tree is gone, at most `ms`; a `wake` cuts it short. Tells who is left. */
-  async function leftAfter(tree: ProcessTree, ms: number, wake?: AbortSignal): Promise<Member[]> {
+  /** Waits until the tree is gone, at most `ms`; a `wake` cuts it short. */
+  async function stateAfter(tree: ProcessTree, ms: number, wake?: AbortSignal): Promise<TreeState> {
     const until = performance.now() + ms;
     for (let pause = 2; ; pause = Math.min(pause * 2, 50)) {
-      const left = liveMembers(tree, observer, "lately");
-      if (left.length === 0 || performance.now() >= until || wake?.aborted) return left;
+      const state = lookAt(tree, observer, "lately");
+      if (state.gone || performance.now() >= until || wake?.aborted) return state;
       await pauseFor(pause, wake);
     }
   }
@@ -63,17 +63,17 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     const refused = new Set<number>();
     if (!kill_now.signal.aborted) {
       for (const pid of signalTree(tree, observer, "SIGTERM")) refused.add(pid);
-      if ((await leftAfter(tree, grace_ms, kill_now.signal)).length === 0) return [];
+      if ((await stateAfter(tree, grace_ms, kill_now.signal)).gone) return [];
     }
     // A tree can grow while it is being killed, so it is killed until nothing is left.
     const until = performance.now() + give_up_ms;
     for (;;) {
       for (const pid of signalTree(tree, observer, "SIGKILL")) refused.add(pid);
-      const left = await leftAfter(tree, 200);
-      if (left.length === 0) return [];
+      const { gone, members } = await stateAfter(tree, 200);
+      if (gone) return [];
       if (performance.now() < until) continue;
       const why = refused.size > 0 ? "it belongs to another user" : "SIGKILL did not end it";
-      return left.map(({ pid }) => `Process ${pid} is still there: ${why}. End it by hand.`);
+      return members.map(({ pid }) => `Process ${pid} is still there: ${why}. End it by hand.`);
     }
   }
 
@@ -94,17 +94,28 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       const [error] = await once(child, "error");
       return { ...notStarted(command, error), stopped: false, warnings: [] };
     }
-    observer.forget();
     watcher.add(leader);
-    const tree: ProcessTree = { leader, token, started_at, leader_exited: false, session_empty: false };
+    const tree: ProcessTree = {
+      leader,
+      token,
+      started_at,
+      leader_exited_at: undefined,
+      session_empty: false,
+      empty: { last: undefined, looks: 0 },
+    };
     running.set(leader, tree);
     let stopping: Promise<string[]> | undefined;
     const end = await new Promise<{ exit_code: number | null; signal: string | null }>((resolve) => {
       const onAbort = (): void => {
         stopping ??= stop(tree);
+        // Who stays although SIGKILL was sent (a dead network disk) is given up, and must not hold dispatch either.
+        void stopping.then(() => {
+          child.unref();
+          resolve({ exit_code: null, signal: "SIGKILL" });
+        });
       };
       child.once("exit", (exit_code, by) => {
-        tree.leader_exited = true;
+        tree.leader_exited_at = performance.now();
         signal.removeEventListener("abort", onAbort);
         resolve({ exit_code, signal: by });
       });
@@ -123,11 +134,15 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   /** The leader has exited by itself; whoever is left has `linger_ms`. */
   async function endLeftovers(tree: ProcessTree, signal: AbortSignal): Promise<string[]> {
     if (leftNobody(tree, observer, running)) return [];
-    const left = await leftAfter(tree, linger_ms, AbortSignal.any([signal, kill_now.signal]));
-    if (left.length === 0) return [];
-    const pids = left.map(({ pid }) => pid);
+    // All who exited in this turn have been heard by the next: one census serves them all.
+    await nextTurn();
+    const { gone, members } = await stateAfter(tree, linger_ms, AbortSignal.any([signal, kill_now.signal]));
+    if (gone) return [];
+    const warnings = await stop(tree);
+    const pids = members.map(({ pid }) => pid);
+    if (pids.length === 0) return warnings;
     const names = pids.length === 1 ? `process ${pids[0]}` : `processes ${pids.join(", ")}`;
-    return [`The command exited and left ${names} running, which dispatch ended.`, ...(await stop(tree))];
+    return [`The command exited and left ${names} running, which dispatch ended.`, ...warnings];
   }
 
   return {
@@ -139,6 +154,8 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     },
   };
 }
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function pauseFor(ms: number, wake: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {

@@ -1,5 +1,5 @@
 import { systemCode } from "#errors";
-import type { Member, Observer } from "./census.ts";
+import type { Census, Member, Observer } from "./census.ts";
 
 /** How long a command may have run for its process id to tell that others are newer: no system wraps ids this fast. */
 const no_wrap_ms = 1000;
@@ -12,45 +12,64 @@ export interface ProcessTree {
   token: string;
   /** By `performance.now()`. */
   started_at: number;
-  /** Its first process has been reaped: from now on the number is held only by those left in its session. */
-  leader_exited: boolean;
+  /** When its first process was reaped; from then on the number is held only by those left in its session. */
+  leader_exited_at: number | undefined;
   /** Nobody is left in its session either, so that the number may soon be another's: it is never used again. */
   session_empty: boolean;
+  /** The last look that found nobody, and how many in a row did so. */
+  empty: { last: Census | undefined; looks: number };
+}
+
+/** How many looks in a row must find nobody, by the doubt that each of them leaves. */
+const looks_needed = { none: 1, fork: 2, exec: 6 } as const;
+
+/** How a tree stands: who of its members lives, and whether it is certain that nobody does. */
+export interface TreeState {
+  members: Member[];
+  gone: boolean;
 }
 
 /**
- * The members that live: those of the session that the leader began, and every process that carries the token, whatever
- * session it has moved to. A zombie is gone. Where there is no /proc, a group that answers counts as its leader.
+ * Looks at a tree. Its members are those of the session that the leader began, and every process that carries the token,
+ * whatever session it has moved to. A zombie is gone. Without /proc, a group that answers counts as its leader.
  *
  * What escapes: a process that leaves the session and drops the token, both; one that hides its environment
  * (set-user-id programs, `ssh-agent`); and, without /proc, one that leaves the group.
  */
-export function liveMembers(tree: ProcessTree, observer: Observer, moment: "now" | "lately"): Member[] {
-  const { leader, token } = tree;
+export function lookAt(tree: ProcessTree, observer: Observer, moment: "now" | "lately"): TreeState {
+  const { leader, token, leader_exited_at, empty } = tree;
   const answers = !tree.session_empty && groupAnswers(leader);
-  const leader_alone = [{ pid: leader, group: leader }];
+  const leader_alone = { members: [{ pid: leader, group: leader }], gone: false };
   if (!observer.sees) {
-    if (tree.leader_exited && !answers) tree.session_empty = true;
-    return answers ? leader_alone : [];
+    if (leader_exited_at === undefined || answers) return leader_alone;
+    tree.session_empty = true;
+    return { members: [], gone: true };
   }
-  const { by_session, by_token, sessions } = observer.census(moment);
+  const census = observer.census(moment, leader_exited_at ?? tree.started_at);
   const members = new Map<number, Member>();
-  if (!tree.session_empty) for (const member of by_session.get(leader) ?? []) members.set(member.pid, member);
-  for (const member of by_token.get(token) ?? []) members.set(member.pid, member);
+  if (!tree.session_empty) for (const member of census.by_session.get(leader) ?? []) members.set(member.pid, member);
+  for (const member of census.by_token.get(token) ?? []) members.set(member.pid, member);
+  const is_seen = census.sessions.has(leader);
+  if (members.size > 0 || leader_exited_at === undefined) {
+    empty.looks = 0;
+    return { members: [...members.values()], gone: false };
+  }
   // A group that answers and that nobody can see: /proc hides other users' processes here (hidepid).
-  if (answers && members.size === 0 && !sessions.has(leader)) return leader_alone;
-  if (tree.leader_exited && !answers && !sessions.has(leader)) tree.session_empty = true;
-  return [...members.values()];
+  if (answers && !is_seen) return leader_alone;
+  if (empty.last !== census) empty.looks++;
+  empty.last = census;
+  const gone = empty.looks >= looks_needed[census.doubt];
+  if (gone && !answers && !is_seen) tree.session_empty = true;
+  return { members: [], gone };
 }
 
-/** Whether the leader has left nobody behind; told without a census where that can be done. */
+/** Whether it is certain that the leader has left nobody behind; told without a census where that can be done. */
 export function leftNobody(tree: ProcessTree, observer: Observer, known: ReadonlyMap<number, ProcessTree>): boolean {
+  if (groupAnswers(tree.leader)) return false;
   const is_recent = performance.now() - tree.started_at < no_wrap_ms;
-  if (observer.sees && is_recent && !groupAnswers(tree.leader) && observer.nobodySince(tree.leader, tree.token, known)) {
-    tree.session_empty = true;
-    return true;
-  }
-  return liveMembers(tree, observer, "now").length === 0;
+  if (observer.sees && !(is_recent && observer.nobodySince(tree.leader, tree.token, known))) return false;
+  tree.session_empty = true;
+  return true;
 }
 
 /** Sends a signal to the group, at one blow, then to each member outside it. Returns the members that refused it. */
@@ -67,7 +86,7 @@ export function signalTree(tree: ProcessTree, observer: Observer, signal: NodeJS
   };
   if (!tree.session_empty) send(-tree.leader);
   if (observer.sees) {
-    for (const { pid, group } of liveMembers(tree, observer, "now")) if (group !== tree.leader) send(pid);
+    for (const { pid, group } of lookAt(tree, observer, "now").members) if (group !== tree.leader) send(pid);
   }
   return refused;
 }

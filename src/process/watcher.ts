@@ -7,7 +7,7 @@ import { token_variable } from "./census.ts";
  * exec still holds the other end of that input, so that whoever is left then carries the token, $1.
  *
  * First the groups, each at one blow; then, where /proc is this pid namespace's, everybody in the leaders' sessions or
- * with the token, until nobody has been found three times. Written for dash, which wants `kill -s KILL`. $2 is the
+ * with the token, until nobody has been found ten times: one that is between two programs does not show its token. Written for dash, which wants `kill -s KILL`. $2 is the
  * variable's name: BusyBox's grep sees a line's text up to its first NUL only, so that there `tr` splits the line.
  */
 const script = `
@@ -34,7 +34,7 @@ carriers() {
 }
 rounds=0
 empty=0
-while [ $rounds -lt 100 ] && [ $empty -lt 3 ]; do
+while [ $rounds -lt 100 ] && [ $empty -lt 10 ]; do
   found=
   for path in $(carriers "$@"); do
     path=\${path#/proc/}
@@ -48,7 +48,7 @@ while [ $rounds -lt 100 ] && [ $empty -lt 3 ]; do
   [ -n "$found" ] && empty=0 || empty=$((empty + 1))
   for pid in $found; do kill -s KILL "$pid"; done
   rounds=$((rounds + 1))
-  sleep 0.03
+  sleep 0.04
 done
 `;
 

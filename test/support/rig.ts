@@ -40,6 +40,12 @@ export interface StartOptions {
   cwd?: string;
   /** The Node to run it on. */
   node?: string;
+  /** Words that stand before the command: `["sh", "-c", "ulimit …; exec \"$@\"", "sh"]`. */
+  before?: readonly string[];
+  /** Whether it leads a process group of its own. */
+  own_group?: boolean;
+  /** Whether stdin stays open, with nothing on it. */
+  keep_stdin?: boolean;
 }
 
 /** A command that a task runs and the test steers: nothing sleeps, nothing guesses. */
@@ -86,13 +92,15 @@ export class Rig {
 
   /** Starts `dispatch ARGS`. */
   start(args: readonly string[], options: StartOptions = {}): Started {
-    const env: Record<string, string | undefined> = { ...process.env, NO_COLOR: "1", ...options.env };
+    const env: Record<string, string | undefined> = { ...process.env, NO_COLOR: "1", RIG: this.folder, ...options.env };
     for (const name of Object.keys(env))
       if (/^(DISPATCH_|CI$|GITHUB_|FORCE_COLOR)/.test(name) && options.env?.[name] === undefined) delete env[name];
-    const child = spawn(options.node ?? process.execPath, [bin, ...args], {
+    const command = [...(options.before ?? []), options.node ?? process.execPath, bin, ...args];
+    const child = spawn(command[0] ?? "", command.slice(1), {
       cwd: options.cwd ?? this.folder,
       env,
       stdio: "pipe",
+      detached: options.own_group ?? false,
     });
     this.#children.push(child);
     let stdout = "";
@@ -108,9 +116,10 @@ export class Rig {
     });
     child.stdin.on("error", () => {});
     const { input } = options;
-    child.stdin.end(
-      input === undefined || typeof input === "string" || Buffer.isBuffer(input) ? (input ?? "") : JSON.stringify(input),
-    );
+    if (options.keep_stdin !== true)
+      child.stdin.end(
+        input === undefined || typeof input === "string" || Buffer.isBuffer(input) ? (input ?? "") : JSON.stringify(input),
+      );
     const ended = once(child, "close").then(([exit_code, signal]): Ended => ({ exit_code, signal, stdout, stderr }));
     return {
       child,
@@ -228,12 +237,30 @@ export class Rig {
       });
   }
 
+  /** Live processes that were started from here, by the environment that they were given or by their arguments. */
+  left(): number[] {
+    return processesWith(this.folder);
+  }
+
+  /** Resolves when a command has made this file, as a sign. */
+  async sign(path: string): Promise<string> {
+    await until(() => this.exists(path) && this.read(path).endsWith("\n"));
+    return this.read(path).trim();
+  }
+
   /** Ends what the test started and removes the folder. */
   async close(): Promise<void> {
     for (const child of this.#children) {
       if (child.exitCode !== null || child.signalCode !== null) continue;
       child.kill("SIGKILL");
       await once(child, "close");
+    }
+    for (const pid of this.left()) {
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch {
+        // It has gone by itself.
+      }
     }
     for (const socket of this.#sockets) socket.destroy();
     this.#server?.close();
@@ -245,20 +272,39 @@ export class Rig {
   }
 }
 
-/** Live processes (a zombie is gone) whose environment holds `text`; Linux only. */
+/** Live processes (a zombie is gone) whose environment or arguments hold `text`; Linux only. */
 export function processesWith(text: string): number[] {
   return readdirSync("/proc")
     .map(Number)
+    .filter((pid) => Number.isInteger(pid) && pid !== process.pid && isLive(pid) && holds(pid, text));
+}
+
+/** Whether a process lives; a zombie does not. */
+export function isLive(pid: number): boolean {
+  const stat = readProc(pid, "stat");
+  return stat !== "" && !/^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2));
+}
+
+/** The live children of a process whose arguments hold `text`. */
+export function childrenOf(parent: number, text: string): number[] {
+  return readdirSync("/proc")
+    .map(Number)
     .filter((pid) => {
-      if (!Number.isInteger(pid) || pid === process.pid) return false;
-      try {
-        if (!readFileSync(`/proc/${pid}/environ`, "latin1").includes(text)) return false;
-        const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-        return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2));
-      } catch {
-        return false;
-      }
+      const stat = Number.isInteger(pid) ? readProc(pid, "stat") : "";
+      const ppid = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+      return ppid === parent && isLive(pid) && readProc(pid, "cmdline").includes(text);
     });
+}
+
+const holds = (pid: number, text: string): boolean =>
+  readProc(pid, "environ").includes(text) || readProc(pid, "cmdline").includes(text);
+
+function readProc(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, "latin1");
+  } catch {
+    return "";
+  }
 }
 
 /** Resolves when `condition` holds; the test's own time limit ends a wait that never would. */

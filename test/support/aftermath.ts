@@ -1,0 +1,47 @@
+/** What must hold when a run is over, however it ended. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { parseJournalLine } from "../../src/traces/index.ts";
+import { type Rig, until } from "./rig.ts";
+
+export interface AftermathOptions {
+  trace_dir?: string;
+  /** dispatch was killed with SIGKILL: its children go a moment later, and it could not tidy up after itself. */
+  killed?: boolean;
+}
+
+/** No process is left, and every file is whole. */
+export async function expectNoMess(rig: Rig, { trace_dir = "traces", killed = false }: AftermathOptions = {}): Promise<void> {
+  // Nothing but the test's own limit ends this wait: who survives fails the test.
+  if (killed) await until(() => rig.left().length === 0);
+  expect(rig.left().map(describeProcess), "processes left").toEqual([]);
+  for (const run of rig.runs(trace_dir)) expectWhole(join(rig.folder, trace_dir, run), killed);
+  if (killed || !existsSync(join(rig.folder, trace_dir))) return;
+  expect(readdirSync(join(rig.folder, trace_dir)).filter((name) => name.startsWith("."))).toEqual([]);
+}
+
+/** A process as a failed test should show it: state, parent, group and session, arguments, token. */
+function describeProcess(pid: number): string {
+  try {
+    const read = (file: string): string => readFileSync(`/proc/${pid}/${file}`, "latin1");
+    const token = /DISPATCH_TOKEN=[^\0]*/.exec(read("environ"))?.[0];
+    return `${read("stat").split(" ", 6).join(" ")} ${read("cmdline").replaceAll("\0", " ")}${token}`;
+  } catch {
+    return `${pid}`;
+  }
+}
+
+function expectWhole(folder: string, killed: boolean): void {
+  for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+    if (name.endsWith(".json") && !name.startsWith("io/"))
+      expect(() => JSON.parse(readFileSync(join(folder, name), "utf8")), name).not.toThrow();
+    if (!killed) expect(name, "a file that was not finished").not.toMatch(/\.tmp$/);
+  }
+  const lines = readFileSync(join(folder, "journal.ndjson"), "utf8").split("\n");
+  const last = lines.pop();
+  if (!killed) expect(last, "a torn last line").toBe("");
+  lines.forEach((line, i) => {
+    expect(parseJournalLine(line), `line ${i + 1} of the journal: ${line}`).toMatchObject({ seq: i + 1 });
+  });
+}
