@@ -1,0 +1,176 @@
+/** Commands that cannot start, and commands that do what none should: an outcome that is true, and nothing left. */
+import { chmodSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { expectNoMess } from "../support/aftermath.ts";
+import { Rig, task } from "../support/rig.ts";
+
+/** Runs one task and gives its row. */
+async function outcomeOf(rig: Rig, command: string | readonly string[], more: Record<string, unknown> = {}) {
+  const { result, exit_code } = await rig.dispatch({ tasks: [task("it", command, more)] });
+  const [row] = result.results;
+  expect(exit_code).toBe(row?.status === "success" ? 0 : 1);
+  await expectNoMess(rig);
+  return row;
+}
+
+describe.concurrent("a command that cannot start", () => {
+  test("a program that does not exist", async () => {
+    await using rig = new Rig();
+    expect(await outcomeOf(rig, ["no-such-program", "x"])).toMatchObject({
+      error_kind: "spawn",
+      error: "The program no-such-program was not found.",
+    });
+  });
+
+  test("a script whose command does not exist is the shell's exit 127", async () => {
+    await using rig = new Rig();
+    expect(await outcomeOf(rig, "no-such-program x")).toMatchObject({
+      error_kind: "exit",
+      suggestion: expect.stringContaining("127"),
+    });
+  });
+
+  test("a program that is not executable", async () => {
+    await using rig = new Rig();
+    const file = rig.write("plain.txt", "text");
+    expect(await outcomeOf(rig, [file])).toMatchObject({
+      error_kind: "spawn",
+      error: `The program ${file} may not be executed.`,
+      suggestion: expect.stringContaining("chmod +x"),
+    });
+  });
+
+  test("a program whose interpreter is missing is not said to be missing itself", async () => {
+    await using rig = new Rig();
+    const file = rig.write("tool", "#!/no/such/interpreter\n");
+    chmodSync(file, 0o755);
+    expect(await outcomeOf(rig, [file])).toMatchObject({ error_kind: "spawn", error: expect.stringContaining("interpreter") });
+  });
+
+  test("a folder that does not exist, and one that is a file", async () => {
+    await using rig = new Rig();
+    expect(await outcomeOf(rig, "true", { cwd: "missing" })).toMatchObject({
+      error_kind: "spawn",
+      error: `The folder ${rig.folder}/missing does not exist.`,
+    });
+    rig.write("file", "");
+    expect(await outcomeOf(rig, "true", { cwd: "file" })).toMatchObject({
+      error_kind: "spawn",
+      error: `${rig.folder}/file is not a folder.`,
+    });
+  });
+
+  test("arguments that are too long for the system", async () => {
+    await using rig = new Rig();
+    const row = await outcomeOf(rig, ["echo", "x".repeat(3 * 1024 * 1024)]);
+    expect(row).toMatchObject({ error_kind: "spawn", error: expect.stringContaining("too long") });
+    expect(row?.suggestion).toContain("DISPATCH_INPUT_FILE");
+  });
+
+  test("a NUL in an argument", async () => {
+    await using rig = new Rig();
+    expect(await outcomeOf(rig, ["echo", "a\0b"])).toMatchObject({ error_kind: "spawn", attempts: 1 });
+  });
+
+  test("is never tried again", async () => {
+    await using rig = new Rig();
+    expect(await outcomeOf(rig, ["no-such-program"], { retries: 5 })).toMatchObject({ attempts: 1 });
+  });
+});
+
+describe.concurrent("a command that ends", () => {
+  test("by a signal of its own", async () => {
+    await using rig = new Rig();
+    expect(await outcomeOf(rig, "kill -s SEGV $$")).toMatchObject({
+      status: "error",
+      error_kind: "signal",
+      error: "The command was killed by SIGSEGV.",
+    });
+  });
+
+  test("after it has closed its stdout and gone on", async () => {
+    await using rig = new Rig();
+    expect(await outcomeOf(rig, "echo 1; exec >&- 2>&-; echo lost; exit 4")).toMatchObject({ error_kind: "exit" });
+    expect(await outcomeOf(rig, "echo 1; exec >&- 2>&-; : ")).toMatchObject({ status: "success", output: 1 });
+  });
+
+  test("without having read any of 10 MB on its stdin", async () => {
+    await using rig = new Rig();
+    const stdin = "0123456789".repeat(1024 * 1024);
+    expect(await outcomeOf(rig, "echo done", { input_data: { stdin } })).toMatchObject({
+      status: "success",
+      output: { stdout: "done\n" },
+    });
+  });
+
+  test("having read all of them", async () => {
+    await using rig = new Rig();
+    const stdin = "0123456789".repeat(1024 * 1024);
+    expect(await outcomeOf(rig, "wc -c", { input_data: { stdin } })).toMatchObject({ output: stdin.length });
+  });
+
+  test("with its log removed: what it printed is not known, so it is no success", async () => {
+    await using rig = new Rig();
+    expect(await outcomeOf(rig, `rm '${rig.folder}'/traces/*/logs/*; echo 1`)).toMatchObject({
+      status: "error",
+      error_kind: "internal",
+      error: expect.stringContaining("log"),
+    });
+  });
+});
+
+describe.concurrent("output", () => {
+  test("that is not UTF-8 is shown with replacement characters", async () => {
+    await using rig = new Rig();
+    expect(await outcomeOf(rig, "printf 'a\\377\\376b'")).toMatchObject({
+      status: "success",
+      output: { stdout: "a\uFFFD\uFFFDb", bytes: 4, truncated: false },
+    });
+  });
+
+  test("with NUL and control characters stays what it is", async () => {
+    await using rig = new Rig();
+    expect(await outcomeOf(rig, "printf 'a\\000b\\033[0m'")).toMatchObject({ output: { stdout: "a\0b\u001b[0m", bytes: 7 } });
+  });
+
+  test("of 5 MB is kept by its end, though all of it is JSON", async () => {
+    await using rig = new Rig();
+    rig.write("big.mjs", 'process.stdout.write(JSON.stringify(["ä".repeat(2.5 * 1024 * 1024), "end"]));');
+    const row = await outcomeOf(rig, [process.execPath, "big.mjs"]);
+    const output = row?.output as { stdout: string; bytes: number; truncated: boolean };
+    expect(output).toMatchObject({ bytes: 5 * 1024 * 1024 + 10, truncated: true });
+    expect(output.stdout).toMatch(/^ä+","end"\]$/);
+    expect(Buffer.byteLength(output.stdout)).toBeGreaterThan(64 * 1024 - 4);
+    expect(rig.read(row?.log_files[0]?.slice(rig.folder.length) ?? "").length).toBeGreaterThan(2.5 * 1024 * 1024);
+  });
+
+  test("of exactly 1 MiB of JSON is read", async () => {
+    await using rig = new Rig();
+    rig.write("full.mjs", 'process.stdout.write(JSON.stringify("x".repeat(1024 * 1024 - 2)));');
+    const row = await outcomeOf(rig, [process.execPath, "full.mjs"]);
+    expect(row?.output).toBe("x".repeat(1024 * 1024 - 2));
+  });
+
+  test("that is nested too deeply for anybody to carry is text", async () => {
+    await using rig = new Rig();
+    rig.write("deep.mjs", 'process.stdout.write("[".repeat(100_000) + "]".repeat(100_000));');
+    const row = await outcomeOf(rig, [process.execPath, "deep.mjs"]);
+    expect(row).toMatchObject({ status: "success", output: { bytes: 200_000, truncated: true } });
+  });
+
+  test.for([
+    ["is not JSON", `echo '{"a":' > "$DISPATCH_OUTPUT_FILE"`],
+    ["is empty", `: > "$DISPATCH_OUTPUT_FILE"`],
+    ["is a folder", `mkdir "$DISPATCH_OUTPUT_FILE"`],
+    ["is a FIFO that nobody writes to", `mkfifo "$DISPATCH_OUTPUT_FILE"`],
+    ["is a device without end", `ln -s /dev/zero "$DISPATCH_OUTPUT_FILE"`],
+    ["is too large", `head -c 1048577 /dev/zero > "$DISPATCH_OUTPUT_FILE"`],
+  ] as const)("in a file that %s is no success", async ([, script]) => {
+    await using rig = new Rig();
+    expect(await outcomeOf(rig, `${script}; echo 1`)).toMatchObject({
+      status: "error",
+      error_kind: "invalid_output",
+      error: expect.stringContaining("$DISPATCH_OUTPUT_FILE"),
+    });
+  });
+});

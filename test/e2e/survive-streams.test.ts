@@ -1,0 +1,85 @@
+/** What is at the other end of stdout and stderr may go away, or be the same thing. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { describe, expect, test } from "vitest";
+import type { RunResult } from "../../src/index.ts";
+import { expectNoMess } from "../support/aftermath.ts";
+import { bin, Rig, task } from "../support/rig.ts";
+
+/** Runs a line of shell in which `$DISPATCH` is the command. */
+async function shell(rig: Rig, line: string): Promise<{ exit_code: number | null; stdout: string; stderr: string }> {
+  const { DISPATCH_TOKEN: _, ...env } = process.env;
+  const child = spawn("/bin/sh", ["-c", line], {
+    cwd: rig.folder,
+    env: { ...env, NO_COLOR: "1", RIG: rig.folder, DISPATCH: `${process.execPath} ${bin}` },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const [exit_code] = await once(child, "close");
+  return { exit_code, stdout, stderr };
+}
+
+/** One success, one failure, and a process left behind: dispatch has something to say. */
+function talkative(rig: Rig): void {
+  rig.write("hold", "");
+  rig.write("tasks.json", {
+    tasks: [task("good", `tail -f '${rig.folder}/hold' & echo '{"ok": true}'`), task("bad", "echo no >&2; exit 3")],
+  });
+}
+
+const resultIn = (rig: Rig): RunResult => JSON.parse(rig.read(`traces/${rig.runs()[0]}/result.json`)) as RunResult;
+
+describe.concurrent("streams", () => {
+  test("a reader that leaves after the first line changes nothing", async () => {
+    await using rig = new Rig();
+    // More than a pipe holds, so that the writer does meet the end of its reader.
+    rig.write("tasks.json", { tasks: Array.from({ length: 400 }, (_, i) => task(`t${i}`, ["true"])) });
+    const { stdout, stderr } = await shell(rig, "($DISPATCH run tasks.json; echo $? > code) | head -1");
+    expect(stdout).toBe("{\n");
+    expect(stderr).not.toMatch(/EPIPE|at /);
+    expect(rig.read("code")).toBe("0\n");
+    expect(resultIn(rig).summary.successful).toBe(400);
+    await expectNoMess(rig);
+  });
+
+  test.for([
+    ["stdout", "$DISPATCH run tasks.json >&-"],
+    ["stderr", "$DISPATCH run tasks.json 2>&-"],
+    ["stdin, stdout and stderr", "$DISPATCH run tasks.json <&- >&- 2>&-"],
+  ])("a closed %s changes nothing", async ([, line = ""]) => {
+    await using rig = new Rig();
+    talkative(rig);
+    expect((await shell(rig, line)).exit_code).toBe(1);
+    expect(resultIn(rig).results.map((row) => row.status)).toEqual(["success", "error"]);
+    await expectNoMess(rig);
+  });
+
+  test("stdout and stderr in one file are the result alone", async () => {
+    await using rig = new Rig();
+    talkative(rig);
+    await shell(rig, "$DISPATCH run tasks.json > results.json 2>&1");
+    expect((JSON.parse(rig.read("results.json")) as RunResult).status).toBe("partial");
+    await expectNoMess(rig);
+  });
+
+  test("stdout and stderr in one pipe are the result alone", async () => {
+    await using rig = new Rig();
+    talkative(rig);
+    const { stdout } = await shell(rig, "$DISPATCH run tasks.json 2>&1 | cat");
+    expect((JSON.parse(stdout) as RunResult).status).toBe("partial");
+    await expectNoMess(rig);
+  });
+
+  test("a stdout on a full disk is no success", async () => {
+    await using rig = new Rig();
+    rig.write("tasks.json", { tasks: [task("good", "true")] });
+    const { exit_code, stderr } = await shell(rig, "$DISPATCH run tasks.json > /dev/full");
+    expect(exit_code).toBe(1);
+    expect(stderr).toMatch(/dispatch: .*stdout.*ENOSPC/i);
+    expect(resultIn(rig).status).toBe("success");
+    await expectNoMess(rig);
+  });
+});
