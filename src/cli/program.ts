@@ -66,7 +66,10 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
       return exit_codes.bad_input;
     }
     await program.parseAsync(argv, { from: "user" });
-    return exit_code;
+    const failure = await streams.flush();
+    if (failure === undefined) return exit_code;
+    streams.complain(`dispatch: The result cannot be written to stdout: ${failure}.\n`);
+    return exit_code === exit_codes.success ? exit_codes.failure : exit_code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exit_codes.success : exit_codes.bad_input;
     if (!(error instanceof DispatchError)) throw error;

@@ -1,4 +1,5 @@
 import { fstatSync } from "node:fs";
+import { messageOf, systemCode } from "#errors";
 
 /** Whether stdout and stderr are one file or pipe: then messages would stand between the lines of the result. */
 function isShared(): boolean {
@@ -26,6 +27,8 @@ export interface Streams {
   readonly shows_notes: boolean;
   /** Whether the reader of stdout has gone away. */
   readonly out_closed: boolean;
+  /** Waits until all of stdout is written; tells why it could not be, unless its reader left of its own accord. */
+  flush(): Promise<string | undefined>;
 }
 
 /** Opens this process's streams; a reader that goes away (`| head -1`) is no error. */
@@ -50,6 +53,7 @@ export function openStreams(): Streams {
     get out_closed() {
       return out.closed();
     },
+    flush: out.flush,
   };
 }
 
@@ -57,20 +61,34 @@ export function openStreams(): Streams {
 function openLazily(stream: () => NodeJS.WriteStream) {
   let opened: NodeJS.WriteStream | undefined;
   let closed = false;
+  let failure: string | undefined;
+  let last: Promise<void> | undefined;
+
   function open(): NodeJS.WriteStream {
     if (opened !== undefined) return opened;
     opened = stream();
-    return opened.on("error", () => {
+    return opened.on("error", (error) => {
       closed = true;
+      if (systemCode(error) !== "EPIPE") failure ??= messageOf(error);
     });
   }
+
   return {
     open,
     closed: () => closed,
     write(text: string): boolean {
       const to = open();
-      if (!closed) to.write(text);
-      return !closed;
+      if (closed) return false;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      last = promise;
+      to.write(text, () => resolve());
+      return true;
+    },
+    async flush() {
+      await last;
+      // The error event comes a turn after the callback of the write that failed.
+      if (last !== undefined) await new Promise((resolve) => setImmediate(resolve));
+      return failure;
     },
   };
 }

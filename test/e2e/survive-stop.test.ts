@@ -105,7 +105,7 @@ describe.concurrent("a signal", () => {
     await started.shows("Once more");
     // One that comes at once is the echo of the first, so it is sent until it counts.
     const again = setInterval(() => started.child.kill("SIGINT"), 50);
-    await started.shows("killing");
+    await started.shows("Killing");
     clearInterval(again);
     const result = await resultOf(started);
     expect((await started.ended).exit_code).toBe(130);

@@ -73,6 +73,20 @@ describe.concurrent("streams", () => {
     await expectNoMess(rig);
   });
 
+  test("a reader of stderr who leaves changes nothing", async () => {
+    await using rig = new Rig();
+    const command = await rig.fake();
+    rig.write("tasks.json", { tasks: [task("one", command), task("two", "exit 3", { dependencies: ["one"] })] });
+    const started = rig.start(["run", "tasks.json", "--progress", "plain"]);
+    const one = await rig.nextInvocation();
+    started.child.stderr?.destroy();
+    one.exit(0);
+    const { exit_code, stdout } = await started.ended;
+    expect(exit_code).toBe(1);
+    expect((JSON.parse(stdout) as RunResult).status).toBe("partial");
+    await expectNoMess(rig);
+  });
+
   test("a stdout on a full disk is no success", async () => {
     await using rig = new Rig();
     rig.write("tasks.json", { tasks: [task("good", "true")] });
