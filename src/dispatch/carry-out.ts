@@ -69,7 +69,7 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
   if (control.onEvent !== undefined) bus.subscribe(control.onEvent);
   control.onEvent?.(started);
 
-  const supervisor = createSupervisor();
+  const supervisor = createSupervisor({ output_folder: folder.logs });
   const unlink = [
     onAbort(control.signal, () => stopBy(asStopReason(control.signal?.reason))),
     onAbort(control.kill, () => supervisor.killNow()),

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from "node:fs";
 
 /** Name of the environment variable by which a tree's members are known. */
 export const token_variable = "DISPATCH_TOKEN";
@@ -17,6 +17,19 @@ function readSelf(): string | undefined {
   }
 }
 
+/** What tells to whom a process belongs. */
+export interface Marks {
+  /** The first process; also the id of its process group and of its session. */
+  leader: number;
+  /** Stands in the environment of each member, and of nothing else. */
+  token: string;
+  /** The files that only this command's output goes to; see `outputKey`. */
+  outputs: readonly string[];
+}
+
+/** Names an open file for as long as it is open. */
+export const outputKey = ({ dev, ino }: { dev: number; ino: number }): string => `${dev}:${ino}`;
+
 /** A live process, as far as it matters to whom it belongs. */
 export interface Member {
   pid: number;
@@ -31,6 +44,8 @@ export interface Census {
   by_session: ReadonlyMap<number, Member[]>;
   /** Live ones by each token that they carry. */
   by_token: ReadonlyMap<string, Member[]>;
+  /** Live ones without any token, by each file that they write their output to; see `outputKey`. */
+  by_output: ReadonlyMap<string, Member[]>;
   /** Sessions of live ones and of zombies. */
   sessions: ReadonlySet<number>;
   /**
@@ -47,10 +62,10 @@ export interface Observer {
   /** How things stand now, or stood a moment ago if `moment` allows for it; never before the time `not_before`. */
   census(moment: "now" | "lately", not_before: number): Census;
   /**
-   * Whether nobody who was started after process `from` carries `token` or is in session `from`. Much cheaper than a
-   * census, but it may answer `false` where it does not know. `known` are children of ours with tokens of their own.
+   * Whether nobody who was started after the leader belongs to it. Much cheaper than a census, but it may answer `false`
+   * where it does not know. `known` are children of ours with tokens of their own.
    */
-  nobodySince(from: number, token: string, known: ReadonlyMap<number, unknown>): boolean;
+  nobodySince(marks: Marks, known: ReadonlyMap<number, unknown>): boolean;
   /** Gives back what it holds open. */
   close(): void;
 }
@@ -84,19 +99,21 @@ export function createObserver(): Observer {
       const is_new = this_turn || (moment === "lately" && performance.now() - latest.began < cost_ms / most_load);
       return is_new ? latest : take();
     },
-    nobodySince(from, token, known) {
-      let next = from + 1;
+    nobodySince({ leader, token, outputs }, known) {
+      let next = leader + 1;
       // Who is looked at may start another and be gone: what came up meanwhile is looked at too.
       for (let looked = 0; ; ) {
         pids ??= openNewestPid();
         const newest = pids.newest();
-        if (newest === undefined || newest < from || newest - next + looked > few) return false;
+        if (newest === undefined || newest < leader || newest - next + looked > few) return false;
         if (newest < next) return true;
         for (; next <= newest; next++, looked++) {
           if (known.has(next) || !existsSync(`/proc/${next}`)) continue;
           const environ = read(`/proc/${next}/environ`);
-          if (environ === "" || (environ !== undefined && tokensOf(environ).includes(token))) return false;
-          if (read(`/proc/${next}/stat`)?.includes(` ${from} `)) return false;
+          if (environ === "") return false;
+          const tokens = environ === undefined ? [] : tokensOf(environ);
+          if (tokens.includes(token) || read(`/proc/${next}/stat`)?.includes(` ${leader} `)) return false;
+          if (tokens.length === 0 && outputsOf(next).some((output) => outputs.includes(output))) return false;
         }
       }
     },
@@ -112,6 +129,7 @@ function takeCensus(pids: NewestPid): Census {
   const began = performance.now();
   const by_session = new Map<number, Member[]>();
   const by_token = new Map<string, Member[]>();
+  const by_output = new Map<string, Member[]>();
   const sessions = new Set<number>();
   const oldest = statOf(process.pid)?.start ?? 0;
   let doubt: Census["doubt"] = "none";
@@ -127,7 +145,9 @@ function takeCensus(pids: NewestPid): Census {
     if (environ === undefined) return;
     // Without an environment but with arguments it was started so.
     if (environ === "" && read(`/proc/${pid}/cmdline`) === "") doubt = "exec";
-    for (const token of tokensOf(environ)) put(by_token, token, member);
+    const tokens = tokensOf(environ);
+    for (const token of tokens) put(by_token, token, member);
+    if (tokens.length === 0) for (const output of outputsOf(pid)) put(by_output, output, member);
   }
 
   let newest = pids.newest();
@@ -144,7 +164,7 @@ function takeCensus(pids: NewestPid): Census {
     for (let pid = newest + 1; pid <= now; pid++) if (isProcess(pid)) visit(pid);
     newest = now;
   }
-  return { began, by_session, by_token, sessions, doubt };
+  return { began, by_session, by_token, by_output, sessions, doubt };
 }
 
 function put<Key>(map: Map<Key, Member[]>, key: Key, member: Member): void {
@@ -177,6 +197,18 @@ function tokensOf(environ: string): string[] {
   at = environ.indexOf("=", at) + 1;
   const end = environ.indexOf("\0", at);
   return environ.slice(at, end === -1 ? undefined : end).split("/");
+}
+
+/** Where a process writes its output to. */
+function outputsOf(pid: number): string[] {
+  return [1, 2].flatMap((descriptor) => {
+    try {
+      return outputKey(statSync(`/proc/${pid}/fd/${descriptor}`));
+    } catch {
+      // Closed, gone meanwhile, or another user's.
+      return [];
+    }
+  });
 }
 
 /** See `openNewestPid`. */

@@ -1,7 +1,8 @@
 import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { createObserver, token_variable } from "./census.ts";
+import { fstatSync } from "node:fs";
+import { createObserver, outputKey, token_variable } from "./census.ts";
 import { type Command, type NotStarted, notStarted, startChild } from "./start.ts";
 import { leftNobody, lookAt, type ProcessTree, signalTree, type TreeState } from "./tree.ts";
 import { startWatcher, type Watcher } from "./watcher.ts";
@@ -27,12 +28,14 @@ export interface Supervisor {
   close(): void;
 }
 
-/** Options of `createSupervisor`, in milliseconds. */
+/** Options of `createSupervisor`; times are milliseconds. */
 export interface SupervisorOptions {
   /** Between SIGTERM and SIGKILL. */
   grace_ms?: number;
   /** How long those may stay whom a leader left behind. */
   linger_ms?: number;
+  /** Folder of the files that commands print into, and nobody else does. */
+  output_folder?: string;
 }
 
 /** How long SIGKILL may take before the survivors are named and given up. */
@@ -40,7 +43,7 @@ const give_up_ms = 5000;
 
 /** Makes a supervisor; its watcher starts with the first command. */
 export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
-  const { grace_ms = 5000, linger_ms = 1000 } = options;
+  const { grace_ms = 5000, linger_ms = 1000, output_folder } = options;
   const start_token = randomBytes(9).toString("base64url");
   const kill_now = new AbortController();
   const observer = createObserver();
@@ -81,8 +84,9 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     const token = `${start_token}.${++started}`;
     const outer = process.env[token_variable];
     const env = { ...command.env, [token_variable]: outer === undefined ? token : `${outer}/${token}` };
-    watcher ??= startWatcher(start_token);
+    watcher ??= startWatcher(start_token, output_folder);
     const started_at = performance.now();
+    const outputs = outputsOf(command);
     let child: ChildProcess;
     try {
       child = startChild(command, env);
@@ -98,6 +102,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     const tree: ProcessTree = {
       leader,
       token,
+      outputs,
       started_at,
       leader_exited_at: undefined,
       session_empty: false,
@@ -153,6 +158,14 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       observer.close();
     },
   };
+}
+
+/** The files of its own that a command prints into; what is shared, as /dev/null is, tells nothing. */
+function outputsOf({ stdout, stderr }: Command): string[] {
+  return [stdout, stderr].flatMap((descriptor) => {
+    const stat = fstatSync(descriptor);
+    return stat.isFile() ? outputKey(stat) : [];
+  });
 }
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,15 +1,11 @@
 import { systemCode } from "#errors";
-import type { Census, Member, Observer } from "./census.ts";
+import type { Census, Marks, Member, Observer } from "./census.ts";
 
 /** How long a command may have run for its process id to tell that others are newer: no system wraps ids this fast. */
 const no_wrap_ms = 1000;
 
 /** A started command and everything that it started. */
-export interface ProcessTree {
-  /** The first process; also the id of its process group and of its session. */
-  leader: number;
-  /** Stands in the environment of each member, and of nothing else. */
-  token: string;
+export interface ProcessTree extends Marks {
   /** By `performance.now()`. */
   started_at: number;
   /** When its first process was reaped; from then on the number is held only by those left in its session. */
@@ -30,14 +26,15 @@ export interface TreeState {
 }
 
 /**
- * Looks at a tree. Its members are those of the session that the leader began, and every process that carries the token,
- * whatever session it has moved to. A zombie is gone. Without /proc, a group that answers counts as its leader.
+ * Looks at a tree. Its members are those of the session that the leader began, and, whatever session they have moved to,
+ * those that carry the token, or have dropped it and still write to the command's output. A zombie is gone. Without
+ * /proc, a group that answers counts as its leader.
  *
- * What escapes: a process that leaves the session and drops the token, both; one that hides its environment
- * (set-user-id programs, `ssh-agent`); and, without /proc, one that leaves the group.
+ * What escapes: a process that leaves the session and drops the token and the output, all three; one of another user, or
+ * that hides what it is (set-user-id programs, `ssh-agent`), that leaves the session; without /proc, one that leaves the group.
  */
 export function lookAt(tree: ProcessTree, observer: Observer, moment: "now" | "lately"): TreeState {
-  const { leader, token, leader_exited_at, empty } = tree;
+  const { leader, token, outputs, leader_exited_at, empty } = tree;
   const answers = !tree.session_empty && groupAnswers(leader);
   const leader_alone = { members: [{ pid: leader, group: leader }], gone: false };
   if (!observer.sees) {
@@ -49,6 +46,7 @@ export function lookAt(tree: ProcessTree, observer: Observer, moment: "now" | "l
   const members = new Map<number, Member>();
   if (!tree.session_empty) for (const member of census.by_session.get(leader) ?? []) members.set(member.pid, member);
   for (const member of census.by_token.get(token) ?? []) members.set(member.pid, member);
+  for (const output of outputs) for (const member of census.by_output.get(output) ?? []) members.set(member.pid, member);
   const is_seen = census.sessions.has(leader);
   if (members.size > 0 || leader_exited_at === undefined) {
     empty.looks = 0;
@@ -67,7 +65,7 @@ export function lookAt(tree: ProcessTree, observer: Observer, moment: "now" | "l
 export function leftNobody(tree: ProcessTree, observer: Observer, known: ReadonlyMap<number, ProcessTree>): boolean {
   if (groupAnswers(tree.leader)) return false;
   const is_recent = performance.now() - tree.started_at < no_wrap_ms;
-  if (observer.sees && !(is_recent && observer.nobodySince(tree.leader, tree.token, known))) return false;
+  if (observer.sees && !(is_recent && observer.nobodySince(tree, known))) return false;
   tree.session_empty = true;
   return true;
 }

@@ -1,3 +1,4 @@
+import { realpathSync } from "node:fs";
 import { execa } from "execa";
 import { token_variable } from "./census.ts";
 
@@ -6,8 +7,9 @@ import { token_variable } from "./census.ts";
  * `+ LEADER` and `- LEADER`; `q` lets it go; the end of its input means that dispatch is gone. A child between fork and
  * exec still holds the other end of that input, so that whoever is left then carries the token, $1.
  *
- * First the groups, each at one blow; then, where /proc is this pid namespace's, everybody in the leaders' sessions or
- * with the token, until nobody has been found ten times: one that is between two programs does not show its token. Written for dash, which wants `kill -s KILL`. $2 is the
+ * First the groups, each at one blow; then, where /proc is this pid namespace's, everybody in the leaders' sessions, or
+ * with the token, or printing into a file of the folder $3 (a command may drop the token before dispatch could tell of it),
+ * until nobody has been found ten times: one that is between two programs does not show its token. Written for dash, which wants `kill -s KILL`. $2 is the
  * variable's name: BusyBox's grep sees a line's text up to its first NUL only, so that there `tr` splits the line.
  */
 const script = `
@@ -32,18 +34,24 @@ carriers() {
     done
   fi
 }
+printers() {
+  [ -z "$3" ] || ls -l /proc/[0-9]*/fd/1 /proc/[0-9]*/fd/2 | grep -F -e " -> $3/" | while read -r line; do
+    line=\${line#* /proc/}
+    echo "/proc/\${line%%/*}/fd"
+  done
+}
 rounds=0
 empty=0
 while [ $rounds -lt 100 ] && [ $empty -lt 10 ]; do
   found=
-  for path in $(carriers "$@"); do
+  for path in $(carriers "$@"; printers "$@"); do
     path=\${path#/proc/}
-    found="$found \${path%/environ}"
+    found="$found \${path%%/*}"
   done
   for path in /proc/[0-9]*/stat; do
     read -r stat < "$path" || continue
-    set -- "$1" "$2" \${stat##*) }
-    case $leaders in *" $6 "*) [ "$3" = Z ] || [ "$3" = X ] || found="$found \${stat%% *}" ;; esac
+    set -- "$1" "$2" "$3" \${stat##*) }
+    case $leaders in *" $7 "*) [ "$4" = Z ] || [ "$4" = X ] || found="$found \${stat%% *}" ;; esac
   done
   [ -n "$found" ] && empty=0 || empty=$((empty + 1))
   for pid in $found; do kill -s KILL "$pid"; done
@@ -66,7 +74,7 @@ export interface Watcher {
 const most_starts = 20;
 
 /** Starts the watcher; another one is started if it is killed while dispatch lives. */
-export function startWatcher(token: string): Watcher {
+export function startWatcher(token: string, output_folder = ""): Watcher {
   const leaders = new Set<number>();
   /** Lines that can wait for the next ones. */
   let later = "";
@@ -74,9 +82,12 @@ export function startWatcher(token: string): Watcher {
   let starts = 0;
   let input: NodeJS.WritableStream | undefined;
 
+  // /proc names files by their real paths.
+  const real_folder = output_folder === "" ? "" : realpathSync(output_folder);
+
   function start(): void {
     if (closed || starts++ >= most_starts) return;
-    const child = execa("/bin/sh", ["-c", script, "dispatch-watcher", token, token_variable], {
+    const child = execa("/bin/sh", ["-c", script, "dispatch-watcher", token, token_variable, real_folder], {
       cwd: "/",
       // Nothing of ours: a dispatch around this one must not end it before it has done its work.
       env: { PATH: process.env["PATH"] },

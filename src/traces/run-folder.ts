@@ -33,6 +33,8 @@ export interface RunFolder {
   journal: string;
   index: string;
   result: string;
+  /** The folder of all that attempts print. */
+  logs: string;
   trace(task_id: string): string;
   /** What attempt `attempt` printed, and what its verify commands did. */
   log(task_id: string, attempt: number, stream: "out" | "err" | "verify"): string;
@@ -51,6 +53,7 @@ export function runFolder(trace_dir: string, run_id: string): RunFolder {
     journal: join(path, "journal.ndjson"),
     index: join(path, "index.json"),
     result: join(path, "result.json"),
+    logs: join(path, "logs"),
     trace: (task_id) => `${path}/tasks/${task_id}.json`,
     log: (task_id, attempt, stream) => `${path}/logs/${task_id}@${attempt}.${stream}`,
     input: (task_id) => `${path}/io/${task_id}.input.json`,
@@ -68,7 +71,7 @@ export function createRunFolder(trace_dir: string, run_id: string, tasks_text: s
   const hidden = join(parent, `.${run_id}`);
   let made: string | undefined;
   try {
-    made = mkdirSync(parent, { recursive: true, mode: private_folder });
+    made = makeFolders(parent);
     mkdirSync(hidden, { mode: private_folder });
     for (const room of ["tasks", "logs", "io"]) mkdirSync(join(hidden, room), { mode: private_folder });
     writeSynced(join(hidden, "tasks.json"), tasks_text);
@@ -90,6 +93,17 @@ export function createRunFolder(trace_dir: string, run_id: string, tasks_text: s
   }
   pointLatest(parent, run_id);
   return folder;
+}
+
+/** Makes a folder and those above it; tells the first that was missing. */
+function makeFolders(path: string): string | undefined {
+  try {
+    return mkdirSync(path, { recursive: true, mode: private_folder });
+  } catch (error) {
+    // Node says ENOENT of a file system that is read-only; the plain call tells the truth.
+    if (systemCode(error) === "ENOENT") mkdirSync(path, { mode: private_folder });
+    throw error;
+  }
 }
 
 /** Points `latest` to a run. A convenience: the newest name decides, so that failing here is no failure. */

@@ -59,6 +59,7 @@ describe.concurrent("a command that exits and leaves others", () => {
     ["in a session of its own, two steps away", "(setsid sh -c '$HOLD & :' &) ; :"],
     ["without our environment, in the same group", "env -i $HOLD &"],
     ["without our environment, in a group of its own", "set -m; env -i $HOLD &"],
+    ["without our environment, in a session of its own, as long as it prints", "setsid env -i $HOLD &"],
     ["in its group, when the command itself dropped the environment", "exec env -i sh -c '$HOLD &'"],
   ] as const)("finds one %s", async ([, script]) => {
     await using rig = new Rig();
@@ -119,8 +120,7 @@ test("two hundred tasks that leave processes behind in random ways leave none in
   await using rig = new Rig();
   rig.write("hold", "");
   const seed = Number(process.env["SURVIVE_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
-  // biome-ignore lint/suspicious/noConsole: who wants to see a failure again needs the seed
-  console.info(`SURVIVE_SEED=${seed} test/e2e/survive-leftovers.test.ts`);
+  process.stderr.write(`SURVIVE_SEED=${seed} test/e2e/survive-leftovers.test.ts\n`);
   const random = lcg(seed);
   const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(random() * items.length)] as Item;
   const sleeper = `tail -f ${rig.folder}/hold`;
@@ -135,6 +135,7 @@ test("two hundred tasks that leave processes behind in random ways leave none in
     "sleep 0.02 &",
     "true &",
     `set -m; env -i ${sleeper} &`,
+    `setsid env -i ${sleeper} &`,
   ];
   const ends = ["exit 0", "exit 0", "exit 5", "kill -s KILL $$", "kill -s TERM $$", "echo 1"];
   const scripts = Array.from({ length: 200 }, () => {

@@ -1,0 +1,136 @@
+/** SIGKILL of dispatch, of its watcher, of both: nobody outlives them. */
+import { describe, expect, test } from "vitest";
+import { expectNoMess } from "../support/aftermath.ts";
+import { childrenOf, isLive, Rig, task, until } from "../support/rig.ts";
+
+/** Holds on until it is killed, and says that it is there. */
+const hold = (rig: Rig, sign: string): string => `echo $$ > '${rig.folder}/${sign}'; exec tail -f '${rig.write("hold", "")}'`;
+
+describe.concurrent("killed with SIGKILL, dispatch leaves", () => {
+  test("no child, no grandchild, whatever they have done to get away, and no watcher", async () => {
+    await using rig = new Rig();
+    rig.write("stubborn.sh", `trap '' HUP INT TERM; ${hold(rig, "stubborn")}`);
+    rig.write("session.sh", hold(rig, "session"));
+    rig.write("clean.sh", hold(rig, "clean"));
+    rig.write("group.sh", hold(rig, "group"));
+    const started = rig.start(["run", "-w", "8"], {
+      input: {
+        tasks: [
+          task("plain", hold(rig, "plain")),
+          task("stubborn", "sh stubborn.sh & wait"),
+          task("session", "setsid sh session.sh & wait"),
+          task("clean", ["env", "-i", "/bin/sh", `${rig.folder}/clean.sh`]),
+          task("group", `set -m; env -i /bin/sh '${rig.folder}/group.sh' & wait`),
+          task("stopped", `echo > '${rig.folder}/stopped'; kill -s STOP $$`),
+        ],
+      },
+    });
+    for (const sign of ["plain", "stubborn", "session", "clean", "group", "stopped"]) await rig.sign(sign);
+    const [watcher = 0] = childrenOf(started.pid, "dispatch-watcher");
+    expect(isLive(watcher)).toBe(true);
+    started.child.kill("SIGKILL");
+    expect((await started.ended).signal).toBe("SIGKILL");
+    await until(() => !isLive(watcher));
+    expect(rig.left()).toEqual([]);
+    await expectNoMess(rig, { killed: true });
+  });
+
+  test("nobody though its watcher was killed before: there is another one", async () => {
+    await using rig = new Rig();
+    const started = rig.start(["run"], {
+      input: { tasks: [task("clean", ["env", "-i", "/bin/sh", "-c", hold(rig, "clean")])] },
+    });
+    await rig.sign("clean");
+    const [first = 0] = childrenOf(started.pid, "dispatch-watcher");
+    process.kill(first, "SIGKILL");
+    const next = (): number | undefined => childrenOf(started.pid, "dispatch-watcher").find((pid) => pid !== first);
+    await until(() => next() !== undefined);
+    const watcher = next() ?? 0;
+    started.child.kill("SIGKILL");
+    await started.ended;
+    await until(() => !isLive(watcher));
+    await expectNoMess(rig, { killed: true });
+  });
+
+  test("nobody who stayed behind when a command had exited", async () => {
+    await using rig = new Rig();
+    rig.write("left.sh", `trap '' TERM; ${hold(rig, "left")}`);
+    const started = rig.start(["run"], { input: { tasks: [task("leaver", "sh left.sh & exit 0")] } });
+    await rig.sign("left");
+    started.child.kill("SIGKILL");
+    await started.ended;
+    await expectNoMess(rig, { killed: true });
+  });
+});
+
+test("a watcher that is killed again and again is not missed at the end of a run", async () => {
+  await using rig = new Rig();
+  const started = rig.start(["run"], { input: { tasks: [task("one", await rig.fake())] } });
+  const one = await rig.nextInvocation();
+  const seen = new Set<number>();
+  while (seen.size < 25) {
+    const [watcher] = childrenOf(started.pid, "dispatch-watcher").filter((pid) => !seen.has(pid));
+    // It gives up at some time rather than start watchers for ever.
+    if (watcher === undefined && seen.size >= 20) break;
+    await until(() => childrenOf(started.pid, "dispatch-watcher").some((pid) => !seen.has(pid)) || seen.size >= 20);
+    for (const pid of childrenOf(started.pid, "dispatch-watcher")) {
+      seen.add(pid);
+      process.kill(pid, "SIGKILL");
+    }
+  }
+  one.exit(0);
+  expect((await started.ended).exit_code).toBe(0);
+  await expectNoMess(rig);
+});
+
+const seed = Number(process.env["SURVIVE_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
+process.stderr.write(`SURVIVE_SEED=${seed} test/e2e/survive-kill.test.ts\n`);
+
+describe.concurrent("at a random moment", () => {
+  /** Tasks that start many children in many ways, so that the moment is often one of those in which something begins. */
+  function busyTasks(rig: Rig): object {
+    const file = rig.write("hold", "");
+    const ways = [
+      `tail -f ${file}`,
+      `setsid tail -f ${file} & true`,
+      `exec env -i tail -f ${file}`,
+      `setsid env -i tail -f ${file} & true`,
+      "true",
+      "sleep 0.01",
+      "echo 1",
+    ];
+    return { tasks: Array.from({ length: 60 }, (_, i) => task(`t${i}`, ways[i % ways.length] ?? "true")) };
+  }
+
+  // A moment is what is chosen at random here; nothing waits for it.
+  const moments = Array.from({ length: 40 }, (_, i) => ({ round: i, ms: ((seed >>> (i % 16)) * 2654435761 + i * 97) % 400 }));
+
+  test.for(moments.slice(0, 28))("SIGKILL leaves nobody: round $round, after $ms ms", async ({ ms }) => {
+    await using rig = new Rig();
+    const started = rig.start(["run", "-w", "24"], { input: busyTasks(rig) });
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    started.child.kill("SIGKILL");
+    await started.ended;
+    await expectNoMess(rig, { killed: true });
+  });
+
+  test.for(moments.slice(28))("SIGINT leaves nobody and a true result: round $round, after $ms ms", async ({ ms }) => {
+    await using rig = new Rig();
+    const started = rig.start(["run", "-w", "24"], { input: busyTasks(rig) });
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    started.child.kill("SIGINT");
+    const { exit_code, signal, stdout } = await started.ended;
+    // Before it listens nothing has begun; afterwards there is a result.
+    if (signal !== null) expect([signal, stdout, rig.runs()]).toEqual(["SIGINT", "", []]);
+    else {
+      expect(exit_code).toBe(130);
+      const { status, summary } = JSON.parse(stdout) as {
+        status: string;
+        summary: { successful: number; total_tasks: number };
+      };
+      expect(status).not.toBe("success");
+      expect(summary.total_tasks).toBe(60);
+    }
+    await expectNoMess(rig);
+  });
+});
