@@ -57,10 +57,7 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
     tasks_text: planned.text,
     started,
     max_workers: config.max_workers,
-    onJournalFailure(error) {
-      control.onWarning?.(`The journal cannot be written: ${error}. Everything is being stopped.`);
-      stopBy({ type: "journal", error });
-    },
+    onJournalFailure: (error) => stopBy({ type: "journal", error }),
     onWarning: (message) => control.onWarning?.(message),
   });
   const { journal, folder } = recording;

@@ -95,7 +95,7 @@ describe.concurrent("a journal that can no longer be written: the run stops and 
     const { exit_code, stdout, stderr } = await started.ended;
     const result = JSON.parse(stdout) as RunResult;
     expect(exit_code).toBe(1);
-    expect(stderr).toMatch(/The journal cannot be written: ENOSPC/);
+    expect(stderr).toMatch(/its journal cannot be written: ENOSPC/);
     expect(result.results.slice(0, 2)).toMatchObject([
       { status: "cancelled", error_kind: "interrupted" },
       { status: "success", attempts: 1 },
@@ -119,7 +119,7 @@ describe.concurrent("a journal that can no longer be written: the run stops and 
     const { exit_code, stdout, stderr } = await started.ended;
     const result = JSON.parse(stdout) as RunResult;
     expect(exit_code).toBe(1);
-    expect(stderr).toMatch(/The journal cannot be written: EFBIG/);
+    expect(stderr).toMatch(/its journal cannot be written: EFBIG/);
     expect(result.results[0]).toMatchObject({ status: "cancelled", error_kind: "interrupted" });
     expect(result.summary.successful).toBeGreaterThan(0);
     expect(result.summary.cancelled).toBeGreaterThan(1);
@@ -147,7 +147,7 @@ describe.concurrent("a journal that can no longer be written: the run stops and 
     const { exit_code, stdout, stderr } = await started.ended;
     const result = JSON.parse(stdout) as RunResult;
     expect(exit_code).toBe(1);
-    expect(stderr).toMatch(/The journal cannot be written: .* has been moved or removed/);
+    expect(stderr).toMatch(/its journal cannot be written: .* has been moved or removed/);
     expect(result.results.map((row) => row.status)).toEqual(["success", "cancelled", "cancelled", "cancelled"]);
     expect(rig.exists("traces")).toBe(false);
     await expectNoMess(rig, { trace_dir: "elsewhere" });
