@@ -1,6 +1,4 @@
-import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { fstatSync } from "node:fs";
 import { createObserver, outputKey, token_variable } from "./census.ts";
 import { type Command, type NotStarted, notStarted, startChild } from "./start.ts";
@@ -87,17 +85,9 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     watcher ??= startWatcher(start_token, output_folder);
     const started_at = performance.now();
     const outputs = outputsOf(command);
-    let child: ChildProcess;
-    try {
-      child = startChild(command, env);
-    } catch (error) {
-      return { ...notStarted(command, error), stopped: false, warnings: [] };
-    }
-    const leader = child.pid;
-    if (leader === undefined) {
-      const [error] = await once(child, "error");
-      return { ...notStarted(command, error), stopped: false, warnings: [] };
-    }
+    const begun = await startChild(command, env);
+    if ("error" in begun) return { ...notStarted(command, begun.error), stopped: false, warnings: [] };
+    const { child, leader } = begun;
     watcher.add(leader);
     const tree: ProcessTree = {
       leader,

@@ -77,7 +77,7 @@ describe.concurrent("a command that cannot start", () => {
       ],
     });
     expect(result.results[0]?.output).toBe("a\0b");
-    expect(result.results[1]).toMatchObject({ status: "error", error_kind: "spawn", attempts: 1 });
+    expect(result.results[1]).toMatchObject({ status: "error", error_kind: "dependency", attempts: 1 });
     await expectNoMess(rig);
   });
 
