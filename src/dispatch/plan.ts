@@ -206,12 +206,13 @@ function isFolder(path: string): boolean {
 function checkGraph(loaded: LoadedFile): Graph | undefined {
   const { findings, tasks } = loaded;
   // What is wrong with an id or a dependency is said; cycles are looked for among those that are right.
-  const nodes = findings.count === 0 ? tasks : soundNodes(tasks);
-  const made = createGraph(nodes, findings.count === 0 ? loaded.positions : undefined);
-  if ("graph" in made) {
-    checkOutputs(made.graph, loaded);
-    return made.graph;
-  }
+  const made =
+    findings.count === 0
+      ? createGraph(tasks, { index: loaded.positions, dependencies: loaded.dependencies })
+      : createGraph(soundNodes(tasks));
+  const graph = "graph" in made ? made.graph : undefined;
+  checkOutputs(graph, loaded);
+  if ("graph" in made) return graph;
   // The first task of an id is the one whose place is known.
   const by_id = new Map([...tasks].reverse().map((task) => [task.task_id, task]));
   for (const cycle of made.cycles) reportCycle(cycle, by_id, loaded);
@@ -243,24 +244,26 @@ function reportCycle(cycle: readonly string[], by_id: ReadonlyMap<string, Task>,
 }
 
 /** A task may use the outputs of those that it depends on, directly or not, and of no others. */
-function checkOutputs(graph: Graph, { outputs, positions, findings }: LoadedFile): void {
-  if (outputs.length === 0) return;
+function checkOutputs(graph: Graph | undefined, { outputs, positions, findings }: LoadedFile): void {
+  for (const { task_id, upstream, path, written } of outputs) {
+    if (positions.has(upstream)) continue;
+    const message = `Invalid input format: ${written} names the unknown task ${upstream}.`;
+    const known = findings.count > 20 ? [] : [...positions.keys()];
+    findings.add({ path, task_id, message, advice: suggest(upstream, known, "Name a task that this one depends on.") });
+  }
+  if (graph === undefined || outputs.length === 0) return;
   const pairs = outputs.map(
-    ({ task_id, upstream }) => [graph.index.get(task_id) ?? -1, graph.index.get(upstream) ?? -1] as const,
+    ({ task_id, upstream }) => [graph.index.get(task_id ?? "") ?? -1, graph.index.get(upstream) ?? -1] as const,
   );
   const answers = leadsTo(graph, pairs);
   for (const [i, { task_id, upstream, path, written }] of outputs.entries()) {
     const [from, to] = pairs[i] ?? [-1, -1];
-    if (!positions.has(upstream)) {
-      const message = `Invalid input format: ${written} names the unknown task ${upstream}.`;
-      const known = findings.count > 20 ? [] : [...positions.keys()];
-      findings.add({ path, task_id, message, advice: suggest(upstream, known, "Name a task that this one depends on.") });
-    } else if (from !== -1 && to !== -1 && answers[i] !== true) {
-      const message = `Invalid input format: ${written} is the output of a task that ${task_id} does not depend on.`;
-      const advice =
-        task_id === upstream ? "A task cannot use its own output." : `Add ${JSON.stringify(upstream)} to its dependencies.`;
-      findings.add({ path, task_id, message, advice });
-    }
+    // A task that did not pass its own checks is not in the graph, and nothing is known of it.
+    if (from === -1 || to === -1 || answers[i] === true) continue;
+    const message = `Invalid input format: ${written} is the output of a task that ${task_id} does not depend on.`;
+    const advice =
+      task_id === upstream ? "A task cannot use its own output." : `Add ${JSON.stringify(upstream)} to its dependencies.`;
+    findings.add({ path, task_id, message, advice });
   }
 }
 

@@ -25,25 +25,21 @@ const none: readonly number[] = Object.freeze([]);
 /**
  * Builds the graph of tasks whose ids are unique and whose dependencies all exist. Where there are cycles, they come
  * back instead: every task that depends on itself, and one short cycle of each group of tasks that wait for each other.
- * `index` spares the map from id to position where the caller has it.
+ * Where the caller has looked the ids up already, `known` spares doing it again.
  */
 export function createGraph(
   nodes: readonly GraphNode[],
-  index: ReadonlyMap<string, number> = new Map(nodes.map((node, i) => [node.task_id, i])),
+  known: Pick<Graph, "index" | "dependencies"> = lookUp(nodes),
 ): { graph: Graph } | { cycles: string[][] } {
+  const { index, dependencies } = known;
   const count = nodes.length;
   const missing = new Int32Array(count);
   const waiting = new Int32Array(count);
-  const dependencies = nodes.map(({ task_id, dependencies: names }, i) => {
-    missing[i] = names.length;
-    if (names.length === 0) return none;
-    return names.map((name) => {
-      const dependency = index.get(name);
-      if (dependency === undefined) throw new Error(`Task ${task_id} depends on unknown task ${name}`);
-      waiting[dependency] = at(waiting, dependency) + 1;
-      return dependency;
-    });
-  });
+  for (let i = 0; i < count; i++) {
+    const list = at(dependencies, i);
+    missing[i] = list.length;
+    for (const dependency of list) waiting[dependency] = at(waiting, dependency) + 1;
+  }
   const dependents = turnRound(dependencies, waiting);
   const order: number[] = [];
   for (let i = 0; i < count; i++) if (missing[i] === 0) order.push(i);
@@ -61,6 +57,18 @@ export function createGraph(
   const task_ids = nodes.map((node) => node.task_id);
   if (order.length < count) return { cycles: findCycles(dependencies).map((cycle) => cycle.map((i) => at(task_ids, i))) };
   return { graph: { task_ids, index, dependencies, dependents, order, level } };
+}
+
+function lookUp(nodes: readonly GraphNode[]): Pick<Graph, "index" | "dependencies"> {
+  const index = new Map(nodes.map((node, i) => [node.task_id, i]));
+  const dependencies = nodes.map(({ task_id, dependencies: names }) =>
+    names.map((name) => {
+      const dependency = index.get(name);
+      if (dependency === undefined) throw new Error(`Task ${task_id} depends on unknown task ${name}`);
+      return dependency;
+    }),
+  );
+  return { index, dependencies };
 }
 
 /** The edges the other way; `counts` says how many lead to each node. Lists of their exact length are cheap in great number. */

@@ -1,3 +1,4 @@
+import { unreachable } from "#errors";
 import { type FindingList, nameOf } from "./findings.ts";
 import type { Path } from "./places.ts";
 import { argumentKind, contextsIn } from "./shell.ts";
@@ -17,19 +18,30 @@ type ReferencePiece = Extract<Piece, { type: "reference" }>;
 
 /** A reference to what another task produced. */
 export interface OutputReference {
+  /** The task that uses it; undefined where it has no id. */
+  task_id: string | undefined;
   /** The task whose output it names. */
   upstream: string;
   path: Path;
   written: string;
 }
 
-/** What a raw task's strings are settled with. */
+/** What the strings of a file's tasks are settled with, and where what is found goes. */
 export interface InterpolationContext {
   variables: Variables;
   isTask(task_id: string): boolean;
+  findings: FindingList;
+  outputs: OutputReference[];
+}
+
+/** A raw task, and what is known of it before its strings are settled. */
+export interface RawTask {
+  raw: Readonly<Record<string, unknown>>;
+  /** Its position in the file. */
+  position: number;
+  task_id: string | undefined;
   /** Keys of `input_data` that hold a command line. */
   code_fields: readonly string[];
-  findings: FindingList;
 }
 
 /** A task after its variables went in. */
@@ -38,87 +50,97 @@ export interface Interpolated {
   value: Readonly<Record<string, unknown>>;
   /** Some string waits for an output, or is code and gets its values from the environment when the task starts. */
   is_late: boolean;
-  outputs: OutputReference[];
 }
 
-/** Puts variables into a raw task's strings and finds the references that cannot hold. */
-export function interpolateTask(
-  raw: Readonly<Record<string, unknown>>,
-  base: Path,
-  task_id: string | undefined,
-  context: InterpolationContext,
-): Interpolated {
-  const { findings, isTask, variables } = context;
-  const result: Interpolated = { value: raw, is_late: false, outputs: [] };
+/** Makes a function that puts variables into a raw task's strings and finds the references that cannot hold. */
+export function createInterpolator(context: InterpolationContext): (task: RawTask) => Interpolated {
+  /** The task that is being settled: a function for each of 100,000 tasks would cost more than the work. */
+  let task: RawTask = { raw: {}, position: 0, task_id: undefined, code_fields: [] };
+  let is_late = false;
 
   const settle = (text: string, path: Path): string => {
     if (!mayHoldReference(text)) return text;
-    const place = [...base, ...path];
-    const kind = kindOf(raw, path, context.code_fields);
-    const is_code = kind === "shell_script";
-    const pieces = is_code ? splitScript(raw, path, text, isTask) : splitTemplate(text, isTask);
-    const contexts = is_code ? contextsOf(text, pieces) : undefined;
-    let is_late = is_code;
-    let settled = "";
-    let at = 0;
-    for (const piece of pieces) {
-      if (piece.type === "text") {
-        settled += piece.text;
-        continue;
-      }
-      const { reference, written } = piece;
-      const find = (what: string, advice?: string): void =>
-        findings.add({ path: place, task_id, message: `${nameOf(place)} ${what}.`, advice });
-      const shell = contexts?.[at++];
-      if (shell === "literal") {
-        find(
-          `has ${written} in single quotes, where the shell leaves it as it is`,
-          `End the quotes before it and put it in double quotes: '…'"${written}"'…'. For a literal write $${written}.`,
-        );
-        continue;
-      }
-      switch (reference.type) {
-        case "variable": {
-          const value = variables(reference.name);
-          if (value === undefined) find(`uses ${written}, which is not set`, adviceFor(reference.name, is_code));
-          settled += value ?? "";
-          break;
-        }
-        case "output": {
-          is_late = true;
-          result.outputs.push({ upstream: reference.task_id, path: place, written });
-          if (!late_fields.has(String(path[0]))) find(`cannot use ${written}: it is settled before any task runs`);
-          if (shell === "shell_code") {
-            const advice = "Put that script in single quotes: the inner shell reads the value from its environment.";
-            find(`hands ${written} to another shell, where it would be code`, advice);
-          } else if (shell === "foreign_code" || kind === "foreign_script") {
-            const advice = 'Hand it over as an argument of its own, or by "env", and read it there.';
-            find(`puts ${written} into a script, where it would be code`, advice);
-          }
-          break;
-        }
-        case "malformed":
-          find(`has ${written}, which cannot be read: ${reference.why}`, "For a literal write $${.");
-          break;
-      }
-    }
-    if (!is_late) return settled;
-    result.is_late = true;
+    const settled = settleString(text, path, task, context);
+    if (settled !== undefined) return settled;
+    is_late = true;
     return text;
   };
 
-  const path: (string | number)[] = [];
-  let value: Record<string, unknown> | undefined;
-  for (const key in raw) {
-    if (untouched_fields.has(key)) continue;
-    path[0] = key;
-    const mapped = mapStrings(raw[key], settle, path);
-    if (mapped === raw[key]) continue;
-    value ??= { ...raw };
-    value[key] = mapped;
+  return (next) => {
+    task = next;
+    is_late = false;
+    const { raw } = task;
+    const path: (string | number)[] = [];
+    let value: Record<string, unknown> | undefined;
+    for (const key in raw) {
+      if (untouched_fields.has(key)) continue;
+      path[0] = key;
+      const mapped = mapStrings(raw[key], settle, path);
+      if (mapped === raw[key]) continue;
+      value ??= { ...raw };
+      value[key] = mapped;
+    }
+    return { value: value ?? raw, is_late };
+  };
+}
+
+/** The string with its variables in; undefined where it gets its values only when the task starts. */
+function settleString(text: string, path: Path, task: RawTask, context: InterpolationContext): string | undefined {
+  const { raw, position, task_id } = task;
+  const kind = kindOf(raw, path, task.code_fields);
+  const is_code = kind === "shell_script";
+  const pieces = is_code ? splitScript(raw, path, text, context.isTask) : splitTemplate(text, context.isTask);
+  const shells_view = is_code ? contextsOf(text, pieces) : undefined;
+  const placeOf = (): Path => ["tasks", position, ...path];
+  const find = (what: string, advice?: string): void => {
+    const place = placeOf();
+    context.findings.add({ path: place, task_id, message: `${nameOf(place)} ${what}.`, advice });
+  };
+  let is_late = is_code;
+  let settled = "";
+  let at = 0;
+  for (const piece of pieces) {
+    if (piece.type === "text") {
+      settled += piece.text;
+      continue;
+    }
+    const { reference, written } = piece;
+    const shell = shells_view?.[at++];
+    if (shell === "literal") {
+      find(
+        `has ${written} in single quotes, where the shell leaves it as it is`,
+        `End the quotes before it and put it in double quotes: '…'"${written}"'…'. For a literal write $${written}.`,
+      );
+      continue;
+    }
+    switch (reference.type) {
+      case "variable": {
+        const value = context.variables(reference.name);
+        if (value === undefined) find(`uses ${written}, which is not set`, adviceFor(reference.name, is_code));
+        settled += value ?? "";
+        break;
+      }
+      case "output": {
+        is_late = true;
+        context.outputs.push({ task_id, upstream: reference.task_id, path: placeOf(), written });
+        if (!late_fields.has(String(path[0]))) find(`cannot use ${written}: it is settled before any task runs`);
+        if (shell === "shell_code") {
+          const advice = "Put that script in single quotes: the inner shell reads the value from its environment.";
+          find(`hands ${written} to another shell, where it would be code`, advice);
+        } else if (shell === "foreign_code" || kind === "foreign_script") {
+          const advice = 'Hand it over as an argument of its own, or by "env", and read it there.';
+          find(`puts ${written} into a script, where it would be code`, advice);
+        }
+        break;
+      }
+      case "malformed":
+        find(`has ${written}, which cannot be read: ${reference.why}`, "For a literal write $${.");
+        break;
+      default:
+        unreachable(reference);
+    }
   }
-  if (value !== undefined) result.value = value;
-  return result;
+  return is_late ? undefined : settled;
 }
 
 function adviceFor(name: string, is_code: boolean): string {

@@ -2,12 +2,13 @@ import type * as z from "zod";
 import { type ConfigInput, config_schema } from "#config";
 import type { Problem } from "#errors";
 import { createFindings, type FindingList } from "./findings.ts";
-import { interpolateStrings, interpolateTask, type OutputReference, type Variables } from "./interpolate.ts";
+import { createInterpolator, interpolateStrings, type OutputReference, type Variables } from "./interpolate.ts";
 import { parseJson } from "./json.ts";
 import { suggest } from "./names.ts";
 import { compileOutputSchema } from "./output-schema.ts";
-import { placeFindings } from "./places.ts";
+import { type Path, placeFindings } from "./places.ts";
 import { type TaskInput, task_file_schema, task_schema } from "./schema.ts";
+import { mayHoldReference } from "./template.ts";
 
 /** What the task file must know of an agent. */
 export interface AgentInput {
@@ -44,7 +45,9 @@ export interface LoadedFile {
   config: ConfigInput;
   variables: Variables;
   /** References to outputs; whoever knows the graph checks that they look upstream. */
-  outputs: (OutputReference & { task_id: string })[];
+  outputs: OutputReference[];
+  /** For each task the positions of what it waits for; whole only where nothing is wrong. */
+  dependencies: readonly (readonly number[])[];
   /** What is wrong; whoever finds more adds it. */
   findings: FindingList;
   /** The findings as problems, with lines and columns, in the order of the text. */
@@ -81,9 +84,9 @@ interface FileContext extends LoadContext {
   variables: Variables;
   has_references: boolean;
   ids: ReadonlyMap<string, number>;
-  isTask(task_id: string): boolean;
   findings: FindingList;
-  outputs: LoadedFile["outputs"];
+  interpolate: ReturnType<typeof createInterpolator>;
+  dependencies: (readonly number[])[];
 }
 
 async function readValue(value: unknown, has_references: boolean, context: LoadContext): Promise<Omit<LoadedFile, "place">> {
@@ -96,9 +99,10 @@ async function readValue(value: unknown, has_references: boolean, context: LoadC
   const envelope = readEnvelope(value, has_references, variables, findings);
   const raw_tasks = isObject(value) && Array.isArray(value["tasks"]) ? (value["tasks"] as unknown[]) : [];
   const ids = readIds(raw_tasks, has_references, variables, findings);
-  const outputs: LoadedFile["outputs"] = [];
-  const isTask = (task_id: string): boolean => ids.has(task_id);
-  const file: FileContext = { ...context, variables, has_references, ids, isTask, findings, outputs };
+  const outputs: OutputReference[] = [];
+  const dependencies: (readonly number[])[] = [];
+  const interpolate = createInterpolator({ variables, isTask: (task_id) => ids.has(task_id), findings, outputs });
+  const file: FileContext = { ...context, variables, has_references, ids, findings, interpolate, dependencies };
   const tasks: Task[] = [];
   for (let i = 0; i < raw_tasks.length && !findings.is_enough; i++) {
     const task = readTask(raw_tasks[i], i, file);
@@ -114,6 +118,7 @@ async function readValue(value: unknown, has_references: boolean, context: LoadC
     config: envelope?.config ?? {},
     variables,
     outputs,
+    dependencies,
     findings,
   };
 }
@@ -150,7 +155,8 @@ function readIds(
     const raw = raw_tasks[i];
     const written = isObject(raw) ? raw["task_id"] : undefined;
     if (typeof written !== "string") continue;
-    const task_id = has_references ? interpolateStrings(written, [], { variables, findings: undefined }) : written;
+    const is_settled = !has_references || !mayHoldReference(written);
+    const task_id = is_settled ? written : interpolateStrings(written, [], { variables, findings: undefined });
     const first = ids.get(task_id);
     if (first === undefined) {
       ids.set(task_id, i);
@@ -172,14 +178,14 @@ function readTask(raw: unknown, i: number, file: FileContext): Task | undefined 
   let value: Readonly<Record<string, unknown>> = raw;
   let is_late = false;
   if (has_references) {
-    const settle = (text: unknown): unknown => interpolateStrings(text, [], { variables, findings: undefined });
+    const settle = (text: unknown): unknown =>
+      typeof text === "string" && mayHoldReference(text)
+        ? interpolateStrings(text, [], { variables, findings: undefined })
+        : text;
     const task_id = settle(raw["task_id"]);
-    const about = soundId(task_id);
     const code_fields = file.agents.get(String(settle(raw["agent"])))?.code_fields ?? [];
-    const context = { variables, isTask: file.isTask, code_fields, findings };
-    const interpolated = interpolateTask(raw, ["tasks", i], about, context);
-    ({ value, is_late } = interpolated);
-    for (const output of interpolated.outputs) file.outputs.push({ ...output, task_id: about ?? "" });
+    const id = typeof task_id === "string" ? task_id : undefined;
+    ({ value, is_late } = file.interpolate({ raw, position: i, task_id: id, code_fields }));
   }
   const parsed = task_schema.safeParse(value, { reportInput: true });
   if (!parsed.success) {
@@ -188,7 +194,7 @@ function readTask(raw: unknown, i: number, file: FileContext): Task | undefined 
   }
   const task: Task = parsed.data;
   if (is_late) task.late = raw;
-  checkDependencies(task, i, file);
+  file.dependencies.push(checkDependencies(task, i, file));
   checkAgent(task, i, file);
   return task;
 }
@@ -220,29 +226,40 @@ const soundId = (value: unknown): string | undefined => task_schema.shape.task_i
 /** Comparing names costs time: where there are very many of them, only the first mistakes get a suggestion. */
 const most_comparisons = 2_000_000;
 
+/** Finds dependencies that do not exist or stand twice; the positions of the others come back. */
 function checkDependencies(
   { task_id, dependencies }: Pick<Task, "task_id" | "dependencies">,
   i: number,
-  file: FileContext,
-): void {
-  const { ids, findings } = file;
-  if (dependencies.length === 0) return;
-  const seen = dependencies.length > 8 ? new Set<string>() : undefined;
-  for (const [at, dependency] of dependencies.entries()) {
-    const is_repeated = seen === undefined ? dependencies.indexOf(dependency) < at : seen.has(dependency);
-    seen?.add(dependency);
-    if (!is_repeated && (dependency === task_id || ids.has(dependency))) continue;
-    const path = ["tasks", i, "dependencies", at];
-    if (is_repeated) {
-      const message = `Invalid input format: the dependency ${JSON.stringify(dependency)} stands twice.`;
-      findings.add({ path, task_id, message, advice: "Name each dependency once." });
-    } else {
+  { ids, findings }: FileContext,
+): readonly number[] {
+  if (dependencies.length === 0) return none;
+  const positions: number[] = [];
+  const seen = dependencies.length > 8 ? new Set<number>() : undefined;
+  for (let at = 0; at < dependencies.length; at++) {
+    const dependency = dependencies[at] as string;
+    const position = ids.get(dependency);
+    const path = (): Path => ["tasks", i, "dependencies", at];
+    if (position === undefined) {
       const names = ids.size * findings.count < most_comparisons ? [...ids.keys()] : [];
       const advice = suggest(dependency, names, "Add a task with this id, or remove the dependency.");
-      findings.add({ path, task_id, message: `Task ${task_id} depends on unknown task ${dependency}.`, advice });
+      findings.add({
+        path: path(),
+        task_id,
+        message: `Task ${task_id} depends on unknown task ${dependency}.`,
+        advice,
+      });
+    } else if (seen === undefined ? positions.includes(position) : seen.has(position)) {
+      const message = `Invalid input format: the dependency ${JSON.stringify(dependency)} stands twice.`;
+      findings.add({ path: path(), task_id, message, advice: "Name each dependency once." });
+    } else {
+      seen?.add(position);
+      positions.push(position);
     }
   }
+  return positions;
 }
+
+const none: readonly number[] = Object.freeze([]);
 
 function checkAgent(
   task: { task_id: string | undefined; agent: string; input_data: Record<string, unknown> },

@@ -22,7 +22,8 @@ export function splitTemplate(text: string, isTask: (task_id: string) => boolean
   const push = (value: string): void => {
     if (value !== "") pieces.push({ type: "text", text: value });
   };
-  for (const match of text.matchAll(pattern)) {
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
     const [written, inner] = match;
     const is_closed = written.endsWith("}");
     // `${NAME` without an end is nothing of ours; `${tasks.` can only be a mistake.
