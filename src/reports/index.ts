@@ -5,6 +5,10 @@
 export { dispatchHint } from "./dispatch-hint.ts";
 export type { GithubReport } from "./github.ts";
 export { most_summary_bytes } from "./github.ts";
+export { drawDot } from "./graph/draw-dot.ts";
+export { drawMermaid } from "./graph/draw-mermaid.ts";
+export { drawText, type TextOptions } from "./graph/draw-text.ts";
+export type { Picture, PicturedTask } from "./graph/picture.ts";
 export { type Cell, drawTable, indentText, type Page, type Paint, plain_paint } from "./layout.ts";
 export { createProgress } from "./progress/create-progress.ts";
 export {

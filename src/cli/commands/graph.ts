@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { type Plan, plan } from "#dispatch";
-import { criticalPath, drawDot, drawMermaid, drawText, levels, type Picture } from "#graph";
+import { criticalPath, levels } from "#graph";
+import { drawDot, drawMermaid, drawText, type Picture } from "#reports";
 import type { CommandContext } from "../context.ts";
 import { readInput } from "../input.ts";
 import { drawingWidth, hasUnicode, stdoutPage } from "../page.ts";

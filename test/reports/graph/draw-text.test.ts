@@ -1,6 +1,6 @@
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
-import { drawText, type TextOptions } from "../../src/graph/index.ts";
+import { drawText, type TextOptions } from "../../../src/reports/index.ts";
 import { picture } from "./picture.ts";
 
 const draw = (tasks: Parameters<typeof picture>[0], options: Partial<TextOptions> = {}): string =>

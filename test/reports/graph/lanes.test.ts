@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createGraph, type Graph } from "../../src/graph/index.ts";
-import { type LaneRow, layOutLanes, side } from "../../src/graph/lanes.ts";
-import { readingOrder, reducedDependencies } from "../../src/graph/shape.ts";
+import { createGraph, type Graph } from "../../../src/graph/index.ts";
+import { type LaneRow, layOutLanes, side } from "../../../src/reports/graph/lanes.ts";
+import { readingOrder, reducedDependencies } from "../../../src/reports/graph/shape.ts";
 
 /** Any graph without cycles: a task waits only for some that come before it. */
 const anyGraph = fc

@@ -1,11 +1,5 @@
-import {
-  chainLengths,
-  createGraph,
-  criticalPath,
-  type GraphNode,
-  type Picture,
-  type PicturedTask,
-} from "../../src/graph/index.ts";
+import { chainLengths, createGraph, criticalPath, type GraphNode } from "../../../src/graph/index.ts";
+import type { Picture, PicturedTask } from "../../../src/reports/index.ts";
 
 /** A picture of tasks written as `a; b: a; c: a b`. Unless told otherwise they say nothing but their name. */
 export function picture(tasks: string | readonly GraphNode[], about: (task_id: string) => PicturedTask = silent): Picture {

@@ -1,6 +1,6 @@
 import cliTruncate from "cli-truncate";
+import { levels } from "#graph";
 import { drawLevels } from "./draw-levels.ts";
-import { levels } from "./graph.ts";
 import { type LaneRow, layOutLanes } from "./lanes.ts";
 import { countText, durationText, edgeCount, type Picture } from "./picture.ts";
 import { components, readingOrder, reducedDependencies } from "./shape.ts";

@@ -1,4 +1,4 @@
-import type { Graph } from "./graph.ts";
+import type { Graph } from "#graph";
 
 /** What a drawing says of a task beside its name and its edges. */
 export interface PicturedTask {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { drawMermaid } from "../../src/graph/index.ts";
+import { drawMermaid } from "../../../src/reports/index.ts";
 import { picture } from "./picture.ts";
 
 test("a flowchart with a node a task and an edge a dependency, the critical path marked", () => {

@@ -1,6 +1,6 @@
 import { instance } from "@viz-js/viz";
 import { expect, test } from "vitest";
-import { drawDot } from "../../src/graph/index.ts";
+import { drawDot } from "../../../src/reports/index.ts";
 import { picture } from "./picture.ts";
 
 test("Graphviz draws it: every task a node with its label, every dependency an edge", async () => {

@@ -1,4 +1,4 @@
-import type { Graph } from "./graph.ts";
+import type { Graph } from "#graph";
 
 /**
  * The dependencies of each task without those that others imply: if c waits for b, and b for a, then c need not name a.
