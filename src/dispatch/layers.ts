@@ -1,0 +1,107 @@
+import { accessSync, constants, lstatSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import {
+  type ConfigInput,
+  type ConfigName,
+  config_file,
+  configFromEnvironment,
+  configFromFlags,
+  configFromOptions,
+  type Layer,
+  readConfigFile,
+  variableOf,
+} from "#config";
+import { messageOf, type Problem } from "#errors";
+import { type LoadedFile, loadConfigFile } from "#tasks";
+
+/** What is configured outside the task file, and what is wrong with it. */
+export interface Layers {
+  file: ConfigInput;
+  env: ConfigInput;
+  flags: ConfigInput;
+  options: ConfigInput;
+  problems: readonly Problem[];
+}
+
+/** Reads every layer of the configuration but the task file's. */
+export async function readLayers(about: {
+  cwd: string;
+  env: Readonly<Record<string, string | undefined>>;
+  flags: Readonly<Partial<Record<ConfigName, string | boolean>>>;
+  options: ConfigInput;
+}): Promise<Layers> {
+  const { cwd, env, flags, options } = about;
+  const from_env = configFromEnvironment(env);
+  const from_flags = configFromFlags(flags);
+  const from_options = configFromOptions(options);
+  const read = await readLayer(cwd);
+  const problems = [...read.problems, ...from_env.problems, ...from_flags.problems, ...from_options.problems];
+  return {
+    file: read.values,
+    env: from_env.values,
+    flags: from_flags.values,
+    options: from_options.values,
+    problems,
+  };
+}
+
+async function readLayer(cwd: string): Promise<Layer> {
+  const found = readConfigFile(cwd);
+  if (found === undefined) return { values: {}, problems: [] };
+  if ("problem" in found) return { values: {}, problems: [found.problem] };
+  const read = await loadConfigFile(found.file, found.text);
+  return "config" in read ? { values: read.config, problems: [] } : { values: {}, problems: read.problems };
+}
+
+/** Whether the workspace is a folder; `by_flag` says who named it. */
+export function checkWorkspace(workspace_path: string, by_flag: boolean, findings: LoadedFile["findings"]): Problem[] {
+  if (isFolder(workspace_path)) return [];
+  const message = `The workspace ${workspace_path} is not a folder.`;
+  const advice = "Name one that exists.";
+  if (by_flag) return [{ file: "--workspace", message, advice }];
+  findings.add({ path: ["workspace_path"], message, advice });
+  return [];
+}
+
+/** Whether a run's folder could be made, as far as that can be seen without making it; the place is where it was named. */
+export function checkTraceDir(trace_dir: string, layers: Layers, { config, findings }: LoadedFile): Problem[] {
+  let why: string | undefined;
+  let path = trace_dir;
+  // What does not exist yet is made; what it is made in must be a folder that can be written.
+  while (!exists(path) && dirname(path) !== path) path = dirname(path);
+  if (!isFolder(path)) why = `${path} is not a folder`;
+  else {
+    try {
+      accessSync(path, constants.W_OK | constants.X_OK);
+    } catch (error) {
+      why = messageOf(error);
+    }
+  }
+  if (why === undefined) return [];
+  const message = `The trace directory ${trace_dir} cannot be written: ${why}.`;
+  const advice = "Name another one with --trace-dir.";
+  const place = (file: string): Problem[] => [{ file, message, advice }];
+  if (layers.options.trace_dir !== undefined) return place("options.config.trace_dir");
+  if (layers.flags.trace_dir !== undefined) return place("--trace-dir");
+  if (layers.env.trace_dir !== undefined) return place(variableOf("trace_dir"));
+  if (config.trace_dir === undefined) return place(layers.file.trace_dir === undefined ? trace_dir : config_file);
+  findings.add({ path: ["config", "trace_dir"], message, advice });
+  return [];
+}
+
+const exists = (path: string): boolean => {
+  try {
+    lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
