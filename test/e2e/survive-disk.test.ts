@@ -60,6 +60,19 @@ describe.concurrent("a trace directory that cannot be written: nothing runs, not
     await expectNoMess(rig);
   });
 
+  test("at a limit of file size that the task file is over", async () => {
+    await using rig = new Rig();
+    // The journal's first line would fit: a part of the task file must not be taken for all of it.
+    const { exit_code, stdout, stderr } = await rig.run(["run"], {
+      input: { tasks: [task("one", `: > '${rig.folder}/ran'`, { input_data: { stdin: "x".repeat(50_000) } })] },
+      before: ["/bin/sh", "-c", 'ulimit -f 16; exec "$@"', "sh"],
+    });
+    expect([exit_code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/The trace directory .* cannot be written: EFBIG/);
+    expect(readdirSync(rig.folder)).toEqual([]);
+    await expectNoMess(rig);
+  });
+
   test.skipIf(!mounts).for([
     ["full", "size=4k", 100],
     ["full after the task file", "size=8k", 5000],

@@ -97,8 +97,10 @@ describe.concurrent("a command that exits and leaves others", () => {
 
 test("an attempt does not take for its own what a later one with a longer number started", async () => {
   await using rig = new Rig();
-  const command = await rig.fake();
-  // Attempt 1 is still running when 10 to 12 start, and ends while they run.
+  // Attempt 1 is still running when 10 to 12 start, and ends while they run. It leaves one that ends by itself, so that
+  // it must be looked for who is left; theirs are not their first processes, which are known to be theirs.
+  const fake = (await rig.fake()).map((word) => `'${word}'`).join(" ");
+  const command = `${fake}; (while kill -s 0 $$; do sleep 0.01; done 2> /dev/null) & :`;
   const tasks = Array.from({ length: 12 }, (_, i) => task(`t${i + 1}`, i === 0 || i >= 9 ? command : "true"));
   const running = rig.dispatch({ tasks }, ["-w", "4"]);
   const started = new Map<string, Awaited<ReturnType<Rig["nextInvocation"]>>>();
