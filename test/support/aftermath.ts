@@ -14,8 +14,9 @@ export interface AftermathOptions {
 /** No process is left, and every file is whole. */
 export async function expectNoMess(rig: Rig, { trace_dir = "traces", killed = false }: AftermathOptions = {}): Promise<void> {
   // Nothing but the test's own limit ends this wait: who survives fails the test.
-  if (killed) await until(() => rig.left().length === 0);
+  if (killed) await until(() => rig.left().length === 0 && rig.watchers().length === 0);
   expect(rig.left().map(describeProcess), "processes left").toEqual([]);
+  await until(() => rig.watchers().length === 0);
   for (const run of rig.runs(trace_dir)) expectWhole(join(rig.folder, trace_dir, run), killed);
   if (killed || !existsSync(join(rig.folder, trace_dir))) return;
   expect(readdirSync(join(rig.folder, trace_dir)).filter((name) => name.startsWith("."))).toEqual([]);

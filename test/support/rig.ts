@@ -239,7 +239,12 @@ export class Rig {
 
   /** Live processes that were started from here, by the environment that they were given or by their arguments. */
   left(): number[] {
-    return processesWith(this.folder);
+    return processesWith(this.folder).filter((pid) => !isWatcher(pid));
+  }
+
+  /** Live watchers of dispatches that write their traces here; one goes a moment after its dispatch. */
+  watchers(): number[] {
+    return processesWith(this.folder).filter(isWatcher);
   }
 
   /** Resolves when a command has made this file, as a sign. */
@@ -255,7 +260,7 @@ export class Rig {
       child.kill("SIGKILL");
       await once(child, "close");
     }
-    for (const pid of this.left()) {
+    for (const pid of [...this.left(), ...this.watchers()]) {
       try {
         process.kill(pid, "SIGKILL");
       } catch {
@@ -295,6 +300,8 @@ export function childrenOf(parent: number, text: string): number[] {
       return ppid === parent && isLive(pid) && readProc(pid, "cmdline").includes(text);
     });
 }
+
+const isWatcher = (pid: number): boolean => readProc(pid, "cmdline").includes("dispatch-watcher");
 
 const holds = (pid: number, text: string): boolean =>
   readProc(pid, "environ").includes(text) || readProc(pid, "cmdline").includes(text);
