@@ -80,14 +80,14 @@ export function writeReports(wanted: readonly WantedReport[], folder: RunFolder,
       const run = readRun(folder);
       if (kind === "github") {
         // GitHub reads annotations from either stream; stdout carries the result.
-        streams.complain(reportToGithub(run, streams));
+        streams.note(reportToGithub(run, streams));
         continue;
       }
       (file ?? openOutput("--report", join(folder.path, report_names[kind]))).write(renderReport(kind, run));
     } catch (error) {
       whole = false;
       const advice = error instanceof DispatchError && error.advice !== undefined ? ` ${error.advice}` : "";
-      streams.complain(`dispatch: The report ${kind} could not be written: ${messageOf(error)}${advice}\n`);
+      streams.note(`dispatch: The report ${kind} could not be written: ${messageOf(error)}${advice}\n`);
     }
   }
   return whole;

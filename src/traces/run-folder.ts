@@ -6,7 +6,9 @@ import {
   openSync,
   readdirSync,
   renameSync,
+  rmdirSync,
   rmSync,
+  statSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
@@ -69,9 +71,9 @@ export function createRunFolder(trace_dir: string, run_id: string, tasks_text: s
   const folder = runFolder(trace_dir, run_id);
   const parent = dirname(folder.path);
   const hidden = join(parent, `.${run_id}`);
-  let made: string | undefined;
+  const made: string[] = [];
   try {
-    made = makeFolders(parent);
+    makeFolders(parent, made);
     mkdirSync(hidden, { mode: private_folder });
     for (const room of ["tasks", "logs", "io"]) mkdirSync(join(hidden, room), { mode: private_folder });
     writeSynced(join(hidden, "tasks.json"), tasks_text);
@@ -82,7 +84,8 @@ export function createRunFolder(trace_dir: string, run_id: string, tasks_text: s
   } catch (error) {
     try {
       rmSync(hidden, { recursive: true, force: true });
-      if (made !== undefined) rmSync(made, { recursive: true, force: true });
+      // Only what is still empty: another run may have begun there.
+      for (const empty of made.reverse()) rmdirSync(empty);
     } catch {
       // What could not be written can hardly be removed; the first error is the one to tell.
     }
@@ -95,14 +98,19 @@ export function createRunFolder(trace_dir: string, run_id: string, tasks_text: s
   return folder;
 }
 
-/** Makes a folder and those above it; tells the first that was missing. */
-function makeFolders(path: string): string | undefined {
+/**
+ * Makes a folder and those above it, one by one: Node's own way of doing that never ends below /proc, and says ENOENT of
+ * a file system that is read-only. `made` is told of each.
+ */
+function makeFolders(path: string, made: string[]): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (dirname(path) !== path) makeFolders(dirname(path), made);
   try {
-    return mkdirSync(path, { recursive: true, mode: private_folder });
+    mkdirSync(path, { mode: private_folder });
+    made.push(path);
   } catch (error) {
-    // Node says ENOENT of a file system that is read-only; the plain call tells the truth.
-    if (systemCode(error) === "ENOENT") mkdirSync(path, { mode: private_folder });
-    throw error;
+    // Another dispatch was faster.
+    if (systemCode(error) !== "EEXIST" || !statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error;
   }
 }
 

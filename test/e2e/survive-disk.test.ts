@@ -60,6 +60,16 @@ describe.concurrent("a trace directory that cannot be written: nothing runs, not
     await expectNoMess(rig);
   });
 
+  test.runIf(process.platform === "linux")("where the system makes no folders", async () => {
+    await using rig = new Rig();
+    const { exit_code, stdout, stderr } = await rig.run(["run", "--trace-dir", "/proc/none/traces"], {
+      input: { tasks: [task("one", "true")] },
+    });
+    expect([exit_code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/The trace directory \/proc\/none\/traces cannot be written: ENOENT/);
+    await expectNoMess(rig);
+  });
+
   test("at a limit of file size that the task file is over", async () => {
     await using rig = new Rig();
     // The journal's first line would fit: a part of the task file must not be taken for all of it.

@@ -110,7 +110,7 @@ async function runWatched(planned: Plan, flags: RunFlags, output: RunOutput, str
   const reported = writeReports(flags.report ?? [], folder, streams);
   if (streams.out_closed) streams.note(`dispatch: Nobody reads stdout any more; the result stands in ${folder.result}.\n`);
   if (stopped?.type === "journal")
-    streams.complain(`dispatch: The run was stopped, because its journal cannot be written: ${stopped.error}.\n`);
+    streams.note(`dispatch: The run was stopped, because its journal cannot be written: ${stopped.error}.\n`);
   if (signals.received !== undefined) return exit_codes.signal + constants.signals[signals.received];
   return result.status === "success" && stopped === undefined && reported ? exit_codes.success : exit_codes.failure;
 }
