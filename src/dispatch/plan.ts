@@ -1,10 +1,10 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Agent, agents } from "#agents";
 import { type Config, type ConfigInput, type ConfigName, mergeConfig } from "#config";
 import { DispatchError, type Problem } from "#errors";
 import { chainLengths, type Graph } from "#graph";
 import { type LoadedFile, loadTaskFile, type Task } from "#tasks";
-import { earlierDurations } from "#traces";
 import { checkGraph, checkSelection, select } from "./check-graph.ts";
 import { checkTraceDir, checkWorkspace, readLayers } from "./layers.ts";
 
@@ -75,7 +75,8 @@ export async function plan(options: PlanOptions): Promise<Plan> {
 
   const { tasks, graph } =
     options.select === undefined ? { tasks: loaded.tasks, graph: whole } : select(loaded, whole, options.select);
-  const earlier = earlierDurations(trace_dir);
+  // Where nothing was ever run there is nothing to read, and no need to load what reads it.
+  const earlier = existsSync(trace_dir) ? (await import("#traces")).earlierDurations(trace_dir) : new Map<string, number>();
   // A task that was never measured counts as long as the average of those that were.
   const known = earlier.size === 0 ? [] : tasks.map(({ task_id }) => earlier.get(task_id)).filter((ms) => ms !== undefined);
   const usual = known.length === 0 ? 1 : Math.max(1, known.reduce((sum, ms) => sum + ms, 0) / known.length);

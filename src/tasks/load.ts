@@ -87,7 +87,17 @@ interface FileContext extends LoadContext {
   findings: FindingList;
   interpolate: ReturnType<typeof createInterpolator>;
   dependencies: (readonly number[])[];
+  parsing: Parsing;
 }
+
+/** How zod reads: it can compile a schema first, which takes some milliseconds and pays for large files only. */
+interface Parsing {
+  reportInput: true;
+  jitless: boolean;
+}
+
+/** From so many tasks on, compiling their schema pays. */
+const many_tasks = 500;
 
 async function readValue(value: unknown, has_references: boolean, context: LoadContext): Promise<Omit<LoadedFile, "place">> {
   const findings = createFindings();
@@ -96,13 +106,14 @@ async function readValue(value: unknown, has_references: boolean, context: LoadC
     const found = own(context.vars, name) ?? own(vars, name) ?? own(context.env, name);
     return typeof found === "string" ? found : undefined;
   };
-  const envelope = readEnvelope(value, has_references, variables, findings);
   const raw_tasks = isObject(value) && Array.isArray(value["tasks"]) ? (value["tasks"] as unknown[]) : [];
+  const envelope = readEnvelope(value, has_references, variables, findings);
+  const parsing: Parsing = { reportInput: true, jitless: raw_tasks.length < many_tasks };
   const ids = readIds(raw_tasks, has_references, variables, findings);
   const outputs: OutputReference[] = [];
   const dependencies: (readonly number[])[] = [];
   const interpolate = createInterpolator({ variables, isTask: (task_id) => ids.has(task_id), findings, outputs });
-  const file: FileContext = { ...context, variables, has_references, ids, findings, interpolate, dependencies };
+  const file: FileContext = { ...context, variables, has_references, ids, findings, interpolate, dependencies, parsing };
   const tasks: Task[] = [];
   for (let i = 0; i < raw_tasks.length && !findings.is_enough; i++) {
     const task = readTask(raw_tasks[i], i, file);
@@ -138,7 +149,7 @@ function readEnvelope(value: unknown, has_references: boolean, variables: Variab
     const shown = Array.isArray(tasks) && tasks.length > 0 ? [probe] : tasks;
     envelope = { ...settled, ...("tasks" in value ? { tasks: shown } : {}), ...("vars" in value ? { vars } : {}) };
   }
-  const parsed = task_file_schema.safeParse(envelope, { reportInput: true });
+  const parsed = task_file_schema.safeParse(envelope, { reportInput: true, jitless: true });
   if (!parsed.success) findings.addIssues(parsed.error.issues, [], { root: "the task file" });
   return parsed.data;
 }
@@ -187,7 +198,7 @@ function readTask(raw: unknown, i: number, file: FileContext): Task | undefined 
     const id = typeof task_id === "string" ? task_id : undefined;
     ({ value, is_late } = file.interpolate({ raw, position: i, task_id: id, code_fields }));
   }
-  const parsed = task_schema.safeParse(value, { reportInput: true });
+  const parsed = task_schema.safeParse(value, file.parsing);
   if (!parsed.success) {
     reportTask(value, i, parsed.error.issues, file);
     return undefined;
@@ -264,7 +275,7 @@ const none: readonly number[] = Object.freeze([]);
 function checkAgent(
   task: { task_id: string | undefined; agent: string; input_data: Record<string, unknown> },
   i: number,
-  { agents, findings }: FileContext,
+  { agents, findings, parsing }: FileContext,
 ): void {
   const { task_id, agent, input_data } = task;
   const known = agents.get(agent);
@@ -273,7 +284,7 @@ function checkAgent(
     findings.add({ path: ["tasks", i, "agent"], task_id, message, advice: suggest(agent, [...agents.keys()]) });
     return;
   }
-  const parsed = known.input.safeParse(input_data, { reportInput: true });
+  const parsed = known.input.safeParse(input_data, parsing);
   if (!parsed.success) findings.addIssues(parsed.error.issues, ["tasks", i, "input_data"], { task_id });
 }
 
