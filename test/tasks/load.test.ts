@@ -1,0 +1,170 @@
+import { describe, expect, test } from "vitest";
+import * as z from "zod";
+import { formatProblem } from "../../src/errors/index.ts";
+import { type LoadedFile, loadConfigFile, loadTaskFile } from "../../src/tasks/index.ts";
+
+const agents = new Map([
+  ["command", { input: z.looseObject({ command: z.union([z.string(), z.array(z.string())]) }), code_fields: ["command"] }],
+  ["talk", { input: z.object({ prompt: z.string() }), code_fields: [] }],
+]);
+
+/** A task that passes. */
+const task = (more: Record<string, unknown> = {}) => ({
+  task_id: "a",
+  agent: "command",
+  input_data: { command: "true" },
+  ...more,
+});
+
+async function load(file: unknown, env: Record<string, string> = {}, vars: Record<string, string> = {}): Promise<LoadedFile> {
+  const text = typeof file === "string" ? file : JSON.stringify(file);
+  const loaded = await loadTaskFile("f", text, { agents, vars, env });
+  if (!("tasks" in loaded)) throw new Error(loaded.problems.map(formatProblem).join("\n"));
+  return loaded;
+}
+
+async function problems(file: unknown, env?: Record<string, string>): Promise<string[]> {
+  return (await (await load(file, env)).place()).map(formatProblem);
+}
+
+describe("places", () => {
+  test("lines and columns are those of the text, behind a mark, tabs, comments and two-character line ends", async () => {
+    const text = '\ufeff{\r\n\t// tasks\r\n\t"tasks": [\r\n\t\t{ "task_id": "a", "agent": "nope" },\r\n\t]\r\n}';
+    expect(await problems(text)).toEqual(['f:4:30 a: Invalid input format: unknown agent "nope". Known: command, talk.']);
+  });
+
+  test("a missing key has the place of the object that should hold it, an unknown one its own", async () => {
+    expect(await problems('{\n "tasks": [\n  {"task_id": "a",\n   "colour": 1}\n ]\n}')).toEqual([
+      "f:3:3 a: Invalid input format: agent is missing.",
+      expect.stringMatching(/^f:4:4 a: Invalid input format: unknown key "colour" in tasks\[0\]\. Known: /),
+    ]);
+  });
+
+  test("problems come in the order of the text", async () => {
+    const file = { config: { retries: -1 }, tasks: [task({ priority: "x" }), task({ task_id: "b", agent: "x" })], vars: 3 };
+    const columns = (await problems(file)).map((line) => Number(line.split(/[: ]/)[2]));
+    expect(columns).toHaveLength(4);
+    expect(columns).toEqual([...columns].sort((a, b) => a - b));
+  });
+});
+
+describe("one look shows all that is wrong with a task", () => {
+  test("its dependencies, agent and input are checked even where something else is wrong", async () => {
+    const file = { tasks: [{ task_id: "a", agent: "talk", input_data: { prompt: 3 }, dependencies: ["x"], priority: "now" }] };
+    expect((await problems(file)).join("\n")).toMatch(
+      /prompt must be a string[\s\S]*unknown task x[\s\S]*priority must be one of/,
+    );
+  });
+
+  test("a key in the wrong place is one problem, not two", async () => {
+    expect(await problems({ tasks: [{ task_id: "a", agent: "command", command: "true" }] })).toEqual([
+      expect.stringContaining('unknown key "command" in tasks[0]. It belongs in "input_data".'),
+    ]);
+  });
+});
+
+describe("so many mistakes that nobody reads them all", () => {
+  test("the first thousand are kept, the rest counted", async () => {
+    const { findings } = await load({ tasks: Array.from({ length: 2500 }, (_, i) => task({ task_id: `t${i}`, agent: "x" })) });
+    expect(findings.kept).toHaveLength(1000);
+    expect(findings.count).toBe(2500);
+  });
+});
+
+describe("variables", () => {
+  test("the command line wins over the file, the file over the environment", async () => {
+    const file = { vars: { B: "file", C: "file" }, tasks: [task({ description: "${A} ${B} ${C}" })] };
+    const loaded = await load(file, { A: "env", B: "env", C: "env" }, { C: "flag" });
+    expect(loaded.findings.count).toBe(0);
+    expect(loaded.tasks[0]?.description).toBe("env file flag");
+  });
+
+  test("a value that looks like a reference is never read as one", async () => {
+    const file = { vars: { A: "${B} $${C} ${tasks.a.output}" }, tasks: [task({ description: "${A}", cwd: "${A}" })] };
+    const { tasks, findings, outputs } = await load(file);
+    expect([findings.count, outputs]).toEqual([0, []]);
+    expect(tasks[0]).toMatchObject({ description: "${B} $${C} ${tasks.a.output}", cwd: "${B} $${C} ${tasks.a.output}" });
+  });
+
+  test("they stand in any string, ids and dependencies among them, nested as deeply as you like", async () => {
+    const file = {
+      vars: { P: "pre" },
+      user_prompt: "do ${P}",
+      config: { trace_dir: "${P}/traces" },
+      tasks: [
+        task({ task_id: "${P}-a", input_data: { command: ["x", "${P}"], deep: [{ er: "${P}" }] } }),
+        task({ task_id: "b", dependencies: ["pre-a"] }),
+        task({ task_id: "c", dependencies: ["${P}-a"], agent: "command" }),
+      ],
+    };
+    const { tasks, findings, user_prompt, config } = await load(file);
+    expect(findings.kept).toEqual([]);
+    expect([user_prompt, config.trace_dir]).toEqual(["do pre", "pre/traces"]);
+    expect(tasks[0]).toMatchObject({ task_id: "pre-a", input_data: { command: ["x", "pre"], deep: [{ er: "pre" }] } });
+    expect(tasks[2]?.dependencies).toEqual(["pre-a"]);
+  });
+
+  test("a schema and metadata are data, and left alone", async () => {
+    const more = { output_schema: { const: "${NOPE}" }, metadata: { a: "${NOPE}" } };
+    expect((await load({ tasks: [task(more)] })).tasks[0]).toMatchObject(more);
+  });
+
+  test("an unset one is told with its task, its field and what to do", async () => {
+    expect(await problems({ tasks: [task({ description: "${NOPE}" })] })).toEqual([
+      'f:1:90 a: description uses ${NOPE}, which is not set. Set it with --var NOPE=…, in "vars" or in the environment.',
+    ]);
+  });
+
+  test("names that every object has are not set", async () => {
+    expect(await problems({ tasks: [task({ description: "${constructor} ${toString}" })] })).toHaveLength(2);
+  });
+
+  test("a name that the task puts into its command's environment is the shell's to fill in", async () => {
+    const file = { tasks: [task({ env: { NAME: "x" }, input_data: { command: 'echo "${NAME}"' } })] };
+    expect(await problems(file)).toEqual([]);
+    // The environment of a command's own input does not reach the verify commands.
+    const other = task({ input_data: { command: "true", env: { NAME: "x" } }, verify: ['test "${NAME}"'] });
+    expect(await problems({ tasks: [other] })).toEqual([expect.stringContaining("verify[0] uses ${NAME}, which is not set")]);
+  });
+
+  test("an agent that is named by a variable keeps its commands free of values", async () => {
+    const file = {
+      vars: { A: "command", X: "; rm -rf /" },
+      tasks: [task({ agent: "${A}", input_data: { command: "echo ${X}" } })],
+    };
+    const { tasks } = await load(file);
+    expect(tasks[0]?.input_data["command"]).toBe("echo ${X}");
+    expect(tasks[0]?.late).toBeDefined();
+  });
+
+  test("a comment of a script may say anything", async () => {
+    expect(await problems({ tasks: [task({ input_data: { command: "# set ${NOPE} first\ntrue" } })] })).toEqual([]);
+  });
+});
+
+describe("outputs of other tasks", () => {
+  test("fields that are settled before any task runs cannot use them", async () => {
+    const file = { tasks: [task(), task({ task_id: "b", dependencies: ["a"], priority: "${tasks.a.output}" })] };
+    expect((await problems(file))[0]).toContain("priority cannot use ${tasks.a.output}: it is settled before any task runs.");
+    expect(await problems({ user_prompt: "${tasks.a.output}", tasks: [task()] })).toEqual([
+      "f:1:16: user_prompt cannot use ${tasks.a.output}: it is settled before any task runs.",
+    ]);
+  });
+
+  test("one that would be code for a program that is no shell is refused", async () => {
+    const command = ["python3", "-c", "print(${tasks.a.output})"];
+    const file = { tasks: [task(), task({ task_id: "b", dependencies: ["a"], input_data: { command } })] };
+    expect((await problems(file))[0]).toContain(
+      "input_data.command[2] puts ${tasks.a.output} into a script, where it would be code.",
+    );
+  });
+});
+
+test("the configuration file is read by the same rules, and named as what it is", async () => {
+  const read = await loadConfigFile("dispatch.config.json", '{\n  // few\n  "max_worker": 3,\n  "retries": "2"\n}');
+  expect("problems" in read ? read.problems.map(formatProblem) : []).toEqual([
+    'dispatch.config.json:3:3: Invalid input format: unknown key "max_worker". Did you mean "max_workers"?',
+    'dispatch.config.json:4:14: Invalid input format: retries must be a whole number from 0 to 100, not "2".',
+  ]);
+  expect(await loadConfigFile("f", '\ufeff{"retries": 2,}')).toEqual({ config: { retries: 2 } });
+});
