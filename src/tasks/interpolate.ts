@@ -1,6 +1,7 @@
 import { unreachable } from "#errors";
 import { type FindingList, nameOf } from "./findings.ts";
 import type { Path } from "./places.ts";
+import { task_schema } from "./schema.ts";
 import { argumentKind, contextsIn } from "./shell.ts";
 import { mapStrings, mayHoldReference, type Piece, splitTemplate } from "./template.ts";
 
@@ -73,7 +74,8 @@ export function createInterpolator(context: InterpolationContext): (task: RawTas
     const path: (string | number)[] = [];
     let value: Record<string, unknown> | undefined;
     for (const key in raw) {
-      if (untouched_fields.has(key)) continue;
+      // A key that is not known is said to be so, whatever it holds.
+      if (untouched_fields.has(key) || !Object.hasOwn(task_schema.shape, key)) continue;
       path[0] = key;
       const mapped = mapStrings(raw[key], settle, path);
       if (mapped === raw[key]) continue;
@@ -94,7 +96,7 @@ function settleString(text: string, path: Path, task: RawTask, context: Interpol
   const placeOf = (): Path => ["tasks", position, ...path];
   const find = (what: string, advice?: string): void => {
     const place = placeOf();
-    context.findings.add({ path: place, task_id, message: `${nameOf(place)} ${what}.`, advice });
+    context.findings.add({ path: place, task_id, message: `Invalid input format: ${nameOf(place)} ${what}.`, advice });
   };
   let is_late = is_code;
   let settled = "";
@@ -221,8 +223,15 @@ export function interpolateStrings<Value>(
         const name = nameOf(place);
         context.findings?.add(
           reference.type === "variable"
-            ? { path: place, message: `${name} uses ${written}, which is not set.`, advice: adviceFor(reference.name, false) }
-            : { path: place, message: `${name} cannot use ${written}: it is settled before any task runs.` },
+            ? {
+                path: place,
+                message: `Invalid input format: ${name} uses ${written}, which is not set.`,
+                advice: adviceFor(reference.name, false),
+              }
+            : {
+                path: place,
+                message: `Invalid input format: ${name} cannot use ${written}: it is settled before any task runs.`,
+              },
         );
         return "";
       })

@@ -205,7 +205,8 @@ async function syntaxProblems(file: string, text: string, error: unknown): Promi
 /** What stands at an offset; blanks that are none to JSON are shown as escapes. */
 function near(text: string, offset: number): string {
   if (offset >= text.length) return "the end of the file";
-  const shown = JSON.stringify(text.slice(offset, offset + 12).split("\n")[0] ?? "");
+  const line = text.slice(offset, offset + 12).split(/\r?\n/)[0] ?? "";
+  const shown = JSON.stringify(/^[\w.+-]+/.exec(line)?.[0] ?? line);
   return shown.replace(/[^\S ]|[\u200b-\u200f\ufeff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 

@@ -7,7 +7,7 @@ import { parseJson } from "./json.ts";
 import { suggest } from "./names.ts";
 import { compileOutputSchema } from "./output-schema.ts";
 import { type Path, placeFindings } from "./places.ts";
-import { type TaskInput, task_file_schema, task_schema } from "./schema.ts";
+import { type TaskInput, task_file_schema, task_id_pattern, task_schema } from "./schema.ts";
 import { mayHoldReference } from "./template.ts";
 
 /** What the task file must know of an agent. */
@@ -174,7 +174,8 @@ function readIds(
       continue;
     }
     const message = `Invalid input format: the task_id ${JSON.stringify(task_id)} is already taken by tasks[${first}].`;
-    findings.add({ path: ["tasks", i, "task_id"], task_id, message, advice: "Give each task an id of its own." });
+    const advice = "Give each task an id of its own.";
+    findings.add({ path: ["tasks", i, "task_id"], task_id: soundId(task_id), message, advice });
   }
   return ids;
 }
@@ -195,8 +196,7 @@ function readTask(raw: unknown, i: number, file: FileContext): Task | undefined 
         : text;
     const task_id = settle(raw["task_id"]);
     const code_fields = file.agents.get(String(settle(raw["agent"])))?.code_fields ?? [];
-    const id = typeof task_id === "string" ? task_id : undefined;
-    ({ value, is_late } = file.interpolate({ raw, position: i, task_id: id, code_fields }));
+    ({ value, is_late } = file.interpolate({ raw, position: i, task_id: soundId(task_id), code_fields }));
   }
   const parsed = task_schema.safeParse(value, file.parsing);
   if (!parsed.success) {
@@ -232,7 +232,8 @@ function reportTask(
 }
 
 /** The id of a task, if it is one that may stand before a message. */
-const soundId = (value: unknown): string | undefined => task_schema.shape.task_id.safeParse(value).data;
+const soundId = (value: unknown): string | undefined =>
+  typeof value === "string" && value.length <= 128 && task_id_pattern.test(value) ? value : undefined;
 
 /** Comparing names costs time: where there are very many of them, only the first mistakes get a suggestion. */
 const most_comparisons = 2_000_000;

@@ -41,12 +41,12 @@ export const env_schema = z
   )
   .meta({ id: "Environment" });
 
-const task_id = z
-  .string()
-  .max(128)
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, {
-    error: "must start with a letter or digit and go on with letters, digits, `.`, `_` and `-`",
-  });
+/** What an id is made of; it becomes the name of files. */
+export const task_id_pattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+const task_id = z.string().max(128).regex(task_id_pattern, {
+  error: "must start with a letter or digit and go on with letters, digits, `.`, `_` and `-`",
+});
 
 /** A task as the file has it. */
 export const task_schema = z

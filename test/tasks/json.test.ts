@@ -26,7 +26,7 @@ describe("JSON", () => {
     ["", "f: Invalid input format: it is empty."],
     [" \n", "f: Invalid input format: it is empty."],
     ['{"a": 1', "f:1:8: Invalid input format: not JSON: a comma or a closing brace was expected, not the end of the file."],
-    ['{\r\n  "a": x\r\n}', 'f:2:8: Invalid input format: not JSON: "x\\r" is not a value.'],
+    ['{\r\n  "a": x\r\n}', 'f:2:8: Invalid input format: not JSON: "x" is not a value.'],
     ['{\n\t"a": 1\n\t"b": 2\n}', "f:3:2: Invalid input format: not JSON: a comma was expected"],
     ["{'a': 1}", "f:1:2: Invalid input format: not JSON: strings stand in double quotes"],
     ['["a\n"]', "f:1:2: Invalid input format: not JSON: a string is not closed on its line."],

@@ -111,7 +111,7 @@ describe("variables", () => {
 
   test("an unset one is told with its task, its field and what to do", async () => {
     expect(await problems({ tasks: [task({ description: "${NOPE}" })] })).toEqual([
-      'f:1:90 a: description uses ${NOPE}, which is not set. Set it with --var NOPE=…, in "vars" or in the environment.',
+      'f:1:90 a: Invalid input format: description uses ${NOPE}, which is not set. Set it with --var NOPE=…, in "vars" or in the environment.',
     ]);
   });
 
@@ -147,7 +147,7 @@ describe("outputs of other tasks", () => {
     const file = { tasks: [task(), task({ task_id: "b", dependencies: ["a"], priority: "${tasks.a.output}" })] };
     expect((await problems(file))[0]).toContain("priority cannot use ${tasks.a.output}: it is settled before any task runs.");
     expect(await problems({ user_prompt: "${tasks.a.output}", tasks: [task()] })).toEqual([
-      "f:1:16: user_prompt cannot use ${tasks.a.output}: it is settled before any task runs.",
+      "f:1:16: Invalid input format: user_prompt cannot use ${tasks.a.output}: it is settled before any task runs.",
     ]);
   });
 

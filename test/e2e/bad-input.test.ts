@@ -1,0 +1,432 @@
+/** Whatever is wrong with the input: exit code 2, nothing run, nothing written, stdout empty, every problem on a line. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { expectLines, refused } from "../support/refused.ts";
+import { Rig, task } from "../support/rig.ts";
+import { no_terminal, startOnTerminal } from "../support/terminal.ts";
+
+/** A task that would leave a file behind if it ran. */
+const touch = (task_id: string, more: Record<string, unknown> = {}) => task(task_id, "touch ran", more);
+
+const invalid = "Invalid input format: ";
+
+/** What is on stdin, and what each line of stderr must hold. */
+const cases: Record<string, [input: string | object, expected: string[]]> = {
+  "nothing at all": ["", [`<stdin>: ${invalid}it is empty. Give a JSON object with a list of tasks`]],
+  blanks: [" \r\n\t ", [`<stdin>: ${invalid}it is empty.`]],
+  prose: ["run my tests please", [`<stdin>:1:1: ${invalid}not JSON: "run" is not a value.`]],
+  "a file that ends too soon": [
+    '{"tasks": [\n  {"task_id": "a"',
+    [`<stdin>:2:18: ${invalid}not JSON: a comma or a closing brace`],
+  ],
+  "a comma left out, with tabs and CRLF": [
+    '{\r\n\t"tasks": [\r\n\t\t{"task_id": "a" "agent": "command"}\r\n\t]\r\n}',
+    [`<stdin>:3:19: ${invalid}not JSON: a comma was expected, not`],
+  ],
+  "single quotes": ["{'tasks': []}", [`<stdin>:1:2: ${invalid}not JSON: strings stand in double quotes`]],
+  "keys without quotes": ["{tasks: []}", [`<stdin>:1:2: ${invalid}not JSON: "tasks" is not a value.`]],
+  "two files in one": ['{"tasks": []}\n{"tasks": []}', [`<stdin>:2:1: ${invalid}not JSON: the end of the file was expected`]],
+  YAML: ["tasks:\n  - task_id: a\n", [`<stdin>:1:1: ${invalid}not JSON`]],
+  "no UTF-8": [Buffer.from([0x7b, 0xff, 0x7d]), [`<stdin>: ${invalid}it is not UTF-8. Save it as UTF-8.`]],
+  "UTF-16": [Buffer.from('\ufeff{"tasks": []}', "utf16le"), [`<stdin>: ${invalid}it is not UTF-8.`]],
+  null: ["null", [`<stdin>:1:1: ${invalid}the task file must be an object, not null. Give {"tasks": [...]}.`]],
+  "a list": [[touch("a")], [`<stdin>:1:1: ${invalid}the task file must be an object, not a list.`]],
+  "a string": ['"tasks"', [`<stdin>:1:1: ${invalid}the task file must be an object, not "tasks".`]],
+  "no tasks": ["{}", [`<stdin>:1:1: ${invalid}tasks is missing. Give a list of tasks, such as [{"task_id"`]],
+  "an empty list of tasks": ['{"tasks": []}', [`<stdin>:1:11: ${invalid}tasks must not be empty.`]],
+  "tasks that are no list": ['{"tasks": {"a": {}}}', [`<stdin>:1:11: ${invalid}tasks must be a list, not an object.`]],
+  "tasks that are no tasks": [
+    { tasks: [null, 3, "x", []] },
+    [
+      `${invalid}tasks[0] must be an object, not null.`,
+      `${invalid}tasks[1] must be an object, not 3.`,
+      `${invalid}tasks[2] must be an object, not "x".`,
+      `${invalid}tasks[3] must be an object, not a list.`,
+    ],
+  ],
+  "a task without anything": [{ tasks: [{}] }, [`${invalid}task_id is missing.`, `${invalid}agent is missing.`]],
+  "values of the wrong type": [
+    {
+      tasks: [
+        touch("a", {
+          description: 3,
+          dependencies: "b",
+          priority: "hgih",
+          verify: "true",
+          output_schema: 3,
+          run_when: "always",
+          cwd: "",
+          env: { A: 3, "B=": "x" },
+          metadata: [],
+        }),
+        { task_id: "b", agent: 5, input_data: [] },
+      ],
+    },
+    [
+      "description must be a string, not 3.",
+      'dependencies must be a list, not "b".',
+      'priority must be one of critical, high, medium, low, not "hgih". Did you mean "high"?',
+      'verify must be a list, not "true".',
+      "output_schema must be a JSON Schema: an object, true or false.",
+      'run_when must be one of all_succeeded, all_finished, not "always".',
+      "cwd must not be empty.",
+      "env.A must be a string, not 3.",
+      'env["B="] has a name that is empty or holds `=`.',
+      "metadata must be an object, not a list.",
+      " b: Invalid input format: agent must be a string, not 5.",
+      " b: Invalid input format: input_data must be an object, not a list.",
+    ],
+  ],
+  "the file's own values of the wrong type": [
+    { user_prompt: 1, workspace_path: "", correlation_id: "", vars: { "a-b": "x", N: 1 }, config: [], tasks: [touch("a")] },
+    [
+      "user_prompt must be a string, not 1.",
+      "workspace_path must not be empty.",
+      "correlation_id must not be empty.",
+      "vars.a-b must be a name: letters, digits and `_`.",
+      "vars.N must be a string, not 1.",
+      "config must be an object, not a list.",
+    ],
+  ],
+  "unknown keys, the nearest known one named": [
+    {
+      user_promt: "x",
+      max_workers: 3,
+      config: { max_worker: 3 },
+      tasks: [touch("a", { dependecies: [], timeout: 3, id: "x", command: "true" })],
+    },
+    [
+      `unknown key "user_promt". Did you mean "user_prompt"?`,
+      `unknown key "max_workers". It belongs in "config".`,
+      `unknown key "max_worker" in config. Did you mean "max_workers"?`,
+      `unknown key "dependecies" in tasks[0]. Did you mean "dependencies"?`,
+      `unknown key "timeout" in tasks[0]. Did you mean "timeout_seconds"?`,
+      `unknown key "id" in tasks[0]. Did you mean "task_id"?`,
+      `unknown key "command" in tasks[0]. It belongs in "input_data".`,
+    ],
+  ],
+  "ids that are none": [
+    {
+      tasks: ["../x", "a/b", ".a", "", "ü", "a b", "x".repeat(129), "-a", "a\n", "__proto__", 3].map((id) =>
+        touch(id as string),
+      ),
+    },
+    [
+      ...["../x", "a/b", ".a", "", "ü", "a b"].map(
+        (id) =>
+          `task_id must start with a letter or digit and go on with letters, digits, \`.\`, \`_\` and \`-\`, not ${JSON.stringify(id)}.`,
+      ),
+      "task_id must have at most 128 characters",
+      'not "-a".',
+      'not "a\\n".',
+      'not "__proto__".',
+      "task_id must be a string, not 3.",
+    ],
+  ],
+  "ids that stand twice": [
+    { tasks: [touch("a"), touch("b"), touch("a")] },
+    [' a: Invalid input format: the task_id "a" is already taken by tasks[0]. Give each task an id of its own.'],
+  ],
+  "unknown agents": [
+    {
+      tasks: [
+        { ...touch("a"), agent: "comand" },
+        { ...touch("b"), agent: "" },
+      ],
+    },
+    ['unknown agent "comand". Did you mean "command"?', "agent must not be empty."],
+  ],
+  "unknown dependencies": [
+    {
+      tasks: [
+        touch("test", { dependencies: ["biuld"] }),
+        touch("build"),
+        touch("c", { dependencies: ["zzzzzzzz", "build", "build"] }),
+      ],
+    },
+    [
+      'Task test depends on unknown task biuld. Did you mean "build"?',
+      "Task c depends on unknown task zzzzzzzz. Add a task with this id, or remove the dependency.",
+      'the dependency "build" stands twice. Name each dependency once.',
+    ],
+  ],
+  "a dependency on itself": [
+    { tasks: [touch("a", { dependencies: ["a"] })] },
+    [" a: Dependency cycle detected: a -> a. A task cannot wait for itself."],
+  ],
+  "cycles, each of them": [
+    {
+      tasks: [
+        touch("a", { dependencies: ["b"] }),
+        touch("b", { dependencies: ["a"] }),
+        touch("c", { dependencies: ["d", "b"] }),
+        touch("d", { dependencies: ["e"] }),
+        touch("e", { dependencies: ["c"] }),
+      ],
+    },
+    [
+      " a: Dependency cycle detected: a -> b -> a. Remove one of these dependencies.",
+      " c: Dependency cycle detected: c -> d -> e -> c.",
+    ],
+  ],
+  "variables that are not set": [
+    { user_prompt: "${NOPE_A}", tasks: [task("a", "echo ${NOPE_B}", { description: "${NOPE_C}" })] },
+    [
+      'user_prompt uses ${NOPE_A}, which is not set. Set it with --var NOPE_A=…, in "vars" or in the environment.',
+      ' a: Invalid input format: input_data.command uses ${NOPE_B}, which is not set. Set it with --var NOPE_B=…, in "vars" or in the environment. If the shell is to fill it in, write $NOPE_B or $${NOPE_B}.',
+      " a: Invalid input format: description uses ${NOPE_C}",
+    ],
+  ],
+  "outputs that are not upstream": [
+    {
+      tasks: [
+        touch("a"),
+        task("b", ["echo", "${tasks.a.output}", "${tasks.b.output}", "${tasks.aa.output}", "${tasks.a.outptu}"]),
+      ],
+    },
+    [
+      '${tasks.a.output} is the output of a task that b does not depend on. Add "a" to its dependencies.',
+      "${tasks.b.output} is the output of a task that b does not depend on. A task cannot use its own output.",
+      "${tasks.aa.output} names the unknown task aa.",
+      "${tasks.a.outptu}, which cannot be read: it must read ${tasks.ID.output} or ${tasks.ID.output.path.to.value}.",
+    ],
+  ],
+  "a value where the shell would leave it": [
+    { vars: { X: "1" }, tasks: [task("a", "echo '${X}'")] },
+    [
+      " a: Invalid input format: input_data.command has ${X} in single quotes, where the shell leaves it as it is. End the quotes before it and put it in double quotes",
+    ],
+  ],
+  "an output that another shell would run": [
+    { tasks: [touch("a"), task("b", 'bash -c "echo ${tasks.a.output}"', { dependencies: ["a"] })] },
+    [
+      " b: Invalid input format: input_data.command hands ${tasks.a.output} to another shell, where it would be code. Put that script in single quotes",
+    ],
+  ],
+  "input that the agent refuses": [
+    {
+      tasks: [
+        { task_id: "a", agent: "command" },
+        task("b", ""),
+        task("c", []),
+        task("d", ["", "x"]),
+        task("e", "a\0b"),
+        task("f", "true", { input_data: { stdin: 3, env: { A: 1 }, cwd: "" } }),
+      ],
+    },
+    [
+      ' a: Invalid input format: input_data.command is missing. Give a script, "command": "npm test", or a program with its arguments',
+      " b: Invalid input format: input_data.command must not be empty.",
+      " c: Invalid input format: input_data.command must not be empty.",
+      " d: Invalid input format: input_data.command must name a program.",
+      " e: Invalid input format: input_data.command must not hold a NUL character.",
+      " f: Invalid input format: input_data.stdin must be a string, not 3.",
+      " f: Invalid input format: input_data.env.A must be a string, not 1.",
+      " f: Invalid input format: input_data.cwd must not be empty.",
+    ],
+  ],
+  "names that only dispatch sets": [
+    { tasks: [touch("a", { env: { DISPATCH_TOKEN: "x", DISPATCH_V1: "y", DISPATCH_MAX_WORKERS: "1" } })] },
+    ["env.DISPATCH_TOKEN is set by dispatch itself.", "env.DISPATCH_V1 is set by dispatch itself."],
+  ],
+  "an output_schema that is no JSON Schema": [
+    { tasks: [touch("a", { output_schema: { type: "strng" } }), touch("b", { output_schema: { $ref: "#/nope" } })] },
+    [
+      " a: Invalid input format: output_schema is no JSON Schema: output_schema.type must be equal to one of the allowed values",
+      " b: Invalid input format: output_schema is no JSON Schema: can't resolve reference #/nope",
+    ],
+  ],
+  "numbers out of bounds": [
+    {
+      config: { max_workers: 0, timeout_seconds: 0, retries: 101 },
+      tasks: [touch("a", { timeout_seconds: -1, retries: 1.5 }), touch("b", { timeout_seconds: 2_147_484, retries: 1e20 })],
+    },
+    [
+      "config.max_workers must be a whole number from 1 to 1024, not 0.",
+      "config.timeout_seconds must be a number of seconds above 0 and at most 2,147,483, not 0.",
+      "config.retries must be a whole number from 0 to 100, not 101.",
+      " a: Invalid input format: timeout_seconds must be",
+      " a: Invalid input format: retries must be a whole number from 0 to 100, not 1.5.",
+      " b: Invalid input format: timeout_seconds must be",
+      " b: Invalid input format: retries must be",
+    ],
+  ],
+  "more numbers that are none": [
+    {
+      config: { max_workers: 1025, timeout_seconds: "5", retries: null, fail_fast: "yes", trace_dir: "" },
+      tasks: [touch("a")],
+    },
+    [
+      "config.max_workers must be a whole number from 1 to 1024, not 1025.",
+      'config.timeout_seconds must be a number of seconds above 0 and at most 2,147,483, not "5".',
+      "config.retries must be a whole number from 0 to 100, not null.",
+      'config.fail_fast must be true or false, not "yes".',
+      "config.trace_dir must not be empty.",
+    ],
+  ],
+  "a trace directory that cannot be": [
+    { config: { trace_dir: "/dev/null/traces" }, tasks: [touch("a")] },
+    [
+      "<stdin>:1:24: The trace directory /dev/null/traces cannot be written: /dev/null is not a folder. Name another one with --trace-dir.",
+    ],
+  ],
+  "a workspace that is not there": [
+    { workspace_path: "nowhere", tasks: [touch("a")] },
+    ["/nowhere is not a folder. Name one that exists."],
+  ],
+  "a workspace with a name too long for any system": [
+    { workspace_path: "x".repeat(5000), tasks: [touch("a")] },
+    ["is not a folder. Name one that exists."],
+  ],
+  "JSON nested 60,000 deep": [
+    `${"[".repeat(60_000)}${"]".repeat(60_000)}`,
+    [`<stdin>:1:201: ${invalid}nested more than 200 levels deep.`],
+  ],
+  "a task nested 60,000 deep": [
+    `{"tasks":[{"task_id":"a","agent":"command","input_data":${'{"a":'.repeat(60_000)}1${"}".repeat(60_000)}}]}`,
+    [`${invalid}nested more than 200 levels deep. Hand data like this to the task as a file.`],
+  ],
+  "keys called __proto__": [
+    '{"tasks":[{"task_id":"a","agent":"command","input_data":{"command":"touch ran","__proto__":{"x":1}}}]}',
+    [`<stdin>:1:80: ${invalid}the key "__proto__" is not allowed. Rename it.`],
+  ],
+  "two lists of tasks": [
+    '{\n "tasks": [{"task_id": "a", "agent": "command", "input_data": {"command": "touch ran"}}],\n "tasks": []\n}',
+    [`<stdin>:3:2: ${invalid}the key "tasks" stands twice in one object, first at 2:2. Remove one of them.`],
+  ],
+};
+
+describe("a task file on stdin", () => {
+  test.each(Object.entries(cases))("%s", async (_, [input, expected]) => {
+    await using rig = new Rig();
+    expectLines(await refused(rig, ["run"], { input }), expected);
+  });
+
+  test("validate says the same as run", async () => {
+    await using rig = new Rig();
+    const file = rig.write("tasks.json", { tasks: [{ task_id: "a", agent: "nope" }, touch("b", { dependencies: ["c"] })] });
+    const lines = await refused(rig, ["run", file]);
+    expect(lines).toHaveLength(2);
+    expect(await refused(rig, ["validate", file])).toEqual(lines);
+    const { stdout, exit_code } = await rig.run(["validate", "--json", file]);
+    const { valid, problems } = JSON.parse(stdout) as { valid: boolean; problems: { line: number; task_id: string }[] };
+    expect([exit_code, valid, problems.map(({ line, task_id }) => [line, task_id])]).toEqual([
+      2,
+      false,
+      [
+        [5, "a"],
+        [14, "b"],
+      ],
+    ]);
+  });
+});
+
+describe("what later issues bring is unknown, and said so by name", () => {
+  test.each([
+    [{ rag_queries: [] }, {}, 'unknown key "rag_queries". Known: '],
+    [{ config: { context: {} } }, {}, 'unknown key "context" in config. Known: '],
+    [{ config: { budget_usd: 1 } }, {}, 'unknown key "budget_usd" in config. Known: '],
+    [{}, { context_requirements: ["auto"] }, 'unknown key "context_requirements" in tasks[0]. Known: '],
+    [{}, { budget_usd: 1 }, 'unknown key "budget_usd" in tasks[0]. Known: '],
+    [{}, { agent: "claude" }, 'unknown agent "claude". Known: '],
+    [{}, { agent: "agent_coder" }, 'unknown agent "agent_coder". Known: '],
+    [{}, { agent: "auto" }, 'unknown agent "auto". Known: '],
+  ])("%j %j", async (more, of_task, expected) => {
+    await using rig = new Rig();
+    expectLines(await refused(rig, ["run"], { input: { ...more, tasks: [touch("a", of_task)] } }), [expected]);
+  });
+
+  test.each([["route"], ["init"], ["resume"], ["context"]])("dispatch %s", async (command) => {
+    await using rig = new Rig();
+    expect((await refused(rig, [command]))[0]).toContain(`Unknown command '${command}'`);
+  });
+
+  test.each([["--enable-context"], ["--budget-usd"], ["--reuse"], ["--agent"]])("dispatch run %s", async (flag) => {
+    await using rig = new Rig();
+    expect((await refused(rig, ["run", flag], { input: { tasks: [touch("a")] } }))[0]).toContain(`Unknown option '${flag}'`);
+  });
+});
+
+describe("where the task file comes from", () => {
+  test("a file that is not there, is a folder, or lies below a file", async () => {
+    await using rig = new Rig();
+    mkdirSync(join(rig.folder, "folder"));
+    rig.write("file", "x");
+    expectLines(await refused(rig, ["run", "nope.json"]), ["dispatch: There is no file nope.json."]);
+    expectLines(await refused(rig, ["run", "folder"]), ["dispatch: folder is a folder. Name a task file."]);
+    expectLines(await refused(rig, ["run", "file/x.json"]), ["dispatch: The file file/x.json cannot be read: ENOTDIR"]);
+  });
+
+  test("problems carry the name of the file as it was given", async () => {
+    await using rig = new Rig();
+    rig.write("sub/tasks.json", '{\n  "tasks": []\n}');
+    expectLines(await refused(rig, ["run", "sub/tasks.json"]), [`sub/tasks.json:2:12: ${invalid}tasks must not be empty.`]);
+  });
+
+  test.skipIf(no_terminal !== undefined)("a terminal on stdin and no file", async () => {
+    await using rig = new Rig();
+    await using terminal = startOnTerminal(rig, ["run"], { columns: 120, rows: 10 });
+    expect(await terminal.ended).toBe(2);
+    expect(terminal.lines().join("\n")).toContain(
+      "dispatch: There is no task file. Name one, or pipe it in: dispatch run < tasks.json",
+    );
+    expect(rig.runs()).toEqual([]);
+  });
+});
+
+describe("beside the task file", () => {
+  test("each layer's mistakes have the place of that layer, all at once", async () => {
+    await using rig = new Rig();
+    rig.write("dispatch.config.json", '{\n  "retries": -1,\n  "colour": true\n}');
+    const input = { config: { timeout_seconds: 0 }, tasks: [touch("a")] };
+    const lines = await refused(rig, ["run", "-w", "none"], { input, env: { DISPATCH_FAIL_FAST: "perhaps" } });
+    expectLines(lines, [
+      `dispatch.config.json:2:14: ${invalid}retries must be a whole number from 0 to 100, not -1.`,
+      `dispatch.config.json:3:3: ${invalid}unknown key "colour". Known: `,
+      'DISPATCH_FAIL_FAST: fail_fast must be true or false, not "perhaps".',
+      '--max-workers: max_workers must be a whole number from 1 to 1024, not "none".',
+      `<stdin>:1:30: ${invalid}config.timeout_seconds must be`,
+    ]);
+  });
+
+  test("a trace directory that cannot be is told where it was named", async () => {
+    await using rig = new Rig();
+    rig.write("file", "x");
+    const input = { tasks: [touch("a")] };
+    expectLines(await refused(rig, ["run", "--trace-dir", "file"], { input }), ["--trace-dir: The trace directory "]);
+    expectLines(await refused(rig, ["run"], { input, env: { DISPATCH_TRACE_DIR: "file/x" } }), [
+      "DISPATCH_TRACE_DIR: The trace directory ",
+    ]);
+    rig.write("dispatch.config.json", { trace_dir: "file/x/y" });
+    expectLines(await refused(rig, ["run"], { input }), ["dispatch.config.json: The trace directory "]);
+  });
+
+  test("a selection of tasks that are not there, and a workspace that is none", async () => {
+    await using rig = new Rig();
+    const lines = await refused(rig, ["run", "--select", "biuld,nope", "--workspace", "none"], {
+      input: { tasks: [touch("build")] },
+    });
+    expectLines(lines, [
+      "--workspace: The workspace ",
+      '--select: There is no task biuld. Did you mean "build"?',
+      "--select: There is no task nope. Known: build.",
+    ]);
+  });
+
+  test("the layers win in their order", async () => {
+    await using rig = new Rig();
+    const workers = async (args: string[], config: object, env: Record<string, string>) => {
+      const { result } = await rig.dispatch({ config, tasks: [task("a", "true")] }, args, { env });
+      expect(result.status).toBe("success");
+      const [started] = rig.journal();
+      return started?.type === "run.started" ? started.options["max_workers"] : undefined;
+    };
+    expect(await workers([], {}, {})).toBe(5);
+    rig.write("dispatch.config.json", '{ // ours\n  "max_workers": 11,\n}');
+    expect(await workers([], {}, {})).toBe(11);
+    expect(await workers([], { max_workers: 12 }, {})).toBe(12);
+    expect(await workers([], { max_workers: 12 }, { DISPATCH_MAX_WORKERS: "13" })).toBe(13);
+    expect(await workers(["-w", "14"], { max_workers: 12 }, { DISPATCH_MAX_WORKERS: "13" })).toBe(14);
+  });
+});
