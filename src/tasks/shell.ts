@@ -21,6 +21,8 @@ interface Open {
   context: Context;
   /** Parentheses inside that are open. */
   depth: number;
+  /** Where the word begins that is being read: quotes inside a word do not end it. */
+  word: number;
 }
 
 /**
@@ -35,9 +37,14 @@ export function contextsIn(script: string, offsets: readonly number[]): Context[
 
 function read(script: string, offsets: readonly number[]): Context[] | undefined {
   const contexts: Context[] = [];
-  const open: Open[] = [{ type: "code", until: "", context: "filled", depth: 0 }];
+  const open: Open[] = [{ type: "code", until: "", context: "filled", depth: 0, word: 0 }];
   const heredocs: { word: string; quoted: boolean; tabs: boolean }[] = [];
   let i = 0;
+  /** The end of what stands in front of the word that is being read. */
+  const beforeWord = (): string => {
+    const word = open.findLast(({ type }) => type === "code")?.word ?? 0;
+    return script.slice(Math.max(0, word - 300), word);
+  };
   /** Gives all places before `end` this context. */
   const pass = (end: number, context: Context): void => {
     while (contexts.length < offsets.length && (offsets[contexts.length] ?? 0) < end) contexts.push(context);
@@ -68,24 +75,25 @@ function read(script: string, offsets: readonly number[]): Context[] | undefined
     if (char === "$" && (next === "(" || next === "{")) {
       // Ours ends at its brace, and nothing opens in it.
       if (offsets[contexts.length] === i) {
-        pass(script.indexOf("}", i) + 1 || script.length, top.context);
+        const context = top.type === "code" ? contextOfWord(beforeWord()) : top.context;
+        pass(script.indexOf("}", i) + 1 || script.length, context);
         continue;
       }
       const type = next === "(" ? "code" : "parameter";
       const context = type === "code" ? "filled" : top.context;
-      open.push({ type, until: next === "(" ? ")" : "}", context, depth: 0 });
+      open.push({ type, until: next === "(" ? ")" : "}", context, depth: 0, word: i + 2 });
       pass(i + 2, top.context);
       continue;
     }
     if (char === "`") {
-      open.push({ type: "code", until: "`", context: "filled", depth: 0 });
+      open.push({ type: "code", until: "`", context: "filled", depth: 0, word: i + 1 });
       pass(i + 1, top.context);
       continue;
     }
     const in_double = top.type === "double" || (top.type === "parameter" && open.at(-2)?.type === "double");
     if (char === '"' && top.type !== "double") {
-      const context = top.type === "code" ? doubleQuoted(script.slice(Math.max(0, i - 300), i)) : top.context;
-      open.push({ type: "double", until: '"', context, depth: 0 });
+      const context = top.type === "code" ? contextOfWord(beforeWord()) : top.context;
+      open.push({ type: "double", until: '"', context, depth: 0, word: i });
       pass(i + 1, top.context);
       continue;
     }
@@ -95,13 +103,14 @@ function read(script: string, offsets: readonly number[]): Context[] | undefined
       // In $'…' a backslash may keep the quote from closing, or not: that depends on the shell.
       if (end === -1 || (ansi && script.slice(i, end).includes("\\"))) return undefined;
       // Single quotes around the script of another shell are right: it reads the value from its environment.
-      pass(end + 1, before_shell_code.test(script.slice(Math.max(0, i - 300), i)) ? "filled" : "literal");
+      pass(end + 1, before_shell_code.test(beforeWord()) ? "filled" : "literal");
       continue;
     }
     if (top.type !== "code") {
       pass(i + 1, top.context);
       continue;
     }
+    if (/[\s;&|()<>]/.test(char)) top.word = i + 1;
     const at_word = i === 0 || /[\s;&|()`]/.test(script[i - 1] ?? "");
     if (char === "#" && at_word) {
       const end = script.indexOf("\n", i);
@@ -137,7 +146,7 @@ function read(script: string, offsets: readonly number[]): Context[] | undefined
 
 const start = "(?:^|[\\s;&|(`/])";
 const before_shell_code = new RegExp(
-  `${start}(?:(?:${shells})(?:\\s+[-+][a-zA-Z]*[oO]\\s+\\w+|\\s+[-+][^\\s;&|]*)*\\s+-[a-zA-Z]*c[a-zA-Z]*|eval)\\s+$`,
+  `${start}(?:(?:${shells})(?:\\s+[-+][a-zA-Z]*[oO]\\s+\\w+|\\s+[-+][^\\s;&|]*)*\\s+-[a-zA-Z]*c[a-zA-Z]*|eval(?:\\s+[^;&|\\n]*)?)\\s+$`,
 );
 const before_foreign_code = new RegExp(
   [
@@ -147,8 +156,8 @@ const before_foreign_code = new RegExp(
   ].join("|"),
 );
 
-/** What a word in double quotes is to the program in front of it. */
-function doubleQuoted(before: string): Context {
+/** What a value inside a word becomes that stands behind this. */
+function contextOfWord(before: string): Context {
   if (before_shell_code.test(before)) return "shell_code";
   return before_foreign_code.test(before) ? "foreign_code" : "filled";
 }
