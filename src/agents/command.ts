@@ -4,7 +4,7 @@ import * as z from "zod";
 import { messageOf, systemCode, unreachable } from "#errors";
 import { type AttemptOutcome, type Failure, stoppedOutcome } from "#events";
 import type { ProcessEnd } from "#process";
-import { command_schema, env_schema } from "#tasks";
+import { command_schema, env_schema, isTooDeep } from "#tasks";
 import type { Agent, AgentEvent, Job } from "./agent.ts";
 
 /** Most that is read back as JSON output. */
@@ -168,15 +168,18 @@ function readJsonFile(path: string): AttemptOutcome | undefined {
     : { status: "success", output: parsed.value };
 }
 
-/** JSON that the rest of the house can carry: nested too deeply, it is text like any other. */
+/** JSON as a value; undefined where it is none, or nested too deeply for the rest of the house, and so text like any other. */
 function parseOutput(text: string): { value: unknown } | undefined {
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(text);
-    JSON.stringify(value);
-    return { value };
+    value = JSON.parse(text);
   } catch {
     return undefined;
   }
+  if (isTooDeep(value)) return undefined;
+  // A version, an id or a hash may look like a number: what JSON cannot give back as it was printed stays as it was printed.
+  const written = text.trim();
+  return { value: typeof value === "number" && String(value) !== written ? written : value };
 }
 
 /** The last `most` bytes of a file as text, and how many bytes it has. Bytes that are not UTF-8 become U+FFFD. */

@@ -8,12 +8,12 @@ export interface OutputFile {
   path: string;
   /** Writes it whole. Throws a `DispatchError` (`output`) where it cannot. */
   write(text: string): void;
-  /** Opens it to be written piece by piece. */
+  /** Opens it to be written piece by piece; `close` throws a `DispatchError` (`output`) where some of it could not be. */
   append(): { write(text: string): void; close(): void };
 }
 
 /** Checks early that a file can be written, so that nothing is paid for before that is known. */
-export function openOutput(flag: string, path: string): OutputFile {
+export function openOutput(flag: string, path: string, mode = 0o666): OutputFile {
   const full = resolve(path);
   const stat = lstatSync(full, { throwIfNoEntry: false });
   if (stat?.isDirectory()) throw new DispatchError("usage", `${flag} ${path} is a folder.`, { advice: "Name a file." });
@@ -34,23 +34,29 @@ export function openOutput(flag: string, path: string): OutputFile {
     write: (text) =>
       orFail(() => {
         // A link, a pipe or a device stays what it is: only a plain file may be replaced.
-        if (stat === undefined || stat.isFile()) writeWhole(full, text, 0o666);
+        if (stat === undefined || stat.isFile()) writeWhole(full, text, stat === undefined ? mode : stat.mode & 0o777);
         else writeFileSync(full, text);
       }),
     append() {
       const file = orFail(() => openSync(full, "w"));
-      let failed = false;
+      let failure: unknown;
       return {
         write(text) {
-          // Who follows the events must not stop the run: the first failure is the last line.
-          if (failed) return;
+          // Who follows the events must not stop the run; after a failure nothing more is written, so that no line is torn twice.
+          if (failure !== undefined) return;
           try {
-            writeSync(file, text);
-          } catch {
-            failed = true;
+            const bytes = Buffer.from(text);
+            for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+          } catch (error) {
+            failure = error;
           }
         },
-        close: () => closeSync(file),
+        close() {
+          closeSync(file);
+          orFail(() => {
+            if (failure !== undefined) throw failure;
+          });
+        },
       };
     },
   };

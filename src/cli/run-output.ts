@@ -76,19 +76,25 @@ export function writeReports(wanted: readonly WantedReport[], folder: RunFolder,
   if (wanted.length === 0) return true;
   let whole = true;
   for (const { kind, file } of wanted) {
-    try {
+    const done = tryWriting(`The report ${kind}`, streams, () => {
       const run = readRun(folder);
-      if (kind === "github") {
-        // GitHub reads annotations from either stream; stdout carries the result.
-        streams.note(reportToGithub(run, streams));
-        continue;
-      }
-      (file ?? openOutput("--report", join(folder.path, report_names[kind]))).write(renderReport(kind, run));
-    } catch (error) {
-      whole = false;
-      const advice = error instanceof DispatchError && error.advice !== undefined ? ` ${error.advice}` : "";
-      streams.note(`dispatch: The report ${kind} could not be written: ${messageOf(error)}${advice}\n`);
-    }
+      // GitHub reads annotations from either stream; stdout carries the result.
+      if (kind === "github") streams.note(reportToGithub(run, streams));
+      else (file ?? openOutput("--report", join(folder.path, report_names[kind]), 0o600)).write(renderReport(kind, run));
+    });
+    whole &&= done;
   }
   return whole;
+}
+
+/** Writes something of a run that is over: that it fails is told, and takes nothing else down. */
+export function tryWriting(what: string, streams: Streams, work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    const advice = error instanceof DispatchError && error.advice !== undefined ? ` ${error.advice}` : "";
+    streams.note(`dispatch: ${what} could not be written: ${messageOf(error)}${advice}\n`);
+    return false;
+  }
 }

@@ -26,7 +26,9 @@ export interface Streams {
   /** Whether messages are shown at all. */
   readonly shows_notes: boolean;
   /** Whether the reader of stdout has gone away. */
-  readonly out_closed: boolean;
+  readonly reader_left: boolean;
+  /** stdout will carry no result: messages have it to themselves. */
+  keepForNotes(): void;
   /** Waits until all of stdout is written; tells why it could not be, unless its reader left of its own accord. */
   flush(): Promise<string | undefined>;
 }
@@ -50,8 +52,11 @@ export function openStreams(): Streams {
       shows_notes ??= !isShared();
       return shows_notes;
     },
-    get out_closed() {
-      return out.closed();
+    get reader_left() {
+      return out.readerLeft();
+    },
+    keepForNotes() {
+      shows_notes = true;
     },
     flush: out.flush,
   };
@@ -61,6 +66,7 @@ export function openStreams(): Streams {
 function openLazily(stream: () => NodeJS.WriteStream) {
   let opened: NodeJS.WriteStream | undefined;
   let closed = false;
+  let reader_left = false;
   let failure: string | undefined;
   let last: Promise<void> | undefined;
 
@@ -69,13 +75,14 @@ function openLazily(stream: () => NodeJS.WriteStream) {
     opened = stream();
     return opened.on("error", (error) => {
       closed = true;
-      if (systemCode(error) !== "EPIPE") failure ??= messageOf(error);
+      if (systemCode(error) === "EPIPE") reader_left = true;
+      else failure ??= messageOf(error);
     });
   }
 
   return {
     open,
-    closed: () => closed,
+    readerLeft: () => reader_left,
     write(text: string): boolean {
       const to = open();
       if (closed) return false;

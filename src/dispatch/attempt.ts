@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Job } from "#agents";
-import { messageOf } from "#errors";
+import { messageOf, unreachable } from "#errors";
 import { type AttemptOutcome, type EventBody, type Failure, type StopReason, stoppedOutcome } from "#events";
 import type { Supervisor } from "#process";
 import { type CommandLine, compileOutputSchema, type ResolvedTask, resolveTask, type Task } from "#tasks";
@@ -33,8 +33,15 @@ export async function runAttempt(
     const outcome = await underTimeout(seconds, signal, (limited) => runAgent(context, task, job, limited));
     if (outcome.status !== "success") return outcome;
     const misfit = await checkOutput(task, outcome.output);
-    if (misfit !== undefined) return { ...outcome, ...misfit };
-    const { failed, warnings } = await verify(context, job, resolved.verify, seconds, signal, outcome.output);
+    if (misfit !== undefined) return { ...attached(outcome), ...misfit };
+    const { failed, warnings } = await verify(
+      context,
+      job,
+      { commands: resolved.verify, written: task.verify },
+      seconds,
+      signal,
+      outcome.output,
+    );
     const all = [...(outcome.warnings ?? []), ...warnings];
     const carried = { ...attached(outcome), ...(all.length === 0 ? {} : { warnings: all }) };
     if (failed !== undefined) return { ...carried, ...failed };
@@ -76,7 +83,8 @@ function startJob(context: AttemptContext, task: Task, attempt: number): { job: 
     stderr: folder.log(task_id, attempt, "err"),
   };
   writeFileSync(files.input, JSON.stringify({ ...resolved.input_data, upstream_results }), { mode: 0o600 });
-  context.publish({ type: "attempt.input", task_id, attempt, input: resolved.input_data });
+  const values = Object.keys(resolved.values).length === 0 ? {} : { values: resolved.values };
+  context.publish({ type: "attempt.input", task_id, attempt, input: resolved.input_data, ...values });
   const job: Job = {
     task_id,
     attempt,
@@ -149,7 +157,7 @@ async function checkOutput(task: Task, output: unknown): Promise<Failure | undef
 async function verify(
   context: AttemptContext,
   job: Job,
-  commands: readonly CommandLine[],
+  { commands, written }: { commands: readonly CommandLine[]; written: readonly CommandLine[] },
   seconds: number,
   signal: AbortSignal,
   output: unknown,
@@ -159,8 +167,10 @@ async function verify(
   writeFileSync(job.files.output, JSON.stringify(output), { mode: 0o600 });
   const log = openSync(context.folder.log(job.task_id, job.attempt, "verify"), "a", 0o600);
   try {
-    for (const command of commands) {
-      const shown = typeof command === "string" ? command : command.join(" ");
+    for (const [i, command] of commands.entries()) {
+      // As the task file has it: the names that stand for values in the script itself mean nothing to its author.
+      const line = written[i] ?? command;
+      const shown = typeof line === "string" ? line : line.join(" ");
       writeSync(log, `$ ${shown}\n`);
       const failed = await underTimeout(seconds, signal, async (limited): Promise<AttemptOutcome | undefined> => {
         if (limited.aborted) return stoppedOutcome(limited.reason);
@@ -194,5 +204,7 @@ function howItEnded(end: Awaited<ReturnType<Supervisor["run"]>>): string {
       return `was killed by ${end.signal}`;
     case "not_started":
       return `could not be started (${end.message})`;
+    default:
+      return unreachable(end);
   }
 }

@@ -53,6 +53,8 @@ export interface AttemptInput {
   task_id: string;
   attempt: number;
   input: unknown;
+  /** What `${DISPATCH_V1}` and the like in its commands stand for. */
+  values?: Readonly<Record<string, string>>;
 }
 
 /** An attempt has ended and its whole process tree is gone. */

@@ -1,4 +1,5 @@
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from "node:fs";
+import { systemCode } from "#errors";
 
 /** Name of the environment variable by which a tree's members are known. */
 export const token_variable = "DISPATCH_TOKEN";
@@ -50,9 +51,10 @@ export interface Census {
   sessions: ReadonlySet<number>;
   /**
    * Why somebody may be missing. `exec`: one was between two programs and showed no environment. `fork`: it cannot be
-   * told here whether one was started by another that was gone before its turn came.
+   * told here whether one was started by another that was gone before its turn came. `blind`: dispatch itself has no file
+   * descriptor left to look with, so that nothing can be said to be gone.
    */
-  doubt: "none" | "fork" | "exec";
+  doubt: "none" | "fork" | "exec" | "blind";
 }
 
 /** Looks at the machine's processes; a look is shared by all who ask while it is new. */
@@ -110,7 +112,7 @@ export function createObserver(): Observer {
         for (; next <= newest; next++, looked++) {
           if (known.has(next) || !existsSync(`/proc/${next}`)) continue;
           const environ = read(`/proc/${next}/environ`);
-          if (environ === "") return false;
+          if (environ === "" || is_blind) return false;
           const tokens = environ === undefined ? [] : tokensOf(environ);
           if (tokens.includes(token) || read(`/proc/${next}/stat`)?.includes(` ${leader} `)) return false;
           if (tokens.length === 0 && outputsOf(next).some((output) => outputs.includes(output))) return false;
@@ -133,6 +135,7 @@ function takeCensus(pids: NewestPid): Census {
   const sessions = new Set<number>();
   const oldest = statOf(process.pid)?.start ?? 0;
   let doubt: Census["doubt"] = "none";
+  is_blind = false;
 
   function visit(pid: number): void {
     const stat = statOf(pid);
@@ -164,7 +167,7 @@ function takeCensus(pids: NewestPid): Census {
     for (let pid = newest + 1; pid <= now; pid++) if (isProcess(pid)) visit(pid);
     newest = now;
   }
-  return { began, by_session, by_token, by_output, sessions, doubt };
+  return { began, by_session, by_token, by_output, sessions, doubt: is_blind ? "blind" : doubt };
 }
 
 function put<Key>(map: Map<Key, Member[]>, key: Key, member: Member): void {
@@ -173,7 +176,17 @@ function put<Key>(map: Map<Key, Member[]>, key: Key, member: Member): void {
   else members.push(member);
 }
 
-const listPids = (): number[] => readdirSync("/proc").map(Number).filter(Number.isInteger);
+function listPids(): number[] {
+  try {
+    return readdirSync("/proc").map(Number).filter(Number.isInteger);
+  } catch {
+    is_blind = true;
+    return [];
+  }
+}
+
+/** Set by a look for which dispatch had no file descriptor left. */
+let is_blind = false;
 
 /** Threads have folders in /proc too, which are not listed. */
 function isProcess(pid: number): boolean {
@@ -245,8 +258,9 @@ function read(path: string): string | undefined {
   try {
     // Node reads UTF-8 in one step and other encodings in four.
     return readFileSync(path, "utf8");
-  } catch {
+  } catch (error) {
     // Gone meanwhile, or another user's: neither can be told to be ours.
+    if (["EMFILE", "ENFILE"].includes(systemCode(error) ?? "")) is_blind = true;
     return undefined;
   }
 }

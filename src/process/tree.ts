@@ -17,7 +17,7 @@ export interface ProcessTree extends Marks {
 }
 
 /** How many looks in a row must find nobody, by the doubt that each of them leaves. */
-const looks_needed = { none: 1, fork: 2, exec: 6 } as const;
+const looks_needed = { none: 1, fork: 2, exec: 6, blind: Number.POSITIVE_INFINITY } as const;
 
 /** How a tree stands: who of its members lives, and whether it is certain that nobody does. */
 export interface TreeState {

@@ -9,6 +9,12 @@ export const max_depth = 200;
 /** Syntax errors of one text are listed to this number; after that the text is rubbish. */
 const max_errors = 20;
 
+/** Whether a value is nested more deeply than the house can carry. */
+export function isTooDeep(value: unknown, depth = 0): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return depth >= max_depth || Object.values(value).some((item) => isTooDeep(item, depth + 1));
+}
+
 /** A text that was read, or why it could not be. */
 export type ParsedJson = { value: unknown } | { problems: Problem[] };
 

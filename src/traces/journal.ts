@@ -104,7 +104,12 @@ export function openJournal(path: string, first: { bytes: number; seq: number },
     },
     append(event) {
       if (failure !== undefined) return;
-      pending.push(journalLine(event));
+      try {
+        pending.push(journalLine(event));
+      } catch (error) {
+        // Longer than a string can be: a run whose journal has a hole in it must not go on.
+        return fail(error);
+      }
       appended = event.seq;
       if (scheduled) return;
       scheduled = true;

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { systemCode } from "#errors";
 
 /** The end of a log. */
@@ -15,14 +15,17 @@ export interface LogEnd {
 export function readLogEnd(path: string, most_bytes: number): LogEnd | undefined {
   let file: number;
   try {
-    file = openSync(path, "r");
+    // A task may have put anything in its place: a FIFO would block here.
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     // A log that was removed, or that its owner took away, is no reason to fail what else can be told.
     if (systemCode(error) !== undefined) return undefined;
     throw error;
   }
   try {
-    const bytes = fstatSync(file).size;
+    const stat = fstatSync(file);
+    if (!stat.isFile()) return undefined;
+    const bytes = stat.size;
     const length = Math.min(bytes, most_bytes);
     const buffer = Buffer.alloc(length);
     const read = readSync(file, buffer, 0, length, bytes - length);

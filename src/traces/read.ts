@@ -96,15 +96,21 @@ function foldRun(folder: RunFolder, started: RunEvent & RunStarted, events: read
 export function earlierDurations(trace_dir: string): ReadonlyMap<string, number> {
   for (const run of listRuns(trace_dir).slice(0, 5)) {
     try {
-      const index = JSON.parse(readFileSync(runFolder(trace_dir, run).index, "utf8")) as {
-        tasks: { task_id: string; status: string; execution_time_ms: number }[];
-      };
-      return new Map(
-        index.tasks.filter((task) => task.status === "success").map((task) => [task.task_id, task.execution_time_ms]),
-      );
+      const index: unknown = JSON.parse(readFileSync(runFolder(trace_dir, run).index, "utf8"));
+      return durationsIn(index);
     } catch {
       // It was killed before it had one, or somebody has edited it: an older one serves as well.
     }
   }
   return new Map();
+}
+
+function durationsIn(index: unknown): Map<string, number> {
+  // Whatever is not as dispatch wrote it throws here, or is passed over.
+  const { tasks } = index as { tasks: { task_id: unknown; status: unknown; execution_time_ms: unknown }[] };
+  const durations = new Map<string, number>();
+  for (const { task_id, status, execution_time_ms: ms } of tasks) {
+    if (status === "success" && typeof task_id === "string" && Number.isFinite(ms)) durations.set(task_id, Number(ms));
+  }
+  return durations;
 }

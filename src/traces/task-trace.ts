@@ -34,6 +34,8 @@ export interface TaskTrace {
   execution_time_ms: number;
   /** The input of the last attempt, as it was resolved. */
   input: unknown;
+  /** What `${DISPATCH_V1}` and the like in its commands stood for. */
+  values: Readonly<Record<string, string>>;
   attempts: AttemptTrace[];
   events: RunEvent[];
 }
@@ -42,6 +44,7 @@ export interface TaskTrace {
 export function traceOf(task: PlannedTask, run: RunFolder, events: readonly RunEvent[]): TaskTrace {
   const attempts: AttemptTrace[] = [];
   let input: unknown = null;
+  let values: TaskTrace["values"] = {};
   let outcome: TaskOutcome | undefined;
   let execution_time_ms = 0;
   for (const event of events) {
@@ -51,6 +54,7 @@ export function traceOf(task: PlannedTask, run: RunFolder, events: readonly RunE
         break;
       case "attempt.input":
         input = event.input;
+        values = event.values ?? {};
         break;
       case "attempt.finished": {
         const attempt = attempts.findLast((one) => one.attempt === event.attempt);
@@ -75,7 +79,7 @@ export function traceOf(task: PlannedTask, run: RunFolder, events: readonly RunE
         break;
     }
   }
-  return { run_id: run.run_id, ...task, ...endOf(outcome), execution_time_ms, input, attempts, events: [...events] };
+  return { run_id: run.run_id, ...task, ...endOf(outcome), execution_time_ms, input, values, attempts, events: [...events] };
 }
 
 function startedAttempt(task_id: string, run: RunFolder, attempt: number, started_at: string): AttemptTrace {

@@ -15,6 +15,7 @@ import {
   type RunFormat,
   type RunOutput,
   run_formats,
+  tryWriting,
   type WantedReport,
   writeReports,
 } from "../run-output.ts";
@@ -69,12 +70,9 @@ async function runAction(file: string | undefined, flags: RunFlags, context: Com
     else file_out.write(text);
     return;
   }
+  if (file_out !== undefined) streams.keepForNotes();
   const output = openRunOutput(flags.format ?? "json", file_out, streams);
-  try {
-    context.exit(await runWatched(planned, flags, output, streams));
-  } finally {
-    output.close();
-  }
+  context.exit(await runWatched(planned, flags, output, streams));
 }
 
 function dryRun(planned: Plan, flags: RunFlags): string {
@@ -89,7 +87,7 @@ async function runWatched(planned: Plan, flags: RunFlags, output: RunOutput, str
   const signals = listenToSignals((what, signal) => {
     progress.warn(what === "stop" ? `${signal}: stopping what runs. Once more kills it.` : "Killing what runs.");
   });
-  let end: RunEnd | undefined;
+  let end: RunEnd;
   try {
     end = await runPlan(planned, {
       signal: signals.stop,
@@ -100,19 +98,22 @@ async function runWatched(planned: Plan, flags: RunFlags, output: RunOutput, str
       },
       onWarning: (message) => progress.warn(message),
     });
-    progress.stop();
-    output.write(end.result, end.folder);
   } finally {
-    progress.finish(end?.result);
+    progress.stop();
     signals.close();
   }
   const { result, stopped, folder } = end;
+  const written = tryWriting("The result", streams, () => {
+    output.write(result, folder);
+    output.close();
+  });
+  progress.finish(result);
   const reported = writeReports(flags.report ?? [], folder, streams);
-  if (streams.out_closed) streams.note(`dispatch: Nobody reads stdout any more; the result stands in ${folder.result}.\n`);
+  if (streams.reader_left) streams.note(`dispatch: Nobody reads stdout any more; the result stands in ${folder.result}.\n`);
   if (stopped?.type === "journal")
     streams.note(`dispatch: The run was stopped, because its journal cannot be written: ${stopped.error}.\n`);
   if (signals.received !== undefined) return exit_codes.signal + constants.signals[signals.received];
-  return result.status === "success" && stopped === undefined && reported ? exit_codes.success : exit_codes.failure;
+  return result.status === "success" && stopped === undefined && written && reported ? exit_codes.success : exit_codes.failure;
 }
 
 function openProgress(planned: Plan, flags: RunFlags, streams: Streams): Promise<Progress> {
