@@ -12,3 +12,6 @@ export type {
   TaskStatus,
   Usage,
 } from "#events";
+
+// A package manager only warns of an engine that is too old; what follows would be a riddle.
+if (!("withResolvers" in Promise)) throw new Error(`agent-dispatch needs Node 22.18 or newer, and this is ${process.version}.`);

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { DispatchError, exit_codes, formatProblem } from "#errors";
 import manifest from "../../package.json" with { type: "json" };
@@ -98,8 +99,7 @@ Every command has examples of its own: dispatch run --help`,
   const write = {
     writeOut: (text: string) => void context.streams.out(text),
     writeErr: (text: string) => context.streams.complain(text),
-    outputError: (text: string, write: (text: string) => void) =>
-      write(text.replace(/^error: (.)/, (_, first: string) => `dispatch: ${first.toUpperCase()}`)),
+    outputError: (text: string, write: (text: string) => void) => write(`dispatch: ${reword(text)}\n`),
   };
   program.exitOverride().configureOutput(write);
   for (const { name, description, load } of entries) {
@@ -109,6 +109,23 @@ Every command has examples of its own: dispatch run --help`,
     program.addCommand(command);
   }
   return program;
+}
+
+/** Commands that the design names and a later version brings. */
+const later = ["resume", "context", "route", "init"];
+
+/** Commander's words in the grammar of the house: what is wrong, which thing, what to do. */
+function reword(text: string): string {
+  const [first = "", hint] = text
+    .trim()
+    .replace(/^error: /, "")
+    .split("\n");
+  const what = `${first.charAt(0).toUpperCase()}${first.slice(1)}`.replace(/([^.?])$/, "$1.");
+  const command = /^unknown command '(.*)'/.exec(first)?.[1];
+  if (hint !== undefined) return `${what} ${hint.replaceAll(/[()]/g, "")}`;
+  if (command === undefined) return /^unknown option/.test(first) ? `${what} See --help.` : what;
+  if (later.includes(command)) return `${what} It comes with a later version.`;
+  return existsSync(command) ? `${what} Did you mean dispatch run ${command}?` : `${what} See dispatch --help.`;
 }
 
 function complainOf(error: DispatchError, streams: Streams): void {

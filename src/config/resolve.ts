@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Problem } from "#errors";
-import { messageOf, systemCode } from "#errors";
+import { messageOf, systemCode, unreachable } from "#errors";
 import { type Config, type ConfigInput, type ConfigName, config_schema, defaults, options, variableOf } from "./options.ts";
 
 /** The name of the configuration file, looked for in the working directory. */
@@ -99,5 +99,7 @@ export function expectation(name: ConfigName): string {
       return "true or false";
     case "trace_dir":
       return "the path of a folder";
+    default:
+      return unreachable(name);
   }
 }

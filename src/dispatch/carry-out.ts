@@ -63,8 +63,9 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
   const { journal, folder } = recording;
   const bus = createBus({ run_id: folder.run_id, recorder: journal, now: Date.now, seq: started.seq });
   bus.subscribe(recording.listen);
-  if (control.onEvent !== undefined) bus.subscribe(control.onEvent);
-  control.onEvent?.(started);
+  const caller = guard(control.onEvent, () => stopBy({ type: "caller" }));
+  bus.subscribe(caller.listen);
+  caller.listen(started);
 
   const supervisor = createSupervisor({ output_folder: folder.logs });
   const unlink = [
@@ -102,6 +103,7 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
   recording.write(result);
   await bus.publish({ type: "run.finished", result });
   await journal.close();
+  caller.rethrow();
   // The scheduler stops at a failure too; only what came from outside, or the journal, ends the run before its time.
   return { result, folder, stopped: stop.signal.aborted ? (stop.signal.reason as StopReason) : undefined };
 }
@@ -125,6 +127,25 @@ function startedEvent(planned: Plan): RunEvent & RunStarted {
     options: { ...config },
     versions: { dispatch: version, node: process.version, platform: `${process.platform}-${process.arch}` },
     tasks: tasks.map(({ task_id, agent, description, dependencies }) => ({ task_id, agent, description, dependencies })),
+  };
+}
+
+/** A caller's listener that throws must not tear the run apart: the run is stopped, and then its error comes up. */
+function guard(onEvent: Listener | undefined, stop: () => void): { listen: Listener; rethrow(): void } {
+  let failure: { error: unknown } | undefined;
+  return {
+    listen(event) {
+      if (failure !== undefined) return;
+      try {
+        onEvent?.(event);
+      } catch (error) {
+        failure = { error };
+        stop();
+      }
+    },
+    rethrow() {
+      if (failure !== undefined) throw failure.error;
+    },
   };
 }
 

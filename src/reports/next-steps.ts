@@ -37,8 +37,8 @@ export function nextSteps(view: RunView): Step[] {
     const and = took_down.length === 0 ? "" : `; ${plural(took_down.length, "task")} did not run because of it`;
     steps.push({ text: `See why ${task_id} failed${and}`, command: runCommandLine(run, "trace", task_id) });
   }
-  if (failures.length > most_tasks)
-    steps.push({ text: `See the other ${failures.length - most_tasks} failures`, command: runCommandLine(run, "trace") });
+  const others = failures.length - most_tasks;
+  if (others > 0) steps.push({ text: `${plural(others, "other failure")} can be seen the same way` });
   const [flaky, ...more_flaky] = tasks.filter(({ state, row }) => state === "succeeded" && row.attempts > 1);
   if (flaky !== undefined) {
     const others = more_flaky.length === 0 ? "" : `, and ${plural(more_flaky.length, "other task")} like it`;

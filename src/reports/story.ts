@@ -33,8 +33,14 @@ export function renderStory(view: RunView, task: TaskView, page: Page): string {
     ...block("What happened", timeline(view, task), page),
     ...why(view, task, page),
     ...block("What it was given", shown(trace.input), page),
+    ...block(
+      "Where its commands say DISPATCH_V1 and so on",
+      Object.keys(trace.values).length === 0 ? [] : shown(trace.values),
+      page,
+    ),
     ...logs(view, task, page),
-    ...block("Output", shown(row.output), page),
+    // Plain text is its own output, and stands above.
+    ...block("Output", isPlainText(row.output) ? [] : shown(row.output), page),
     ...block("Warnings", row.warnings ?? [], page),
     ...block("Files", [row.trace_file, ...row.log_files], page),
     ...advice(view, task, page),
@@ -157,6 +163,10 @@ function logs({ run }: RunView, { task_id, trace }: TaskView, page: Page): strin
     const more = log.cut || left_out !== undefined ? [`(the end of ${path})`] : [];
     return block(`${streams[stream]}${attempt}`, [...more, text], page);
   });
+}
+
+function isPlainText(output: unknown): boolean {
+  return typeof output === "object" && output !== null && "stdout" in output && "truncated" in output;
 }
 
 function advice(view: RunView, { row, state, trace }: TaskView, page: Page): string[] {

@@ -1,3 +1,4 @@
+import { unreachable } from "#errors";
 import type { ErrorKind } from "#events";
 
 /** How the wait before a retry grows, in milliseconds. */
@@ -28,6 +29,8 @@ function backoffOf(kind: ErrorKind): Backoff | undefined {
     case "interrupted":
     case "internal":
       return undefined;
+    default:
+      return unreachable(kind);
   }
 }
 

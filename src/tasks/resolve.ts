@@ -51,7 +51,8 @@ export function resolveTask(task: Task, context: ResolveContext): { resolved: Re
     const output = context.output(reference.task_id);
     const value = output === undefined ? undefined : valueAt(output.value, reference.path);
     if (output === undefined) problems.add(`It uses ${written}, but ${reference.task_id} has no output.`);
-    else if (value === undefined) problems.add(`It uses ${written}, but the output of ${reference.task_id} has nothing there.`);
+    else if (value === undefined)
+      problems.add(`It uses ${written}, but the output of ${reference.task_id} has nothing there${contentOf(output.value)}.`);
     return asText(value);
   };
 
@@ -108,4 +109,12 @@ function misfitsOf(resolved: ResolvedTask, agent: AgentInput): string[] {
   const input = agent.input.safeParse(resolved.input_data, { reportInput: true });
   if (!input.success) findings.addIssues(input.error.issues, ["tasks", 0, "input_data"]);
   return findings.kept.map(({ message }) => message.replace("Invalid input format: ", "With its values in, "));
+}
+
+/** What an output holds instead, in brief; output that is not JSON is the one mistaken most. */
+function contentOf(output: unknown): string {
+  if (typeof output !== "object" || output === null) return `: it is ${JSON.stringify(output)?.slice(0, 60)}`;
+  const keys = Object.keys(output);
+  const text = keys.includes("stdout") && keys.includes("truncated") ? ", for what the task printed is not JSON" : "";
+  return `: it has ${keys.length === 0 ? "no keys" : keys.slice(0, 8).join(", ")}${text}`;
 }

@@ -94,8 +94,18 @@ export function createRunFolder(trace_dir: string, run_id: string, tasks_text: s
       cause: error,
     });
   }
+  if (made.at(-1) === parent) hideFromGit(parent);
   pointLatest(parent, run_id);
   return folder;
+}
+
+/** Traces hold what agents saw and said: in a folder that dispatch has made, git does not take them for the project's. */
+function hideFromGit(trace_dir: string): void {
+  try {
+    writeFileSync(join(trace_dir, ".gitignore"), "*\n", { flag: "wx" });
+  } catch {
+    // Somebody has put one there, or the disk is full, which the run itself will tell.
+  }
 }
 
 /**

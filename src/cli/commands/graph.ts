@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { type Plan, plan } from "#dispatch";
+import { unreachable } from "#errors";
 import { criticalPath, levels } from "#graph";
 import { drawDot, drawMermaid, drawText, type Picture } from "#reports";
 import type { CommandContext } from "../context.ts";
@@ -50,6 +51,8 @@ function draw(picture: Picture, format: (typeof formats)[number]): string {
       return drawDot(picture);
     case "json":
       return `${JSON.stringify(asData(picture), undefined, 2)}\n`;
+    default:
+      return unreachable(format);
   }
 }
 

@@ -32,6 +32,12 @@ interface RunFlags extends PlanFlags {
 }
 
 const examples = `
+A task file:
+  { "tasks": [
+      { "task_id": "lint", "agent": "command", "input_data": { "command": "npm run lint" } },
+      { "task_id": "build", "agent": "command", "input_data": { "command": "npm run build" },
+        "dependencies": ["lint"], "verify": ["test -s dist/index.js"], "retries": 1 } ] }
+
 Examples:
   dispatch run < tasks.json > results.json     the result on stdout, progress on stderr
   dispatch run tasks.json --dry-run            what would run, in which order
