@@ -130,7 +130,7 @@ describe("what cannot be handed over is an error of its own", () => {
     expect(await failing(rig, [says("a", { x: 1 }), b])).toMatchObject({
       status: "error",
       error_kind: "dependency",
-      error: "It uses ${tasks.a.output.x.y}, but the output of a has nothing there.",
+      error: "It uses ${tasks.a.output.x.y}, but the output of a has nothing there: it has x.",
       attempts: 1,
     });
     expect(rig.exists("ran")).toBe(false);

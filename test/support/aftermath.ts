@@ -19,7 +19,8 @@ export async function expectNoMess(rig: Rig, { trace_dir = "traces", killed = fa
   await until(() => rig.watchers().length === 0);
   for (const run of rig.runs(trace_dir)) expectWhole(join(rig.folder, trace_dir, run), killed);
   if (killed || !existsSync(join(rig.folder, trace_dir))) return;
-  expect(readdirSync(join(rig.folder, trace_dir)).filter((name) => name.startsWith("."))).toEqual([]);
+  const hidden = readdirSync(join(rig.folder, trace_dir)).filter((name) => name.startsWith(".") && name !== ".gitignore");
+  expect(hidden).toEqual([]);
 }
 
 /** A process as a failed test should show it: state, parent, group and session, arguments, token. */
