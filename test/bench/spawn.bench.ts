@@ -1,5 +1,5 @@
 /** 1,000 times /bin/true, two at a time, with everything written, against GNU parallel and a bare spawn loop. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bin, root } from "../support/rig.ts";
@@ -9,22 +9,29 @@ import { has } from "./programs.ts";
 const count = 1000;
 
 export default async function spawnTasks(): Promise<Comparison[]> {
-  const folder = mkdtempSync(join(tmpdir(), "dispatch-bench-"));
-  const file = join(folder, "tasks.json");
+  const root_folder = mkdtempSync(join(tmpdir(), "dispatch-bench-"));
+  let used = 0;
+  /** Each in a folder of its own, removed at the end: ext4 takes its time to make files where some were just deleted. */
+  const freshFolder = (): string => {
+    const folder = join(root_folder, String(++used));
+    mkdirSync(folder);
+    return folder;
+  };
   const tasks = Array.from({ length: count }, (_, i) => ({
     task_id: `t${i}`,
     agent: "command",
     input_data: { command: ["/bin/true"] },
   }));
-  writeFileSync(file, JSON.stringify({ tasks, config: { max_workers: 2 } }));
+  const text = JSON.stringify({ tasks, config: { max_workers: 2 } });
   const expect = (what: string, seen: number): void => {
     if (seen !== count) throw new Error(`${what}: ${seen} of ${count} done`);
   };
   const dispatch: Contender = {
     name: "dispatch run",
     once() {
-      rmSync(join(folder, "traces"), { recursive: true, force: true });
-      const took = timeCommand(process.execPath, [bin, "run", file, "-q", "-o", join(folder, "result.json")], { cwd: folder });
+      const folder = freshFolder();
+      writeFileSync(join(folder, "tasks.json"), text);
+      const took = timeCommand(process.execPath, [bin, "run", "tasks.json", "-q", "-o", "result.json"], { cwd: folder });
       const result = JSON.parse(readFileSync(join(folder, "result.json"), "utf8")) as {
         summary: { successful: number };
         run_id: string;
@@ -32,6 +39,7 @@ export default async function spawnTasks(): Promise<Comparison[]> {
       expect("dispatch", result.summary.successful);
       const run = join(folder, "traces", result.run_id);
       expect("traces", readdirSync(join(run, "tasks")).length);
+      expect("inputs", readdirSync(join(run, "io")).length);
       expect("logs", readdirSync(join(run, "logs")).length / 2);
       return took;
     },
@@ -39,30 +47,18 @@ export default async function spawnTasks(): Promise<Comparison[]> {
   const loop: Contender = {
     name: "spawn loop",
     once() {
-      const out = join(folder, "loop");
-      rmSync(out, { recursive: true, force: true });
-      const took = timeCommand(process.execPath, [join(root, "test/bench/spawn-loop.mjs"), out, String(count), "2"]);
-      expect("spawn loop", readdirSync(out).length / 2);
+      const folder = freshFolder();
+      const took = timeCommand(process.execPath, [join(root, "test/bench/spawn-loop.mjs"), folder, String(count), "2"]);
+      expect("spawn loop", readdirSync(folder).length / 2);
       return took;
     },
   };
   const parallel: Contender = {
     name: "GNU parallel",
     once() {
-      const out = join(folder, "parallel");
-      rmSync(out, { recursive: true, force: true });
+      const folder = freshFolder();
       const input = `${Array.from({ length: count }, (_, i) => i).join("\n")}\n`;
-      const args = [
-        "--will-cite",
-        "-j2",
-        "--results",
-        join(out, "results"),
-        "--joblog",
-        join(folder, "joblog"),
-        "/bin/true",
-        "#",
-      ];
-      rmSync(join(folder, "joblog"), { force: true });
+      const args = ["--will-cite", "-j2", "--results", "results", "--joblog", "joblog", "/bin/true", "#"];
       const took = timeCommand("parallel", args, { input, cwd: folder });
       expect("GNU parallel", readFileSync(join(folder, "joblog"), "utf8").trim().split("\n").length - 1);
       return took;
@@ -72,5 +68,6 @@ export default async function spawnTasks(): Promise<Comparison[]> {
   const found = [await compare(`${what}, against a bare spawn loop`, 1.8, [dispatch, loop])];
   if (has("parallel"))
     found.unshift(await compare(`${what}, against GNU parallel --results --joblog`, 0.75, [dispatch, parallel]));
+  rmSync(root_folder, { recursive: true });
   return found;
 }
