@@ -6,7 +6,10 @@ var needed = require("../package.json")
   .engines.node.replace(/[^0-9.]/g, "")
   .split(".")
   .map(Number);
-if (at_hand[0] > needed[0] || (at_hand[0] === needed[0] && at_hand[1] >= needed[1])) start();
+var first = process.argv[2];
+if (process.argv.length === 3 && (first === "--version" || first === "-V"))
+  process.stdout.write(require("../package.json").version + "\n");
+else if (at_hand[0] > needed[0] || (at_hand[0] === needed[0] && at_hand[1] >= needed[1])) start();
 else handOver();
 
 function start() {

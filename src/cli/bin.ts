@@ -1,8 +1,8 @@
 /** What bin/dispatch.js loads: runs the command line of this process and sets its exit code. */
 import { dieWithLauncher } from "./launcher.ts";
-import { main } from "./main.ts";
+import { runProgram } from "./program.ts";
 
 dieWithLauncher();
-main(process.argv.slice(2)).then((exit_code) => {
+runProgram(process.argv.slice(2)).then((exit_code) => {
   process.exitCode = exit_code;
 });

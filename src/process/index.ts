@@ -1,6 +1,6 @@
 /**
  * Room `process`: starts child processes and answers for their whole trees. The one place that spawns.
- * A tree is a process group and, on Linux, every process that carries the attempt's token in its environment.
+ * A tree is a session and, on Linux, whoever carries the attempt's token or prints into its logs.
  */
 export { token_variable } from "./census.ts";
 export type { Command } from "./start.ts";
