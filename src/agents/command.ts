@@ -1,7 +1,17 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { resolve } from "node:path";
 import * as z from "zod";
-import { messageOf, systemCode, unreachable } from "#errors";
+import { messageOf, unreachable } from "#errors";
 import { type AttemptOutcome, type Failure, stoppedOutcome } from "#events";
 import type { ProcessEnd } from "#process";
 import { command_schema, env_schema, isTooDeep } from "#tasks";
@@ -154,11 +164,12 @@ function readOutput(job: Job): AttemptOutcome {
 /** What the command left in $DISPATCH_OUTPUT_FILE: it asked for this to be its output, so it must be JSON. */
 function readJsonFile(path: string): AttemptOutcome | undefined {
   const invalid = (error: string): AttemptOutcome => ({ status: "error", error_kind: "invalid_output", error });
+  // Most commands leave none, and an exception for each would cost more than all the rest of this.
+  if (!existsSync(path)) return undefined;
   let read: ReturnType<typeof readEnd>;
   try {
     read = readEnd(path, max_output_bytes);
   } catch (error) {
-    if (systemCode(error) === "ENOENT") return undefined;
     return invalid(`The file in $DISPATCH_OUTPUT_FILE cannot be read: ${messageOf(error)}.`);
   }
   if (read.bytes > max_output_bytes) return invalid("The file in $DISPATCH_OUTPUT_FILE is larger than 1 MiB.");
@@ -190,6 +201,7 @@ function readEnd(path: string, most: number): { text: string; bytes: number } {
     const stat = fstatSync(descriptor);
     if (!stat.isFile()) throw new Error("it is not a regular file");
     const bytes = stat.size;
+    if (bytes === 0) return { text: "", bytes };
     if (bytes <= most) return { text: readFileSync(descriptor, "utf8"), bytes };
     const buffer = Buffer.alloc(most);
     const read = readSync(descriptor, buffer, 0, most, bytes - most);
