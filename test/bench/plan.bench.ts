@@ -15,7 +15,7 @@ export default async function planning(): Promise<Comparison[]> {
       side("plan", 100_000),
       side("JSON.parse", 100_000),
     ]),
-    await compare("the same, with variables in each task", 8, [
+    await compare("the same, with variables in each task", 6, [
       side("plan-variables", 100_000),
       side("JSON.parse-variables", 100_000),
     ]),
