@@ -19,6 +19,8 @@ export interface Job {
   /** The outputs of the tasks that it depends on. */
   upstream_results: Readonly<Record<string, unknown>>;
   cwd: string;
+  /** What relative paths in `input` start from, and the code that an investigation may look at. */
+  workspace_path: string;
   /** The variables that dispatch gives every child, and those of the task. */
   env: Readonly<Record<string, string>>;
   files: {
@@ -39,6 +41,8 @@ export type Probe = { found: true; version: string } | { found: false; why_not: 
 /** One agent; an adapter makes it. */
 export interface Agent {
   name: string;
+  /** Other names that a task may call it by. */
+  aliases: readonly string[];
   /** What it runs on. */
   adapter: string;
   description: string;

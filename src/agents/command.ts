@@ -37,6 +37,7 @@ type CommandInput = z.infer<typeof input_schema>;
 /** The agent `command`: runs any command; its JSON, or the end of what it printed, is the output. */
 export const command: Agent = {
   name: "command",
+  aliases: [],
   adapter: "command",
   description: "Runs a shell script or a program; its JSON on stdout or in $DISPATCH_OUTPUT_FILE is the output.",
   capabilities: ["shell", "any-program"],

@@ -9,3 +9,8 @@ export type { Agent, AgentEvent, Job, Probe } from "./agent.ts";
 
 /** Every agent that a task may name. */
 export const agents: readonly Agent[] = [command];
+
+/** Every agent, by each name that a task may call it by. */
+export const agents_by_name: ReadonlyMap<string, Agent> = new Map(
+  agents.flatMap((agent) => [agent.name, ...agent.aliases].map((name) => [name, agent])),
+);

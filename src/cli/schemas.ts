@@ -46,16 +46,16 @@ function withDefaults(schema: JsonSchema): JsonSchema {
 /** The task file with the input of each agent beside its name, so that editors complete and check that too. */
 function taskFileSchema(): JsonSchema {
   const schema = withDefaults(jsonSchema(task_file_schema, "input"));
-  const inputs = agents.map(({ name, input }) => ({ name, schema: jsonSchema(input, "input") }));
+  const inputs = agents.map(({ name, aliases, input }) => ({ names: [name, ...aliases], schema: jsonSchema(input, "input") }));
   const { Task } = schema.$defs ?? {};
   const agent = Task?.properties?.["agent"];
   if (Task === undefined || typeof agent !== "object") throw new Error("The task file's schema has no tasks.");
-  agent.enum = agents.map(({ name }) => name);
-  Task.allOf = inputs.map(({ name, schema: { $ref, $defs, $schema, ...own } }) => {
+  agent.enum = agents.flatMap(({ name, aliases }) => [name, ...aliases]);
+  Task.allOf = inputs.map(({ names, schema: { $ref, $defs, $schema, ...own } }) => {
     const input_data = $ref === undefined ? own : { $ref };
     const { required = [] } = own.required === undefined ? ($defs?.[$ref?.split("/").at(-1) ?? ""] ?? {}) : own;
     return {
-      if: { properties: { agent: { const: name } } },
+      if: { properties: { agent: names.length === 1 ? { const: names[0] ?? "" } : { enum: names } } },
       // biome-ignore lint/suspicious/noThenProperty: the word is JSON Schema's
       then: { properties: { input_data }, ...(required.length > 0 ? { required: ["input_data"] } : {}) },
     };

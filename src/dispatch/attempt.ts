@@ -92,6 +92,7 @@ function startJob(context: AttemptContext, task: Task, attempt: number): { job: 
     input: resolved.input_data,
     upstream_results,
     cwd: resolve(plan.workspace_path, resolved.cwd ?? "."),
+    workspace_path: plan.workspace_path,
     env: {
       DISPATCH_RUN_ID: folder.run_id,
       DISPATCH_TASK_ID: task_id,

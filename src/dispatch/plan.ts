@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { type Agent, agents } from "#agents";
+import { type Agent, agents_by_name } from "#agents";
 import { type Config, type ConfigInput, type ConfigName, mergeConfig } from "#config";
 import { DispatchError, type Problem } from "#errors";
 import { chainLengths, type Graph } from "#graph";
@@ -54,9 +54,8 @@ export interface Plan {
 /** Reads and checks a task file. Throws a `DispatchError` (`bad_input`) with every problem. */
 export async function plan(options: PlanOptions): Promise<Plan> {
   const { text, file = "<stdin>", cwd = process.cwd(), env = process.env } = options;
-  const by_name = new Map(agents.map((agent) => [agent.name, agent]));
   const layers = await readLayers({ cwd, env, flags: options.flags ?? {}, options: options.config ?? {} });
-  const loaded = await loadTaskFile(file, text, { agents: by_name, vars: options.vars ?? {}, env });
+  const loaded = await loadTaskFile(file, text, { agents: agents_by_name, vars: options.vars ?? {}, env });
   if ("problems" in loaded) throw badInput([...layers.problems, ...loaded.problems]);
 
   const { findings } = loaded;
@@ -91,7 +90,7 @@ export async function plan(options: PlanOptions): Promise<Plan> {
     correlation_id: loaded.correlation_id,
     user_prompt: loaded.user_prompt,
     variables: loaded.variables,
-    agents: by_name,
+    agents: agents_by_name,
     duration,
     chain: chainLengths(graph, duration),
     measured: known.length === tasks.length,

@@ -12,6 +12,8 @@ import { mayHoldReference } from "./template.ts";
 
 /** What the task file must know of an agent. */
 export interface AgentInput {
+  /** What it is called wherever its tasks are reported, whichever of its names the file uses. */
+  name: string;
   /** Checks `input_data`. */
   input: z.ZodType;
   /** Keys of `input_data` that hold a command line: values never become part of those. */
@@ -20,7 +22,7 @@ export interface AgentInput {
 
 /** What a task file is read with. */
 export interface LoadContext {
-  /** By the name that a task may use. */
+  /** By each name that a task may use. */
   agents: ReadonlyMap<string, AgentInput>;
   /** Set on the command line; they win over the file's. */
   vars: Readonly<Record<string, string>>;
@@ -282,9 +284,11 @@ function checkAgent(
   const known = agents.get(agent);
   if (known === undefined) {
     const message = `Invalid input format: unknown agent ${JSON.stringify(agent)}.`;
-    findings.add({ path: ["tasks", i, "agent"], task_id, message, advice: suggest(agent, [...agents.keys()]) });
+    const names = new Set(Array.from(agents.values(), ({ name }) => name));
+    findings.add({ path: ["tasks", i, "agent"], task_id, message, advice: suggest(agent, [...names]) });
     return;
   }
+  task.agent = known.name;
   const parsed = known.input.safeParse(input_data, parsing);
   if (!parsed.success) findings.addIssues(parsed.error.issues, ["tasks", i, "input_data"], { task_id });
 }

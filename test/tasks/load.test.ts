@@ -1,11 +1,14 @@
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { formatProblem } from "../../src/errors/index.ts";
-import { type LoadedFile, loadConfigFile, loadTaskFile } from "../../src/tasks/index.ts";
+import { type AgentInput, type LoadedFile, loadConfigFile, loadTaskFile } from "../../src/tasks/index.ts";
 
-const agents = new Map([
-  ["command", { input: z.looseObject({ command: z.union([z.string(), z.array(z.string())]) }), code_fields: ["command"] }],
-  ["talk", { input: z.object({ prompt: z.string() }), code_fields: [] }],
+const talk = { name: "talk", input: z.object({ prompt: z.string() }), code_fields: [] };
+const command_input = z.looseObject({ command: z.union([z.string(), z.array(z.string())]) });
+const agents = new Map<string, AgentInput>([
+  ["command", { name: "command", input: command_input, code_fields: ["command"] }],
+  ["talk", talk],
+  ["say", talk],
 ]);
 
 /** A task that passes. */
@@ -26,6 +29,13 @@ async function load(file: unknown, env: Record<string, string> = {}, vars: Recor
 async function problems(file: unknown, env?: Record<string, string>): Promise<string[]> {
   return (await (await load(file, env)).place()).map(formatProblem);
 }
+
+describe("agents", () => {
+  test("an agent may be called by another of its names, and is known by one wherever the task is reported", async () => {
+    const { tasks } = await load({ tasks: [task({ agent: "say", input_data: { prompt: "hello" } })] });
+    expect(tasks.map(({ agent }) => agent)).toEqual(["talk"]);
+  });
+});
 
 describe("places", () => {
   test("lines and columns are those of the text, behind a mark, tabs, comments and two-character line ends", async () => {

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type Agent, agents } from "#agents";
+import { type Agent, agents, agents_by_name } from "#agents";
 import { DispatchError } from "#errors";
 import { type Cell, drawTable, indentText, type Page } from "#reports";
 import { suggest } from "#tasks";
@@ -29,7 +29,7 @@ export function defineAgents(command: Command, { streams }: CommandContext): voi
         write(rows, () => listText(rows, stdoutPage()));
         return;
       }
-      const agent = agents.find((one) => one.name === name);
+      const agent = agents_by_name.get(name);
       if (agent === undefined) {
         const names = agents.map((one) => one.name);
         throw new DispatchError("not_found", `There is no agent ${JSON.stringify(name)}.`, { advice: suggest(name, names) });
@@ -42,6 +42,7 @@ export function defineAgents(command: Command, { streams }: CommandContext): voi
 
 interface AgentRow {
   name: string;
+  aliases: readonly string[];
   adapter: string;
   ready: boolean;
   version: string | null;
@@ -52,12 +53,12 @@ interface AgentRow {
 }
 
 async function describeAgent(agent: Agent): Promise<AgentRow> {
-  const { name, adapter, description, capabilities, triggers } = agent;
+  const { name, aliases, adapter, description, capabilities, triggers } = agent;
   const probe = await agent.probe();
   const state = probe.found
     ? { ready: true, version: probe.version, why_not: null }
     : { ready: false, version: null, why_not: probe.why_not };
-  return { name, adapter, ...state, description, capabilities, triggers };
+  return { name, aliases, adapter, ...state, description, capabilities, triggers };
 }
 
 function stateCell({ ready, version, why_not }: AgentRow, { paint }: Page): Cell {
@@ -76,7 +77,7 @@ function listText(rows: readonly AgentRow[], page: Page): string {
 
 function agentText(about: AgentRow, fields: readonly InputField[], page: Page): string {
   const { strong, dim } = page.paint;
-  const { name, adapter, description, capabilities, triggers } = about;
+  const { name, aliases, adapter, description, capabilities, triggers } = about;
   const { text, paint = strong } = stateCell(about, page);
   const cells = fields.map((field) => [
     { text: field.name, paint: strong },
@@ -87,6 +88,7 @@ function agentText(about: AgentRow, fields: readonly InputField[], page: Page): 
   const lines = [
     indentText(`${strong(name)}: ${description}`, "", page),
     "",
+    ...(aliases.length === 0 ? [] : [`also called   ${aliases.join(", ")}`]),
     `adapter       ${adapter}, ${paint(text)}`,
     `capabilities  ${capabilities.join(", ")}`,
     `triggers      ${triggers.join(", ")}`,
