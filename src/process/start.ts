@@ -1,7 +1,7 @@
-import type { ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import { execa } from "execa";
 import { messageOf, systemCode } from "#errors";
 
 /** A command to start. */
@@ -28,23 +28,28 @@ export interface NotStarted {
 /** A command that was started, or why it was not. */
 export type Started = { child: ChildProcess; leader: number } | { error: unknown };
 
-/** Starts a command in a session and group of its own; stopping it, and what it prints, are the caller's. */
+/**
+ * Starts a command in a session and group of its own; stopping it, and what it prints, are the caller's. Node's own
+ * `spawn`, not execa, which has nothing to do where nothing passes through Node, and costs half as much again as the
+ * start itself: 0.5 ms and 30 MB over 1,000 commands; every megabyte makes each further fork slower.
+ */
 export async function startChild(command: Command, env: Command["env"]): Promise<Started> {
   const [file = "", args] = programOf(command);
-  const running = execa(file, args, {
-    cwd: command.cwd,
-    env,
-    extendEnv: false,
-    // Any open descriptor does; the types know the standard ones only.
-    stdio: [command.stdin ?? "ignore", command.stdout, command.stderr] as unknown as ["ignore", "ignore", "ignore"],
-    buffer: false,
-    detached: true,
-    cleanup: false,
-    reject: false,
-  });
-  const { nodeChildProcess: child, pid } = running;
-  if (pid !== undefined) return { child, leader: pid };
-  return { error: (await running).cause };
+  try {
+    const stdio = [command.stdin ?? "ignore", command.stdout, command.stderr] as const;
+    const child = spawn(file, args, { cwd: command.cwd, env, stdio: [...stdio], detached: true });
+    const { pid } = child;
+    if (pid !== undefined) {
+      // A signal that could not be sent is an event too, and whether it was is asked elsewhere.
+      child.on("error", () => {});
+      return { child, leader: pid };
+    }
+    const [error] = await once(child, "error");
+    return { error };
+  } catch (error) {
+    // Some refusals are thrown: arguments that are too long, a NUL in one of them.
+    return { error };
+  }
 }
 
 function programOf({ command }: Command): [file: string | undefined, args: readonly string[]] {
