@@ -13,7 +13,7 @@ else if (at_hand[0] > needed[0] || (at_hand[0] === needed[0] && at_hand[1] >= ne
 else handOver();
 
 function start() {
-  var entry = path.join(__dirname, "..", "dist", "cli.js");
+  var entry = path.join(__dirname, "..", "dist", "cli.cjs");
   // Beside the code it belongs to, so that nobody else can write it; where nobody can, there is no cache.
   if (process.env.NODE_COMPILE_CACHE === undefined)
     require("module").enableCompileCache(path.join(__dirname, "..", "dist", ".cache"));
