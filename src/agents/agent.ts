@@ -21,6 +21,8 @@ export interface Job {
   cwd: string;
   /** What relative paths in `input` start from, and the code that an investigation may look at. */
   workspace_path: string;
+  /** The environment of dispatch as the run began: what a command inherits. */
+  inherited_env: Readonly<Record<string, string | undefined>>;
   /** The variables that dispatch gives every child, and those of the task. */
   env: Readonly<Record<string, string>>;
   files: {

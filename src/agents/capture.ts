@@ -39,7 +39,7 @@ export async function capture(job: Job, question: Question, signal: AbortSignal)
       unlinkSync(path);
       return descriptor;
     }) as [number, number]; // as many as were mapped
-    const running = { command: [...command], cwd, env: { ...process.env, ...job.env, ...env }, stdout, stderr };
+    const running = { command: [...command], cwd, env: { ...job.inherited_env, ...job.env, ...env }, stdout, stderr };
     const end = await job.supervisor.run(running, signal);
     const out = readStart(stdout, most_bytes);
     return { end, stdout: out.text, stderr: readStart(stderr, most_bytes).text, is_cut: out.is_cut };

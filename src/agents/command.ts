@@ -90,7 +90,7 @@ async function start(job: Job, input: CommandInput, signal: AbortSignal): Promis
       {
         command: input.command,
         cwd: input.cwd === undefined ? job.cwd : resolve(job.cwd, input.cwd),
-        env: { ...process.env, ...job.env, ...input.env },
+        env: { ...job.inherited_env, ...job.env, ...input.env },
         ...(input.stdin === undefined ? {} : { stdin: openText(`${files.input}.stdin`, input.stdin, open) }),
         stdout: open(files.stdout, "a"),
         stderr: open(files.stderr, "a"),

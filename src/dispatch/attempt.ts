@@ -14,6 +14,8 @@ export interface AttemptContext {
   folder: RunFolder;
   supervisor: Supervisor;
   publish(event: EventBody): void;
+  /** The environment as the run began; each look at `process.env` itself asks the system for every variable anew. */
+  inherited_env: Readonly<Record<string, string | undefined>>;
   /** The outputs of the tasks that have succeeded. */
   outputs: Map<string, unknown>;
 }
@@ -93,6 +95,7 @@ function startJob(context: AttemptContext, task: Task, attempt: number): { job: 
     upstream_results,
     cwd: resolve(plan.workspace_path, resolved.cwd ?? "."),
     workspace_path: plan.workspace_path,
+    inherited_env: context.inherited_env,
     env: {
       DISPATCH_RUN_ID: folder.run_id,
       DISPATCH_TASK_ID: task_id,
@@ -176,7 +179,7 @@ async function verify(
       const failed = await underTimeout(seconds, signal, async (limited): Promise<AttemptOutcome | undefined> => {
         if (limited.aborted) return stoppedOutcome(limited.reason);
         const end = await context.supervisor.run(
-          { command, cwd: job.cwd, env: { ...process.env, ...job.env }, stdout: log, stderr: log },
+          { command, cwd: job.cwd, env: { ...job.inherited_env, ...job.env }, stdout: log, stderr: log },
           limited,
         );
         warnings.push(...end.warnings);

@@ -78,6 +78,7 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
     folder,
     supervisor,
     outputs,
+    inherited_env: { ...process.env },
     publish: (event: Parameters<typeof bus.publish>[0]) => void bus.publish(event),
   };
   try {

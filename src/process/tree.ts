@@ -63,11 +63,10 @@ export function lookAt(tree: ProcessTree, observer: Observer, moment: "now" | "l
 
 /** Whether it is certain that the leader has left nobody behind; told without a census where that can be done. */
 export function leftNobody(tree: ProcessTree, observer: Observer, known: ReadonlyMap<number, ProcessTree>): boolean {
-  if (groupAnswers(tree.leader)) return false;
   const is_recent = performance.now() - tree.started_at < no_wrap_ms;
-  if (observer.sees && !(is_recent && observer.nobodySince(tree, known))) return false;
-  tree.session_empty = true;
-  return true;
+  const is_certain = observer.sees ? is_recent && observer.nobodySince(tree, known) : !groupAnswers(tree.leader);
+  if (is_certain) tree.session_empty = true;
+  return is_certain;
 }
 
 /** Sends a signal to the group, at one blow, then to each member outside it. Returns the members that refused it. */
