@@ -1,22 +1,8 @@
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from "node:fs";
-import { systemCode } from "#errors";
+import { existsSync, statSync } from "node:fs";
+import { createProc, has_proc, type Proc } from "./proc.ts";
 
 /** Name of the environment variable by which a tree's members are known. */
 export const token_variable = "DISPATCH_TOKEN";
-
-/**
- * Whether /proc can be asked. Not on macOS; and not where it belongs to another pid namespace (`unshare --pid` without
- * `--mount-proc`), because its numbers would be those of other processes.
- */
-const has_proc = process.platform === "linux" && readSelf() === String(process.pid);
-
-function readSelf(): string | undefined {
-  try {
-    return readlinkSync("/proc/self");
-  } catch {
-    return undefined;
-  }
-}
 
 /** What tells to whom a process belongs. */
 export interface Marks {
@@ -83,11 +69,10 @@ export function createObserver(): Observer {
   let latest: Census | undefined;
   let cost_ms = 0;
   let this_turn = false;
-  let pids: NewestPid | undefined;
+  const proc = createProc();
 
   function take(): Census {
-    pids ??= openNewestPid();
-    latest = takeCensus(pids);
+    latest = takeCensus(proc);
     cost_ms = performance.now() - latest.began;
     if (!this_turn) setImmediate(() => (this_turn = false));
     this_turn = true;
@@ -103,103 +88,74 @@ export function createObserver(): Observer {
     },
     nobodySince({ leader, token, outputs }, known) {
       let next = leader + 1;
+      proc.is_blind = false;
       // Who is looked at may start another and be gone: what came up meanwhile is looked at too.
       for (let looked = 0; ; ) {
-        pids ??= openNewestPid();
-        const newest = pids.newest();
+        const newest = proc.newestPid();
         if (newest === undefined || newest < leader || newest - next + looked > few) return false;
         if (newest < next) return true;
         for (; next <= newest; next++, looked++) {
           if (known.has(next) || !existsSync(`/proc/${next}`)) continue;
-          const environ = read(`/proc/${next}/environ`);
-          if (environ === "" || is_blind) return false;
+          const environ = proc.read(next, "environ");
+          if (environ === "" || proc.is_blind) return false;
           const tokens = environ === undefined ? [] : tokensOf(environ);
-          if (tokens.includes(token) || read(`/proc/${next}/stat`)?.includes(` ${leader} `)) return false;
+          if (tokens.includes(token) || proc.read(next, "stat")?.includes(` ${leader} `)) return false;
           if (tokens.length === 0 && outputsOf(next).some((output) => outputs.includes(output))) return false;
         }
       }
     },
-    close() {
-      pids?.close();
-      pids = undefined;
-    },
+    close: () => proc.close(),
   };
 }
 
 /** Everything that was started after this process; what is older cannot be its descendant. */
-function takeCensus(pids: NewestPid): Census {
+function takeCensus(proc: Proc): Census {
   const began = performance.now();
   const by_session = new Map<number, Member[]>();
   const by_token = new Map<string, Member[]>();
   const by_output = new Map<string, Member[]>();
   const sessions = new Set<number>();
-  const oldest = statOf(process.pid)?.start ?? 0;
+  const oldest = proc.stat(process.pid)?.start ?? 0;
   let doubt: Census["doubt"] = "none";
-  is_blind = false;
+  proc.is_blind = false;
 
   function visit(pid: number): void {
-    const stat = statOf(pid);
+    const stat = proc.stat(pid);
     if (stat === undefined || stat.start < oldest || pid === process.pid) return;
     sessions.add(stat.session);
     if (stat.state === "Z" || stat.state === "X") return;
     const member = { pid, group: stat.group };
     put(by_session, stat.session, member);
-    const environ = read(`/proc/${pid}/environ`);
+    const environ = proc.read(pid, "environ");
     if (environ === undefined) return;
     // Without an environment but with arguments it was started so.
-    if (environ === "" && read(`/proc/${pid}/cmdline`) === "") doubt = "exec";
+    if (environ === "" && proc.read(pid, "cmdline") === "") doubt = "exec";
     const tokens = tokensOf(environ);
     for (const token of tokens) put(by_token, token, member);
     if (tokens.length === 0) for (const output of outputsOf(pid)) put(by_output, output, member);
   }
 
-  let newest = pids.newest();
-  for (const pid of listPids()) visit(pid);
+  let newest = proc.newestPid();
+  for (const pid of proc.pids()) visit(pid);
   // Who was listed may have started another and gone before its turn came; the other's number is a newer one.
   for (let round = 0; ; round++) {
-    const now = pids.newest();
+    const now = proc.newestPid();
     if (now !== undefined && now === newest) break;
     if (now === undefined || newest === undefined || now < newest || now - newest > few || round >= few) {
       if (doubt === "none") doubt = "fork";
       break;
     }
     // A thread has a number too, and its process has been visited by its own.
-    for (let pid = newest + 1; pid <= now; pid++) if (isProcess(pid)) visit(pid);
+    for (let pid = newest + 1; pid <= now; pid++) if (proc.isProcess(pid)) visit(pid);
     newest = now;
   }
-  return { began, by_session, by_token, by_output, sessions, doubt: is_blind ? "blind" : doubt };
+  return { began, by_session, by_token, by_output, sessions, doubt: proc.is_blind ? "blind" : doubt };
 }
 
 function put<Key>(map: Map<Key, Member[]>, key: Key, member: Member): void {
   const members = map.get(key);
   if (members === undefined) map.set(key, [member]);
   else members.push(member);
-}
-
-function listPids(): number[] {
-  try {
-    return readdirSync("/proc").map(Number).filter(Number.isInteger);
-  } catch {
-    is_blind = true;
-    return [];
-  }
-}
-
-/** Set by a look for which dispatch had no file descriptor left. */
-let is_blind = false;
-
-/** Threads have folders in /proc too, which are not listed. */
-function isProcess(pid: number): boolean {
-  return existsSync(`/proc/${pid}`) && read(`/proc/${pid}/status`)?.includes(`\nTgid:\t${pid}\n`) === true;
-}
-
-/** /proc/PID/stat; the command's name, second in it, may hold anything. `start` is in ticks since the machine's. */
-function statOf(pid: number): { state: string; group: number; session: number; start: number } | undefined {
-  const stat = read(`/proc/${pid}/stat`);
-  if (stat === undefined) return undefined;
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ", 20);
-  const [state = ""] = fields;
-  return { state, group: Number(fields[2]), session: Number(fields[3]), start: Number(fields[19]) };
 }
 
 /** A dispatch inside a dispatch adds its token to the outer one's: `OUTER/INNER`. */
@@ -222,45 +178,4 @@ function outputsOf(pid: number): string[] {
       return [];
     }
   });
-}
-
-/** See `openNewestPid`. */
-interface NewestPid {
-  newest(): number | undefined;
-  close(): void;
-}
-
-/**
- * Tells the newest process id, with which /proc/loadavg ends: ids are given out in rising order until they wrap.
- * Containers that put a file of their own over it (lxcfs) show one that lags behind, so there it is not used.
- */
-function openNewestPid(): NewestPid {
-  const nothing = { newest: () => undefined, close: () => {} };
-  if (!has_proc || read("/proc/self/mounts")?.includes("/proc/loadavg") !== false) return nothing;
-  let file: number;
-  try {
-    file = openSync("/proc/loadavg", "r");
-  } catch {
-    return nothing;
-  }
-  const buffer = Buffer.alloc(128);
-  return {
-    newest() {
-      const bytes = readSync(file, buffer, 0, buffer.length, 0);
-      const newest = Number(buffer.toString("latin1", buffer.lastIndexOf(" ", bytes) + 1, bytes));
-      return Number.isInteger(newest) ? newest : undefined;
-    },
-    close: () => closeSync(file),
-  };
-}
-
-function read(path: string): string | undefined {
-  try {
-    // Node reads UTF-8 in one step and other encodings in four.
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    // Gone meanwhile, or another user's: neither can be told to be ours.
-    if (["EMFILE", "ENFILE"].includes(systemCode(error) ?? "")) is_blind = true;
-    return undefined;
-  }
 }
