@@ -5,17 +5,11 @@
 export type { FindingList } from "./findings.ts";
 export type { Variables } from "./interpolate.ts";
 export { isTooDeep } from "./json.ts";
-export {
-  type AgentInput,
-  type LoadContext,
-  type LoadedFile,
-  loadConfigFile,
-  loadTaskFile,
-  type Task,
-} from "./load.ts";
+export { type LoadedFile, loadConfigFile, loadTaskFile } from "./load.ts";
 export { nearest, suggest } from "./names.ts";
 export { compileOutputSchema, type OutputCheck } from "./output-schema.ts";
 export type { Finding } from "./places.ts";
+export type { AgentInput, LoadContext, Task } from "./read-task.ts";
 export { type ResolveContext, type ResolvedTask, resolveTask } from "./resolve.ts";
 export {
   type CommandLine,

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { createFindings } from "./findings.ts";
 import { kindOf, splitScript, type Variables } from "./interpolate.ts";
-import type { AgentInput, Task } from "./load.ts";
 import type { Path } from "./places.ts";
+import type { AgentInput, Task } from "./read-task.ts";
 import { type CommandLine, task_schema } from "./schema.ts";
 import { asText, mapStrings, mayHoldReference, type Piece, splitTemplate, valueAt } from "./template.ts";
 
