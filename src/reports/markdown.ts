@@ -1,8 +1,8 @@
-import { readLogEnd } from "#traces";
 import { type FailureGroup, groupFailures } from "./failures.ts";
+import { logEnds } from "./log-ends.ts";
 import { nextSteps } from "./next-steps.ts";
 import { showOutput } from "./output.ts";
-import { oneLine, printable, type Size, shorten, showDuration } from "./printable.ts";
+import { oneLine, type Size, showDuration } from "./printable.ts";
 import { countStates, earlierAttempts, journalNotes, type RunView, speedUp, statusOf, type TaskView } from "./run-view.ts";
 
 /** How much a Markdown report shows; what is left out is counted, and its file named. */
@@ -15,9 +15,6 @@ export interface MarkdownSize {
 
 /** What a person reads at most. */
 export const full_size: MarkdownSize = { rows: 100, text: { lines: 40, characters: 4000 } };
-
-/** Bytes of a log that are looked at. */
-const log_bytes = 64 * 1024;
 
 /** The report of a run in GitHub's Markdown. */
 export function renderMarkdown(view: RunView, size: MarkdownSize = full_size): string {
@@ -82,7 +79,7 @@ function section<Item>(
   return [`## ${title} (${count})`, ...items.slice(0, size.rows).flatMap(show), ...more];
 }
 
-function failure({ run }: RunView, group: FailureGroup, size: MarkdownSize): string[] {
+function failure(view: RunView, group: FailureGroup, size: MarkdownSize): string[] {
   const { tasks, error, error_kind, took_down, suggestion } = group;
   const [task] = tasks;
   const same = tasks.length > 1;
@@ -95,7 +92,7 @@ function failure({ run }: RunView, group: FailureGroup, size: MarkdownSize): str
   if (took_down.length > 0) facts.push(`- **Did not run because of it** (${took_down.length}): ${names(took_down)}`);
   facts.push(`- **What to do**: ${escapeText(suggestion)}`);
   facts.push(`- **Files**${same ? ` of ${code(task.task_id)}` : ""}: ${files(task)}`);
-  return [title, ...described(task, same), facts.join("\n"), ...logEnds(run, task, size)];
+  return [title, ...described(task, same), facts.join("\n"), ...logs(view, task, size)];
 }
 
 function success({ run }: RunView, task: TaskView, size: MarkdownSize): string[] {
@@ -123,18 +120,11 @@ function success({ run }: RunView, task: TaskView, size: MarkdownSize): string[]
 const described = ({ row }: TaskView, same: boolean): string[] =>
   same || row.description.trim() === "" ? [] : [escapeText(row.description)];
 
-/** The ends of what the last attempt printed, and of what its verify commands did. */
-function logEnds(run: RunView["run"], { task_id, trace }: TaskView, size: MarkdownSize): string[] {
-  const last = trace.attempts.at(-1)?.attempt;
-  if (last === undefined) return [];
-  return (["out", "err", "verify"] as const).flatMap((stream) => {
-    const path = run.folder.log(task_id, last, stream);
-    const log = readLogEnd(path, log_bytes);
-    if (log === undefined || log.text.trim() === "") return [];
-    const { text, left_out } = shorten(printable(log.text), size.text, "end");
-    const end = log.cut || left_out !== undefined ? "The end of " : "";
-    return [`${end}${code(path)}:`, fence(text, "text")];
-  });
+function logs(view: RunView, task: TaskView, size: MarkdownSize): string[] {
+  return logEnds(view, task, size.text).flatMap(({ path, text, is_cut }) => [
+    `${is_cut ? "The end of " : ""}${code(path)}:`,
+    fence(text, "text"),
+  ]);
 }
 
 function traces({ run, tasks }: RunView, size: MarkdownSize): string[] {

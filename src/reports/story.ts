@@ -1,18 +1,15 @@
 import { unreachable } from "#errors";
 import type { RunEvent } from "#events";
-import { readLogEnd } from "#traces";
 import { suggestionFor } from "./failures.ts";
 import { indentText, type Page } from "./layout.ts";
+import { logEnds } from "./log-ends.ts";
 import { runCommandLine } from "./next-steps.ts";
 import { showOutput } from "./output.ts";
-import { oneLine, plural, printable, type Size, shorten, showDuration } from "./printable.ts";
+import { oneLine, plural, printable, type Size, showDuration } from "./printable.ts";
 import { localTime, renderSteps, state_paint } from "./run-table.ts";
 import { journalNotes, type RunView, type TaskView } from "./run-view.ts";
 
 const size: Size = { lines: 30, characters: 6000 };
-
-/** Bytes of a log that are looked at. */
-const log_bytes = 64 * 1024;
 
 /** What happened to a task, from the first it was heard of to what to do now. */
 export function renderStory(view: RunView, task: TaskView, page: Page): string {
@@ -151,17 +148,10 @@ function shown(value: unknown): string[] {
 const streams = { out: "What it printed", err: "What it printed to stderr", verify: "What its verify commands did" } as const;
 
 /** The ends of the logs, of the last attempt first: an earlier one is told where it differs. */
-function logs({ run }: RunView, { task_id, trace }: TaskView, page: Page): string[] {
-  const last = trace.attempts.at(-1)?.attempt;
-  if (last === undefined) return [];
-  return (["out", "err", "verify"] as const).flatMap((stream) => {
-    const path = run.folder.log(task_id, last, stream);
-    const log = readLogEnd(path, log_bytes);
-    if (log === undefined || log.text.trim() === "") return [];
-    const { text, left_out } = shorten(printable(log.text), size, "end");
-    const attempt = trace.attempts.length > 1 ? ` (attempt ${last})` : "";
-    const more = log.cut || left_out !== undefined ? [`(the end of ${path})`] : [];
-    return block(`${streams[stream]}${attempt}`, [...more, text], page);
+function logs(view: RunView, task: TaskView, page: Page): string[] {
+  return logEnds(view, task, size).flatMap(({ stream, path, attempt, text, is_cut }) => {
+    const title = task.trace.attempts.length > 1 ? `${streams[stream]} (attempt ${attempt})` : streams[stream];
+    return block(title, [...(is_cut ? [`(the end of ${path})`] : []), text], page);
   });
 }
 
