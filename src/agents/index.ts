@@ -3,12 +3,13 @@
  * never retries; whatever happens is its one outcome.
  */
 import type { Agent } from "./agent.ts";
+import { coder } from "./coder/index.ts";
 import { command } from "./command.ts";
 
 export type { Agent, AgentEvent, Job, Probe } from "./agent.ts";
 
 /** Every agent that a task may name. */
-export const agents: readonly Agent[] = [command];
+export const agents: readonly Agent[] = [command, coder];
 
 /** Every agent, by each name that a task may call it by. */
 export const agents_by_name: ReadonlyMap<string, Agent> = new Map(

@@ -1,0 +1,170 @@
+import type { Effect } from "./design.ts";
+import { baseForm } from "./words.ts";
+
+const verb_lists: Readonly<Record<Effect, string>> = {
+  insert:
+    "create add insert write save store record register persist log append book place open ingest import upload enroll enrol schedule track issue",
+  upsert: "upsert cache put set",
+  find: "read get fetch retrieve load find show",
+  list: "list search query filter browse export",
+  update: "update modify edit change patch rename adjust increment decrement",
+  delete: "delete remove purge erase clear revoke evict invalidate drop",
+  send:
+    "send publish notify push deliver charge refund capture authenticate verify authorize call request trigger dispatch transfer pay cancel approve reject " +
+    "translate generate post submit sync forward email transcribe summarize detect classify reserve release ship confirm assign start stop restart " +
+    "deploy scale merge close archive download encrypt decrypt sign validate check monitor subscribe unsubscribe block unblock enable disable move copy " +
+    "invite ban rotate reset process convert calculate compute aggregate render resize extract transform broadcast announce geocode lock unlock tokenize scan rollback allocate provision quote debit credit ping crawl scrape poll print stream watch pin mute draft react attach resolve acknowledge void accept decline fulfil fulfill reorder replenish dispense prescribe admit discharge",
+};
+
+/** What each verb does to a store. */
+export const effects: ReadonlyMap<string, Effect> = new Map(
+  // The keys of a record that is written above.
+  (Object.entries(verb_lists) as [Effect, string][]).flatMap(([effect, verbs]) =>
+    verbs.split(" ").map((verb) => [verb, effect] as const),
+  ),
+);
+
+const gerunds: ReadonlyMap<string, string> = new Map(
+  [...effects.keys()].flatMap((verb) => {
+    const stem = verb.endsWith("e") && !verb.endsWith("ee") ? verb.slice(0, -1) : verb;
+    return [`${stem}ing`, `${verb}${verb.at(-1)}ing`].map((form) => [form, verb] as const);
+  }),
+);
+
+/** `reserving` -> `reserve`, where the verb is known. */
+export const ofGerund = (word: string): string | undefined => gerunds.get(word.toLowerCase());
+
+const nouns: readonly (readonly [RegExp, string])[] = [
+  [/\bauthentication\b/i, "authenticate"],
+  [/\bauthori[sz]ation\b/i, "authorize"],
+  [/\bregistration\b/i, "register"],
+  [/\b(?:creation|creating)\b/i, "create"],
+  [/\b(?:deletion|removal)\b/i, "delete"],
+  [/\bretrieval\b/i, "retrieve"],
+  [/\bnotifications?\b/i, "notify"],
+  [/\bgeneration\b/i, "generate"],
+  [/\bconversion\b/i, "convert"],
+  [/\bcaching\b/i, "cache"],
+  [/\b(?:storage|persistence)\b/i, "store"],
+  [/\bverification\b/i, "verify"],
+  [/\bvalidation\b/i, "validate"],
+  [/\bpublishing\b/i, "publish"],
+  [/\bpayments?\b/i, "pay"],
+  [/\buploads?\b/i, "upload"],
+  [/\bdownloads?\b/i, "download"],
+  [/\bsearch\b/i, "search"],
+  [/\blogging\b/i, "log"],
+  [/\bprocessing\b/i, "process"],
+];
+
+/** Verbs that say how the node behaves, or what it is, and name no operation. */
+const no_operation = new Set(
+  (
+    "retry return fail raise use support handle require include contain accept take receive ensure implement allow provide expire need have be do keep " +
+    "identify represent wrap throw respond respect honour honor follow consist expect produce output yield give work run perform let make must expose offer " +
+    "time emit serve belong depend cost consume start end wait stop rely has is does as this its bypass pass exist apply live last "
+  ).split(" "),
+);
+
+/** Part of a sentence that speaks of one operation. */
+export interface Clause {
+  verb: string;
+  effect: Effect;
+  /** What stands behind the verb, up to the next. */
+  text: string;
+}
+
+const determiner = /^(?:an?|the|it|them|its|their|each|all|any|one|this|new|every|those|these|multiple|single|existing)$/i;
+
+/** Finds the operations in a sentence: verbs, where a verb may stand. `is_wide` takes an unknown verb after `node that` too. */
+export function readClauses(sentence: string, is_wide: boolean): { before: string; clauses: Clause[] } {
+  const tokens = [...sentence.matchAll(/[A-Za-z][\w'-]*|[,;:()]|\S+/g)];
+  const found: { verb: string; at: number; end: number; effect: Effect; is_base: boolean }[] = [];
+  let depth = 0;
+  for (const [i, token] of tokens.entries()) {
+    const word = token[0];
+    if (word === "(" || word.startsWith("[")) depth++;
+    if (word === ")" || word.endsWith("]")) depth--;
+    if (depth > 0 || !/^[A-Za-z]/.test(word)) continue;
+    let p = i - 1;
+    while (
+      p >= 0 &&
+      /^(?:\w+ly|then|also|first|finally|can|may|will|must|should|safely|either|not)$/i.test(tokens[p]?.[0] ?? "")
+    )
+      p--;
+    const previous = (tokens[p]?.[0] ?? "").toLowerCase();
+    const next = (tokens[i + 1]?.[0] ?? "").toLowerCase();
+    const lower = word.toLowerCase();
+    if (/-/.test(lower)) continue;
+    const third = lower.endsWith("s") ? baseForm(lower) : undefined;
+    const is_start = p < 0 || /^(?:that|which|who|it|node|to|\u003a)$/.test(previous);
+    const is_next = /^(?:and|or|,|;|then|but)$/.test(previous);
+    const last = found.at(-1);
+    const take = (verb: string, effect: Effect, is_base: boolean): void => {
+      found.push({ verb, at: token.index, end: token.index + word.length, effect, is_base });
+    };
+    if (
+      third !== undefined &&
+      effects.has(third) &&
+      (is_start || (is_next && last?.is_base !== true && (mayBeVerb(next, lower) || isList(tokens, i, last?.at))))
+    ) {
+      take(third, effects.get(third) ?? "send", false);
+      continue;
+    }
+    const known = effects.get(lower);
+    const is_modal = i - 1 > p && /^(?:can|may|will|must|should)$/i.test(tokens[i - 1]?.[0] ?? "");
+    if (known !== undefined && !/^(?:of|s)$/.test(next)) {
+      if ((is_start && previous !== "node") || is_modal || (is_next && last?.is_base === true && mayBeVerb(next, "", true)))
+        take(lower, known, true);
+      continue;
+    }
+    const gerund = ofGerund(lower);
+    if (gerund !== undefined && (/^(?:for|by|supports|:)$/.test(previous) || (is_next && last?.is_base === true))) {
+      take(gerund, effects.get(gerund) ?? "send", true);
+      continue;
+    }
+    if (is_wide && third !== undefined && found.length === 0 && /^(?:that|which)$/.test(previous) && !no_operation.has(third))
+      take(third, "send", false);
+  }
+  const clauses = found
+    .filter(({ verb }) => !no_operation.has(verb) || effects.has(verb))
+    .map(
+      ({ verb, effect, end }, i): Clause => ({ verb, effect, text: sentence.slice(end, found[i + 1]?.at ?? sentence.length) }),
+    );
+  return { before: sentence.slice(0, found[0]?.at ?? sentence.length), clauses: shareObjects(clauses) };
+}
+
+/** `creates, reads and …`: verbs in a row, nothing but commas between them. */
+function isList(tokens: readonly RegExpExecArray[], i: number, last: number | undefined): boolean {
+  let p = i - 1;
+  while (p >= 0 && /^(?:,|and|or|then)$/.test(tokens[p]?.[0] ?? "")) p--;
+  return last !== undefined && tokens[p]?.index === last;
+}
+
+/** Whether a word after `and` or a comma is a verb: something has to stand behind it. */
+function mayBeVerb(next: string, word: string, is_list = false): boolean {
+  if (determiner.test(next)) return true;
+  if (is_list) return next !== "" && next !== "." && !/^(?:in|of|to)$/.test(next);
+  const is_noun_too =
+    /^(?:orders|charges|stores|records|logs|requests|lists|reports|emails|messages|tags|books|changes|searches|updates|filters|files|tracks|transfers|posts|schedules|places|sets|ships|uploads|downloads|issues|calls|quotes|credits|debits|checks|drafts|copies|moves|locks|invites|streams|prints|watches|pins|signs|credits|exports|imports|queries|blocks|rotates|processes|opens|loads|triggers|deploys|scales|refunds|captures|shows|drops|caches|crawls|polls|scans)$/.test(
+      word,
+    );
+  return !/^(?:,|;|\.|and|or|in|of|for|with|by|from|to|)$/.test(next) && (!is_noun_too || !/^(?:is|are)$/.test(next));
+}
+
+/** `create, read and delete users`: all of them do it to users; `… and stores it`: to what came before. */
+function shareObjects(clauses: readonly Clause[]): Clause[] {
+  return clauses.map((clause, i) => {
+    if (clause.text.replaceAll(/\b(?:and|or|then)\b|[,;&\s]/g, "") !== "") return clause;
+    const later = clauses.slice(i + 1).find((one) => one.text.replaceAll(/\b(?:and|or|then)\b|[,;&\s]/g, "") !== "");
+    // Only the object: what is said of the last one's key is not said of all.
+    const object = later?.text.replace(/\b(?:by|with|from|in|to|using|given|for|including|via|when|on)\b.*$/i, "") ?? "";
+    return { ...clause, text: ` ${object.trim()}` };
+  });
+}
+
+/** What a contract without a verb is about: `node for authentication`. */
+export function operationByNoun(text: string): { verb: string; effect: Effect } | undefined {
+  const verb = nouns.find(([pattern]) => pattern.test(text))?.[1];
+  return verb === undefined ? undefined : { verb, effect: effects.get(verb) ?? "send" };
+}

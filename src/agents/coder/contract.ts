@@ -1,0 +1,271 @@
+import { type Clause, operationByNoun, readClauses } from "./clauses.ts";
+import { readComputations } from "./computations.ts";
+import type { Computation, Design, Field, Fold, NodeType, OpenPoint, Operation, Step, StoreDesign } from "./design.ts";
+import { node_types } from "./design.ts";
+import { bracketDetails, readField, splitList } from "./fields.ts";
+import { readFold } from "./folds.ts";
+import { addFields, type Named, nothingNamed, readNamed, readObject, segmentsOf } from "./phrases.ts";
+import { readSteps } from "./steps.ts";
+import { asksForTransaction, readRetry, readStore, readTimeout, readTtl, tableOf } from "./store.ts";
+import { doer, pascal, singular, snake } from "./words.ts";
+
+/** What a node is designed from. */
+export interface Contract {
+  text: string;
+  /** A name that the contract or the file has for it, in any form. */
+  name: string | undefined;
+  node_type: NodeType;
+  /** Fields that files of the context define, by the thing that they belong to. */
+  known_fields(entity: string, table: string): readonly Field[];
+}
+
+/** The type that a text speaks of: the first of the four words in it. */
+export function nodeTypeIn(text: string): NodeType | undefined {
+  const found = text.match(/(?:^|[^a-z])(effect|compute|reducer|orchestrator)(?:s|node)?(?![a-z])/i)?.[1]?.toLowerCase();
+  return node_types.find((type) => type.toLowerCase() === found);
+}
+
+/** Reads a contract: what it names becomes the design, what it leaves open an open point, and nothing is added. */
+export function readContract({ text, name, node_type, known_fields }: Contract): Design {
+  const sentences = sentencesOf(text);
+  const table = tableOf(text);
+  const named = nothingNamed();
+  const operations: Operation[] = [];
+  const entities: string[] = [];
+  const is_pure = node_type === "Compute" || node_type === "Reducer";
+  /** Fields that only some operations speak of. */
+  for (const [position, sentence] of sentences.entries()) {
+    const { before, clauses } = readClauses(withoutHead(sentence), position === 0 && !is_pure);
+    const options = { is_pure, is_sending: clauses.some(({ effect }) => effect === "send") };
+    readNamed(segmentsOf(before), named, options);
+    readExplicit(sentence, named);
+    for (const clause of clauses) readClause(clause, { named, operations, entities, table, options });
+  }
+  if (operations.length === 0 && node_type === "Effect") {
+    const noun = operationByNoun(text);
+    if (noun !== undefined) operations.push({ name: noun.verb, effect: noun.effect, object: "", fields: [] });
+  }
+  for (const field of qualifiedFields(text)) addFields(named.fields, [field]);
+  const entity = entityOf(entities, table, text);
+  const store = readStore(text, plural(entity === "" ? (operations[0]?.name ?? "record") : entity));
+  if (named.fields.length === 0 || /\bdata\b/i.test(text)) addFields(named.fields, known_fields(entity, store.table));
+  const ends_open = finishFields(named, entity);
+  const title = titleOf(name, node_type, { entity, operations, text });
+  const shaped = shapeOperations(operations, node_type, store, text);
+  const open_points: OpenPoint[] = [...ends_open];
+  const retry = readRetry(text);
+  const ttl = readTtl(text);
+  if (retry?.is_counted === false)
+    open_points.push({
+      method: "",
+      what: `The contract asks for retries and does not say how many: RETRIES is ${retry.retries}.`,
+    });
+  if (ttl !== undefined && ttl.seconds === undefined)
+    open_points.push({
+      method: "",
+      what: "The contract asks for a TTL and does not say how long: entries do not expire until TTL_SECONDS is set.",
+    });
+  const steps: Step[] = node_type === "Orchestrator" ? readSteps(text) : [];
+  const draft: Design = {
+    node_type,
+    name: title,
+    class_name: `Node${title}${node_type}`,
+    contract: text.trim(),
+    entity,
+    fields: named.fields,
+    outputs: named.outputs,
+    keys: keysOf(named, entity),
+    operations: shaped,
+    store,
+    retry,
+    ttl_seconds: ttl?.seconds,
+    timeout_seconds: readTimeout(text),
+    in_transaction: asksForTransaction(text),
+    steps,
+    fold: { kind: "open" } satisfies Fold,
+    computations: [] as Computation[],
+    open_points,
+  };
+  if (node_type === "Reducer") return readFold(draft, named.groups);
+  if (node_type === "Compute") return readComputations(draft);
+  return draft;
+}
+
+interface ClauseContext {
+  named: Named;
+  operations: Operation[];
+  entities: string[];
+  table: string | undefined;
+  options: { is_pure: boolean; is_sending: boolean };
+}
+
+function readClause({ verb, effect, text }: Clause, { named, operations, entities, table, options }: ClauseContext): void {
+  const [object = { marker: "", text: "" }, ...others] = segmentsOf(text);
+  const { entity, attributes } = readObject(object.text, table, effect === "update");
+  if (!/^(?:it|them|this|that|those|result|results|)$/.test(entity)) entities.push(entity);
+  const own = nothingNamed();
+  if (effect !== "delete") addFields(own.fields, attributes);
+  readNamed(others, own, options);
+  const fields = own.fields.map(({ name }) => name);
+  addFields(named.fields, own.fields);
+  addFields(named.outputs, own.outputs);
+  named.keys.push(...own.keys);
+  named.groups.push(...own.groups);
+  const known = operations.find(({ name }) => name === verb);
+  if (known === undefined) operations.push({ name: verb, effect, object: entity, fields });
+  else Object.assign(known, { fields: [...known.fields, ...fields] });
+}
+
+/** Lists that say themselves what they are: `Fields: a, b`, `Output: c`, a line with `- name (type)`. */
+function readExplicit(sentence: string, named: Named): void {
+  const [, head, list] =
+    sentence.match(
+      /^\s*((?:required |optional |input |output |request |response |event |state )?(?:fields?|inputs?|outputs?|parameters?|params|arguments|attributes|properties|columns|returns?))\s*(?::|are\b|is\b|include)\s*(.+)$/i,
+    ) ?? [];
+  if (head === undefined || list === undefined) return;
+  const is_output = /output|return|response/i.test(head);
+  const is_optional = /optional/i.test(head);
+  for (const item of splitList(bracketDetails(list.replace(/[.\s]+$/, "")))) {
+    const field = readField(item);
+    if (field !== undefined)
+      addFields(is_output ? named.outputs : named.fields, [{ ...field, is_optional: field.is_optional || is_optional }]);
+  }
+}
+
+/** `token validation` names a token, though as what is validated. */
+function qualifiedFields(text: string): Field[] {
+  return [
+    ...text.matchAll(
+      /\b(token|password|signature|email|input|otp|api key|checksum) (?:validation|verification|hashing|check)\b/gi,
+    ),
+  ].flatMap((match) => {
+    const field = /^input$/i.test(match[1] ?? "") ? undefined : readField(match[1] ?? "");
+    return field ?? [];
+  });
+}
+
+/** `Effect node that writes …` -> `that writes …`. */
+const withoutHead = (sentence: string): string =>
+  sentence
+    .replace(/^(?:an? |the )?(?:\w+ )?(?:effect|compute|reducer|orchestrator)?(?: onex)? ?node\b[,:]?\s*/i, "")
+    .replace(/^(?:an? |the )?(?:effect|compute|reducer|orchestrator)\b[,:]?\s*(?=that|which|to|for)/i, "");
+
+function sentencesOf(text: string): string[] {
+  return text
+    .replaceAll(/\b(?:e\.g|i\.e|etc|vs|approx)\./gi, (match) => match.replaceAll(".", ""))
+    .split(/(?<=[.!?;])\s+(?=[A-Za-z"'`-])|\n+\s*(?:[-*•]\s*)?/)
+    .map((sentence) =>
+      sentence
+        .replaceAll(/\s+/g, " ")
+        .replace(/[.;!]+$/, "")
+        .trim(),
+    )
+    .filter((sentence) => sentence !== "");
+}
+
+function entityOf(entities: readonly string[], table: string | undefined, text: string): string {
+  if (table !== undefined) {
+    const last = table.split("_").at(-1) ?? table;
+    return table.slice(0, table.length - last.length) + singular(last);
+  }
+  const first = entities[0];
+  if (first !== undefined && first !== "") return first;
+  const about = text.match(/\b(?:for|of) (?:an? |the )?([A-Za-z]+(?: [A-Za-z]+)?)/)?.[1];
+  return about === undefined ? "" : snake(about).split("_").map(singular).join("_");
+}
+
+const plural = (noun: string): string =>
+  /(?:s|x|ch|sh)$/.test(noun) ? `${noun}es` : /[^aeiou]y$/.test(noun) ? `${noun.slice(0, -1)}ies` : `${noun}s`;
+
+/** Drops what stands in the model already, and names `data` where the contract names nothing. */
+function finishFields(named: Named, entity: string): OpenPoint[] {
+  // The thing itself is no field of itself.
+  named.fields = named.fields.filter(({ name }) => name !== entity && name !== plural(entity));
+  for (const field of named.fields) {
+    if (field.name === "id" || field.name === "operation") continue;
+    field.is_optional = field.is_optional === true;
+  }
+  named.outputs = named.outputs.filter(
+    ({ name }) => name !== entity && name !== plural(entity) && !/^(?:it|them|true|false|list)$/.test(name),
+  );
+  if (named.fields.length > 0) return [];
+  return [{ method: "", what: "The contract names no field: the input is `data`, a mapping that is taken as it comes." }];
+}
+
+/** The fields that tell one thing from another: those that it is looked up by, or its id. */
+function keysOf(named: Named, entity: string): string[] {
+  const names = named.fields.map(({ name }) => name);
+  const by = named.keys.filter((key) => names.includes(key));
+  const last = entity.split("_").at(-1) ?? entity;
+  const own = names.find((name) =>
+    [
+      "id",
+      `${entity}_id`,
+      `${last}_id`,
+      "uuid",
+      `${last}_uuid`,
+      `${last}_number`,
+      `${last}_code`,
+      "sku",
+      "key",
+      `${last}_key`,
+    ].includes(name),
+  );
+  const id_of_by = by.find((key) => /(?:^|_)id$/.test(key));
+  if (by.length > 0)
+    return own !== undefined && id_of_by === undefined && !by.includes(own)
+      ? [own]
+      : id_of_by === undefined
+        ? by.slice(0, 2)
+        : [id_of_by];
+  return own === undefined ? [] : [own];
+}
+
+/** The operations of a node by its type and store: `CRUD` means four, and a store that only sends turns all into requests. */
+function shapeOperations(operations: readonly Operation[], node_type: NodeType, store: StoreDesign, text: string): Operation[] {
+  const all = [...operations];
+  if (/\bCRUD\b/.test(text)) {
+    const crud = [
+      ["create", "insert"],
+      ["read", "find"],
+      ["update", "update"],
+      ["delete", "delete"],
+    ] as const;
+    for (const [name, effect] of crud)
+      if (!all.some((one) => one.name === name)) all.push({ name, effect, object: all[0]?.object ?? "", fields: [] });
+  }
+  if (node_type !== "Effect") return all;
+  const sends = store.kind === "http" || (store.kind === "none" && (all[0]?.effect ?? "send") === "send");
+  const kept = all.length === 0 ? [{ name: "perform", effect: "send" as const, object: "", fields: [] }] : all;
+  return kept.map((operation): Operation => {
+    if (sends) return { ...operation, effect: "send" };
+    const is_many = operation.effect === "find" && /\b(?:all|every|list of)\b/i.test(operation.object);
+    return is_many ? { ...operation, effect: "list" } : operation;
+  });
+}
+
+function titleOf(
+  name: string | undefined,
+  node_type: NodeType,
+  about: { entity: string; operations: readonly Operation[]; text: string },
+): string {
+  if (name !== undefined) {
+    const bare = pascal(name)
+      .replace(/^Node(?=[A-Z])/, "")
+      .replace(new RegExp(`(?:${node_type})?(?:Node)?$`), "")
+      .replace(new RegExp(`${node_type}$`), "");
+    if (/^[A-Z]\w*$/.test(bare)) return bare;
+  }
+  const { entity, operations, text } = about;
+  const verb = operations[0]?.name;
+  if (verb !== undefined)
+    return pascal(
+      operations.length > 1 && entity !== "" && node_type === "Effect" ? `${entity}_store` : `${entity}_${doer(verb)}`,
+    );
+  const words =
+    text
+      .replace(/^.*?\bnode\b(?: that| which| to| for)?/i, "")
+      .match(/[A-Za-z]+/g)
+      ?.slice(0, 3) ?? [];
+  return words.length === 0 ? "Contract" : pascal(words.join("_"));
+}

@@ -1,0 +1,109 @@
+import type { Design } from "./design.ts";
+import type { Emitted } from "./emit-effect.ts";
+import { docstring, emitErrors, emitInput, emitOutput } from "./emit-models.ts";
+import { emitLife, emitReady, openMethod } from "./emit-node.ts";
+import { call, docText, indent, keyword, wrap } from "./python.ts";
+import { emitCheck, expectRaises } from "./self-check.ts";
+import { identifier } from "./words.ts";
+
+/** The whole module of a compute node: pure functions, and a node that calls them. */
+export function emitCompute(design: Design): Emitted {
+  const { name, class_name, computations, open_points, outputs } = design;
+  const is_open = open_points.some(({ method }) => method === "derive");
+  const model = `Model${name}Input`;
+  const functions = computations.map(({ result, expression, doc }) => {
+    const line = `return ${expression}`;
+    const body = line.length <= 96 ? line : `return (\n    ${wrap(expression, 88).join("\n    ")}\n)`;
+    return `def ${functionName(result.name)}(request: ${model}) -> ${result.type}:\n${docstring(doc)}\n${indent(guarded(body, expression))}`;
+  });
+  const derived = outputs
+    .filter(({ name: one }) => !computations.some(({ result }) => result.name === one))
+    .map(({ name: one }) => identifier(one));
+  const own = outputs.length === 0 ? ["    result: Any"] : [];
+  const values = computations.map(({ result }) => `${identifier(result.name)}=${functionName(result.name)}(request)`);
+  const open_values =
+    outputs.length === 0 ? ["result=self.derive(request)"] : derived.map((one) => `${one}=derived[${JSON.stringify(one)}]`);
+  const built = call(`Model${name}Output`, [...values, ...(is_open ? open_values : [])], 8, "return ");
+  const derive = is_open && outputs.length > 0 ? "derived = self.derive(request)\n" : "";
+  const point = open_points.find(({ method }) => method === "derive");
+  const open =
+    point === undefined
+      ? ""
+      : openMethod("derive", `self, request: ${model}) -> ${outputs.length === 0 ? "Any" : "dict[str, Any]"}`, point.what);
+  const execute = `async def execute(self, request: ${model}) -> Model${name}Output:\n    """Compute the result; the same input gives the same result."""\n    self._require_ready()\n${indent(derive + built)}`;
+  const doc = wrap(docText(design.contract), 92);
+  const head = doc.length === 1 && (doc[0]?.length ?? 0) < 86 ? `    """${doc[0]}"""` : `    """${doc.join("\n    ")}\n    """`;
+  const node = `class ${class_name}:\n${head}\n\n${indent([...emitLife(design, undefined, false), execute, open, emitReady(design, false)].filter((part) => part !== "").join("\n\n"))}`;
+  const sections = [
+    emitErrors(design, { store: false, open: is_open }),
+    emitInput(design),
+    emitOutput(design, "What follows from the input.", own, true),
+    ...functions,
+    node,
+    check(design, is_open, derived),
+  ];
+  return { sections, open_points };
+}
+
+const functionName = (result: string): string => `compute_${result}`;
+
+/** A division by nothing and the like is an input that breaks the rules. */
+function guarded(body: string, expression: string): string {
+  const raises = /[/]|statistics\.|max\(|min\(|b64decode|json\.loads/.test(expression);
+  if (!raises) return body;
+  const kinds = /b64decode|json\.loads|statistics|max\(|min\(/.test(expression)
+    ? "(ArithmeticError, ValueError)"
+    : "ArithmeticError";
+  return `try:\n${indent(body)}\nexcept ${kinds} as error:\n    raise InvalidInputError(f"The input has no result: {error!r}") from error`;
+}
+
+function check(design: Design, is_open: boolean, derived: readonly string[]): string {
+  const { name, class_name, fields, computations, outputs } = design;
+  const args =
+    fields.length === 0 ? ['data={"sample": 1}'] : fields.map((field) => sampleFor(design, field.name) ?? keyword(field));
+  const lines = [call(`Model${name}Input`, args, 4, "request = ")];
+  if (is_open) {
+    lines.push(
+      `node = ${class_name}()`,
+      expectRaises("NodeStateError", "node.execute(request)", "execute has to wait for initialize"),
+      "await node.initialize()",
+    );
+    lines.push(expectRaises("OpenPointError", "node.execute(request)", "derive is open and has to say so"));
+    const returns = outputs.length === 0 ? "Any" : "dict[str, Any]";
+    const value =
+      outputs.length === 0 ? '"derived"' : `{${derived.map((one) => `${JSON.stringify(one)}: "derived"`).join(", ")}}`;
+    lines.push(
+      "",
+      `class Derived(${class_name}):`,
+      `    def derive(self, request: Model${name}Input) -> ${returns}:`,
+      `        return ${value}`,
+      "",
+    );
+    lines.push("node = Derived()", "await node.initialize()");
+  } else {
+    lines.push(
+      `node = ${class_name}()`,
+      expectRaises("NodeStateError", "node.execute(request)", "execute has to wait for initialize"),
+      "await node.initialize()",
+    );
+  }
+  lines.push("result = await node.execute(request)");
+  lines.push('_expect(result == await node.execute(request), "the same input gave another result")');
+  for (const { result } of computations) {
+    const kind = result.type === "float" ? "(int, float)" : result.type.replace(/\[.*$/, "");
+    lines.push(`_expect(isinstance(result.${identifier(result.name)}, ${kind}), "${result.name} has another type")`);
+  }
+  lines.push(
+    "await node.shutdown()",
+    expectRaises("NodeStateError", "node.execute(request)", "execute went on after shutdown"),
+  );
+  return emitCheck(class_name, "Compute a sample, twice.", lines, design.open_points);
+}
+
+/** A sample that the function can read, where any text will not do. */
+function sampleFor({ computations }: Design, field: string): string | undefined {
+  const used = computations.find(({ expression }) => expression.includes(`request.${identifier(field)}`));
+  if (used?.expression.includes("b64decode") === true) return `${identifier(field)}="c2FtcGxl"`;
+  if (used?.expression.includes("json.loads") === true) return `${identifier(field)}='{"sample": 1}'`;
+  return undefined;
+}

@@ -1,0 +1,115 @@
+import type { Design, Field } from "./design.ts";
+import { docText, indent, line_width, literal, wrap } from "./python.ts";
+import { identifier } from "./words.ts";
+
+/** Which errors a module needs beside its base. */
+export interface ErrorsNeeded {
+  store: boolean;
+  open: boolean;
+}
+
+/** The typed errors of a module. */
+export function emitErrors({ name }: Design, needed: ErrorsNeeded): string {
+  const classes = [
+    `class ${name}Error(Exception):\n    """Base of every error that this module raises."""`,
+    `class NodeStateError(${name}Error):\n    """The node was used before \`initialize\` or after \`shutdown\`."""`,
+    `class InvalidInputError(${name}Error, ValueError):\n    """The input breaks a rule of the contract."""`,
+    ...(needed.store
+      ? [`class StoreError(${name}Error):\n    """What the node works on could not be reached, or refused."""`]
+      : []),
+    ...(needed.open
+      ? [
+          `class OpenPointError(${name}Error, NotImplementedError):\n    """The contract leaves this open; override the method that raised it."""`,
+        ]
+      : []),
+  ];
+  return classes.join("\n\n\n");
+}
+
+/** Whether the fields of the input depend on the operation, so that none can be required of all. */
+export const isPartial = ({ node_type, operations }: Design): boolean => node_type === "Effect" && operations.length > 1;
+
+const data_field = "    data: dict[str, Any]";
+
+/** The line of a field, its unit or remark behind it. */
+function fieldLine(field: Field, is_partial: boolean): string {
+  const optional = is_partial || field.is_optional;
+  const line = `    ${identifier(field.name)}: ${field.type}${optional ? " | None = None" : ""}`;
+  const remark = [field.note, field.choices === undefined ? undefined : `one of ${field.choices.join(", ")}`]
+    .filter((one) => one !== undefined)
+    .join("; ");
+  if (remark === "") return line;
+  const full = `${line}  # ${remark}`;
+  return full.length <= line_width ? full : `    # ${wrap(remark, line_width - 6).join("\n    # ")}\n${line}`;
+}
+
+/** The input model. */
+export function emitInput(design: Design, extra: readonly string[] = []): string {
+  const { name, fields, operations } = design;
+  const partial = isPartial(design);
+  const lines = partial ? ["    operation: str", ...extra] : [...extra];
+  if (fields.length === 0) lines.push(partial ? `${data_field} = field(default_factory=dict)` : data_field);
+  const required = fields.filter((field) => !partial && !field.is_optional);
+  const optional = fields.filter((field) => partial || field.is_optional);
+  for (const field of [...required, ...optional]) lines.push(fieldLine(field, partial));
+  const checks = fields.flatMap((field) => constraints(field, partial || field.is_optional));
+  const post = checks.length === 0 ? "" : `\n\n    def __post_init__(self) -> None:\n${indent(checks.join("\n"), 8)}`;
+  const doc = partial
+    ? `What to do, \`operation\` being one of ${operations.map((one) => one.name).join(", ")}, and with what.`
+    : "What the node is given.";
+  return `@dataclass(frozen=True)\nclass Model${name}Input:\n${docstring(doc)}\n\n${lines.join("\n")}${post}`;
+}
+
+/** The bounds that the contract sets, checked when an input is made. */
+function constraints(field: Field, is_optional: boolean): string[] {
+  const self = `self.${identifier(field.name)}`;
+  const present = is_optional ? `${self} is not None and ` : "";
+  const rule = (broken: string, must: string): string =>
+    `if ${present}${broken}:\n    raise InvalidInputError(f"${field.name} must ${must}, not {${self}!r}.")`;
+  const rules: string[] = [];
+  if (!/^(?:int|float|Decimal|str)$/.test(field.type)) return rules;
+  if (field.type !== "str" && field.minimum !== undefined && field.maximum !== undefined) {
+    rules.push(
+      rule(
+        `not ${field.minimum.value} <= ${self} <= ${field.maximum}`,
+        `be between ${field.minimum.value} and ${field.maximum}`,
+      ),
+    );
+  } else if (field.type !== "str" && field.minimum !== undefined) {
+    const { value, is_exclusive } = field.minimum;
+    const must = value !== 0 ? `be ${value} or more` : is_exclusive ? "be positive" : "not be negative";
+    rules.push(rule(`${self} ${is_exclusive ? "<=" : "<"} ${value}`, must));
+  }
+  if (field.type === "str" && field.max_length !== undefined)
+    rules.push(rule(`len(${self}) > ${field.max_length}`, `have at most ${field.max_length} characters`));
+  if (field.type === "str" && field.choices !== undefined) {
+    rules.push(
+      rule(
+        `${self} not in (${field.choices.map(literal).join(", ")}${field.choices.length === 1 ? "," : ""})`,
+        `be one of ${field.choices.join(", ")}`,
+      ),
+    );
+  }
+  return rules;
+}
+
+/** The output model: lines that every node of this kind has, and the outputs that the contract names. */
+export function emitOutput({ name, outputs }: Design, doc: string, own: readonly string[], are_certain = false): string {
+  const taken = new Set(own.map((line) => line.trim().split(":")[0]));
+  const named = outputs.filter((field) => !taken.has(identifier(field.name)));
+  const lines = [
+    ...own,
+    ...named.map((field) => fieldLine(are_certain ? { ...field, is_optional: false } : { ...field, is_optional: true }, false)),
+  ];
+  return `@dataclass(frozen=True)\nclass Model${name}Output:\n${docstring(doc)}\n\n${lines.join("\n")}`;
+}
+
+/** A docstring, indented by `by`, on one line where it fits. */
+export function docstring(text: string, by = 4): string {
+  const clean = docText(text);
+  const pad = " ".repeat(by);
+  const one = `${pad}"""${clean}"""`;
+  if (one.length <= line_width && !clean.includes("\n")) return one;
+  const [first = "", ...rest] = wrap(clean, line_width - by - 3);
+  return `${pad}"""${first}\n${rest.map((line) => `${pad}${line}`).join("\n")}\n${pad}"""`;
+}

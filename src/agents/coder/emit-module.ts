@@ -1,0 +1,50 @@
+import { unreachable } from "#errors";
+import type { Design, OpenPoint } from "./design.ts";
+import { emitCompute } from "./emit-compute.ts";
+import { type Emitted, emitEffect } from "./emit-effect.ts";
+import { emitOrchestrator } from "./emit-orchestrator.ts";
+import { emitReducer } from "./emit-reducer.ts";
+import { docText, importsFor, wrap } from "./python.ts";
+
+/** A module's text, without the line that says what it was made by. */
+export interface Module {
+  code: string;
+  open_points: readonly OpenPoint[];
+}
+
+/** Writes the whole module of a node; the same design gives the same bytes. */
+export function emitModule(design: Design): Module {
+  const { sections, open_points } = emit(design);
+  const body = sections.filter((section) => section !== "").join("\n\n\n");
+  const contract = design.contract.split("\n").flatMap((line) => wrap(docText(line.trim()), 94).map((one) => `    ${one}`));
+  const open = open_points.flatMap(({ method, what }) =>
+    wrap(`- ${method === "" ? "" : `${method}: `}${docText(what)}`, 94).map((line, i) => (i === 0 ? line : `  ${line}`)),
+  );
+  const doc = [
+    `"""${design.class_name}: an ONEX ${design.node_type} node.`,
+    "",
+    "Contract:",
+    ...contract,
+    ...(open.length === 0 ? [] : ["", "What the contract leaves open:", ...open]),
+    '"""',
+  ];
+  return {
+    code: `${doc.join("\n")}\n\n${importsFor(body)}\n\n\n${body}\n`.replace(/\n\n\n(?=[A-Z][A-Z_]+(?::[^=\n]+)? = )/, "\n\n"),
+    open_points,
+  };
+}
+
+function emit(design: Design): Emitted {
+  switch (design.node_type) {
+    case "Effect":
+      return emitEffect(design);
+    case "Compute":
+      return emitCompute(design);
+    case "Reducer":
+      return emitReducer(design);
+    case "Orchestrator":
+      return emitOrchestrator(design);
+    default:
+      return unreachable(design.node_type);
+  }
+}

@@ -1,0 +1,176 @@
+import type { Design, Effect } from "./design.ts";
+import { indent } from "./python.ts";
+
+/** How a node talks to what it works on. */
+export type PortKind = "table" | "values" | "messages" | "none";
+
+/** The port of a design. */
+export function portOf({ node_type, store, operations }: Design): PortKind {
+  if (node_type === "Compute") return "none";
+  if (node_type === "Reducer") return store.kind === "none" ? "none" : "values";
+  if (node_type === "Orchestrator") return "messages";
+  if (store.kind === "http" || operations.every(({ effect }) => effect === "send")) return "messages";
+  return store.kind === "redis" ? "values" : "table";
+}
+
+/** The methods that the operations call, in the order of the port. */
+export function methodsOf({ node_type, operations }: Design, port: PortKind): readonly string[] {
+  const used = new Set<Effect>(operations.map(({ effect }) => effect));
+  switch (port) {
+    case "messages":
+      return ["send"];
+    case "values":
+      if (node_type === "Reducer") return ["get", "set"];
+      return [
+        ...(used.has("find") || used.has("update") || used.has("list") ? ["get"] : []),
+        ...(used.has("insert") || used.has("upsert") || used.has("update") ? ["set"] : []),
+        ...(used.has("delete") ? ["delete"] : []),
+        ...(used.has("list") ? ["keys"] : []),
+      ];
+    case "table":
+      return [
+        ...(used.has("insert") ? ["insert"] : []),
+        ...(used.has("upsert") ? ["upsert"] : []),
+        ...(used.has("find") || used.has("list") ? ["find"] : []),
+        ...(used.has("update") ? ["update"] : []),
+        ...(used.has("delete") ? ["delete"] : []),
+      ];
+    default:
+      return [];
+  }
+}
+
+const record = "dict[str, Any]";
+
+/** Signatures and docs of a port's methods. */
+const signatures: Readonly<Record<PortKind, Readonly<Record<string, readonly [signature: string, doc: string]>>>> = {
+  none: {},
+  table: {
+    insert: [`async def insert(self, record: ${record}) -> ${record}:`, "Add a record and return it as stored."],
+    upsert: [`async def upsert(self, record: ${record}) -> ${record}:`, "Add a record, or replace the one with the same key."],
+    find: [`async def find(self, criteria: ${record}) -> list[${record}]:`, "Return the records that have these values."],
+    update: [
+      `async def update(self, criteria: ${record}, changes: ${record}) -> list[${record}]:`,
+      "Change the records that match and return them.",
+    ],
+    delete: [
+      `async def delete(self, criteria: ${record}) -> list[${record}]:`,
+      "Remove the records that match and return them.",
+    ],
+  },
+  values: {
+    get: ["async def get(self, key: str) -> Any:", "Return the value of a key, or None."],
+    set: ["async def set(self, key: str, value: Any) -> None:", "Keep a value under a key."],
+    delete: ["async def delete(self, key: str) -> bool:", "Drop a key; False where there was none."],
+    keys: ["async def keys(self) -> list[str]:", "Return every key."],
+  },
+  messages: {
+    send: [
+      `async def send(self, operation: str, payload: ${record}) -> ${record}:`,
+      "Have an operation carried out and return the answer.",
+    ],
+  },
+};
+
+/** One method of a port: its first line, its docstring and a body. */
+export function method(port: PortKind, name: string, body: string): string {
+  const [signature, doc] = signatures[port][name] ?? ["", ""];
+  return `${signature}\n    """${doc}"""\n${indent(body)}`;
+}
+
+/** The protocol that every store of the module fulfils. */
+export function emitPort(design: Design, port: PortKind): string {
+  const parts = methodsOf(design, port).map((name) => {
+    const [signature, doc] = signatures[port][name] ?? ["", ""];
+    return `${signature}\n    """${doc}"""`;
+  });
+  if (design.in_transaction && port === "table")
+    parts.push(
+      'def transaction(self) -> AbstractAsyncContextManager[None]:\n    """All changes made inside happen, or none."""',
+    );
+  const what = {
+    table: "Where the records are kept.",
+    values: "Where values are kept by key.",
+    messages: "Who carries the operations out.",
+    none: "",
+  }[port];
+  const open = 'async def connect(self) -> None:\n    """Get ready."""';
+  const close = 'async def close(self) -> None:\n    """Let go of every resource."""';
+  return `class Store(Protocol):\n    """${what}"""\n\n${indent([open, close, ...parts].join("\n\n"))}`;
+}
+
+const memory_bodies: Readonly<Record<string, string>> = {
+  insert: "self.records.append(dict(record))\nreturn dict(record)",
+  find: "return [dict(one) for one in self.records if _matches(one, criteria)]",
+  update:
+    "found = [one for one in self.records if _matches(one, criteria)]\nfor one in found:\n    one.update(changes)\nreturn [dict(one) for one in found]",
+  delete:
+    "found = [one for one in self.records if _matches(one, criteria)]\nself.records = [one for one in self.records if not _matches(one, criteria)]\nreturn found",
+  upsert:
+    "self.records = [one for one in self.records if not _matches(one, _key_of(record))]\nself.records.append(dict(record))\nreturn dict(record)",
+};
+
+/** The port in memory, for tests and the self-check. */
+export function emitMemoryStore(design: Design, port: PortKind): string {
+  const idle =
+    'async def connect(self) -> None:\n    """Nothing to open."""\n\nasync def close(self) -> None:\n    """Nothing to close."""';
+  const methods = methodsOf(design, port);
+  const head = 'class MemoryStore:\n    """The store in memory, for tests and the self-check."""\n\n';
+  if (port === "messages") {
+    const init =
+      "def __init__(self, replies: Mapping[str, dict[str, Any]] | None = None, failing: Iterable[str] = ()) -> None:\n" +
+      "    self.replies = dict(replies or {})\n    self.failing = set(failing)\n    self.sent: list[tuple[str, dict[str, Any]]] = []";
+    const send = method(
+      port,
+      "send",
+      'self.sent.append((operation, payload))\nif operation in self.failing:\n    raise StoreError(f"{operation} was refused.")\nreturn dict(self.replies.get(operation, {}))',
+    );
+    return head + indent([init, idle, send].join("\n\n"));
+  }
+  if (port === "values") {
+    const ttl = design.ttl_seconds !== undefined || design.open_points.some(({ what }) => what.includes("TTL_SECONDS"));
+    const init = ttl
+      ? "def __init__(\n    self,\n    values: Mapping[str, Any] | None = None,\n    clock: Callable[[], float] = time.monotonic,\n) -> None:\n    self._clock = clock\n    self._values: dict[str, tuple[Any, float | None]] = {\n        key: (value, None) for key, value in (values or {}).items()\n    }"
+      : "def __init__(self, values: Mapping[str, Any] | None = None) -> None:\n    self._values = dict(values or {})";
+    const live = ttl
+      ? "def _expire(self) -> None:\n    now = self._clock()\n    self._values = {\n        key: (value, end)\n        for key, (value, end) in self._values.items()\n        if end is None or now < end\n    }"
+      : "";
+    const bodies: Readonly<Record<string, string>> = ttl
+      ? {
+          get: "self._expire()\nvalue, _ = self._values.get(key, (None, None))\nreturn value",
+          set: "end = None if TTL_SECONDS is None else self._clock() + TTL_SECONDS\nself._values[key] = (value, end)",
+          delete: "self._expire()\nreturn self._values.pop(key, None) is not None",
+          keys: "self._expire()\nreturn sorted(self._values)",
+        }
+      : {
+          get: "return self._values.get(key)",
+          set: "self._values[key] = value",
+          delete: "return self._values.pop(key, None) is not None",
+          keys: "return sorted(self._values)",
+        };
+    const uses_expire = methods.some((name) => bodies[name]?.includes("_expire"));
+    const parts = [
+      init,
+      idle,
+      ...methods.map((name) => method(port, name, bodies[name] ?? "")),
+      ...(ttl && uses_expire ? [live] : []),
+    ];
+    return head + indent(parts.join("\n\n"));
+  }
+  const init =
+    "def __init__(self, records: Iterable[dict[str, Any]] = ()) -> None:\n    self.records = [dict(one) for one in records]";
+  const parts = [init, idle, ...methods.map((name) => method(port, name, memory_bodies[name] ?? ""))];
+  if (design.in_transaction)
+    parts.push(
+      '@asynccontextmanager\nasync def transaction(self) -> AsyncIterator[None]:\n    """All changes made inside happen, or none."""\n' +
+        "    before = [dict(one) for one in self.records]\n    try:\n        yield\n    except BaseException:\n        self.records = before\n        raise",
+    );
+  const needs_match = methods.some((name) => name !== "insert");
+  const matches = needs_match
+    ? "def _matches(record: dict[str, Any], criteria: dict[str, Any]) -> bool:\n    return all(record.get(name) == value for name, value in criteria.items())\n\n\n"
+    : "";
+  const key = methods.includes("upsert")
+    ? "def _key_of(record: dict[str, Any]) -> dict[str, Any]:\n    return {name: record.get(name) for name in KEYS}\n\n\n"
+    : "";
+  return matches + key + head + indent(parts.join("\n\n"));
+}

@@ -1,0 +1,385 @@
+import type { Design, Field, Fold, OpenPoint } from "./design.ts";
+import { emitDriver } from "./emit-drivers.ts";
+import type { Emitted } from "./emit-effect.ts";
+import { emitErrors, emitInput, emitOutput } from "./emit-models.ts";
+import { emitAttempts, emitConstants, emitLife, emitReady, openMethod } from "./emit-node.ts";
+import { emitMemoryStore, emitPort, portOf } from "./emit-port.ts";
+import { call, docText, indent, keyword, literal, sample, wrap } from "./python.ts";
+import { emitCheck, expectRaises, retryCheck } from "./self-check.ts";
+import { identifier, snake } from "./words.ts";
+
+/** A fold in Python: what the state holds, and how an event changes it. */
+interface Shape {
+  /** Lines of the state's dataclass. */
+  state: readonly string[];
+  /** The body of `reduce`. */
+  body: string;
+  doc: string;
+  /** Lines that check two events, `first` and `second`, both like the sample. */
+  checks: readonly string[];
+  /** What turns saved JSON into the state again. */
+  restore: string;
+}
+
+/** The whole module of a reducer: a pure fold, and a node that keeps the state. */
+export function emitReducer(given: Design): Emitted {
+  const port = portOf(given);
+  const is_open = given.fold.kind === "open";
+  const design: Design = is_open
+    ? {
+        ...given,
+        open_points: given.open_points.map((point) => (point.method === "fold" ? { ...point, method: "reduce" } : point)),
+      }
+    : given;
+  const { name, class_name, fold, store, entity } = design;
+  const model = `Model${name}Input`;
+  const shape = shapeOf(design);
+  const has_store = port === "values";
+  const driver = has_store ? emitDriver({ ...design }, "values") : undefined;
+  const driver_of_values = store.kind === "redis" ? driver : undefined;
+  const open_points: OpenPoint[] = [...design.open_points];
+  if (has_store && driver_of_values === undefined)
+    open_points.push({
+      method: "default_store",
+      what: `The contract names ${store.label} for the state, and not how it is laid out there.`,
+    });
+  const needs_open = open_points.some(({ method }) => method !== "");
+  const is_cache = fold.kind === "cache";
+  const state = `@dataclass(frozen=True)\nclass State:\n    """What is kept of the events so far."""\n\n${shape.state.join("\n")}\n\n\nINITIAL_STATE = State()`;
+  const point = open_points.find(({ method }) => method === "reduce");
+  const reduce =
+    point === undefined
+      ? `def reduce(state: State, event: ${model}) -> State:\n    """${shape.doc}"""\n${indent(shape.body)}`
+      : openMethod("reduce", `state: State, event: ${model}) -> State`, point.what);
+  const load =
+    !has_store || is_cache
+      ? ""
+      : `saved = await self._attempt(lambda: store.get("state"))\nif saved is not None:\n    self._state = ${shape.restore}\n`;
+  const save = !has_store
+    ? ""
+    : is_cache
+      ? fold.key === undefined
+        ? "for key, value in event.data.items():\n    await self._attempt(lambda key=key, value=value: store.set(key, value))\n"
+        : `key = str(event.${identifier(fold.key)})\nawait self._attempt(lambda: store.set(key, state.entries[key]))\n`
+      : 'await self._attempt(lambda: store.set("state", asdict(state)))\n';
+  const ready = has_store ? "store = self._ready_store()\n" : "self._require_ready()\n";
+  const execute = `async def execute(self, event: ${model}) -> Model${name}Output:
+    """Fold one event into the state and return the state."""
+${indent(`${ready}state = reduce(self._state, event)\n${save}self._state = state\nreturn Model${name}Output(state=state)`)}`;
+  const lookup = is_cache
+    ? has_store
+      ? 'async def get(self, key: str) -> Any:\n    """Return what is cached under a key, or None."""\n    store = self._ready_store()\n    return await self._attempt(lambda: store.get(key))'
+      : 'async def get(self, key: str) -> Any:\n    """Return what is cached under a key, or None."""\n    self._require_ready()\n    return self._state.entries.get(key)'
+    : "";
+  const life = emitLife(design, driver_of_values?.class_name, has_store).map((part, i) => {
+    if (i === 0) return `${part}\n    self._state = INITIAL_STATE`;
+    return i === 1 && load !== ""
+      ? `${part.replace("    self._is_ready = True", `    store = self._store\n${indent(load)}    self._is_ready = True`)}`
+      : part;
+  });
+  const opens = open_points.some(({ method }) => method === "default_store")
+    ? openMethod("default_store", "self) -> Store", open_points.find(({ method }) => method === "default_store")?.what ?? "")
+    : "";
+  const doc = wrap(docText(design.contract), 92);
+  const head = doc.length === 1 && (doc[0]?.length ?? 0) < 86 ? `    """${doc[0]}"""` : `    """${doc.join("\n    ")}\n    """`;
+  const parts = [
+    ...life,
+    "reduce = staticmethod(reduce)",
+    execute,
+    lookup,
+    opens,
+    ...(has_store || design.retry !== undefined ? [emitAttempts(design)] : []),
+    emitReady(design, has_store),
+  ];
+  const constants = [
+    ...emitConstants(design),
+    ...(has_store ? [`KEY_PREFIX = ${literal(`${entity === "" ? snake(name) : entity}:`)}`] : []),
+    ...moves(fold),
+  ];
+  const node = `class ${class_name}:\n${head}\n\n${indent(parts.filter((part) => part !== "").join("\n\n"))}`
+    .replace("    reduce = staticmethod(reduce)\n\n", "")
+    .replace(`\n\n    def __init__`, `\n\n    reduce = staticmethod(reduce)\n\n    def __init__`);
+  const sections = [
+    ...(constants.length === 0 ? [] : [constants.join("\n")]),
+    emitErrors(design, { store: has_store || design.retry !== undefined, open: needs_open }),
+    emitInput(design),
+    state,
+    emitOutput({ ...design, outputs: [] }, "The state after the event.", ["    state: State"]),
+    reduce,
+    ...(has_store ? [emitPort(design, "values"), emitMemoryStore(design, "values")] : []),
+    ...(driver_of_values === undefined ? [] : [driver_of_values.text]),
+    node,
+    check(design, shape, open_points, has_store),
+  ];
+  return { sections, open_points };
+}
+
+const moves = (fold: Fold): string[] =>
+  fold.kind !== "transitions"
+    ? []
+    : [
+        `# Which status may follow which.\nMOVES = {${fold.moves.map(([from, to]) => `(${literal(from)}, ${literal(to)})`).join(", ")}}`,
+      ].map((line) =>
+        (line.split("\n")[1]?.length ?? 0) <= 100
+          ? line
+          : `# Which status may follow which.\nMOVES = {\n${fold.moves.map(([from, to]) => `    (${literal(from)}, ${literal(to)}),`).join("\n")}\n}`,
+      );
+
+/** The expression of an event's group. */
+function keyOf(by: readonly string[]): string {
+  const [only, ...more] = by;
+  return only !== undefined && more.length === 0
+    ? `str(event.${identifier(only)})`
+    : `":".join(str(part) for part in (${by.map((one) => `event.${identifier(one)}`).join(", ")}))`;
+}
+
+function shapeOf(design: Design): Shape {
+  const { fold } = design;
+  const typeOf = (name: string): string => design.fields.find((field) => field.name === name)?.type ?? "Any";
+  const zero = (type: string): string => (type === "Decimal" ? 'Decimal("0")' : type === "float" ? "0.0" : "0");
+  const keyed = "by" in fold && fold.by.length > 0;
+  const key = "by" in fold && keyed ? keyOf(fold.by) : "";
+  const by = "by" in fold ? fold.by.map((one) => one.replaceAll("_", " ")).join(" and ") : "";
+  const per = keyed ? ` per ${by}` : "";
+  switch (fold.kind) {
+    case "count":
+      return keyed
+        ? {
+            state: ["    counts: dict[str, int] = field(default_factory=dict)"],
+            body: `key = ${key}\nreturn State(counts={**state.counts, key: state.counts.get(key, 0) + 1})`,
+            doc: `Count the event${per}; neither argument is changed.`,
+            checks: ['_expect(list(second.counts.values()) == [2], "the count is wrong")'],
+            restore: "State(**saved)",
+          }
+        : {
+            state: ["    count: int = 0"],
+            body: "return State(count=state.count + 1)",
+            doc: "Count the event; neither argument is changed.",
+            checks: ['_expect(second.count == 2, "the count is wrong")'],
+            restore: "State(**saved)",
+          };
+    case "sum": {
+      const type = typeOf(fold.value);
+      const value = `event.${identifier(fold.value)}`;
+      const restore_one = type === "Decimal" ? 'State(total=Decimal(saved["total"]))' : "State(**saved)";
+      const restore_many =
+        type === "Decimal" ? 'State(totals={key: Decimal(one) for key, one in saved["totals"].items()})' : "State(**saved)";
+      return keyed
+        ? {
+            state: [`    totals: dict[str, ${type}] = field(default_factory=dict)`],
+            body: `key = ${key}\ntotal = state.totals.get(key, ${zero(type)}) + ${value}\nreturn State(totals={**state.totals, key: total})`,
+            doc: `Add the event's ${fold.value.replaceAll("_", " ")} to the total${per}.`,
+            checks: [`_expect(list(second.totals.values()) == [2 * ${value}], "the total is wrong")`],
+            restore: restore_many,
+          }
+        : {
+            state: [`    total: ${type} = ${zero(type)}`],
+            body: `return State(total=state.total + ${value})`,
+            doc: `Add the event's ${fold.value.replaceAll("_", " ")} to the total.`,
+            checks: [`_expect(second.total == 2 * ${value}, "the total is wrong")`],
+            restore: restore_one,
+          };
+    }
+    case "average": {
+      const type = typeOf(fold.value);
+      const value = `event.${identifier(fold.value)}`;
+      const many = [
+        `    totals: dict[str, ${type}] = field(default_factory=dict)`,
+        "    counts: dict[str, int] = field(default_factory=dict)",
+        "",
+        "    @property",
+        `    def averages(self) -> dict[str, ${type === "int" ? "float" : type}]:`,
+        '        """The average of each group."""',
+        "        return {key: total / self.counts[key] for key, total in self.totals.items()}",
+      ];
+      const one = [
+        `    total: ${type} = ${zero(type)}`,
+        "    count: int = 0",
+        "",
+        "    @property",
+        `    def average(self) -> ${type === "int" ? "float" : type} | None:`,
+        '        """The average, or None before the first event."""',
+        "        return self.total / self.count if self.count else None",
+      ];
+      const restore_many =
+        type === "Decimal"
+          ? 'State(\n    totals={key: Decimal(one) for key, one in saved["totals"].items()}, counts=saved["counts"]\n)'
+          : "State(**saved)";
+      return keyed
+        ? {
+            state: many,
+            body: `key = ${key}\ntotal = state.totals.get(key, ${zero(type)}) + ${value}\ncount = state.counts.get(key, 0) + 1\nreturn State(\n    totals={**state.totals, key: total}, counts={**state.counts, key: count}\n)`,
+            doc: `Take the event's ${fold.value.replaceAll("_", " ")} into the average${per}.`,
+            checks: [`_expect(list(second.averages.values()) == [${value}], "the average is wrong")`],
+            restore: restore_many,
+          }
+        : {
+            state: one,
+            body: `return State(total=state.total + ${value}, count=state.count + 1)`,
+            doc: `Take the event's ${fold.value.replaceAll("_", " ")} into the average.`,
+            checks: [`_expect(second.average == ${value}, "the average is wrong")`],
+            restore: type === "Decimal" ? 'State(total=Decimal(saved["total"]), count=saved["count"])' : "State(**saved)",
+          };
+    }
+    case "minimum":
+    case "maximum": {
+      const type = typeOf(fold.value);
+      const value = `event.${identifier(fold.value)}`;
+      const pick = fold.kind === "minimum" ? "min" : "max";
+      return keyed
+        ? {
+            state: [`    ${fold.kind}s: dict[str, ${type}] = field(default_factory=dict)`],
+            body: `key = ${key}\nbest = ${pick}(state.${fold.kind}s.get(key, ${value}), ${value})\nreturn State(${fold.kind}s={**state.${fold.kind}s, key: best})`,
+            doc: `Keep the ${fold.kind} ${fold.value.replaceAll("_", " ")}${per}.`,
+            checks: [`_expect(list(second.${fold.kind}s.values()) == [${value}], "the ${fold.kind} is wrong")`],
+            restore:
+              type === "Decimal"
+                ? `State(${fold.kind}s={key: Decimal(one) for key, one in saved["${fold.kind}s"].items()})`
+                : "State(**saved)",
+          }
+        : {
+            state: [`    ${fold.kind}: ${type} | None = None`],
+            body: `best = ${value} if state.${fold.kind} is None else ${pick}(state.${fold.kind}, ${value})\nreturn State(${fold.kind}=best)`,
+            doc: `Keep the ${fold.kind} ${fold.value.replaceAll("_", " ")}.`,
+            checks: [`_expect(second.${fold.kind} == ${value}, "the ${fold.kind} is wrong")`],
+            restore: "State(**saved)",
+          };
+    }
+    case "latest":
+      return {
+        state: ["    latest: dict[str, dict[str, Any]] = field(default_factory=dict)"],
+        body: `key = ${key}\ngiven = {name: value for name, value in asdict(event).items() if value is not None}\nreturn State(latest={**state.latest, key: {**state.latest.get(key, {}), **given}})`,
+        doc: `Keep the latest values${per}; neither argument is changed.`,
+        checks: ['_expect(len(second.latest) == 1, "the same key was kept twice")'],
+        restore: "State(**saved)",
+      };
+    case "collect":
+      return keyed
+        ? {
+            state: ["    events: dict[str, list[dict[str, Any]]] = field(default_factory=dict)"],
+            body: `key = ${key}\nkept = [*state.events.get(key, []), asdict(event)]\nreturn State(events={**state.events, key: kept})`,
+            doc: `Keep every event${per}; neither argument is changed.`,
+            checks: ['_expect([len(kept) for kept in second.events.values()] == [2], "an event was lost")'],
+            restore: "State(**saved)",
+          }
+        : {
+            state: ["    events: tuple[dict[str, Any], ...] = ()"],
+            body: "return State(events=(*state.events, asdict(event)))",
+            doc: "Keep every event; neither argument is changed.",
+            checks: ['_expect(len(second.events) == 2, "an event was lost")'],
+            restore: 'State(events=tuple(saved["events"]))',
+          };
+    case "transitions": {
+      const value = `event.${identifier(fold.field)}`;
+      const targets = new Set(fold.moves.map(([, to]) => to));
+      const first = fold.moves.find(([from]) => !targets.has(from))?.[0] ?? fold.moves[0]?.[0] ?? "";
+      const complaint = `raise InvalidInputError(f"{before} cannot become {${value}}.")`;
+      const next = fold.moves.find(([from]) => from === first)?.[1] ?? first;
+      const event = (nth: string): string => `replace(event, ${identifier(fold.field)}=${literal(nth)})`;
+      return keyed
+        ? {
+            state: ["    statuses: dict[str, str] = field(default_factory=dict)"],
+            body: `key = ${key}\nbefore = state.statuses.get(key)\nif before is None and ${value} != ${literal(first)}:\n    raise InvalidInputError(f"The first status is ${first}, not {${value}}.")\nif before is not None and (before, ${value}) not in MOVES:\n    ${complaint}\nreturn State(statuses={**state.statuses, key: ${value}})`,
+            doc: `Move on the status${per}, as far as MOVES allows it.`,
+            checks: [
+              `moved = reduce(reduce(INITIAL_STATE, ${event(first)}), ${event(next)})`,
+              `_expect(list(moved.statuses.values()) == [${literal(next)}], "an allowed move was refused")`,
+            ],
+            restore: "State(**saved)",
+          }
+        : {
+            state: ["    status: str | None = None"],
+            body: `before = state.status\nif before is None and ${value} != ${literal(first)}:\n    raise InvalidInputError(f"The first status is ${first}, not {${value}}.")\nif before is not None and (before, ${value}) not in MOVES:\n    ${complaint}\nreturn State(status=${value})`,
+            doc: "Move the status on, as far as MOVES allows it.",
+            checks: [
+              `moved = reduce(reduce(INITIAL_STATE, ${event(first)}), ${event(next)})`,
+              `_expect(moved.status == ${literal(next)}, "an allowed move was refused")`,
+            ],
+            restore: "State(**saved)",
+          };
+    }
+    case "cache": {
+      const state = ["    entries: dict[str, Any] = field(default_factory=dict)"];
+      if (fold.key === undefined && design.fields.length === 0)
+        return {
+          state,
+          body: "return State(entries={**state.entries, **event.data})",
+          doc: "Cache the values of `data` by their keys; neither argument is changed.",
+          checks: ['_expect(second.entries == event.data, "an entry is missing")'],
+          restore: "State(**saved)",
+        };
+      return {
+        state,
+        body: `key = ${keyOf(fold.key === undefined ? design.fields.slice(0, 1).map(({ name }) => name) : [fold.key])}\nreturn State(entries={**state.entries, key: asdict(event)})`,
+        doc: "Cache the event by its key; neither argument is changed.",
+        checks: ['_expect(list(second.entries.values()) == [asdict(event)], "an entry is missing")'],
+        restore: "State(**saved)",
+      };
+    }
+    default:
+      return {
+        state: ["    values: dict[str, Any] = field(default_factory=dict)"],
+        body: "",
+        doc: "",
+        checks: [],
+        restore: "State(**saved)",
+      };
+  }
+}
+
+function check(design: Design, shape: Shape, open_points: readonly OpenPoint[], has_store: boolean): string {
+  const { name, class_name, fields, fold, retry } = design;
+  const is_open = fold.kind === "open";
+  const first_status = (field: Field): string | undefined => {
+    if (fold.kind !== "transitions" || field.name !== fold.field) return undefined;
+    const targets = new Set(fold.moves.map(([, to]) => to));
+    return `${identifier(field.name)}=${literal(fold.moves.find(([from]) => !targets.has(from))?.[0] ?? fold.moves[0]?.[0] ?? "")}`;
+  };
+  const args = fields.length === 0 ? ['data={"sample": 1}'] : fields.map((field) => first_status(field) ?? keyword(field));
+  const lines = [call(`Model${name}Input`, args, 4, "event = ")];
+  if (!is_open) {
+    if (fold.kind !== "transitions")
+      lines.push(
+        "first = reduce(INITIAL_STATE, event)",
+        "second = reduce(first, event)",
+        '_expect(second == reduce(first, event), "the same fold gave another state")',
+      );
+    lines.push(...shape.checks, '_expect(INITIAL_STATE == State(), "the initial state was changed")');
+  }
+  lines.push(has_store ? "store = MemoryStore()" : "", `node = ${class_name}(${has_store ? "store=store" : ""})`);
+  lines.push(
+    expectRaises("NodeStateError", "node.execute(event)", "execute has to wait for initialize"),
+    "await node.initialize()",
+  );
+  if (is_open) lines.push(expectRaises("OpenPointError", "node.execute(event)", "reduce is open and has to say so"));
+  else {
+    lines.push(
+      "result = await node.execute(event)",
+      '_expect(result.state == reduce(INITIAL_STATE, event), "the node folds in another way")',
+    );
+    if (fold.kind === "cache") {
+      const key = fold.key === undefined && fields.length === 0 ? '"sample"' : `next(iter(result.state.entries))`;
+      lines.push(`_expect(await node.get(${key}) is not None, "a cached value is gone")`);
+    }
+  }
+  if (design.ttl_seconds !== undefined && has_store)
+    lines.push(
+      "now = [0.0]",
+      "aging = MemoryStore(clock=lambda: now[0])",
+      'await aging.set("key", "value")',
+      '_expect(await aging.get("key") == "value", "a fresh value is gone")',
+      "now[0] = float(TTL_SECONDS or 0)",
+      '_expect(await aging.get("key") is None, "an old value is still there")',
+    );
+  if (retry !== undefined && has_store) lines.push(...retryCheck(class_name));
+  if (open_points.some(({ method }) => method === "default_store"))
+    lines.push(expectRaises("OpenPointError", `${class_name}().initialize()`, "the store is open and has to be asked for"));
+  lines.push("await node.shutdown()", expectRaises("NodeStateError", "node.execute(event)", "execute went on after shutdown"));
+  void sample;
+  return emitCheck(
+    class_name,
+    "Fold sample events, by themselves and in the node.",
+    lines.filter((line) => line !== ""),
+    open_points,
+  );
+}

@@ -1,0 +1,85 @@
+import type { Design, Field, Fold } from "./design.ts";
+import { readField } from "./fields.ts";
+import { snake } from "./words.ts";
+
+const numeric = (field: Field): boolean => /^(?:int|float|Decimal)$/.test(field.type);
+
+/** What a reducer keeps of its events: the fold that the contract's words mean, or an open point. */
+export function readFold(design: Design, groups: readonly string[]): Design {
+  const { contract: text } = design;
+  const by = groups.filter((name) => design.fields.some((field) => field.name === name));
+  const moves = readMoves(text);
+  const keyed = by.length > 0 ? by : design.keys;
+  if (moves.length > 0) {
+    const field = design.fields.find(({ name }) => /(?:status|state|stage|phase)$/.test(name))?.name ?? "status";
+    const fields = design.fields.some(({ name }) => name === field) ? design.fields : [...design.fields, statusField(field)];
+    const choices = [...new Set(moves.flat())];
+    const chosen = fields.map((one) => (one.name === field ? { ...one, choices } : one));
+    return finish(
+      { ...design, fields: chosen },
+      { kind: "transitions", field, moves, by: keyed.filter((key) => key !== field) },
+    );
+  }
+  if (/\bcach(?:e|es|ing)\b/i.test(text)) return finish(design, { kind: "cache", key: design.keys[0] ?? undefined });
+  const candidates = design.fields.filter((field) => numeric(field) && !by.includes(field.name));
+  const mentioned = (pattern: RegExp): Field | undefined => {
+    const after = text.match(pattern)?.[1] ?? "";
+    const words = snake(after);
+    return candidates.find(({ name }) => words.startsWith(name) || words.includes(name)) ?? candidates[0];
+  };
+  const valued: readonly (readonly ["average" | "minimum" | "maximum" | "sum", RegExp])[] = [
+    ["average", /\b(?:average|mean)s?\b(.*)/i],
+    ["minimum", /\b(?:minimum|lowest|smallest|min)\b(.*)/i],
+    ["maximum", /\b(?:maximum|highest|largest|peak|max)\b(.*)/i],
+    ["sum", /\b(?:sums?|totals?|adds? up|accumulat\w*|aggregat\w*|balances?|running total|tall(?:y|ies))\b(.*)/i],
+  ];
+  for (const [kind, pattern] of valued) {
+    if (!pattern.test(text)) continue;
+    const field = mentioned(pattern);
+    if (field !== undefined) return finish(design, { kind, value: field.name, by: keyed.filter((key) => key !== field.name) });
+  }
+  if (/\bcount(?:s|ing|er|ers)?\b|\bnumber of\b|\btall(?:y|ies)\b/i.test(text))
+    return finish(withoutCount(design), { kind: "count", by });
+  if (/\b(?:latest|last|most recent|newest|current)\b/i.test(text) && keyed.length > 0)
+    return finish(design, { kind: "latest", value: "", by: keyed });
+  if (
+    /\b(?:collects?|appends?|accumulat\w*|history|log|list of|gathers?|keeps? (?:all|every|track))\b/i.test(text) &&
+    design.fields.length > 0
+  )
+    return finish(design, { kind: "collect", value: "", by: by });
+  if (keyed.length > 0 && /\b(?:tracks?|maintains?|keeps?|stores?|merges?|updates?)\b/i.test(text))
+    return finish(design, { kind: "latest", value: "", by: keyed });
+  return finish(design, { kind: "open" });
+}
+
+/** `counts orders` names a result, not a field. */
+function withoutCount(design: Design): Design {
+  return { ...design, fields: design.fields.filter(({ name }) => !/^(?:number_of_|count$|\w+_count$)/.test(name)) };
+}
+
+const statusField = (name: string): Field => readField(name) ?? { name, type: "str", is_optional: false };
+
+/** `created -> paid -> shipped`, `from draft to published`. */
+function readMoves(text: string): (readonly [string, string])[] {
+  const moves: (readonly [string, string])[] = [];
+  const add = (from: string, to: string): void => {
+    if (!moves.some(([a, b]) => a === from && b === to)) moves.push([from, to]);
+  };
+  for (const [chain] of text.matchAll(/\b[\w-]+(?:\s*(?:->|→|=>)\s*[\w-]+)+/g)) {
+    const states = chain.split(/\s*(?:->|→|=>)\s*/).map(snake);
+    for (let i = 1; i < states.length; i++) add(states[i - 1] ?? "", states[i] ?? "");
+  }
+  for (const match of text.matchAll(/\bfrom ([a-z_-]+) (?:in)?to ([a-z_-]+)((?:,? (?:and )?(?:then )?to [a-z_-]+)*)/g)) {
+    const rest = [...(match[3] ?? "").matchAll(/\bto ([a-z_-]+)/g)].map((one) => snake(one[1] ?? ""));
+    const states = [snake(match[1] ?? ""), snake(match[2] ?? ""), ...rest];
+    if (!/\b(?:state|status|transition|stage|phase|moves?|lifecycle|workflow)/i.test(text)) continue;
+    for (let i = 1; i < states.length; i++) add(states[i - 1] ?? "", states[i] ?? "");
+  }
+  return moves;
+}
+
+function finish(design: Design, fold: Fold): Design {
+  if (fold.kind !== "open") return { ...design, fold };
+  const what = "The contract does not say how an event changes the state.";
+  return { ...design, fold, open_points: [...design.open_points, { method: "fold", what }] };
+}

@@ -1,0 +1,35 @@
+import type { AttemptOutcome } from "#events";
+import type { Agent, AgentEvent, Job } from "../agent.ts";
+import { input_schema } from "./input.ts";
+
+/** The agent `coder`: writes a working ONEX node in Python from a contract, offline, without any model. */
+export const coder: Agent = {
+  name: "coder",
+  aliases: ["agent_coder"],
+  adapter: "builtin",
+  description: "Writes a working ONEX node in Python from a contract, and checks it; built in, offline.",
+  capabilities: ["code-generation", "onex-nodes", "python", "validation"],
+  triggers: [
+    "generate",
+    "create",
+    "implement",
+    "build",
+    "code",
+    "write",
+    "develop",
+    "onex",
+    "node",
+    "effect",
+    "compute",
+    "reducer",
+    "orchestrator",
+  ],
+  input: input_schema,
+  code_fields: [],
+  probe: async () => ({ found: true, version: "built in" }),
+  async *run(job: Job, signal: AbortSignal): AsyncGenerator<AgentEvent, AttemptOutcome, void> {
+    // Starting dispatch must not cost what only a run of this agent needs.
+    const { runCoder } = await import("./run.ts");
+    return yield* runCoder(job, signal);
+  },
+};

@@ -1,0 +1,190 @@
+import type { Field } from "./design.ts";
+import { bracketDetails, readField, splitList, typeByWords } from "./fields.ts";
+import { singular, snake } from "./words.ts";
+
+/** What a part of a sentence names. */
+export interface Named {
+  fields: Field[];
+  outputs: Field[];
+  /** Names of fields that tell one thing from another. */
+  keys: string[];
+  /** Names of fields by which events are grouped. */
+  groups: string[];
+}
+
+/** Nothing yet. */
+export const nothingNamed = (): Named => ({ fields: [], outputs: [], keys: [], groups: [] });
+
+const marker_pattern =
+  /\b(grouped by|group by|keyed by|identified by|looked up by|filtered by|filtering by|sorted by|ordered by|based on|consisting of|made up of|made of|such as|for each|by (?=(?:an? |the |its |their |his |her )?[a-z])|per|with|including|containing|contains|given|from|using|having|has|have|takes?|taking|accepts?|accepting|receives?|receiving|returns?|returning|outputs?:?|outputting|produces|producing|yields|yielding|fields?(?: are)?:|fields? (?=[a-z]+,)|inputs?(?: is| are)?:|inputs? (?:is|are)|parameters?(?: are)?:|attributes:|properties:|columns?:|columns|events? (?:has|have|carr(?:y|ies))|carrying|carries|whose|into|in|onto|on|to|via|through|for|when|if|unless|after|before|until|while|where|without|as|against|within|then|so|requires|requiring|specifying|specified|filters?)(?=\s|$|:)/i;
+
+/** A part of a sentence and the word that leads it. */
+interface Segment {
+  marker: string;
+  text: string;
+}
+
+/** Splits at the words that lead into another part of a sentence, not inside brackets. */
+export function segmentsOf(text: string): Segment[] {
+  const bracketed = bracketDetails(text);
+  const hidden: string[] = [];
+  const shown = bracketed.replaceAll(/\([^()]*\)|\[[^[\]]*\]/g, (match) => `\ue000${hidden.push(match) - 1}\ue001`);
+  const restore = (part: string): string => part.replaceAll(/\ue000(\d+)\ue001/g, (_, i: string) => hidden[Number(i)] ?? "");
+  const parts = shown.split(new RegExp(marker_pattern.source, "gi"));
+  const segments: Segment[] = [{ marker: "", text: restore(parts[0] ?? "").trim() }];
+  for (let i = 1; i < parts.length; i += 2) {
+    const marker = (parts[i] ?? "").toLowerCase().replace(/:$/, "").trim();
+    segments.push({
+      marker,
+      text: restore(parts[i + 1] ?? "")
+        .replace(/^:/, "")
+        .trim(),
+    });
+  }
+  return segments;
+}
+
+const store_words =
+  /\b(?:postgres|redis|sqlite|http|api|database|table|disk|file system|service|queue|topic exchange|csv file|json file|cache|store|storage)\b/i;
+
+/** Reads the parts of a clause behind its object. `is_pure` is for nodes that only compute: `from` leads their inputs. */
+export function readNamed(
+  segments: readonly Segment[],
+  named: Named,
+  options: { is_pure: boolean; is_sending: boolean },
+): void {
+  for (const { marker, text } of segments) {
+    const items = (): Field[] => splitList(text.replace(/[.,;:\s]+$/, "")).flatMap((item) => readField(item) ?? []);
+    const known = (): Field[] => items().filter(({ name }) => isKnown(name));
+    switch (true) {
+      case /^(?:grouped by|group by|per|for each)$/.test(marker): {
+        const groups = items().slice(0, 3);
+        add(named.fields, groups);
+        add2(named.groups, groups);
+        break;
+      }
+      case /^(?:keyed|identified|looked up) by$|^by$/.test(marker): {
+        if (/^(?:default|\d|hand|means|doing|\w+ing\b)/i.test(text)) break;
+        const keys = items();
+        add(named.fields, keys);
+        add2(named.keys, keys);
+        break;
+      }
+      case /^filter(?:ed by|ing by|s)?$/.test(marker):
+        if (marker !== "filter" && marker !== "filters") add(named.fields, items());
+        break;
+      case /^(?:return|output|produc|yield)/.test(marker):
+        if (!/^(?:an? )?(?:error|exception)/i.test(text)) add(named.outputs, items());
+        break;
+      case /^(?:with|including|containing|contains|given|consisting of|made up of|made of|having|has|have|tak|accept|receiv|field|input|parameter|attribute|propert|column|event|carry|carri|specif|requir)/.test(
+        marker,
+      ):
+        add(named.fields, marker === "requires" || marker === "specified" ? known() : items());
+        break;
+      case /^(?:using|based on|whose|where|such as)$/.test(marker):
+        add(named.fields, options.is_pure ? items() : known());
+        break;
+      case marker === "from":
+        if (!store_words.test(text)) add(named.fields, options.is_pure ? items().filter(isInput) : known());
+        break;
+      case marker === "to":
+        if (options.is_sending && !store_words.test(text))
+          add(
+            named.fields,
+            items().filter(({ name }) => isTarget(name)),
+          );
+        break;
+      case marker === "for":
+        if (!store_words.test(text))
+          add(
+            named.fields,
+            /^(?:an? |the )?given\b/i.test(text) || options.is_pure
+              ? known()
+              : known().filter(({ name }) => typeByWords(name) !== undefined && !/^\w+_(?:order|user|customer)$/.test(name)),
+          );
+        break;
+      default:
+        break;
+    }
+  }
+}
+
+const isInput = ({ name, type }: Field): boolean => isKnown(name) || type !== "str" || !name.includes("_");
+
+/** Whether the words of a name say what kind of value it is. */
+export const isKnown = (name: string): boolean =>
+  typeByWords(name) !== undefined || (typeByWords(singular(name)) !== undefined && name.length > 3);
+
+const isTarget = (name: string): boolean =>
+  /(?:^|_)(?:recipients?|address(?:es)?|emails?|phones?|numbers?|channels?|topics?|queue|tokens?|devices?|users?|urls?|accounts?|ids?|room|chat|group|bucket|location|destination|currency|language|status|environment|path)$/.test(
+    name,
+  );
+
+function add(list: Field[], fields: readonly Field[]): void {
+  for (const field of fields) {
+    const known = list.find(({ name }) => name === field.name);
+    if (known === undefined) list.push(field);
+    else {
+      // What is said later may say more.
+      for (const key of ["note", "choices", "minimum", "maximum", "max_length"] as const) {
+        if (known[key] === undefined && field[key] !== undefined) Object.assign(known, { [key]: field[key] });
+      }
+      if (known.type === "str" && field.type !== "str") known.type = field.type;
+    }
+  }
+}
+
+function add2(list: string[], fields: readonly Field[]): void {
+  for (const { name } of fields) if (!list.includes(name)) list.push(name);
+}
+
+/** Fields that one more sentence names. */
+export const addFields = add;
+
+const generic =
+  /\b(?:data|records?|information|info|details|entries|entry|objects?|documents?|rows?|items?|events?|resources?|entity|entities|list|lists)$/i;
+
+/** The thing that an operation is done to, and what of it: `order status` is the status of an order. */
+export function readObject(
+  text: string,
+  table: string | undefined,
+  is_update: boolean,
+): { entity: string; attributes: Field[] } {
+  const bare = text.replace(/[.,;:]+.*$/, "").trim();
+  const brackets = bare.match(/\(([^()]*)\)/)?.[1];
+  let words = bare
+    .replaceAll(/\([^()]*\)|\[[^[\]]*\]/g, " ")
+    .replaceAll(/\b(?:PostgreSQL|Postgres|Redis|SQLite|HTTP)\b/gi, " ")
+    .trim();
+  const attributes: Field[] = [];
+  if (brackets !== undefined && /,| and /.test(brackets)) for (const item of splitList(brackets)) pushField(attributes, item);
+  const strip =
+    /^(?:(?:an?|the|its|their|new|existing|single|all|any|every|each|one|multiple|many|given|several|some|more|or)\s+)+/i;
+  words = words.replace(strip, "");
+  const of = words.match(/^(.+?)\s+of\s+(?:an?|the|each|every|any|all|existing|its)?\s*(.+)$/i);
+  if (of !== null && !/^(?:lists?|arrays?|sets?|pages?|batch(?:es)?|number|collection)$/i.test(of[1] ?? "")) {
+    for (const item of splitList(of[1] ?? "")) pushField(attributes, item);
+    words = (of[2] ?? "").replace(strip, "");
+  } else if (of !== null) words = (of[2] ?? "").replace(strip, "");
+  const parts = splitList(words)[0]?.split(/\s+/) ?? [];
+  while (parts.length > 1 && generic.test(parts.at(-1) ?? "")) parts.pop();
+  const thing = table === undefined ? undefined : singular(table.split("_").at(-1) ?? table);
+  if (attributes.length === 0 && parts.length > 1) {
+    const last = parts.at(-1) ?? "";
+    const first = singular((parts[0] ?? "").toLowerCase());
+    if ((is_update && typeByWords(snake(last)) !== undefined) || (thing !== undefined && first === thing)) {
+      for (const item of splitList(words))
+        pushField(attributes, item === words || item === splitList(words)[0] ? parts.slice(1).join(" ") : item);
+      parts.splice(1);
+    }
+  }
+  const noun = parts.map((part) => part.toLowerCase()).join(" ");
+  const name = snake(noun);
+  const last = name.split("_").at(-1) ?? "";
+  return { entity: name === "" ? "" : name.slice(0, name.length - last.length) + singular(last), attributes };
+}
+
+function pushField(list: Field[], item: string): void {
+  const field = readField(item);
+  if (field !== undefined) add(list, [field]);
+}

@@ -1,0 +1,236 @@
+import type { Field, OpenPoint, Operation } from "./design.ts";
+import { dataFields, type EffectPlan, methodName } from "./emit-effect.ts";
+import { isPartial } from "./emit-models.ts";
+import { methodsOf } from "./emit-port.ts";
+import { call, indent, literal, sample } from "./python.ts";
+import { identifier } from "./words.ts";
+
+/** Functions that every self-check is made with. */
+export const check_helpers = `def _expect(condition: bool, message: str) -> None:
+    if not condition:
+        raise AssertionError(message)
+
+
+async def _raises(kind: type[Exception], work: Awaitable[Any]) -> bool:
+    try:
+        await work
+    except kind:
+        return True
+    return False`;
+
+/** The end of a module: the self-check's lines, and what `python3 FILE` does. */
+export function emitCheck(
+  class_name: string,
+  what: string,
+  lines: readonly string[],
+  open_points: readonly OpenPoint[],
+): string {
+  const open = open_points.flatMap(({ method }) => (method === "" ? [] : [method]));
+  const said = `${class_name}: self-check passed${open.length === 0 ? "" : `; open: ${open.join(", ")}`}`;
+  const helpers = lines.some((line) => line.includes("_raises(")) ? check_helpers : check_helpers.split("\n\n\n")[0];
+  return `${helpers}\n\n\nasync def self_check() -> None:\n    """${what}"""\n${indent(lines.join("\n"))}\n\n\nif __name__ == "__main__":\n    asyncio.run(self_check())\n    print(${literal(said)})`;
+}
+
+const dict = (fields: readonly Field[], nth: number): string => {
+  const items = fields.map((field) => `${literal(identifier(field.name))}: ${sample(field, nth)}`);
+  const line = `{${items.join(", ")}}`;
+  return line.length <= 76 ? line : `{\n${items.map((item) => `    ${item},`).join("\n")}\n}`;
+};
+
+const order = ["insert", "upsert", "find", "list", "update", "delete", "send"];
+
+/** The self-check of an effect node: its life, each operation on a store in memory, and what is open. */
+export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[]): string {
+  const { design, port, open_operations } = plan;
+  const { name, class_name, operations, keys, retry } = design;
+  const model = `Model${name}Input`;
+  const is_partial = isPartial(design);
+  const has_fields = design.fields.length > 0;
+  const data = port === "messages" ? design.fields : dataFields(design);
+  const rest = port === "messages" ? [] : design.fields.filter((field) => !data.includes(field));
+  const lines: string[] = [];
+  const add = (...more: string[]): number => lines.push(...more);
+  const done = [...operations]
+    .filter((one) => !open_operations.has(one.name))
+    .sort((a, b) => order.indexOf(a.effect) - order.indexOf(b.effect));
+  const writes = done.some(({ effect }) => effect === "insert" || effect === "upsert");
+  const opens = new Set(open_points.map(({ method }) => method));
+  add(`record: dict[str, Any] = ${has_fields ? dict(data, 1) : '{"sample": 1}'}`);
+  const make = (operation: Operation, record = "record"): string => {
+    const operation_arg = is_partial ? [`operation=${literal(operation.name)}`] : [];
+    const args = has_fields
+      ? [...operation_arg, `**${record}`, ...rest.map((field) => `${identifier(field.name)}=1`)]
+      : [...operation_arg, `data=${record}`];
+    return `${model}(${args.join(", ")})`;
+  };
+  let node_class = class_name;
+  if (opens.has("identify")) {
+    const [returns, value] = port === "values" ? ["str", '"sample"'] : ["dict[str, Any]", '{"key": 1}'];
+    add(
+      "",
+      `class Identified(${class_name}):`,
+      `    def identify(self, request: ${model}) -> ${returns}:`,
+      `        return ${value}`,
+      "",
+    );
+    node_class = "Identified";
+  }
+  const key = opens.has("identify")
+    ? '"sample"'
+    : keys.length === 1
+      ? `str(record[${literal(identifier(keys[0] ?? ""))}])`
+      : `":".join(str(record[name]) for name in KEYS)`;
+  const existing =
+    port === "table"
+      ? opens.has("identify")
+        ? '[{**record, "key": 1}]'
+        : "[record]"
+      : has_fields
+        ? `{${key}: record}`
+        : "record";
+  const seeds = port !== "messages" && !writes && done.length > 0;
+  add(`store = MemoryStore(${seeds ? existing : ""})`, `node = ${node_class}(store=store)`);
+  const first = operations[0];
+  if (first === undefined) return "";
+  add(`request = ${make(first)}`);
+  add(expectRaises("NodeStateError", "node.execute(request)", "execute has to wait for initialize"));
+  add("await node.initialize()", "await node.initialize()");
+  let has_record = seeds;
+  for (const operation of done) {
+    add(`request = ${make(operation, operation.effect === "update" ? "changed" : "record")}`);
+    const said = literal(`${operation.name} is wrong`);
+    switch (operation.effect) {
+      case "send":
+        add("await node.execute(request)", `_expect(store.sent[-1] == (${literal(operation.name)}, record), ${said})`);
+        break;
+      case "insert":
+      case "upsert":
+        add("result = await node.execute(request)", `_expect(result.records == [record], ${said})`);
+        if (port === "table") add(`_expect(record in store.records, ${literal(`${operation.name} did not store the record`)})`);
+        has_record = true;
+        break;
+      case "update":
+        lines.pop();
+        if (has_fields) {
+          const changed = data.filter((field) => !keys.includes(field.name));
+          add(
+            `changed: dict[str, Any] = ${changed.length === 0 ? "dict(record)" : `{**record, ${changed.map((field) => `${literal(identifier(field.name))}: ${sample(field, 2)}`).join(", ")}}`}`.replace(
+              /^(.{97}).*$/s,
+              (all) =>
+                all.length <= 94
+                  ? all
+                  : `changed: dict[str, Any] = {\n    **record,\n${changed.map((field) => `    ${literal(identifier(field.name))}: ${sample(field, 2)},`).join("\n")}\n}`,
+            ),
+          );
+          add(`request = ${make(operation, "changed")}`);
+          if (port === "table" && opens.has("identify") && !seeds) add('store.records[0]["key"] = 1');
+          if (port === "table" && opens.has("identify")) {
+            add("result = await node.execute(request)", `_expect(result.records == [{**changed, "key": 1}], ${said})`);
+          } else add("result = await node.execute(request)", `_expect(result.records == [changed], ${said})`);
+          add("record = changed");
+        } else {
+          add(
+            `request = ${make(operation)}`,
+            "result = await node.execute(request)",
+            `_expect(result.records == [record], ${said})`,
+          );
+        }
+        break;
+      case "delete":
+        add(
+          "result = await node.execute(request)",
+          `_expect(len(result.records) == 1, ${said})`,
+          "result = await node.execute(request)",
+          `_expect(result.records == [], ${literal(`${operation.name} left something behind`)})`,
+        );
+        has_record = false;
+        break;
+      default:
+        if (port === "values" && !has_fields && operation.effect === "list")
+          add("result = await node.execute(request)", `_expect(result.records != [], ${said})`);
+        else add("result = await node.execute(request)", `_expect(result.records == [record], ${said})`);
+        break;
+    }
+  }
+  if (
+    design.ttl_seconds !== undefined &&
+    port === "values" &&
+    methodsOf(design, "values").includes("get") &&
+    methodsOf(design, "values").includes("set")
+  ) {
+    add(
+      "now = [0.0]",
+      "aging = MemoryStore(clock=lambda: now[0])",
+      'await aging.set("key", "value")',
+      '_expect(await aging.get("key") == "value", "a fresh value is gone")',
+      `now[0] = float(TTL_SECONDS or 0)`,
+      '_expect(await aging.get("key") is None, "an old value is still there")',
+    );
+  }
+  if (is_partial)
+    add(expectRaises("InvalidInputError", `node.execute(${model}(operation="?"))`, "an unknown operation passed"));
+  for (const operation of operations) {
+    if (!open_operations.has(operation.name)) continue;
+    add(
+      `request = ${make(operation)}`,
+      expectRaises("OpenPointError", `node.${methodName(operation)}(request)`, `${operation.name} is open and has to say so`),
+    );
+  }
+  if (opens.has("identify")) {
+    const user = done.find(({ effect }) => (port === "values" ? effect !== "list" : effect === "update"));
+    if (user !== undefined) {
+      add(
+        `unidentified = ${class_name}(store=store)`,
+        "await unidentified.initialize()",
+        `request = ${make(user)}`,
+        expectRaises("OpenPointError", "unidentified.execute(request)", "identify is open and has to say so"),
+      );
+    }
+  }
+  if (opens.has("default_store"))
+    add(expectRaises("OpenPointError", `${class_name}().initialize()`, "the store is open and has to be asked for"));
+  if (design.in_transaction && port === "table")
+    add(
+      "try:",
+      "    async with store.transaction():",
+      '        store.records.append({"half": True})',
+      '        raise StoreError("The second half failed.")',
+      "except StoreError:",
+      `    _expect({"half": True} not in store.records, "half a transaction was kept")`,
+    );
+  if (port === "messages") {
+    add(
+      `refused = ${class_name}(store=MemoryStore(failing=[${literal(first.name)}])${retry === undefined ? "" : ", sleep=asyncio.sleep"})`,
+    );
+    lines.pop();
+  }
+  if (retry !== undefined) add(...retryCheck(class_name));
+  add("await node.shutdown()", expectRaises("NodeStateError", "node.execute(request)", "execute went on after shutdown"));
+  void has_record;
+  return emitCheck(class_name, "Run the node on a store in memory.", lines, open_points);
+}
+
+/** Work that fails as often as the contract allows, and then succeeds. */
+export function retryCheck(class_name: string): string[] {
+  return [
+    "failures = iter([True] * RETRIES)",
+    "naps: list[float] = []",
+    "",
+    "async def flaky() -> str:",
+    "    if next(failures, False):",
+    '        raise ConnectionError("Not now.")',
+    '    return "done"',
+    "",
+    "async def nap(seconds: float) -> None:",
+    "    naps.append(seconds)",
+    "",
+    `patient = ${class_name}(store=MemoryStore(), sleep=nap)`,
+    '_expect(await patient._attempt(flaky) == "done", "it gave up too early")',
+    '_expect(len(naps) == RETRIES, "it did not wait between the attempts")',
+  ];
+}
+
+/** One line, or three where it is long. */
+export function expectRaises(kind: string, work: string, message: string): string {
+  return call("_expect", [`await _raises(${kind}, ${work})`, literal(message)], 4);
+}
