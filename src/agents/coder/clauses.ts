@@ -13,7 +13,7 @@ const verb_lists: Readonly<Record<Effect, string>> = {
     "send publish notify push deliver charge refund capture authenticate verify authorize call request trigger dispatch transfer pay cancel approve reject " +
     "translate generate post submit sync forward email transcribe summarize detect classify reserve release ship confirm assign start stop restart " +
     "deploy scale merge close archive download encrypt decrypt sign validate check monitor subscribe unsubscribe block unblock enable disable move copy " +
-    "invite ban rotate reset process convert calculate compute aggregate render resize extract transform broadcast announce geocode lock unlock tokenize scan rollback allocate provision quote debit credit ping crawl scrape poll print stream watch pin mute draft react attach resolve acknowledge void accept decline fulfil fulfill reorder replenish dispense prescribe admit discharge",
+    "invite ban rotate reset process sum total average count accumulate maintain normalize normalise sort hash encode decode parse format derive estimate determine deduplicate group map score rank merge split join compare multiply divide subtract slugify reverse trim capitalize mask redact validate convert calculate compute aggregate render resize extract transform broadcast announce geocode lock unlock tokenize scan rollback allocate provision quote debit credit ping crawl scrape poll print stream watch pin mute draft react attach resolve acknowledge void accept decline fulfil fulfill reorder replenish dispense prescribe admit discharge",
 };
 
 /** What each verb does to a store. */
@@ -97,7 +97,11 @@ export function readClauses(sentence: string, is_wide: boolean): { before: strin
     const lower = word.toLowerCase();
     if (/-/.test(lower)) continue;
     const third = lower.endsWith("s") ? baseForm(lower) : undefined;
-    const is_start = p < 0 || /^(?:that|which|who|it|node|to|\u003a)$/.test(previous);
+    const is_start =
+      p < 0 ||
+      /^(?:that|which|who|it|node|to)$/.test(previous) ||
+      (previous === ":" &&
+        !/^(?:fields?|inputs?|outputs?|parameters?|returns?|columns|attributes|properties)$/i.test(tokens[p - 1]?.[0] ?? ""));
     const is_next = /^(?:and|or|,|;|then|but)$/.test(previous);
     const last = found.at(-1);
     const take = (verb: string, effect: Effect, is_base: boolean): void => {
@@ -119,7 +123,11 @@ export function readClauses(sentence: string, is_wide: boolean): { before: strin
       continue;
     }
     const gerund = ofGerund(lower);
-    if (gerund !== undefined && (/^(?:for|by|supports|:)$/.test(previous) || (is_next && last?.is_base === true))) {
+    if (
+      gerund !== undefined &&
+      !/^(?:id|number|code|reference|name|date|key|status|token|address)$/.test(next) &&
+      (/^(?:for|by|supports|:)$/.test(previous) || (is_next && last?.is_base === true))
+    ) {
       take(gerund, effects.get(gerund) ?? "send", true);
       continue;
     }

@@ -19,6 +19,11 @@ export function readComputations(design: Design): Design {
     if (known !== undefined) computations.push(known);
   }
   const used = new Set(computations.map(({ result }) => result.name));
+  // `calculates the total price: total = …` speaks of one result.
+  const [only, ...more] = computations;
+  if (only !== undefined && more.length === 0)
+    for (const { name } of design.outputs)
+      if (name.split("_").some((word) => only.result.name.split("_").includes(word))) used.add(name);
   const fields = design.fields.filter(
     ({ name }) =>
       !used.has(name) || computations.some(({ expression }) => new RegExp(`\\brequest\\.${name}\\b`).test(expression)),
@@ -121,7 +126,7 @@ const over_list: Rule = (text, design) => {
   if (/\bvariance\b/i.test(text)) return pick("variance", `statistics.pvariance(${value})`, ["statistics"]);
   if (/\bmedian\b/i.test(text)) return pick("median", `statistics.median(${value})`, ["statistics"]);
   if (/\b(?:average|mean)\b/i.test(text)) return pick("average", `statistics.fmean(${value})`, ["statistics"]);
-  if (/\b(?:sum|total|adds)\b/i.test(text)) return pick("total", `math.fsum(${value})`, ["math"]);
+  if (/\b(?:sums?|totals?|adds)\b/i.test(text)) return pick("total", `math.fsum(${value})`, ["math"]);
   if (/\b(?:maximum|largest|highest)\b/i.test(text)) return pick("maximum", `max(${value})`);
   if (/\b(?:minimum|smallest|lowest)\b/i.test(text)) return pick("minimum", `min(${value})`);
   if (/\bsorts?\b|\bsorted\b/i.test(text)) return pick("sorted", `sorted(${value})`, [], field.type);

@@ -27,7 +27,7 @@ export function nodeTypeIn(text: string): NodeType | undefined {
 
 /** Reads a contract: what it names becomes the design, what it leaves open an open point, and nothing is added. */
 export function readContract({ text, name, node_type, known_fields }: Contract): Design {
-  const sentences = sentencesOf(text);
+  const sentences = sentencesOf(withoutPolicies(text));
   const table = tableOf(text);
   const named = nothingNamed();
   const operations: Operation[] = [];
@@ -35,10 +35,14 @@ export function readContract({ text, name, node_type, known_fields }: Contract):
   const is_pure = node_type === "Compute" || node_type === "Reducer";
   /** Fields that only some operations speak of. */
   for (const [position, sentence] of sentences.entries()) {
+    if (readExplicit(sentence, named)) continue;
     const { before, clauses } = readClauses(withoutHead(sentence), position === 0 && !is_pure);
-    const options = { is_pure, is_sending: clauses.some(({ effect }) => effect === "send") };
+    const options = {
+      is_pure,
+      is_compute: node_type === "Compute",
+      is_sending: clauses.some(({ effect }) => effect === "send"),
+    };
     readNamed(segmentsOf(before), named, options);
-    readExplicit(sentence, named);
     for (const clause of clauses) readClause(clause, { named, operations, entities, table, options });
   }
   if (operations.length === 0 && node_type === "Effect") {
@@ -46,10 +50,12 @@ export function readContract({ text, name, node_type, known_fields }: Contract):
     if (noun !== undefined) operations.push({ name: noun.verb, effect: noun.effect, object: "", fields: [] });
   }
   for (const field of qualifiedFields(text)) addFields(named.fields, [field]);
+  if (node_type === "Reducer" && !named.fields.some(({ type }) => /^(?:int|float|Decimal)$/.test(type)))
+    addFields(named.fields, foldedFields(text));
   const entity = entityOf(entities, table, text);
   const store = readStore(text, plural(entity === "" ? (operations[0]?.name ?? "record") : entity));
   if (named.fields.length === 0 || /\bdata\b/i.test(text)) addFields(named.fields, known_fields(entity, store.table));
-  const ends_open = finishFields(named, entity);
+  const ends_open = finishFields(named, is_pure ? "" : entity);
   const title = titleOf(name, node_type, { entity, operations, text });
   const shaped = shapeOperations(operations, node_type, store, text);
   const open_points: OpenPoint[] = [...ends_open];
@@ -74,7 +80,11 @@ export function readContract({ text, name, node_type, known_fields }: Contract):
     entity,
     fields: named.fields,
     outputs: named.outputs,
-    keys: keysOf(named, entity),
+    keys: keysOf(
+      named,
+      entity,
+      node_type !== "Effect" || shaped.length === 0 || shaped.some(({ effect }) => effect !== "list" && effect !== "insert"),
+    ),
     operations: shaped,
     store,
     retry,
@@ -96,15 +106,16 @@ interface ClauseContext {
   operations: Operation[];
   entities: string[];
   table: string | undefined;
-  options: { is_pure: boolean; is_sending: boolean };
+  options: { is_pure: boolean; is_compute: boolean; is_sending: boolean };
 }
 
 function readClause({ verb, effect, text }: Clause, { named, operations, entities, table, options }: ClauseContext): void {
-  const [object = { marker: "", text: "" }, ...others] = segmentsOf(text);
+  const [object = { marker: "", text: "" }, ...others] = segmentsOf(text.replace(/(?:\s|,|;|\b(?:and|or|then|but)\b)+$/i, ""));
   const { entity, attributes } = readObject(object.text, table, effect === "update");
+  if (options.is_compute) readOperands(verb, object.text, named);
   if (!/^(?:it|them|this|that|those|result|results|)$/.test(entity)) entities.push(entity);
   const own = nothingNamed();
-  if (effect !== "delete") addFields(own.fields, attributes);
+  if (effect !== "delete" && !options.is_pure) addFields(own.fields, attributes);
   readNamed(others, own, options);
   const fields = own.fields.map(({ name }) => name);
   addFields(named.fields, own.fields);
@@ -116,13 +127,49 @@ function readClause({ verb, effect, text }: Clause, { named, operations, entitie
   else Object.assign(known, { fields: [...known.fields, ...fields] });
 }
 
+const measure =
+  /^(?:the )?(?:\w+ )?(?:average|mean|sum|total|median|minimum|maximum|product|difference|ratio|quotient|count|number|variance|standard deviation|hash|digest|checksum|distance|length|word count|percentage|square root)(?: value)? (?:of|between) (.+)$/i;
+
+/** What a pure node's verb is done to: a result that is computed, or an operand. */
+function readOperands(verb: string, text: string, named: Named): void {
+  const operands = text.match(measure)?.[1];
+  if (operands !== undefined) {
+    for (const item of splitList(bracketDetails(operands))) pushInput(item, named);
+    return;
+  }
+  const is_result = /^(?:calculate|compute|derive|estimate|determine|generate|produce|build|count|track|aggregate)$/.test(verb);
+  const items = splitList(bracketDetails(text)).flatMap((item) => readField(item) ?? []);
+  if (!is_result)
+    addFields(
+      named.fields,
+      items.filter(({ name }) => !/^(?:it|them|result|output)$/.test(name)),
+    );
+  else if (/^(?:calculate|compute|derive|estimate|determine)$/.test(verb)) addFields(named.outputs, items);
+}
+
+function pushInput(item: string, named: Named): void {
+  const field = readField(item);
+  if (field !== undefined) addFields(named.fields, [field]);
+}
+
+/** `sums order amounts per customer`: the value that a reducer folds. */
+function foldedFields(text: string): Field[] {
+  const value =
+    text.match(
+      /\b(?:sums?(?: up)?|totals?|averages?|adds? up|accumulates?|aggregates?|running total|running average|adding|mean|minimum|maximum|highest|lowest|largest|smallest|balance|total|sum|average)(?: of)?(?: the| all| each)? (?!by |of |per |for |in )([a-z][a-z ]*?)(?= per\b| by\b| for\b| from\b| of\b| in\b| and\b| over\b| across\b| with\b|[,.;]|$)/i,
+    )?.[1] ?? "";
+  const words = value.trim().split(/\s+/);
+  const field = readField([...words.slice(0, -1), singular(words.at(-1) ?? "")].join(" "));
+  return field === undefined || !/^(?:int|float|Decimal)$/.test(field.type) ? [] : [field];
+}
+
 /** Lists that say themselves what they are: `Fields: a, b`, `Output: c`, a line with `- name (type)`. */
-function readExplicit(sentence: string, named: Named): void {
+function readExplicit(sentence: string, named: Named): boolean {
   const [, head, list] =
     sentence.match(
       /^\s*((?:required |optional |input |output |request |response |event |state )?(?:fields?|inputs?|outputs?|parameters?|params|arguments|attributes|properties|columns|returns?))\s*(?::|are\b|is\b|include)\s*(.+)$/i,
     ) ?? [];
-  if (head === undefined || list === undefined) return;
+  if (head === undefined || list === undefined) return false;
   const is_output = /output|return|response/i.test(head);
   const is_optional = /optional/i.test(head);
   for (const item of splitList(bracketDetails(list.replace(/[.\s]+$/, "")))) {
@@ -130,6 +177,7 @@ function readExplicit(sentence: string, named: Named): void {
     if (field !== undefined)
       addFields(is_output ? named.outputs : named.fields, [{ ...field, is_optional: field.is_optional || is_optional }]);
   }
+  return true;
 }
 
 /** `token validation` names a token, though as what is validated. */
@@ -149,6 +197,28 @@ const withoutHead = (sentence: string): string =>
   sentence
     .replace(/^(?:an? |the )?(?:\w+ )?(?:effect|compute|reducer|orchestrator)?(?: onex)? ?node\b[,:]?\s*/i, "")
     .replace(/^(?:an? |the )?(?:effect|compute|reducer|orchestrator)\b[,:]?\s*(?=that|which|to|for)/i, "");
+
+/** What says how the node works, and names no value: retries, lifetimes, limits of time, transactions, formulas. */
+const withoutPolicies = (text: string): string =>
+  text
+    .replaceAll(
+      /,?\s*\b(?:and )?(?:with|using|has|having) (?:an? |the )?(?:default )?(?:ttl|time[- ]to[- ]live|expiry|expiration)(?: time)?(?: of| is)? \d[\w. -]*?(?=[,.;]|\s(?:and|in|to)\b|$)/gi,
+      "",
+    )
+    .replaceAll(
+      /,?\s*\b(?:and )?(?:with|using|in|inside|within|as) (?:an? |one |the same |a single )?(?:database |atomic )?transactions?\b/gi,
+      "",
+    )
+    .replaceAll(
+      /,?\s*\b(?:and )?(?:with )?(?:up to |at most )?(?:\w+ )?(?:automatic )?retr(?:y|ies|ying|ied)\b[^.;]*?(?=[.;]|,? and (?!exponential|linear|back|jitter)|$)/gi,
+      "",
+    )
+    .replaceAll(/,?\s*\b(?:and |with )?(?:an? )?(?:exponential|linear) backoff\b/gi, "")
+    .replaceAll(/,?\s*\b(?:and |with )?(?:an? )?time ?out(?:s)?(?: of| after)? \d+(?:\.\d+)? ?\w+/gi, "")
+    .replaceAll(
+      /[:,]?\s*(?:\busing |\bas |\bwhere )?(?:the formula )?\b[a-z][a-z_]*(?: [a-z_]+){0,2} = [^.;\n]*(?:\.\d[^.;\n]*)*/gi,
+      "",
+    );
 
 function sentencesOf(text: string): string[] {
   return text
@@ -170,8 +240,11 @@ function entityOf(entities: readonly string[], table: string | undefined, text: 
   }
   const first = entities[0];
   if (first !== undefined && first !== "") return first;
-  const about = text.match(/\b(?:for|of) (?:an? |the )?([A-Za-z]+(?: [A-Za-z]+)?)/)?.[1];
-  return about === undefined ? "" : snake(about).split("_").map(singular).join("_");
+  const about = text.match(
+    /\b(?:for|of) (?:an? |the )?([A-Za-z]+(?: (?!with|and|by|in|on|to|using|that|which|from|or|per|of|as)[A-Za-z]+)?)/,
+  )?.[1];
+  const name = about === undefined ? "" : snake(about).split("_").map(singular).join("_");
+  return operationByNoun(name.replaceAll("_", " ")) === undefined ? name : "";
 }
 
 const plural = (noun: string): string =>
@@ -179,6 +252,10 @@ const plural = (noun: string): string =>
 
 /** Drops what stands in the model already, and names `data` where the contract names nothing. */
 function finishFields(named: Named, entity: string): OpenPoint[] {
+  // `to a channel with a channel id`: the id stands for it.
+  named.fields = named.fields.filter(
+    ({ name }) => !named.fields.some((other) => other.name === `${name.split("_").at(-1)}_id` && other.name !== name),
+  );
   // The thing itself is no field of itself.
   named.fields = named.fields.filter(({ name }) => name !== entity && name !== plural(entity));
   for (const field of named.fields) {
@@ -193,9 +270,9 @@ function finishFields(named: Named, entity: string): OpenPoint[] {
 }
 
 /** The fields that tell one thing from another: those that it is looked up by, or its id. */
-function keysOf(named: Named, entity: string): string[] {
+function keysOf(named: Named, entity: string, is_keyed: boolean): string[] {
   const names = named.fields.map(({ name }) => name);
-  const by = named.keys.filter((key) => names.includes(key));
+  const by = is_keyed ? named.keys.filter((key) => names.includes(key)) : [];
   const last = entity.split("_").at(-1) ?? entity;
   const own = names.find((name) =>
     [

@@ -92,6 +92,17 @@ export function emitEffect(given: Design): Emitted {
         method: methodName(operation),
         what: `The contract does not say how to ${operation.name}${operation.object === "" ? "" : ` ${operation.object.replaceAll("_", " ")}`}.`,
       });
+  const selecting =
+    port === "table"
+      ? design.fields
+          .filter(({ name }) => /^(?:min|max|minimum|maximum)_|^(?:keyword|query|search_term|search|term)s?$/.test(name))
+          .map(({ name }) => name)
+      : [];
+  if (selecting.length > 0 && design.operations.some(({ effect }) => effect === "list" || effect === "find"))
+    open_points.push({
+      method: "",
+      what: `The contract does not say how ${selecting.join(", ")} select records: they are compared as columns.`,
+    });
   const needs_open = open_points.some(({ method }) => method !== "");
   const has_columns = port === "table" && design.fields.length > 0;
   const constants = [

@@ -9,7 +9,8 @@ export function portOf({ node_type, store, operations }: Design): PortKind {
   if (node_type === "Compute") return "none";
   if (node_type === "Reducer") return store.kind === "none" ? "none" : "values";
   if (node_type === "Orchestrator") return "messages";
-  if (store.kind === "http" || operations.every(({ effect }) => effect === "send")) return "messages";
+  if (store.kind === "http" || (store.kind === "none" && operations.every(({ effect }) => effect === "send")))
+    return "messages";
   return store.kind === "redis" ? "values" : "table";
 }
 
@@ -118,7 +119,7 @@ export function emitMemoryStore(design: Design, port: PortKind): string {
   const head = 'class MemoryStore:\n    """The store in memory, for tests and the self-check."""\n\n';
   if (port === "messages") {
     const init =
-      "def __init__(self, replies: Mapping[str, dict[str, Any]] | None = None, failing: Iterable[str] = ()) -> None:\n" +
+      "def __init__(\n    self,\n    replies: Mapping[str, dict[str, Any]] | None = None,\n    failing: Iterable[str] = (),\n) -> None:\n" +
       "    self.replies = dict(replies or {})\n    self.failing = set(failing)\n    self.sent: list[tuple[str, dict[str, Any]]] = []";
     const send = method(
       port,

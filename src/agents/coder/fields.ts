@@ -12,7 +12,7 @@ const unit_pattern = new RegExp(`\\s*\\b(?:(?:measured|given|expressed|specified
 /** Puts what belongs to one field in brackets, so that a list can be split at commas and `and`. */
 export function bracketDetails(text: string): string {
   return text
-    .replaceAll(unit_pattern, " [in $1]")
+    .replaceAll(unit_pattern, (match, of: string, at: number) => (isInside(text, at) ? match : ` [in ${of}]`))
     .replaceAll(/,?\s*\b(?:between|from) (-?\d[\d.]*) (?:and|to) (-?\d[\d.]*)/gi, " [between $1 $2]")
     .replaceAll(
       /,?\s*\b(?:which (?:is|are) |that is |being )?(?:either|one of|any of):? ((?:["'`]?[\w-]+["'`]?, )*["'`]?[\w-]+["'`]?,? (?:or|and) ["'`]?[\w-]+["'`]?)/gi,
@@ -23,6 +23,9 @@ export function bracketDetails(text: string): string {
       " [length $1]",
     );
 }
+
+/** Whether a place stands in brackets already. */
+const isInside = (text: string, at: number): boolean => text.lastIndexOf("(", at) > text.lastIndexOf(")", at);
 
 /** Splits `a, b and c`, but not inside brackets. */
 export function splitList(text: string): string[] {
@@ -106,7 +109,7 @@ const by_words: readonly (readonly [RegExp, FieldType])[] = [
     "str",
   ],
   [
-    /(?:^|_)(?:amount|price|cost|fee|balance|subtotal|tax|salary|payment_amount|revenue|income|discount|deposit|refund|charge|wage|budget|credit|debit|tip|total|principal|premium)$/,
+    /(?:^|_)(?:amount|price|cost|fee|balance|subtotal|tax|salary|payment_amount|revenue|income|discount|deposit|refund|charge|wage|budget|payment|credit|debit|tip|total|principal|premium)$/,
     "Decimal",
   ],
   [
@@ -133,13 +136,13 @@ export function typeByWords(name: string): FieldType | undefined {
 
 /** Last words of phrases that speak of how the node works, not of what it is given. */
 const no_field =
-  /(?:^|_)(?:handling|validation|validations|retry|retries|retrying|backoff|logging|support|compensation|compensations|security|rollback|rollbacks|caching|cache|ttl|transaction|transactions|timeout|timeouts|errors?|postgresql|postgres|redis|sqlite|database|databases|table|tables|api|apis|http|https|endpoint|endpoints|result|results|node|nodes|data|details|information|info|record|records|fields?|pooling|tracing|metrics|monitoring|idempotency|atomicity|consistency|following|contract|python|json_schema|jitter|concurrency|isolation|order_by|care|other|others|them|it|each|storage|store|default|defaults|success|failure|steps?|inputs?|outputs?|parameters?|values_given|semantics|checks?|it_is)$/;
+  /(?:^|_)(?:handling|validation|validations|retry|retries|retrying|backoff|logging|support|compensation|compensations|security|rollback|rollbacks|caching|cache|ttl|transaction|transactions|timeout|timeouts|errors?|postgresql|postgres|redis|sqlite|database|databases|table|tables|api|apis|http|https|endpoint|endpoints|result|results|node|nodes|data|details|information|info|record|records|fields?|pooling|tracing|metrics|monitoring|idempotency|atomicity|consistency|following|contract|python|json_schema|jitter|concurrency|isolation|order_by|care|other|others|them|it|each|storage|store|default|defaults|success|failure|steps?|inputs?|outputs?|parameters?|values_given|semantics|checks?|it_is|sha_\d+|md5|base64|stored|saved|kept|persisted|asynchronously|synchronously|precision|celsius_to_fahrenheit)$/;
 
 const determiner =
   /^(?:(?:an?|the|its|their|his|her|each|every|any|all|one|this|that|given|some|new|valid|existing|specific|specified|provided|certain|corresponding|associated|respective|both|also|non-empty|unique|required|mandatory|optional|optionally|positive|non-negative|negative|resulting|following|several|multiple|either)\s+)+/i;
 
 const tail =
-  /\s+(?:for|from|by|at|on|into|onto|via|using|with|without|that|which|who|whose|when|where|if|so|as|than|through|after|before|until|during|against|within|is|are|must|should|can|may|will|to be|to|in|per|passed|given|being|used)\b.*$/i;
+  /\s+(?:(?:for|from|by|at|on|in|to)\s+\S.*|(?:into|onto|via|using|with|without|that|which|who|whose|when|where|if|so|as|than|through|after|before|until|during|against|within|is|are|must|should|can|may|will|to be|per|passed|given|being|used)\b.*)$/i;
 
 /** Reads one item of a list, `an optional phone number (string)`; undefined where it names no value. */
 export function readField(phrase: string): Field | undefined {
@@ -157,6 +160,7 @@ export function readField(phrase: string): Field | undefined {
   const is_flag = /^(?:an?\s+)?(?:flag\s+)?(?:whether|if)\b|\bflag\b/i.test(rest);
   rest = rest.replace(/^(?:an?\s+|the\s+)?(?:flag\s+)?(?:whether|indicating whether)\s+(?:it|the \w+|they|an? \w+)?\s*/i, "");
   const words = rest.match(determiner)?.[0].toLowerCase() ?? "";
+  if (/^(?:two|three|four|several|many)\b/i.test(rest)) return undefined;
   rest = rest.replace(determiner, "").replace(tail, "").trim();
   // `the status of the order` is its status; `date of birth` and `number of guests` are names.
   rest = rest.replace(/^((?:\w+\s)*\w+)\s+of (?:the|an?|its|each|this|that)\s+.*$/i, (all, head: string) =>
@@ -204,9 +208,10 @@ function readDetail(detail: string, field: Field, notes: string[]): FieldType | 
   const text = detail.trim();
   let found: FieldType | undefined;
   for (const part of text.split(/,\s*/)) {
-    const type = namedType(part.replace(/^an? /, ""));
+    const type = namedType(part.replace(/^(?:an? |optional |required )+/i, ""));
+    if (/^in /.test(part)) notes.push(part);
     if (type !== undefined) found = type;
-    if (/^optional$/i.test(part)) field.is_optional = true;
+    if (/^optional\b/i.test(part)) field.is_optional = true;
   }
   const bounds = text.match(/^between (-?[\d.]+) (-?[\d.]+)/);
   if (bounds !== null) {
@@ -226,7 +231,8 @@ function readDetail(detail: string, field: Field, notes: string[]): FieldType | 
     return found;
   }
   if (found !== undefined) return found;
-  if (/^in /.test(text) || new RegExp(`^(?:${unit})$`, "i").test(text)) notes.push(/^in /.test(text) ? text : `in ${text}`);
+  if (/^in /.test(text)) return undefined;
+  if (new RegExp(`^(?:${unit})$`, "i").test(text)) notes.push(`in ${text}`);
   else {
     const choices = text
       .split(/,\s*(?:or|and)?\s*|\s+(?:or|and)\s+|\s*\|\s*|\s*\/\s*/)

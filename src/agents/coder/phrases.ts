@@ -16,13 +16,15 @@ export interface Named {
 export const nothingNamed = (): Named => ({ fields: [], outputs: [], keys: [], groups: [] });
 
 const marker_pattern =
-  /\b(grouped by|group by|keyed by|identified by|looked up by|filtered by|filtering by|sorted by|ordered by|based on|consisting of|made up of|made of|such as|for each|by (?=(?:an? |the |its |their |his |her )?[a-z])|per|with|including|containing|contains|given|from|using|having|has|have|takes?|taking|accepts?|accepting|receives?|receiving|returns?|returning|outputs?:?|outputting|produces|producing|yields|yielding|fields?(?: are)?:|fields? (?=[a-z]+,)|inputs?(?: is| are)?:|inputs? (?:is|are)|parameters?(?: are)?:|attributes:|properties:|columns?:|columns|events? (?:has|have|carr(?:y|ies))|carrying|carries|whose|into|in|onto|on|to|via|through|for|when|if|unless|after|before|until|while|where|without|as|against|within|then|so|requires|requiring|specifying|specified|filters?)(?=\s|$|:)/i;
+  /\b(grouped by|group by|keyed by|identified by|looked up by|filtered by|filtering by|sorted by|ordered by|based on|consisting of|made up of|made of|such as|for each|by|per|with|including|containing|contains|given|from|using|having|has|have|takes?|taking|accepts?|accepting|receives?|receiving|returns?|returning|outputs?:?|outputting|produces|producing|yields|yielding|fields?(?: are)?:|fields? (?=[a-z]+,)|inputs?(?: is| are)?:|inputs? (?:is|are)|parameters?(?: are)?:|attributes:|properties:|columns?:|columns|events? (?:has|have|carr(?:y|ies))|carrying|carries|whose|into|in|onto|on|to|via|through|for|when|if|unless|after|before|until|while|where|without|as|against|within|then|so|requires|requiring|specifying|specified|filters?)(?=\s|$|:)/i;
 
 /** A part of a sentence and the word that leads it. */
 interface Segment {
   marker: string;
   text: string;
 }
+
+const dangling = /(?:\s|,|;|\b(?:and|or|then|but|it|them|is|are)\b)+$/i;
 
 /** Splits at the words that lead into another part of a sentence, not inside brackets. */
 export function segmentsOf(text: string): Segment[] {
@@ -31,12 +33,13 @@ export function segmentsOf(text: string): Segment[] {
   const shown = bracketed.replaceAll(/\([^()]*\)|\[[^[\]]*\]/g, (match) => `\ue000${hidden.push(match) - 1}\ue001`);
   const restore = (part: string): string => part.replaceAll(/\ue000(\d+)\ue001/g, (_, i: string) => hidden[Number(i)] ?? "");
   const parts = shown.split(new RegExp(marker_pattern.source, "gi"));
-  const segments: Segment[] = [{ marker: "", text: restore(parts[0] ?? "").trim() }];
+  const clean = (part: string): string => restore(part).replace(dangling, "").trim();
+  const segments: Segment[] = [{ marker: "", text: clean(parts[0] ?? "") }];
   for (let i = 1; i < parts.length; i += 2) {
     const marker = (parts[i] ?? "").toLowerCase().replace(/:$/, "").trim();
     segments.push({
       marker,
-      text: restore(parts[i + 1] ?? "")
+      text: clean(parts[i + 1] ?? "")
         .replace(/^:/, "")
         .trim(),
     });
@@ -64,8 +67,19 @@ export function readNamed(
         break;
       }
       case /^(?:keyed|identified|looked up) by$|^by$/.test(marker): {
-        if (/^(?:default|\d|hand|means|doing|\w+ing\b)/i.test(text)) break;
+        if (
+          /^(?:default|\d|hand|means|doing|the (?:node|caller|client)|\w+ing\b(?! (?:id|number|code|reference|name|date|key|status|token)\b))/i.test(
+            text,
+          )
+        )
+          break;
         const keys = items();
+        if (/ or /.test(text) && keys.length > 1) {
+          // Any of them will do.
+          for (const key of keys) key.is_optional = true;
+          add(named.fields, keys);
+          break;
+        }
         add(named.fields, keys);
         add2(named.keys, keys);
         break;
@@ -141,8 +155,7 @@ function add2(list: string[], fields: readonly Field[]): void {
 /** Fields that one more sentence names. */
 export const addFields = add;
 
-const generic =
-  /\b(?:data|records?|information|info|details|entries|entry|objects?|documents?|rows?|items?|events?|resources?|entity|entities|list|lists)$/i;
+const generic = /\b(?:data|records?|information|info|details|entries|entry|objects?|rows?|entity|entities|list|lists)$/i;
 
 /** The thing that an operation is done to, and what of it: `order status` is the status of an order. */
 export function readObject(
@@ -150,7 +163,7 @@ export function readObject(
   table: string | undefined,
   is_update: boolean,
 ): { entity: string; attributes: Field[] } {
-  const bare = text.replace(/[.,;:]+.*$/, "").trim();
+  const bare = text.replace(/^((?:[^.,;:()]|\([^()]*\))*)[.,;:][\s\S]*$/, "$1").trim();
   const brackets = bare.match(/\(([^()]*)\)/)?.[1];
   let words = bare
     .replaceAll(/\([^()]*\)|\[[^[\]]*\]/g, " ")
@@ -161,7 +174,7 @@ export function readObject(
   const strip =
     /^(?:(?:an?|the|its|their|new|existing|single|all|any|every|each|one|multiple|many|given|several|some|more|or)\s+)+/i;
   words = words.replace(strip, "");
-  const of = words.match(/^(.+?)\s+of\s+(?:an?|the|each|every|any|all|existing|its)?\s*(.+)$/i);
+  const of = words.match(/^(.+?)\s+of\s+(?:(?:an?|the|each|every|any|all|existing|its)\s+)?(.+)$/i);
   if (of !== null && !/^(?:lists?|arrays?|sets?|pages?|batch(?:es)?|number|collection)$/i.test(of[1] ?? "")) {
     for (const item of splitList(of[1] ?? "")) pushField(attributes, item);
     words = (of[2] ?? "").replace(strip, "");

@@ -59,7 +59,11 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
   const make = (operation: Operation, record = "record"): string => {
     const operation_arg = is_partial ? [`operation=${literal(operation.name)}`] : [];
     const args = has_fields
-      ? [...operation_arg, `**${record}`, ...rest.map((field) => `${identifier(field.name)}=1`)]
+      ? [
+          ...operation_arg,
+          `**${record}`,
+          ...rest.map((field) => `${identifier(field.name)}=${field.name === "offset" ? 0 : 1}`),
+        ]
       : [...operation_arg, `data=${record}`];
     return `${model}(${args.join(", ")})`;
   };

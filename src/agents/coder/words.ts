@@ -67,12 +67,15 @@ export function baseForm(word: string): string {
 
 /** `write` -> `writer`: who does it. */
 export function doer(verb: string): string {
+  if (verb === "compute") return "calculator";
+  if (verb === "create") return "creator";
   if (/[^aeiou]ate$/.test(verb) && verb !== "update") return `${verb.slice(0, -1)}or`;
   if (verb.endsWith("e")) return `${verb}r`;
   if (/[^aeiou]y$/.test(verb)) return `${verb.slice(0, -1)}ier`;
-  if (/^(?:get|set|put|ship|stop|log|plan|submit|run)$/.test(verb)) return `${verb}${verb.at(-1)}er`;
+  if (/^(?:get|set|put|ship|stop|log|plan|submit|run|sum)$/.test(verb)) return `${verb}${verb.at(-1)}er`;
   return `${verb}er`;
 }
 
 /** `a user`, `an order`. */
-export const withArticle = (noun: string): string => `${/^[aeiou]/i.test(noun) ? "an" : "a"} ${noun}`;
+export const withArticle = (noun: string): string =>
+  `${/^(?:[aeio]|u(?!se|ni|ri|ti))/i.test(noun) && !/^(?:one|eu)/i.test(noun) ? "an" : "a"} ${noun}`;
