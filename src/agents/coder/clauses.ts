@@ -5,7 +5,7 @@ const verb_lists: Readonly<Record<Effect, string>> = {
   insert:
     "create add insert write save store record register persist log append book place open ingest import upload enroll enrol schedule track issue",
   upsert: "upsert cache put set",
-  find: "read get fetch retrieve load find show",
+  find: "read get fetch retrieve load find show lookup",
   list: "list search query filter browse export",
   update: "update modify edit change patch rename adjust increment decrement",
   delete: "delete remove purge erase clear revoke evict invalidate drop",
@@ -62,7 +62,7 @@ const no_operation = new Set(
   (
     "retry return fail raise use support handle require include contain accept take receive ensure implement allow provide expire need have be do keep " +
     "identify represent wrap throw respond respect honour honor follow consist expect produce output yield give work run perform let make must expose offer " +
-    "time emit serve belong depend cost consume start end wait stop rely has is does as this its bypass pass exist apply live last "
+    "manage administer time emit serve belong depend cost consume start end wait stop rely has is does as this its bypass pass exist apply live last "
   ).split(" "),
 );
 

@@ -49,6 +49,10 @@ export function readContract({ text, name, node_type, known_fields }: Contract):
     const noun = operationByNoun(text);
     if (noun !== undefined) operations.push({ name: noun.verb, effect: noun.effect, object: "", fields: [] });
   }
+  for (const [, parameter = ""] of (store_path(text) ?? "").matchAll(/[{:](\w+)\}?/g)) {
+    const field = readField(parameter);
+    if (field !== undefined) addFields(named.fields, [field]);
+  }
   for (const field of qualifiedFields(text)) addFields(named.fields, [field]);
   if (node_type === "Reducer" && !named.fields.some(({ type }) => /^(?:int|float|Decimal)$/.test(type)))
     addFields(named.fields, foldedFields(text));
@@ -128,7 +132,7 @@ function readClause({ verb, effect, text }: Clause, { named, operations, entitie
 }
 
 const measure =
-  /^(?:the )?(?:\w+ )?(?:average|mean|sum|total|median|minimum|maximum|product|difference|ratio|quotient|count|number|variance|standard deviation|hash|digest|checksum|distance|length|word count|percentage|square root)(?: value)? (?:of|between) (.+)$/i;
+  /^(?:the )?(?:\w+ )?(?:average|mean|sum|total|median|minimum|maximum|product|difference|ratio|quotient|count|number|variance|standard deviation|hash|digest|checksum|distance|length|words|characters|lines|word count|percentage|square root)(?: value)? (?:of|between) (.+)$/i;
 
 /** What a pure node's verb is done to: a result that is computed, or an operand. */
 function readOperands(verb: string, text: string, named: Named): void {
@@ -139,6 +143,8 @@ function readOperands(verb: string, text: string, named: Named): void {
   }
   const is_result = /^(?:calculate|compute|derive|estimate|determine|generate|produce|build|count|track|aggregate)$/.test(verb);
   const items = splitList(bracketDetails(text)).flatMap((item) => readField(item) ?? []);
+  // What is taken out of something is no input.
+  if (/^(?:extract|detect|remove|deduplicate|filter|find)$/.test(verb)) return;
   if (!is_result)
     addFields(
       named.fields,
@@ -201,6 +207,9 @@ const withoutHead = (sentence: string): string =>
 /** What says how the node works, and names no value: retries, lifetimes, limits of time, transactions, formulas. */
 const withoutPolicies = (text: string): string =>
   text
+    .replaceAll(/,?\s*\b(?:and )?(?:with|using) (?:an? )?(?:bearer|access|oauth2?) (?:token|authentication)\b/gi, "")
+    .replaceAll(/\blooks up\b/gi, "lookups")
+    .replaceAll(/\blook up\b/gi, "lookup")
     .replaceAll(
       /,?\s*\b(?:and )?(?:with|using|has|having) (?:an? |the )?(?:default )?(?:ttl|time[- ]to[- ]live|expiry|expiration)(?: time)?(?: of| is)? \d[\w. -]*?(?=[,.;]|\s(?:and|in|to)\b|$)/gi,
       "",
@@ -271,7 +280,7 @@ function finishFields(named: Named, entity: string): OpenPoint[] {
 
 /** The fields that tell one thing from another: those that it is looked up by, or its id. */
 function keysOf(named: Named, entity: string, is_keyed: boolean): string[] {
-  const names = named.fields.map(({ name }) => name);
+  const names = named.fields.filter(({ is_optional }) => !is_optional).map(({ name }) => name);
   const by = is_keyed ? named.keys.filter((key) => names.includes(key)) : [];
   const last = entity.split("_").at(-1) ?? entity;
   const own = names.find((name) =>
@@ -339,10 +348,14 @@ function titleOf(
     return pascal(
       operations.length > 1 && entity !== "" && node_type === "Effect" ? `${entity}_store` : `${entity}_${doer(verb)}`,
     );
-  const words =
-    text
-      .replace(/^.*?\bnode\b(?: that| which| to| for)?/i, "")
-      .match(/[A-Za-z]+/g)
-      ?.slice(0, 3) ?? [];
-  return words.length === 0 ? "Contract" : pascal(words.join("_"));
+  const words = (withoutHead(text.split(/[.;:]/)[0] ?? "").match(/[A-Za-z]+/g) ?? []).filter((word) => !of_no_title.test(word));
+  const chosen = words.slice(0, 3).map((word) => singular(word.toLowerCase()));
+  return chosen.length === 0 ? "Contract" : pascal(chosen.join("_"));
 }
+
+/** The path of an endpoint, whose parameters are values too. */
+const store_path = (text: string): string | undefined => text.match(/\b(?:GET|POST|PUT|PATCH|DELETE)\s+(\/[\w\-./{}:]*)/)?.[1];
+
+/** Words that a node is not called by. */
+const of_no_title =
+  /^(?:that|which|to|for|an?|the|of|in|on|by|per|with|and|or|from|all|each|its|are|is|implements?|keeps?|maintains?|tracks?|latest|running|current)$/i;

@@ -156,9 +156,9 @@ const usesKeys = ({ port, design, open_operations }: EffectPlan): boolean =>
 const needsGiven = ({ port, design, open_operations }: EffectPlan): boolean =>
   design.fields.length > 0 && (port === "messages" || design.operations.some(({ name }) => !open_operations.has(name)));
 
-const given_function = ({ name }: Design): string => `def _given(
-    request: Model${name}Input, names: Iterable[str], required: Iterable[str] = ()
-) -> dict[str, Any]:
+const given_function = ({
+  name,
+}: Design): string => `def _given(request: Model${name}Input, names: Iterable[str], required: Iterable[str] = ()) -> dict[str, Any]:
     """Take the fields that are set; those in \`required\` have to be."""
     missing = [name for name in required if getattr(request, name) is None]
     if missing:

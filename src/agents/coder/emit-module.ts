@@ -4,7 +4,7 @@ import { emitCompute } from "./emit-compute.ts";
 import { type Emitted, emitEffect } from "./emit-effect.ts";
 import { emitOrchestrator } from "./emit-orchestrator.ts";
 import { emitReducer } from "./emit-reducer.ts";
-import { docText, importsFor, wrap } from "./python.ts";
+import { docText, foldLine, importsFor, wrap } from "./python.ts";
 
 /** A module's text, without the line that says what it was made by. */
 export interface Module {
@@ -28,10 +28,9 @@ export function emitModule(design: Design): Module {
     ...(open.length === 0 ? [] : ["", "What the contract leaves open:", ...open]),
     '"""',
   ];
-  return {
-    code: `${doc.join("\n")}\n\n${importsFor(body)}\n\n\n${body}\n`.replace(/\n\n\n(?=[A-Z][A-Z_]+(?::[^=\n]+)? = )/, "\n\n"),
-    open_points,
-  };
+  const gap = /^(?:# |[A-Z][A-Z_]+\b)/.test(body) ? "\n\n" : "\n\n\n";
+  const code = `${doc.join("\n")}\n\n${importsFor(body)}${gap}${body}\n`.split("\n").map(foldLine).join("\n");
+  return { code, open_points };
 }
 
 function emit(design: Design): Emitted {

@@ -1,6 +1,6 @@
 import type { Design } from "./design.ts";
 import { docstring } from "./emit-models.ts";
-import { indent } from "./python.ts";
+import { indent, literal, wrap } from "./python.ts";
 
 /** The life of a node: made, initialized, shut down. `driver` is the class that stands in where no store is given. */
 export function emitLife(design: Design, driver: string | undefined, has_store: boolean): string[] {
@@ -36,7 +36,10 @@ export function emitReady({ class_name }: Design, has_store: boolean): string {
 /** The method that stands for a matter which the contract leaves open. */
 export function openMethod(name: string, signature: string, what: string, is_async = false): string {
   const raise = `raise OpenPointError("${what} Override ${name}.")`;
-  const body = raise.length <= 88 ? raise : `raise OpenPointError(\n    "${what} "\n    "Override ${name}."\n)`;
+  const pieces = wrap(`${what} Override ${name}.`, 80).map((piece, i, all) =>
+    literal(i < all.length - 1 ? `${piece} ` : piece),
+  );
+  const body = raise.length <= 88 ? raise : `raise OpenPointError(\n${indent(pieces.join("\n"))}\n)`;
   return `${is_async ? "async " : ""}def ${name}(${signature}:\n${docstring(`Open: ${what.charAt(0).toLowerCase()}${what.slice(1)}`)}\n${indent(body)}`;
 }
 

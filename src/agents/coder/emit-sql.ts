@@ -8,11 +8,12 @@ export const emitClass = (name: string, doc: string, parts: readonly string[]): 
 
 /** Bodies of the methods where the contract names the columns; both drivers count their placeholders. */
 function byColumns({ store, keys }: Design): Readonly<Record<string, string>> {
-  const insert = `INSERT INTO "${store.table}" ({", ".join(columns)}) VALUES ({_marks(columns)})`;
+  const insert = `INSERT INTO "${store.table}" ({names}) VALUES ({marks})`;
   const conflict = keys.map((key) => `"${key}"`).join(", ");
   return {
-    insert: `columns = _columns(record)\nsql = f'${insert} RETURNING *'\nreturn (await self._fetch(sql, record.values()))[0]`,
+    insert: `columns = _columns(record)\nnames, marks = ", ".join(columns), _marks(columns)\nsql = f'${insert} RETURNING *'\nreturn (await self._fetch(sql, record.values()))[0]`,
     upsert: `columns = _columns(record)
+names, marks = ", ".join(columns), _marks(columns)
 changes = ", ".join(f"{name} = excluded.{name}" for name in columns)
 sql = (
     f'${insert} '

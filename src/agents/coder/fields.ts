@@ -5,7 +5,7 @@ import { isPlural, singular, snake } from "./words.ts";
 const unit =
   "kg|kilograms?|g|grams?|lbs?|pounds?|ounces?|oz|tons?|tonnes?|mm|cm|m|km|meters?|metres?|kilometers?|kilometres?|miles?|inches|feet|" +
   "ml|l|lit(?:er|re)s?|cents|minor units|dollars|euros?|usd|eur|gbp|percent|celsius|fahrenheit|kelvin|degrees(?: celsius| fahrenheit)?|" +
-  "ms|milliseconds|seconds|minutes|hours|days|weeks|months|years|bytes|kb|mb|gb|pixels|px|watts|kwh|volts|amperes|hpa|mm of mercury|km\\/h|kph|mph|m\\/s|%";
+  "ms|milliseconds|seconds|minutes|hours|days|weeks|months|years|bytes|kb|mb|gb|pixels|px|watts|kwh|volts|amperes|hpa|mm of mercury|mmhg|bpm|mg\\/dl|mmol\\/l|mg|mcg|iu|dbm|lux|ppm|db|hz|khz|mhz|ghz|pascals?|bar|psi|knots|rpm|joules|kw|milliamps|km\\/h|kph|mph|m\\/s|%";
 
 const unit_pattern = new RegExp(`\\s*\\b(?:(?:measured|given|expressed|specified) )?in (${unit})(?![\\w/])`, "gi");
 
@@ -87,6 +87,8 @@ export function namedType(text: string): FieldType | undefined {
 
 /** Words whose last one says of what type a value is; the first that fits decides. */
 const by_words: readonly (readonly [RegExp, FieldType])[] = [
+  [/_(?:id|key|name|code|type|reference)$/, "str"],
+  [/^time_of_\w+$/, "datetime"],
   [
     /^(?:is|has|can|should|was|whether)_|_(?:flag|enabled|only|allowed|required)$|^(?:flag|enabled|active|verified|archived|completed?|done|published|read_only|paid|available|deleted|public|private|confirmed|subscribed|in_stock|opt_in)$/,
     "bool",
@@ -157,7 +159,7 @@ export function readField(phrase: string): Field | undefined {
     type = namedType(colon[2] ?? "");
     rest = colon[1] ?? "";
   }
-  const is_flag = /^(?:an?\s+)?(?:flag\s+)?(?:whether|if)\b|\bflag\b/i.test(rest);
+  const is_flag = /^(?:an?\s+)?(?:flag\s+)?(?:whether|if)\b|\bflag$/i.test(rest);
   rest = rest.replace(/^(?:an?\s+|the\s+)?(?:flag\s+)?(?:whether|indicating whether)\s+(?:it|the \w+|they|an? \w+)?\s*/i, "");
   const words = rest.match(determiner)?.[0].toLowerCase() ?? "";
   if (/^(?:two|three|four|several|many)\b/i.test(rest)) return undefined;

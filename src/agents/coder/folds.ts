@@ -5,13 +5,16 @@ import { snake } from "./words.ts";
 const numeric = (field: Field): boolean => /^(?:int|float|Decimal)$/.test(field.type);
 
 /** What a reducer keeps of its events: the fold that the contract's words mean, or an open point. */
-export function readFold(design: Design, groups: readonly string[]): Design {
+export function readFold(given: Design, groups: readonly string[]): Design {
+  let design = given;
   const { contract: text } = design;
   const by = groups.filter((name) => design.fields.some((field) => field.name === name));
   const moves = readMoves(text);
   const keyed = by.length > 0 ? by : design.keys;
   if (moves.length > 0) {
     const field = design.fields.find(({ name }) => /(?:status|state|stage|phase)$/.test(name))?.name ?? "status";
+    const states = new Set(moves.flat());
+    design = { ...design, fields: design.fields.filter((one) => !states.has(one.name)) };
     const fields = design.fields.some(({ name }) => name === field) ? design.fields : [...design.fields, statusField(field)];
     const choices = [...new Set(moves.flat())];
     const chosen = fields.map((one) => (one.name === field ? { ...one, choices } : one));

@@ -126,3 +126,48 @@ export function importsFor(body: string): string {
   });
   return ["from __future__ import annotations", [...plain, ...from].join("\n")].join("\n\n");
 }
+
+/** Breaks a line of code that is too long at its brackets: what stands in them goes on lines of its own. */
+export function foldLine(line: string): string {
+  if (line.length <= line_width) return line;
+  const pad = line.match(/^ */)?.[0] ?? "";
+  const doc = line.match(/^ *"""(.*)"""$/)?.[1];
+  if (doc !== undefined) return `${pad}"""${wrap(doc, line_width - pad.length - 3).join(`\n${pad}`)}\n${pad}"""`;
+  const open = line.indexOf("(");
+  const close = open < 0 ? -1 : matching(line, open);
+  if (close < 0) return line;
+  const inner = line.slice(open + 1, close);
+  const body = `${pad}    ${inner}`;
+  const parts = body.length <= line_width ? [body] : splitArguments(inner).map((part) => foldLine(`${pad}    ${part},`));
+  const tail = foldLine(`${pad}${line.slice(close)}`);
+  return [line.slice(0, open + 1), ...parts, tail].join("\n");
+}
+
+/** The bracket that closes the one at `open`; text in quotes is none. */
+function matching(line: string, open: number): number {
+  let depth = 0;
+  for (const { text, at } of tokensOf(line)) {
+    if (at < open) continue;
+    if (/^[([{]$/.test(text)) depth++;
+    if (/^[)\]}]$/.test(text) && --depth === 0) return at;
+  }
+  return -1;
+}
+
+function splitArguments(inner: string): string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (const { text, at } of tokensOf(inner)) {
+    if (/^[([{]$/.test(text)) depth++;
+    else if (/^[)\]}]$/.test(text)) depth--;
+    else if (text === "," && depth === 0) {
+      parts.push(inner.slice(start, at).trim());
+      start = at + 1;
+    }
+  }
+  return [...parts, inner.slice(start).trim()].filter((part) => part !== "");
+}
+
+const tokensOf = (line: string): { text: string; at: number }[] =>
+  [...line.matchAll(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[()[\]{},]/g)].map((match) => ({ text: match[0], at: match.index }));

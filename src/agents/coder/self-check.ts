@@ -34,7 +34,7 @@ export function emitCheck(
 const dict = (fields: readonly Field[], nth: number): string => {
   const items = fields.map((field) => `${literal(identifier(field.name))}: ${sample(field, nth)}`);
   const line = `{${items.join(", ")}}`;
-  return line.length <= 76 ? line : `{\n${items.map((item) => `    ${item},`).join("\n")}\n}`;
+  return line.length <= 70 ? line : `{\n${items.map((item) => `    ${item},`).join("\n")}\n}`;
 };
 
 const order = ["insert", "upsert", "find", "list", "update", "delete", "send"];

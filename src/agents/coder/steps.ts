@@ -64,7 +64,7 @@ const splitSteps = (list: string): string[] =>
   ).filter((one) => one.trim() !== "");
 
 const stop =
-  /^(?:an?|the|its|their|each|all|any|to|in|on|for|with|from|via|of|into|by|at|that|which|using|through|when|if|as|so|once|customer's|user's|and|or|back)$/i;
+  /^(?:an?|the|its|their|each|all|any|to|in|on|for|with|from|via|of|into|by|at|that|which|using|through|when|if|as|so|once|customer's|user's|and|or|back|them|it)$/i;
 
 /** `reserving the inventory` -> `reserve_inventory`. */
 function actionName(phrase: string): string | undefined {
