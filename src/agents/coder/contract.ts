@@ -2,9 +2,11 @@ import { type Clause, operationByNoun, readClauses } from "./clauses.ts";
 import { readComputations } from "./computations.ts";
 import type { Computation, Design, Field, Fold, NodeType, OpenPoint, Operation, Step, StoreDesign } from "./design.ts";
 import { node_types } from "./design.ts";
-import { bracketDetails, readField, splitList } from "./fields.ts";
+import { readField } from "./fields.ts";
 import { readFold } from "./folds.ts";
+import { foldedFields, qualifiedFields, readExplicit, readOperands } from "./named-fields.ts";
 import { addFields, type Named, nothingNamed, readNamed, readObject, segmentsOf } from "./phrases.ts";
+import { sentencesOf, withoutHead, withoutPolicies } from "./sentences.ts";
 import { readSteps } from "./steps.ts";
 import { asksForTransaction, readRetry, readStore, readTimeout, readTtl, tableOf } from "./store.ts";
 import { doer, pascal, singular, snake } from "./words.ts";
@@ -129,117 +131,6 @@ function readClause({ verb, effect, text }: Clause, { named, operations, entitie
   const known = operations.find(({ name }) => name === verb);
   if (known === undefined) operations.push({ name: verb, effect, object: entity, fields });
   else Object.assign(known, { fields: [...known.fields, ...fields] });
-}
-
-const measure =
-  /^(?:the )?(?:\w+ )?(?:average|mean|sum|total|median|minimum|maximum|product|difference|ratio|quotient|count|number|variance|standard deviation|hash|digest|checksum|distance|length|words|characters|lines|word count|percentage|square root)(?: value)? (?:of|between) (.+)$/i;
-
-/** What a pure node's verb is done to: a result that is computed, or an operand. */
-function readOperands(verb: string, text: string, named: Named): void {
-  const operands = text.match(measure)?.[1];
-  if (operands !== undefined) {
-    for (const item of splitList(bracketDetails(operands))) pushInput(item, named);
-    return;
-  }
-  const is_result = /^(?:calculate|compute|derive|estimate|determine|generate|produce|build|count|track|aggregate)$/.test(verb);
-  const items = splitList(bracketDetails(text)).flatMap((item) => readField(item) ?? []);
-  // What is taken out of something is no input.
-  if (/^(?:extract|detect|remove|deduplicate|filter|find)$/.test(verb)) return;
-  if (!is_result)
-    addFields(
-      named.fields,
-      items.filter(({ name }) => !/^(?:it|them|result|output)$/.test(name)),
-    );
-  else if (/^(?:calculate|compute|derive|estimate|determine)$/.test(verb)) addFields(named.outputs, items);
-}
-
-function pushInput(item: string, named: Named): void {
-  const field = readField(item);
-  if (field !== undefined) addFields(named.fields, [field]);
-}
-
-/** `sums order amounts per customer`: the value that a reducer folds. */
-function foldedFields(text: string): Field[] {
-  const value =
-    text.match(
-      /\b(?:sums?(?: up)?|totals?|averages?|adds? up|accumulates?|aggregates?|running total|running average|adding|mean|minimum|maximum|highest|lowest|largest|smallest|balance|total|sum|average)(?: of)?(?: the| all| each)? (?!by |of |per |for |in )([a-z][a-z ]*?)(?= per\b| by\b| for\b| from\b| of\b| in\b| and\b| over\b| across\b| with\b|[,.;]|$)/i,
-    )?.[1] ?? "";
-  const words = value.trim().split(/\s+/);
-  const field = readField([...words.slice(0, -1), singular(words.at(-1) ?? "")].join(" "));
-  return field === undefined || !/^(?:int|float|Decimal)$/.test(field.type) ? [] : [field];
-}
-
-/** Lists that say themselves what they are: `Fields: a, b`, `Output: c`, a line with `- name (type)`. */
-function readExplicit(sentence: string, named: Named): boolean {
-  const [, head, list] =
-    sentence.match(
-      /^\s*((?:required |optional |input |output |request |response |event |state )?(?:fields?|inputs?|outputs?|parameters?|params|arguments|attributes|properties|columns|returns?))\s*(?::|are\b|is\b|include)\s*(.+)$/i,
-    ) ?? [];
-  if (head === undefined || list === undefined) return false;
-  const is_output = /output|return|response/i.test(head);
-  const is_optional = /optional/i.test(head);
-  for (const item of splitList(bracketDetails(list.replace(/[.\s]+$/, "")))) {
-    const field = readField(item);
-    if (field !== undefined)
-      addFields(is_output ? named.outputs : named.fields, [{ ...field, is_optional: field.is_optional || is_optional }]);
-  }
-  return true;
-}
-
-/** `token validation` names a token, though as what is validated. */
-function qualifiedFields(text: string): Field[] {
-  return [
-    ...text.matchAll(
-      /\b(token|password|signature|email|input|otp|api key|checksum) (?:validation|verification|hashing|check)\b/gi,
-    ),
-  ].flatMap((match) => {
-    const field = /^input$/i.test(match[1] ?? "") ? undefined : readField(match[1] ?? "");
-    return field ?? [];
-  });
-}
-
-/** `Effect node that writes …` -> `that writes …`. */
-const withoutHead = (sentence: string): string =>
-  sentence
-    .replace(/^(?:an? |the )?(?:\w+ )?(?:effect|compute|reducer|orchestrator)?(?: onex)? ?node\b[,:]?\s*/i, "")
-    .replace(/^(?:an? |the )?(?:effect|compute|reducer|orchestrator)\b[,:]?\s*(?=that|which|to|for)/i, "");
-
-/** What says how the node works, and names no value: retries, lifetimes, limits of time, transactions, formulas. */
-const withoutPolicies = (text: string): string =>
-  text
-    .replaceAll(/,?\s*\b(?:and )?(?:with|using) (?:an? )?(?:bearer|access|oauth2?) (?:token|authentication)\b/gi, "")
-    .replaceAll(/\blooks up\b/gi, "lookups")
-    .replaceAll(/\blook up\b/gi, "lookup")
-    .replaceAll(
-      /,?\s*\b(?:and )?(?:with|using|has|having) (?:an? |the )?(?:default )?(?:ttl|time[- ]to[- ]live|expiry|expiration)(?: time)?(?: of| is)? \d[\w. -]*?(?=[,.;]|\s(?:and|in|to)\b|$)/gi,
-      "",
-    )
-    .replaceAll(
-      /,?\s*\b(?:and )?(?:with|using|in|inside|within|as) (?:an? |one |the same |a single )?(?:database |atomic )?transactions?\b/gi,
-      "",
-    )
-    .replaceAll(
-      /,?\s*\b(?:and )?(?:with )?(?:up to |at most )?(?:\w+ )?(?:automatic )?retr(?:y|ies|ying|ied)\b[^.;]*?(?=[.;]|,? and (?!exponential|linear|back|jitter)|$)/gi,
-      "",
-    )
-    .replaceAll(/,?\s*\b(?:and |with )?(?:an? )?(?:exponential|linear) backoff\b/gi, "")
-    .replaceAll(/,?\s*\b(?:and |with )?(?:an? )?time ?out(?:s)?(?: of| after)? \d+(?:\.\d+)? ?\w+/gi, "")
-    .replaceAll(
-      /[:,]?\s*(?:\busing |\bas |\bwhere )?(?:the formula )?\b[a-z][a-z_]*(?: [a-z_]+){0,2} = [^.;\n]*(?:\.\d[^.;\n]*)*/gi,
-      "",
-    );
-
-function sentencesOf(text: string): string[] {
-  return text
-    .replaceAll(/\b(?:e\.g|i\.e|etc|vs|approx)\./gi, (match) => match.replaceAll(".", ""))
-    .split(/(?<=[.!?;])\s+(?=[A-Za-z"'`-])|\n+\s*(?:[-*•]\s*)?/)
-    .map((sentence) =>
-      sentence
-        .replaceAll(/\s+/g, " ")
-        .replace(/[.;!]+$/, "")
-        .trim(),
-    )
-    .filter((sentence) => sentence !== "");
 }
 
 function entityOf(entities: readonly string[], table: string | undefined, text: string): string {

@@ -132,3 +132,9 @@ export interface Design {
   computations: readonly Computation[];
   open_points: readonly OpenPoint[];
 }
+
+/** A module as its parts, and what stays open in it. */
+export interface Emitted {
+  sections: readonly string[];
+  open_points: readonly OpenPoint[];
+}

@@ -1,5 +1,4 @@
-import type { Design } from "./design.ts";
-import type { Emitted } from "./emit-effect.ts";
+import type { Design, Emitted } from "./design.ts";
 import { docstring, emitErrors, emitInput, emitOutput } from "./emit-models.ts";
 import { emitLife, emitReady, openMethod } from "./emit-node.ts";
 import { call, docText, indent, keyword, wrap } from "./python.ts";

@@ -1,60 +1,13 @@
-import type { Design, Field, OpenPoint, Operation } from "./design.ts";
+import type { Design, Emitted, OpenPoint, Operation } from "./design.ts";
+import { dataFields, type EffectPlan, methodName, planEffect } from "./effect-plan.ts";
 import { addressVariable, emitDriver } from "./emit-drivers.ts";
-import { emitErrors, emitInput, emitOutput, isPartial } from "./emit-models.ts";
+import { emitErrors, emitInput, emitOutput } from "./emit-models.ts";
 import { emitAttempts, emitConstants, emitLife, emitReady, openMethod } from "./emit-node.ts";
-import { emitMemoryStore, emitPort, type PortKind, portOf } from "./emit-port.ts";
-import { assignTuple, call, docText, indent, literal, tuple, wrap } from "./python.ts";
+import { bodyOf } from "./emit-operations.ts";
+import { emitMemoryStore, emitPort, portOf } from "./emit-port.ts";
+import { assignTuple, call, docText, indent, literal, wrap } from "./python.ts";
 import { checkEffect } from "./self-check.ts";
 import { identifier, withArticle } from "./words.ts";
-
-/** A module as its parts, and what stays open in it. */
-export interface Emitted {
-  sections: readonly string[];
-  open_points: readonly OpenPoint[];
-}
-
-const paging = new Set(["limit", "offset", "page", "page_size", "per_page"]);
-
-/** How an effect node does what its contract says. */
-export interface EffectPlan {
-  design: Design;
-  port: Exclude<PortKind, "none">;
-  /** Operations whose way is open: the port cannot do them. */
-  open_operations: ReadonlySet<string>;
-  /** Whether the key of a value has to be told by a method that is open. */
-  key_is_open: boolean;
-  has_driver: boolean;
-  columns: readonly Field[];
-}
-
-/** Decides how each operation is done. */
-export function planEffect(design: Design): EffectPlan {
-  const port = portOf(design) as Exclude<PortKind, "none">; // an effect node always has one
-  const { operations, fields, keys } = design;
-  const open_operations = new Set(
-    operations
-      .filter(
-        ({ effect }) =>
-          port !== "messages" &&
-          (effect === "send" || (port === "table" && effect === "update" && (fields.length === 0 || keys.length === 0))),
-      )
-      .map(({ name }) => name),
-  );
-  const is_keyless = keys.length === 0 && fields.length > 0;
-  const key_is_open = port === "values" && is_keyless;
-  // A key that nobody names leaves only which one open, not how it is done.
-  const with_identify = port === "table" && is_keyless && operations.some(({ effect }) => effect === "update");
-  if (with_identify) for (const { name, effect } of operations) if (effect === "update") open_operations.delete(name);
-  const driver = emitDriver(design, port);
-  return {
-    design,
-    port,
-    open_operations,
-    key_is_open: key_is_open || with_identify,
-    has_driver: driver !== undefined,
-    columns: fields,
-  };
-}
 
 /** The whole module of an effect node. */
 export function emitEffect(given: Design): Emitted {
@@ -140,13 +93,6 @@ const withoutOpen = (design: Design, open: ReadonlySet<string>): Design => ({
   operations: design.operations.filter(({ name }) => !open.has(name)),
 });
 
-/** Fields that become columns: what only says which part of a list is wanted is none. */
-export const dataFields = ({ fields }: Design): Field[] => fields.filter(({ name }) => !paging.has(name));
-
-/** The operation's method: a name that the node does not use itself. */
-export const methodName = ({ name, object }: Operation): string =>
-  /^(?:execute|initialize|shutdown)$/.test(name) ? `${name}_${object === "" ? "operation" : object}` : identifier(name);
-
 const usesKeys = ({ port, design, open_operations }: EffectPlan): boolean =>
   design.keys.length > 0 &&
   port !== "messages" &&
@@ -230,149 +176,4 @@ return await self._attempt(lambda: handler(request))`;
   const doc = wrap(docText(design.contract), 92);
   const head = doc.length === 1 && (doc[0]?.length ?? 0) < 86 ? `    """${doc[0]}"""` : `    """${doc.join("\n    ")}\n    """`;
   return `class ${class_name}:\n${head}\n\n${indent(parts.filter((part) => part !== "").join("\n\n"))}`;
-}
-
-/** What an operation's method does. */
-function bodyOf(operation: Operation, plan: EffectPlan): string {
-  const { design, port } = plan;
-  const { fields, keys, in_transaction } = design;
-  const names = dataFields(design).map((field) => identifier(field.name));
-  const inside = (work: string): string =>
-    in_transaction && port === "table"
-      ? `store = self._ready_store()\nasync with store.transaction():\n${indent(work)}`
-      : `store = self._ready_store()\n${work}`;
-  if (port === "messages") {
-    const payload =
-      fields.length === 0
-        ? "request.data"
-        : `_given(request, ${tupleOf(fields.map((field) => identifier(field.name)))}${requiredOf(operation, design, [])})`;
-    const line = `payload = ${payload}`;
-    const text =
-      line.length <= 92
-        ? line
-        : `payload = _given(\n    request,\n    ${tupleLines(fields.map((field) => identifier(field.name)))},${requiredOf(operation, design, []) === "" ? "" : `\n    ${requiredOf(operation, design, []).slice(2)},`}\n)`;
-    return `${fields.length === 0 ? "" : `${text}\n`}response = await self._ready_store().send(${literal(operation.name)}, ${fields.length === 0 ? "dict(request.data)" : "payload"})\nreturn self._output(response)`;
-  }
-  if (port === "values") return valuesBody(operation, plan);
-  if (fields.length === 0) {
-    const data: Readonly<Record<string, string>> = {
-      insert: "records = [await store.insert(dict(request.data))]",
-      find: "records = await store.find(dict(request.data))",
-      list: "records = await store.find(dict(request.data))",
-      delete: "records = await store.delete(dict(request.data))",
-    };
-    const guard =
-      operation.effect === "delete"
-        ? 'if not request.data:\n    raise InvalidInputError("Say what to delete: data is empty.")\n'
-        : "";
-    return `${guard}${inside(data[operation.effect] ?? "")}\nreturn self._output(records)`;
-  }
-  const key_names = keys.map(identifier);
-  switch (operation.effect) {
-    case "insert":
-    case "upsert": {
-      const line = `record = _given(request, COLUMNS${requiredOf(operation, design, operation.effect === "upsert" ? keys : [])})`;
-      const text =
-        line.length <= 92
-          ? line
-          : `record = _given(\n    request,\n    COLUMNS,\n    ${requiredOf(operation, design, []).slice(2)},\n)`;
-      return `${text}\n${inside(`records = [await store.${operation.effect}(record)]`)}\nreturn self._output(records)`;
-    }
-    case "update": {
-      const criteria = keys.length === 0 ? "self.identify(request)" : "_given(request, KEYS, required=KEYS)";
-      const changes =
-        keys.length === 0 ? "_given(request, COLUMNS)" : "_given(request, [name for name in COLUMNS if name not in KEYS])";
-      const rest = names.some((one) => !key_names.includes(one));
-      const guard =
-        'if not changes:\n    raise InvalidInputError("There is nothing to change: no field is set beside the key.")';
-      return `criteria = ${criteria}\nchanges = ${rest ? changes : "_given(request, COLUMNS)"}\n${guard}\n${inside("records = await store.update(criteria, changes)")}\nreturn self._output(records)`;
-    }
-    case "find": {
-      const criteria = keys.length === 0 ? "_given(request, COLUMNS)" : keyCriteria(key_names);
-      return `criteria = ${criteria}\n${inside("records = await store.find(criteria)")}\nreturn self._output(records)`;
-    }
-    case "delete": {
-      const criteria = keys.length === 0 ? "_given(request, COLUMNS)" : keyCriteria(key_names);
-      const guard =
-        keys.length === 0 ? 'if not criteria:\n    raise InvalidInputError("Say what to delete: no field is set.")\n' : "";
-      return `criteria = ${criteria}\n${guard}${inside("records = await store.delete(criteria)")}\nreturn self._output(records)`;
-    }
-    default: {
-      const given = new Set(fields.map(({ name }) => name));
-      const page =
-        given.has("limit") || given.has("offset")
-          ? pageOf(given.has("offset") ? "request.offset or 0" : "0", given.has("limit") ? "request.limit" : undefined)
-          : given.has("page") && (given.has("page_size") || given.has("per_page"))
-            ? numberedPage(given.has("page_size") ? "page_size" : "per_page")
-            : "";
-      return `criteria = _given(request, COLUMNS)\n${inside("records = await store.find(criteria)")}\n${page}return self._output(records)`;
-    }
-  }
-}
-
-const pageOf = (offset: string, limit: string | undefined): string =>
-  limit === undefined
-    ? `records = records[${offset}:]\n`
-    : `first = ${offset}\nlast = None if ${limit} is None else first + ${limit}\nrecords = records[first:last]\n`;
-
-const numberedPage = (size: string): string =>
-  `if request.${size} is not None:\n    first = ((request.page or 1) - 1) * request.${size}\n    records = records[first : first + request.${size}]\n`;
-
-const keyCriteria = (keys: readonly string[]): string => `_given(request, ${tuple(keys)}, required=${tuple(keys)})`;
-
-const tupleOf = (names: readonly string[]): string => tuple(names);
-
-const tupleLines = (names: readonly string[]): string => {
-  const one = tuple(names);
-  return one.length <= 84 ? one : `(\n${names.map((name) => `        ${literal(name)},`).join("\n")}\n    )`;
-};
-
-/** `, required=(…)`: what the operation cannot do without, where the model itself requires nothing. */
-function requiredOf(operation: Operation, design: Design, more: readonly string[]): string {
-  const names = requiredNames(operation, design, more);
-  return names.length === 0 ? "" : `, required=${tupleOf(names)}`;
-}
-
-/** The fields that an operation cannot do without. */
-export function requiredNames(operation: Operation, design: Design, more: readonly string[] = []): string[] {
-  if (!isPartial(design)) return more.map(identifier);
-  const named = dataFields(design).filter(({ name, is_optional }) => operation.fields.includes(name) && !is_optional);
-  return [...new Set([...named.map(({ name }) => identifier(name)), ...more.map(identifier)])];
-}
-
-/** Operations on values by key: of the fields, or of `data`, whose keys are those of the values. */
-function valuesBody({ effect }: Operation, { design, key_is_open }: EffectPlan): string {
-  const { fields, keys } = design;
-  const store = "store = self._ready_store()\n";
-  if (effect === "list")
-    return `${store}found = [await store.get(key) for key in await store.keys()]\nrecords = [one for one in found if one is not None]\nreturn self._output(records)`;
-  if (fields.length === 0) {
-    const bodies: Readonly<Record<string, string>> = {
-      find: "found = {key: await store.get(key) for key in request.data}\nrecords = [{key: value} for key, value in found.items() if value is not None]",
-      delete:
-        "removed = {key: await store.delete(key) for key in request.data}\nrecords = [{key: True} for key, done in removed.items() if done]",
-    };
-    return `${store}${bodies[effect] ?? "for key, value in request.data.items():\n    await store.set(key, value)\nrecords = [dict(request.data)]"}\nreturn self._output(records)`;
-  }
-  const key = key_is_open
-    ? "self.identify(request)"
-    : `":".join(str(one) for one in _given(request, KEYS, required=KEYS).values())`;
-  const record = `_given(request, COLUMNS)`;
-  const single = keys.length === 1 && !key_is_open;
-  const lines = single
-    ? `key = str(_given(request, KEYS, required=KEYS)[${literal(identifier(keys[0] ?? ""))}])`
-    : `key = ${key}`;
-  switch (effect) {
-    case "find":
-      return `${lines}\nrecord = await self._ready_store().get(key)\nreturn self._output([] if record is None else [record])`;
-    case "delete":
-      return `${lines}\nis_removed = await self._ready_store().delete(key)\nreturn self._output([_given(request, KEYS)] if is_removed else [])`.replace(
-        "_given(request, KEYS)] if",
-        key_is_open ? '{"key": key}] if' : "_given(request, KEYS)] if",
-      );
-    case "update":
-      return `${store}${lines}\nbefore = await store.get(key)\nif before is None:\n    return self._output([])\nrecord = {**before, **${record}}\nawait store.set(key, record)\nreturn self._output([record])`;
-    default:
-      return `${lines}\nrecord = ${record}\nawait self._ready_store().set(key, record)\nreturn self._output([record])`;
-  }
 }

@@ -1,7 +1,7 @@
 import { unreachable } from "#errors";
-import type { Design, OpenPoint } from "./design.ts";
+import type { Design, Emitted, OpenPoint } from "./design.ts";
 import { emitCompute } from "./emit-compute.ts";
-import { type Emitted, emitEffect } from "./emit-effect.ts";
+import { emitEffect } from "./emit-effect.ts";
 import { emitOrchestrator } from "./emit-orchestrator.ts";
 import { emitReducer } from "./emit-reducer.ts";
 import { docText, foldLine, importsFor, wrap } from "./python.ts";

@@ -1,5 +1,4 @@
-import type { Design, OpenPoint } from "./design.ts";
-import type { Emitted } from "./emit-effect.ts";
+import type { Design, Emitted, OpenPoint } from "./design.ts";
 import { emitErrors, emitInput, emitOutput } from "./emit-models.ts";
 import { emitAttempts, emitConstants, emitLife, emitReady, openMethod } from "./emit-node.ts";
 import { emitMemoryStore, emitPort } from "./emit-port.ts";

@@ -1,5 +1,5 @@
 import type { Field, OpenPoint, Operation } from "./design.ts";
-import { dataFields, type EffectPlan, methodName } from "./emit-effect.ts";
+import { dataFields, type EffectPlan, methodName } from "./effect-plan.ts";
 import { isPartial } from "./emit-models.ts";
 import { methodsOf } from "./emit-port.ts";
 import { call, indent, literal, sample } from "./python.ts";

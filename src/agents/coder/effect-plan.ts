@@ -1,0 +1,71 @@
+import type { Design, Field, Operation } from "./design.ts";
+import { emitDriver } from "./emit-drivers.ts";
+import { isPartial } from "./emit-models.ts";
+import { type PortKind, portOf } from "./emit-port.ts";
+import { tuple } from "./python.ts";
+import { identifier } from "./words.ts";
+
+const paging = new Set(["limit", "offset", "page", "page_size", "per_page"]);
+
+/** How an effect node does what its contract says. */
+export interface EffectPlan {
+  design: Design;
+  port: Exclude<PortKind, "none">;
+  /** Operations whose way is open: the port cannot do them. */
+  open_operations: ReadonlySet<string>;
+  /** Whether the key of a value has to be told by a method that is open. */
+  key_is_open: boolean;
+  has_driver: boolean;
+  columns: readonly Field[];
+}
+
+/** Decides how each operation is done. */
+export function planEffect(design: Design): EffectPlan {
+  const port = portOf(design) as Exclude<PortKind, "none">; // an effect node always has one
+  const { operations, fields, keys } = design;
+  const open_operations = new Set(
+    operations
+      .filter(
+        ({ effect }) =>
+          port !== "messages" &&
+          (effect === "send" || (port === "table" && effect === "update" && (fields.length === 0 || keys.length === 0))),
+      )
+      .map(({ name }) => name),
+  );
+  const is_keyless = keys.length === 0 && fields.length > 0;
+  const key_is_open = port === "values" && is_keyless;
+  // A key that nobody names leaves only which one open, not how it is done.
+  const with_identify = port === "table" && is_keyless && operations.some(({ effect }) => effect === "update");
+  if (with_identify) for (const { name, effect } of operations) if (effect === "update") open_operations.delete(name);
+  const driver = emitDriver(design, port);
+  return {
+    design,
+    port,
+    open_operations,
+    key_is_open: key_is_open || with_identify,
+    has_driver: driver !== undefined,
+    columns: fields,
+  };
+}
+
+/** Fields that become columns: what only says which part of a list is wanted is none. */
+export const dataFields = ({ fields }: Design): Field[] => fields.filter(({ name }) => !paging.has(name));
+
+/** The operation's method: a name that the node does not use itself. */
+export const methodName = ({ name, object }: Operation): string =>
+  /^(?:execute|initialize|shutdown)$/.test(name) ? `${name}_${object === "" ? "operation" : object}` : identifier(name);
+
+const tupleOf = (names: readonly string[]): string => tuple(names);
+
+/** `, required=(…)`: what the operation cannot do without, where the model itself requires nothing. */
+export function requiredOf(operation: Operation, design: Design, more: readonly string[]): string {
+  const names = requiredNames(operation, design, more);
+  return names.length === 0 ? "" : `, required=${tupleOf(names)}`;
+}
+
+/** The fields that an operation cannot do without. */
+export function requiredNames(operation: Operation, design: Design, more: readonly string[] = []): string[] {
+  if (!isPartial(design)) return more.map(identifier);
+  const named = dataFields(design).filter(({ name, is_optional }) => operation.fields.includes(name) && !is_optional);
+  return [...new Set([...named.map(({ name }) => identifier(name)), ...more.map(identifier)])];
+}

@@ -1,0 +1,71 @@
+import type { Field } from "./design.ts";
+import { bracketDetails, readField, splitList } from "./fields.ts";
+import { addFields, type Named } from "./phrases.ts";
+import { singular } from "./words.ts";
+
+const measure =
+  /^(?:the )?(?:\w+ )?(?:average|mean|sum|total|median|minimum|maximum|product|difference|ratio|quotient|count|number|variance|standard deviation|hash|digest|checksum|distance|length|words|characters|lines|word count|percentage|square root)(?: value)? (?:of|between) (.+)$/i;
+
+/** What a pure node's verb is done to: a result that is computed, or an operand. */
+export function readOperands(verb: string, text: string, named: Named): void {
+  const operands = text.match(measure)?.[1];
+  if (operands !== undefined) {
+    for (const item of splitList(bracketDetails(operands))) pushInput(item, named);
+    return;
+  }
+  const is_result = /^(?:calculate|compute|derive|estimate|determine|generate|produce|build|count|track|aggregate)$/.test(verb);
+  const items = splitList(bracketDetails(text)).flatMap((item) => readField(item) ?? []);
+  // What is taken out of something is no input.
+  if (/^(?:extract|detect|remove|deduplicate|filter|find)$/.test(verb)) return;
+  if (!is_result)
+    addFields(
+      named.fields,
+      items.filter(({ name }) => !/^(?:it|them|result|output)$/.test(name)),
+    );
+  else if (/^(?:calculate|compute|derive|estimate|determine)$/.test(verb)) addFields(named.outputs, items);
+}
+
+function pushInput(item: string, named: Named): void {
+  const field = readField(item);
+  if (field !== undefined) addFields(named.fields, [field]);
+}
+
+/** `sums order amounts per customer`: the value that a reducer folds. */
+export function foldedFields(text: string): Field[] {
+  const value =
+    text.match(
+      /\b(?:sums?(?: up)?|totals?|averages?|adds? up|accumulates?|aggregates?|running total|running average|adding|mean|minimum|maximum|highest|lowest|largest|smallest|balance|total|sum|average)(?: of)?(?: the| all| each)? (?!by |of |per |for |in )([a-z][a-z ]*?)(?= per\b| by\b| for\b| from\b| of\b| in\b| and\b| over\b| across\b| with\b|[,.;]|$)/i,
+    )?.[1] ?? "";
+  const words = value.trim().split(/\s+/);
+  const field = readField([...words.slice(0, -1), singular(words.at(-1) ?? "")].join(" "));
+  return field === undefined || !/^(?:int|float|Decimal)$/.test(field.type) ? [] : [field];
+}
+
+/** Lists that say themselves what they are: `Fields: a, b`, `Output: c`, a line with `- name (type)`. */
+export function readExplicit(sentence: string, named: Named): boolean {
+  const [, head, list] =
+    sentence.match(
+      /^\s*((?:required |optional |input |output |request |response |event |state )?(?:fields?|inputs?|outputs?|parameters?|params|arguments|attributes|properties|columns|returns?))\s*(?::|are\b|is\b|include)\s*(.+)$/i,
+    ) ?? [];
+  if (head === undefined || list === undefined) return false;
+  const is_output = /output|return|response/i.test(head);
+  const is_optional = /optional/i.test(head);
+  for (const item of splitList(bracketDetails(list.replace(/[.\s]+$/, "")))) {
+    const field = readField(item);
+    if (field !== undefined)
+      addFields(is_output ? named.outputs : named.fields, [{ ...field, is_optional: field.is_optional || is_optional }]);
+  }
+  return true;
+}
+
+/** `token validation` names a token, though as what is validated. */
+export function qualifiedFields(text: string): Field[] {
+  return [
+    ...text.matchAll(
+      /\b(token|password|signature|email|input|otp|api key|checksum) (?:validation|verification|hashing|check)\b/gi,
+    ),
+  ].flatMap((match) => {
+    const field = /^input$/i.test(match[1] ?? "") ? undefined : readField(match[1] ?? "");
+    return field ?? [];
+  });
+}
