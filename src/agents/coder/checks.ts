@@ -17,11 +17,10 @@ export interface Check {
 
 /** What a file name says: `node_<name>_<type>.py`, a suffix such as `_v2` included. */
 export function readFileName(path: string): { name: string; node_type: NodeType } | undefined {
-  const [, name = "", type = "", suffix = ""] =
-    basename(path).match(/^node_([a-z][a-z0-9]*(?:_[a-z0-9]+)*)_(effect|compute|reducer|orchestrator)((?:_v?\d+)?)\.py$/) ?? [];
+  const [, name = "", type = ""] =
+    basename(path).match(/^node_([a-z][a-z0-9]*(?:_[a-z0-9]+)*)_(effect|compute|reducer|orchestrator)(?:_v?\d+)?\.py$/) ?? [];
   const node_type = node_types.find((one) => one.toLowerCase() === type);
   if (node_type === undefined) return undefined;
-  void suffix;
   return { name: pascal(name), node_type };
 }
 
@@ -136,7 +135,7 @@ function structureChecks(code: string, { name, node_type }: Expected): Check[] {
   const end = rest.search(/\n\S/);
   const body = end < 0 ? rest : rest.slice(0, end);
   for (const method of ["initialize", "execute", "shutdown"]) {
-    const passed = new RegExp(`^    async def ${method}\\(self\\b`, "m").test(body);
+    const passed = new RegExp(`^    async def ${method}\\(\\s*self\\b`, "m").test(body);
     checks.push({
       name: "structure",
       level: "error",

@@ -29,7 +29,8 @@ export function nodeTypeIn(text: string): NodeType | undefined {
 
 /** Reads a contract: what it names becomes the design, what it leaves open an open point, and nothing is added. */
 export function readContract({ text, name, node_type, known_fields }: Contract): Design {
-  const sentences = sentencesOf(withoutPolicies(text));
+  // No word is that long; what has no blanks is no name either.
+  const sentences = sentencesOf(withoutPolicies(text.replaceAll(/\S{61,}/g, " ")));
   const table = tableOf(text);
   const named = nothingNamed();
   const operations: Operation[] = [];
@@ -239,7 +240,9 @@ function titleOf(
     return pascal(
       operations.length > 1 && entity !== "" && node_type === "Effect" ? `${entity}_store` : `${entity}_${doer(verb)}`,
     );
-  const words = (withoutHead(text.split(/[.;:]/)[0] ?? "").match(/[A-Za-z]+/g) ?? []).filter((word) => !of_no_title.test(word));
+  const words = (withoutHead(text.split(/[.;:]/)[0] ?? "").match(/\b[A-Za-z]{1,40}\b/g) ?? []).filter(
+    (word) => !of_no_title.test(word),
+  );
   const chosen = words.slice(0, 3).map((word) => singular(word.toLowerCase()));
   return chosen.length === 0 ? "Contract" : pascal(chosen.join("_"));
 }

@@ -4,7 +4,7 @@ import { emitErrors, emitInput, emitOutput } from "./emit-models.ts";
 import { emitAttempts, emitConstants, emitLife, emitReady, openMethod } from "./emit-node.ts";
 import { emitMemoryStore, emitPort, portOf } from "./emit-port.ts";
 import { type Shape, shapeOf } from "./fold-shapes.ts";
-import { call, docText, indent, keyword, literal, sample, wrap } from "./python.ts";
+import { call, docText, indent, keyword, literal, wrap } from "./python.ts";
 import { emitCheck, expectRaises, retryCheck } from "./self-check.ts";
 import { identifier, snake } from "./words.ts";
 
@@ -160,7 +160,6 @@ function check(design: Design, shape: Shape, open_points: readonly OpenPoint[], 
   if (open_points.some(({ method }) => method === "default_store"))
     lines.push(expectRaises("OpenPointError", `${class_name}().initialize()`, "the store is open and has to be asked for"));
   lines.push("await node.shutdown()", expectRaises("NodeStateError", "node.execute(event)", "execute went on after shutdown"));
-  void sample;
   return emitCheck(
     class_name,
     "Fold sample events, by themselves and in the node.",

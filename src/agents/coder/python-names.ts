@@ -36,7 +36,8 @@ export function findingsIn(code: string): PythonFinding[] {
   const broken: PythonFinding[] = [];
   tree.iterate({
     enter: (node) => {
-      if (node.type.isError && broken.length < 5)
+      // A bare `yield` is Python all the same, though not to this grammar.
+      if (node.type.isError && broken.length < 5 && node.node.parent?.name.startsWith("Yield") !== true)
         broken.push({
           kind: "syntax",
           name: code.slice(node.from, Math.max(node.to, node.from + 12)).split("\n")[0] ?? "",

@@ -99,7 +99,6 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
   add(`request = ${make(first)}`);
   add(expectRaises("NodeStateError", "node.execute(request)", "execute has to wait for initialize"));
   add("await node.initialize()", "await node.initialize()");
-  let has_record = seeds;
   for (const operation of done) {
     add(`request = ${make(operation, operation.effect === "update" ? "changed" : "record")}`);
     const said = literal(`${operation.name} is wrong`);
@@ -111,7 +110,6 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
       case "upsert":
         add("result = await node.execute(request)", `_expect(result.records == [record], ${said})`);
         if (port === "table") add(`_expect(record in store.records, ${literal(`${operation.name} did not store the record`)})`);
-        has_record = true;
         break;
       case "update":
         lines.pop();
@@ -147,7 +145,6 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
           "result = await node.execute(request)",
           `_expect(result.records == [], ${literal(`${operation.name} left something behind`)})`,
         );
-        has_record = false;
         break;
       default:
         if (port === "values" && !has_fields && operation.effect === "list")
@@ -202,15 +199,12 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
       "except StoreError:",
       `    _expect({"half": True} not in store.records, "half a transaction was kept")`,
     );
-  if (port === "messages") {
-    add(
-      `refused = ${class_name}(store=MemoryStore(failing=[${literal(first.name)}])${retry === undefined ? "" : ", sleep=asyncio.sleep"})`,
-    );
-    lines.pop();
+  if (port === "messages" && retry === undefined) {
+    add(`refusing = ${class_name}(store=MemoryStore(failing=[${literal(first.name)}]))`, "await refusing.initialize()");
+    add(`request = ${make(first)}`, expectRaises("StoreError", "refusing.execute(request)", "a refusal was hidden"));
   }
   if (retry !== undefined) add(...retryCheck(class_name));
   add("await node.shutdown()", expectRaises("NodeStateError", "node.execute(request)", "execute went on after shutdown"));
-  void has_record;
   return emitCheck(class_name, "Run the node on a store in memory.", lines, open_points);
 }
 
