@@ -84,9 +84,9 @@ export function traceOf(task: PlannedTask, run: RunFolder, events: readonly RunE
 }
 
 function startedAttempt(task_id: string, run: RunFolder, attempt: number, started_at: string): AttemptTrace {
-  const verify = run.log(task_id, attempt, "verify");
-  const log_files = [run.log(task_id, attempt, "out"), run.log(task_id, attempt, "err")];
-  if (existsSync(verify)) log_files.push(verify);
+  // An agent that is built in prints nothing, and most tasks verify nothing.
+  const streams = ["out", "err", "verify"] as const;
+  const log_files = streams.map((stream) => run.log(task_id, attempt, stream)).filter((path) => existsSync(path));
   const open = { finished_at: null, duration_ms: null, status: null, error: null, error_kind: null };
   return { attempt, started_at, ...open, warnings: [], usage: null, session_id: null, log_files };
 }
