@@ -41,7 +41,8 @@ export interface Tree {
 }
 
 const code = /\.(py|[cm]?[jt]sx?|java|go|rs|rb)$/;
-const test_path = /(^|\/)(tests?|specs?|__tests__|runtime[-_]tests?)\/|(^|\/)(test_[^/]*|[^/]*_test|conftest|[^/]*[._](test|spec))\.\w+$/i;
+const test_path =
+  /(^|\/)(tests?|specs?|__tests__|runtime[-_]tests?)\/|(^|\/)(test_[^/]*|[^/]*_test|conftest|[^/]*[._](test|spec))\.\w+$/i;
 const subject_pattern = /\b(fix(e[sd])?|bug|bugfix|regression)\b/i;
 const not_a_fault = /\b(typo|docs?|lint|types?|typing|mypy|ci|build|format|docstring|changelog)\b/i;
 
@@ -70,11 +71,17 @@ export function openTree(repo: string): Tree {
 /** Finds at most `most` faults, the newest first; with `cache`, a folder, they are kept there and found again. */
 export function mineFaults(source: Source, tree: Tree, options: { most: number; cache?: string | undefined }): FaultCase[] {
   const { most, cache } = options;
-  const kept = cache === undefined ? undefined : join(cache, `${basename(resolve(source.repo, ".."))}-${basename(source.repo)}.json`);
+  const kept =
+    cache === undefined ? undefined : join(cache, `${basename(resolve(source.repo, ".."))}-${basename(source.repo)}.json`);
   if (kept !== undefined && existsSync(kept)) return (JSON.parse(readFileSync(kept, "utf8")) as FaultCase[]).slice(0, most);
   const found: FaultCase[] = [];
+  const seen = new Set<string>();
   for (const candidate of fixCommits(tree)) {
     if (found.length >= most) break;
+    // A fix that was carried to another branch is one fault, not two.
+    const key = JSON.stringify(candidate.fixed);
+    if (seen.has(key)) continue;
+    seen.add(key);
     const output = failureOf(candidate, source, tree);
     if (output === undefined) continue;
     found.push({ ...candidate, output });
@@ -123,7 +130,11 @@ function failureOf(candidate: Omit<FaultCase, "output">, source: Source, tree: T
     tree.plant(candidate);
     const before = runTests(candidate, source, tree);
     // What cannot even be loaded tests something new, not a fault.
-    if (before.status === 0 || before.status === null || /ImportError|ERROR collecting|Failed to resolve import|No test suite found/.test(before.output))
+    if (
+      before.status === 0 ||
+      before.status === null ||
+      /ImportError|ERROR collecting|Failed to resolve import|No test suite found/.test(before.output)
+    )
       return undefined;
     tree.git("checkout", "-q", candidate.fix, "--", ".");
     return runTests(candidate, source, tree).status === 0 ? before.output : undefined;
@@ -133,7 +144,11 @@ function failureOf(candidate: Omit<FaultCase, "output">, source: Source, tree: T
   }
 }
 
-function runTests(candidate: Omit<FaultCase, "output">, { test, prepare }: Source, tree: Tree): { status: number | null; output: string } {
+function runTests(
+  candidate: Omit<FaultCase, "output">,
+  { test, prepare }: Source,
+  tree: Tree,
+): { status: number | null; output: string } {
   const command = test.replaceAll("{files}", candidate.test_files.map((file) => `'${file}'`).join(" "));
   const script = prepare === undefined ? command : `${prepare}\n${command}`;
   const ended = spawnSync("sh", ["-c", script], { cwd: tree.folder, encoding: "utf8", timeout: 60_000, maxBuffer: 1 << 26 });

@@ -1,7 +1,7 @@
 import type { FailingTest, PlacedError } from "./clues.ts";
 import { importsOf } from "./imports.ts";
-import { isAsidePath, isTestPath } from "./library-frames.ts";
 import { languageOf } from "./languages.ts";
+import { isAsidePath, isTestPath } from "./library-frames.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** A file that may hold the cause, and how it came to be looked at. */

@@ -49,7 +49,10 @@ function placeOf(frame: Frame, workspace: Workspace): Pick<PlacedFrame, "file" |
   if (isLibraryPath(path)) return { origin: "library" };
   const { files, segments } = workspace.matching(path);
   // A name alone says little where the trace knew the folders too.
-  const is_weak = segments === 1 && path.split("/").length > 1 && (files.length > 1 || /^(?:index|main|mod|lib|utils?|__init__|setup|types?)\./.test(files[0]?.split("/").at(-1) ?? ""));
+  const is_weak =
+    segments === 1 &&
+    path.split("/").length > 1 &&
+    (files.length > 1 || /^(?:index|main|mod|lib|utils?|__init__|setup|types?)\./.test(files[0]?.split("/").at(-1) ?? ""));
   if (files.length === 0 || is_weak) return { origin: "unknown" };
   const fitting = files.length === 1 ? files : files.filter((file) => holds(workspace, file, frame));
   const file = (fitting.length > 0 ? fitting : files)[0] ?? "";

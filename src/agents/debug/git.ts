@@ -23,6 +23,8 @@ export interface BlamedLine {
 
 /** What git says of the workspace; nothing of it runs the user's code. */
 export interface Git {
+  /** What was not waited for, as sentences. */
+  cuts: readonly string[];
   files(): Promise<string[] | undefined>;
   /** The last commits, newest first, with the files that they touched. */
   log(most: number): Promise<Commit[]>;
@@ -30,7 +32,10 @@ export interface Git {
   history(path: string, most: number): Promise<Commit[]>;
   blame(path: string, first: number, last: number): Promise<BlamedLine[]>;
   /** Lines that hold one of these texts: `path`, `line`, `text`. */
-  grep(texts: readonly string[], options?: { words?: boolean }): Promise<{ path: string; line: number; text: string }[] | undefined>;
+  grep(
+    texts: readonly string[],
+    options?: { words?: boolean },
+  ): Promise<{ path: string; line: number; text: string }[] | undefined>;
 }
 
 /** Keeps a repository's own configuration from running programs, and the answers in one form. */
@@ -44,11 +49,16 @@ const env = { GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0", GIT_PAGER: "cat
 /** Git in this workspace, or why it has nothing to say. */
 export async function openGit(job: Job, signal: AbortSignal): Promise<Git | { why_not: string }> {
   const cwd = job.workspace_path;
+  const cuts: string[] = [];
   const ask = async (args: readonly string[], most_bytes?: number): Promise<string | undefined> => {
     signal.throwIfAborted();
     const command = ["git", ...always, ...args] as const;
-    const got = await capture(job, { command, cwd, env, ...(most_bytes === undefined ? {} : { most_bytes }) }, signal);
+    // A long history must not hold up what the files say already.
+    const patience = AbortSignal.timeout(most_ms);
+    const question = { command, cwd, env, ...(most_bytes === undefined ? {} : { most_bytes }) };
+    const got = await capture(job, question, AbortSignal.any([signal, patience]));
     signal.throwIfAborted();
+    if (got.end.stopped) cuts.push(`git ${args[0]} took longer than ${most_ms} ms and was not waited for.`);
     if (got.end.type === "not_started") throw new GitMissing(got.end.message);
     return got.end.type === "exited" && got.end.exit_code === 0 ? got.stdout : undefined;
   };
@@ -61,10 +71,20 @@ export async function openGit(job: Job, signal: AbortSignal): Promise<Git | { wh
   }
   const log = async (args: readonly string[]): Promise<Commit[]> => {
     const format = "--format=%x00%H%x09%at%x09%an%x09%s";
-    const text = await ask(["log", "--no-ext-diff", "--no-textconv", "--no-merges", "--relative", format, "--name-only", ...args]);
+    const text = await ask([
+      "log",
+      "--no-ext-diff",
+      "--no-textconv",
+      "--no-merges",
+      "--relative",
+      format,
+      "--name-only",
+      ...args,
+    ]);
     return parseLog(text ?? "");
   };
   return {
+    cuts,
     files: async () => {
       const text = await ask(["ls-files", "-z", "--cached", "--others", "--exclude-standard"], 64 * 1024 * 1024);
       if (text === undefined) return undefined;
@@ -89,6 +109,9 @@ export async function openGit(job: Job, signal: AbortSignal): Promise<Git | { wh
     },
   };
 }
+
+/** How long one answer may take. */
+const most_ms = 1000;
 
 class GitMissing extends Error {}
 

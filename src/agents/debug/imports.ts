@@ -31,10 +31,20 @@ const resolvers: Readonly<Record<Language, (source: SourceFile, workspace: Works
 };
 
 const namesIn = (list: string): string[] =>
-  list.split(",").map((name) => name.trim().replace(/^type\s+/, "").split(/\s+as\s+|\s*:\s*/)[0] ?? "").filter((name) => /^[\w$]+$/.test(name));
+  list
+    .split(",")
+    .map(
+      (name) =>
+        name
+          .trim()
+          .replace(/^type\s+/, "")
+          .split(/\s+as\s+|\s*:\s*/)[0] ?? "",
+    )
+    .filter((name) => /^[\w$]+$/.test(name));
 
 /** The first of these paths that the workspace has. */
-const firstOf = (workspace: Workspace, paths: readonly string[]): string | undefined => paths.find((path) => workspace.has(path));
+const firstOf = (workspace: Workspace, paths: readonly string[]): string | undefined =>
+  paths.find((path) => workspace.has(path));
 
 /** A file whose path ends in one of these, where that is enough to tell it from others. */
 function byEnd(workspace: Workspace, ends: readonly string[], near: string): string | undefined {
@@ -59,7 +69,9 @@ function pythonImports({ path, lines }: SourceFile, workspace: Workspace): Impor
     const inside = (end: string): string => posix.join(folder, end);
     return firstOf(workspace, parts.length === 0 ? [inside("__init__.py")] : ends.map(inside));
   };
-  for (const [, dots = "", name = "", group, plain] of text.matchAll(/^\s*from\s+(\.*)([\w.]*)\s+import\s+(?:\(([^)]*)\)|(.+))/gm)) {
+  for (const [, dots = "", name = "", group, plain] of text.matchAll(
+    /^\s*from\s+(\.*)([\w.]*)\s+import\s+(?:\(([^)]*)\)|(.+))/gm,
+  )) {
     const names = namesIn((group ?? plain ?? "").replaceAll(/#.*/g, ""));
     const file = module(dots, name);
     if (file !== undefined) found.push({ file, names });
@@ -76,7 +88,23 @@ function pythonImports({ path, lines }: SourceFile, workspace: Workspace): Impor
   return found;
 }
 
-const script_ends = ["", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".d.ts", "/index.ts", "/index.tsx", "/index.js", "/index.mjs", ".vue", ".svelte"];
+const script_ends = [
+  "",
+  ".ts",
+  ".tsx",
+  ".js",
+  ".jsx",
+  ".mjs",
+  ".cjs",
+  ".mts",
+  ".d.ts",
+  "/index.ts",
+  "/index.tsx",
+  "/index.js",
+  "/index.mjs",
+  ".vue",
+  ".svelte",
+];
 
 function javascriptImports({ path, lines }: SourceFile, workspace: Workspace): Import[] {
   const found: Import[] = [];
@@ -87,7 +115,10 @@ function javascriptImports({ path, lines }: SourceFile, workspace: Workspace): I
     const names = [...namesIn(group ?? ""), ...(whole !== undefined && /^[\w$]+$/.test(whole) ? [whole] : [])];
     const bases = target.startsWith(".") ? [posix.join(posix.dirname(path), target)] : [];
     const bare = bases.flatMap((base) => [base, base.replace(/\.[cm]?jsx?$/, "")]);
-    const file = firstOf(workspace, bare.flatMap((base) => script_ends.map((end) => `${base}${end}`)));
+    const file = firstOf(
+      workspace,
+      bare.flatMap((base) => script_ends.map((end) => `${base}${end}`)),
+    );
     if (file !== undefined) found.push({ file, names });
     else if (!target.startsWith(".") && /^[@~#]\/|^[@~#]\w*\/|\//.test(target) && !target.startsWith("node:")) {
       // An alias of the project, or its own package's name: what follows it is a path from some root.
@@ -106,7 +137,11 @@ function javaImports({ path, lines }: SourceFile, workspace: Workspace): Import[
   for (const [, name = ""] of text.matchAll(/^\s*import\s+(?:static\s+)?([\w.]+?)(?:\.\*)?\s*;?\s*$/gm)) {
     const base = name.replaceAll(".", "/");
     const outer = base.replace(/\/[a-z]\w*$/, "");
-    const file = byEnd(workspace, [base, outer].flatMap((one) => [".java", ".kt", ".scala"].map((end) => `${one}${end}`)), path);
+    const file = byEnd(
+      workspace,
+      [base, outer].flatMap((one) => [".java", ".kt", ".scala"].map((end) => `${one}${end}`)),
+      path,
+    );
     if (file !== undefined) found.push({ file, names: [] });
   }
   const names = new Set(text.match(/\b[A-Z]\w+\b/g));
@@ -114,7 +149,10 @@ function javaImports({ path, lines }: SourceFile, workspace: Workspace): Import[
   // A test mirrors the package of what it tests, below another root.
   const folders = [folder, folder.replace("/test/", "/main/")];
   for (const name of names) {
-    const file = firstOf(workspace, folders.flatMap((one) => [`${one}/${name}.java`, `${one}/${name}.kt`]));
+    const file = firstOf(
+      workspace,
+      folders.flatMap((one) => [`${one}/${name}.java`, `${one}/${name}.kt`]),
+    );
     if (file !== undefined) found.push({ file, names: [name] });
   }
   return found;
@@ -124,7 +162,9 @@ function goImports({ path, lines }: SourceFile, workspace: Workspace): Import[] 
   const folder = posix.dirname(path);
   const in_folder = (wanted: string): Import[] =>
     workspace.files
-      .filter((file) => file.endsWith(".go") && posix.dirname(file) === wanted && (wanted !== folder || !file.endsWith("_test.go")))
+      .filter(
+        (file) => file.endsWith(".go") && posix.dirname(file) === wanted && (wanted !== folder || !file.endsWith("_test.go")),
+      )
       .map((file) => ({ file, names: [] }));
   const found = in_folder(folder);
   const folders = new Set(workspace.files.filter((file) => file.endsWith(".go")).map((file) => posix.dirname(file)));
@@ -146,7 +186,10 @@ function rustImports({ path, lines }: SourceFile, workspace: Workspace): Import[
   const folder = posix.dirname(path);
   const own = path.replace(/\.rs$/, "");
   for (const [, name = ""] of text.matchAll(/^\s*(?:pub(?:\([^)]*\))?\s+)?mod\s+(\w+)\s*;/gm)) {
-    const file = firstOf(workspace, [folder, own].flatMap((base) => [`${base}/${name}.rs`, `${base}/${name}/mod.rs`]));
+    const file = firstOf(
+      workspace,
+      [folder, own].flatMap((base) => [`${base}/${name}.rs`, `${base}/${name}/mod.rs`]),
+    );
     if (file !== undefined) found.push({ file, names: [] });
   }
   for (const [, target = ""] of text.matchAll(/^\s*(?:pub\s+)?use\s+([\w:]+)/gm)) {
@@ -169,12 +212,16 @@ function rubyImports({ path, lines }: SourceFile, workspace: Workspace): Import[
   const found: Import[] = [];
   for (const [, is_relative, target = ""] of text.matchAll(/^\s*require(_relative)?\s*\(?["']([^"']+)["']/gm)) {
     const end = target.endsWith(".rb") ? target : `${target}.rb`;
-    const file = is_relative === undefined ? byEnd(workspace, [end], path) : firstOf(workspace, [posix.join(posix.dirname(path), end)]);
+    const file =
+      is_relative === undefined ? byEnd(workspace, [end], path) : firstOf(workspace, [posix.join(posix.dirname(path), end)]);
     if (file !== undefined) found.push({ file, names: [] });
   }
   // Rails loads a constant from the file of its name.
   for (const name of new Set(text.match(/\b[A-Z][a-z]\w+(?:::[A-Z]\w+)*\b/g))) {
-    const snake = name.split("::").map((part) => part.replaceAll(/([a-z\d])([A-Z])/g, "$1_$2").toLowerCase()).join("/");
+    const snake = name
+      .split("::")
+      .map((part) => part.replaceAll(/([a-z\d])([A-Z])/g, "$1_$2").toLowerCase())
+      .join("/");
     const file = byEnd(workspace, [`${snake}.rb`], path);
     if (file !== undefined) found.push({ file, names: [name] });
   }

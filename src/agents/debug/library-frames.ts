@@ -9,10 +9,14 @@ export function isLibraryPath(path: string): boolean {
 
 /** Whether a path is of a test or of what tests stand on: rarely where a fault is. */
 export function isTestPath(path: string): boolean {
-  return /(^|\/)(tests?|specs?|__tests__|__mocks__|testing_?data|fixtures|runtime[-_]tests?|e2e|it)\/|(^|\/)(test_[^/]*|[^/]*_(test|spec)|conftest|[^/]*[._-](test|spec|bench|stories)(-d)?|[^/]*Tests?|[^/]*Spec|setup-?tests?)\.\w+$/.test(path);
+  return /(^|\/)(tests?|specs?|__tests__|__mocks__|testing_?data|fixtures|runtime[-_]tests?|e2e|it)\/|(^|\/)(test_[^/]*|[^/]*_(test|spec)|conftest|[^/]*[._-](test|spec|bench|stories)(-d)?|[^/]*Tests?|[^/]*Spec|setup-?tests?)\.\w+$/.test(
+    path,
+  );
 }
 
 /** Whether a path is of documents, examples and the like: seldom the cause, even where words match. */
 export function isAsidePath(path: string): boolean {
-  return /(^|\/)(docs?|examples?|benchmarks?|bench|samples?|demos?|playground|scripts?|deno_dist|dist|build|out|coverage|migrations|\.github|perf-measures)\//.test(path);
+  return /(^|\/)(docs?|examples?|benchmarks?|bench|samples?|demos?|playground|scripts?|deno_dist|dist|build|out|coverage|migrations|\.github|perf-measures)\//.test(
+    path,
+  );
 }

@@ -43,7 +43,12 @@ const reaches: Readonly<Record<Depth, Reach>> = {
 const most_commits: Readonly<Record<Depth, number>> = { quick: 0, standard: 300, deep: 600 };
 
 /** Finds the suspects: reads the traces, places their frames, and collects what speaks for each definition near them. */
-export async function locate(question: Question, workspace: Workspace, git: Git | undefined, signal: AbortSignal): Promise<Location> {
+export async function locate(
+  question: Question,
+  workspace: Workspace,
+  git: Git | undefined,
+  signal: AbortSignal,
+): Promise<Location> {
   const { depth } = question;
   const traces = readTraces(question.error_traces);
   const errors = placeFrames(traces.thrown, workspace);
@@ -54,7 +59,9 @@ export async function locate(question: Question, workspace: Workspace, git: Git 
     depth === "quick" ? [] : raisedPlaces(errors, traces.prose, search),
     git === undefined || depth === "quick" ? [] : git.log(most_commits[depth]),
   ]);
-  const named = question.affected_files.filter((path) => workspace.text(path) !== undefined).map((path) => workspace.text(path)?.path ?? path);
+  const named = question.affected_files
+    .filter((path) => workspace.text(path) !== undefined)
+    .map((path) => workspace.text(path)?.path ?? path);
   const found = raised.map(({ path }) => path);
   const candidates = candidateFiles(named, errors, tests, found, workspace, reaches[depth]);
   const counts = countChanges(commits, tests);

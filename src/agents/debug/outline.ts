@@ -15,7 +15,9 @@ export interface Definition {
 type Rule = readonly [pattern: RegExp, kind: Definition["kind"]];
 
 const not_names = new Set(
-  "if for while switch catch return function with else do try new typeof await yield super constructor_ elif match case when unless until loop synchronized throw".split(" "),
+  "if for while switch catch return function with else do try new typeof await yield super constructor_ elif match case when unless until loop synchronized throw".split(
+    " ",
+  ),
 );
 
 const modifiers = String.raw`(?:(?:public|private|protected|static|async|readonly|override|abstract|declare|get|set|final|synchronized|native|default)\s+)*`;
@@ -32,14 +34,25 @@ const rules: Readonly<Record<Language, readonly Rule[]>> = {
     [/^\s*(?:export\s+)?(?:default\s+)?(?:declare\s+)?(?:async\s+)?function\s*\*?\s*([\w$]+)/, "function"],
     [/^\s*(?:export\s+)?(?:default\s+)?(?:declare\s+)?(?:abstract\s+)?(?:class|interface|enum)\s+([\w$]+)/, "class"],
     [/^\s*(?:export\s+)?(?:declare\s+)?type\s+([\w$]+)\b.*=/, "class"],
-    [/^\s*(?:export\s+)?(?:const|let|var)\s+([\w$]+)\s*(?::.*)?=\s*(?:async\b.*|function\b.*|\(.*|<.*|[\w$]+\s*=>.*)$/, "function"],
+    [
+      /^\s*(?:export\s+)?(?:const|let|var)\s+([\w$]+)\s*(?::.*)?=\s*(?:async\b.*|function\b.*|\(.*|<.*|[\w$]+\s*=>.*)$/,
+      "function",
+    ],
     [/^(?:export\s+)?(?:const|let|var)\s+([\w$]+)/, "value"],
     [/^\s*(?:exports|module\.exports|[\w$]+\.prototype)\.([\w$]+)\s*=/, "function"],
-    [new RegExp(String.raw`^\s+${modifiers}\*?#?([\w$]+)\s*[=:]\s*(?:async\s*)?(?:\([^)]*\)|[\w$]+)(?:\s*:[^=]+)?\s*=>`), "function"],
+    [
+      new RegExp(String.raw`^\s+${modifiers}\*?#?([\w$]+)\s*[=:]\s*(?:async\s*)?(?:\([^)]*\)|[\w$]+)(?:\s*:[^=]+)?\s*=>`),
+      "function",
+    ],
     [new RegExp(String.raw`^\s+${modifiers}\*?#?([\w$]+)\s*(?:<[^(]*>)?\((?!.*\)\s*;?\s*$).*$`), "function"],
   ],
   java: [
-    [new RegExp(String.raw`^\s*(?:@\w+\s+)*${modifiers}(?:data |sealed |open |case )?(?:class|interface|enum|record|object|trait)\s+(\w+)`), "class"],
+    [
+      new RegExp(
+        String.raw`^\s*(?:@\w+\s+)*${modifiers}(?:data |sealed |open |case )?(?:class|interface|enum|record|object|trait)\s+(\w+)`,
+      ),
+      "class",
+    ],
     [new RegExp(String.raw`^\s*(?:@\w+\s+)*${modifiers}(?:suspend\s+)?(?:fun|def)\s+(?:<.*>\s*)?(?:\w+\.)?(\w+)`), "function"],
     [new RegExp(String.raw`^\s+${modifiers}(?:<[^>]+>\s+)?[\w<>[\],.? ]+\s+(\w+)\s*\([^;]*$`), "function"],
     [new RegExp(String.raw`^\s+${modifiers}([A-Z]\w*)\s*\([^;]*\{\s*$`), "function"],
@@ -104,11 +117,17 @@ function readOutline({ path, lines }: SourceFile, tried: readonly Rule[]): Defin
     // Triple-quoted text may stand at any margin.
     const quotes = text.match(/"""|'''/g);
     const was_in_text = in_text !== undefined;
-    if (quotes !== null && path.endsWith(".py")) for (const quote of quotes) in_text = in_text === undefined ? quote : in_text === quote ? undefined : in_text;
+    if (quotes !== null && path.endsWith(".py"))
+      for (const quote of quotes) in_text = in_text === undefined ? quote : in_text === quote ? undefined : in_text;
     const indent = indentOf(text);
-    const goes_on = was_in_text || /^(?:[)\]}]|\{$|end\b|else\b|elif\b|except\b|finally\b|rescue\b|ensure\b|catch\b|where\b)/.test(trimmed);
+    const goes_on =
+      was_in_text || /^(?:[)\]}]|\{$|end\b|else\b|elif\b|except\b|finally\b|rescue\b|ensure\b|catch\b|where\b)/.test(trimmed);
     if (!was_in_text)
-      for (let top = open.at(-1); top !== undefined && (goes_on ? indent < top.indent : indent <= top.indent); top = open.at(-1)) {
+      for (
+        let top = open.at(-1);
+        top !== undefined && (goes_on ? indent < top.indent : indent <= top.indent);
+        top = open.at(-1)
+      ) {
         top.definition.last = last_full;
         open.pop();
       }

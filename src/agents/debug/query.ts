@@ -1,6 +1,6 @@
 import type { FailingTest, PlacedError } from "./clues.ts";
-import type { Workspace } from "./workspace.ts";
 import { identifiersOf, literalsOf, wordsOf } from "./words.ts";
+import type { Workspace } from "./workspace.ts";
 
 /** What is asked for, drawn from the problem, the errors and the failing tests. */
 export interface Query {
@@ -32,13 +32,15 @@ export function makeQuery(
     for (const word of wordsOf(text)) counted.set(word, (counted.get(word) ?? 0) + 1);
     for (const [word, count] of counted) query.words.set(word, (query.words.get(word) ?? 0) + by * (1 + Math.log(count)));
     for (const name of new Set(identifiersOf(text)))
-      if (is_code || /[a-z][A-Z]|_|^[A-Z]/.test(name)) query.identifiers.set(name, Math.max(query.identifiers.get(name) ?? 0, by));
+      if (is_code || /[a-z][A-Z]|_|^[A-Z]/.test(name))
+        query.identifiers.set(name, Math.max(query.identifiers.get(name) ?? 0, by));
   };
   add(problem.slice(0, 10_000), weight.problem, false);
   for (const { type, message, frames } of errors.slice(0, 20)) {
     add(`${type ?? ""} ${message}`.slice(0, 2000), weight.message, false);
     if (message !== "") query.literals.push(message.slice(0, 400), ...literalsOf(message));
-    for (const frame of frames.slice(0, 12)) if (frame.origin !== "library") add(`${frame.function ?? ""} ${frame.source ?? ""}`, weight.frame, true);
+    for (const frame of frames.slice(0, 12))
+      if (frame.origin !== "library") add(`${frame.function ?? ""} ${frame.source ?? ""}`, weight.frame, true);
   }
   const per_test = 1 / Math.max(1, tests.length);
   for (const test of tests) {

@@ -13,15 +13,15 @@ export interface Ranked extends Suspect {
 /** How much each signal weighs; found on half of the faults of `test/bench/debug.ts`, and reported on the other half. */
 export const weights: Readonly<Record<keyof Signals, number>> = {
   frame: 2,
-  file_frame: 0.5,
-  called: 1,
+  file_frame: 0.35,
+  called: 0.4,
   direct: 0.5,
-  words: 1.5,
+  words: 1.4,
   file_words: 0.5,
   raised: 0.7,
   imported: 0.4,
-  twin: 1,
-  name: 0.5,
+  twin: 0.4,
+  name: 0.15,
   churn: 0.3,
   together: 0.5,
   named: 1,
@@ -63,7 +63,9 @@ export function lineOf({ definition, frame_lines, raised_lines }: Suspect, query
   const { first } = definition;
   const last = Math.min(definition.last, first + 600);
   const counts = new Map<string, number>();
-  const lines = source.lines.slice(first - 1, last).map((text) => new Set([...wordsOf(text), ...identifiersOf(text).map((name) => `=${name}`)]));
+  const lines = source.lines
+    .slice(first - 1, last)
+    .map((text) => new Set([...wordsOf(text), ...identifiersOf(text).map((name) => `=${name}`)]));
   for (const words of lines) for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
   const own = lines.map((words) => {
     let sum = 0;

@@ -1,7 +1,7 @@
 import type { PlacedError } from "./clues.ts";
 import type { Git } from "./git.ts";
-import { isAsidePath, isTestPath } from "./library-frames.ts";
 import { languageOf } from "./languages.ts";
+import { isAsidePath, isTestPath } from "./library-frames.ts";
 import type { RaisedPlace } from "./suspects.ts";
 import { literalsOf } from "./words.ts";
 import type { Workspace } from "./workspace.ts";
@@ -27,10 +27,16 @@ export function createSearch(workspace: Workspace, git: Git | undefined, signal:
   };
 }
 
-async function searchFiles(texts: readonly string[], words: boolean, workspace: Workspace, signal: AbortSignal): Promise<Hit[]> {
+async function searchFiles(
+  texts: readonly string[],
+  words: boolean,
+  workspace: Workspace,
+  signal: AbortSignal,
+): Promise<Hit[]> {
   const hits: Hit[] = [];
   const until = performance.now() + 900;
-  const is_word = (line: string, text: string): boolean => !words || new RegExp(`(?<![\\w$])${text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?![\\w$])`).test(line);
+  const is_word = (line: string, text: string): boolean =>
+    !words || new RegExp(`(?<![\\w$])${text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?![\\w$])`).test(line);
   let bytes = 0;
   for (const [i, path] of workspace.files.entries()) {
     if (languageOf(path) === undefined) continue;
@@ -61,8 +67,12 @@ export function fixedParts(message: string): string[] {
 
 /** Where the texts and classes of the errors are raised, in code that is no test. */
 export async function raisedPlaces(errors: readonly PlacedError[], prose: readonly string[], search: Search): Promise<Hit[]> {
-  const texts = errors.slice(0, 8).flatMap(({ message }) => [...fixedParts(message), ...literalsOf(message).filter((text) => text.includes(" "))]);
-  const classes = errors.flatMap(({ type }) => (type === undefined ? [] : [type.split(/[.:]/).at(-1) ?? type])).filter((type) => !builtin.test(type));
+  const texts = errors
+    .slice(0, 8)
+    .flatMap(({ message }) => [...fixedParts(message), ...literalsOf(message).filter((text) => text.includes(" "))]);
+  const classes = errors
+    .flatMap(({ type }) => (type === undefined ? [] : [type.split(/[.:]/).at(-1) ?? type]))
+    .filter((type) => !builtin.test(type));
   if (texts.length === 0 && errors.length === 0) texts.push(...prose.slice(0, 5).flatMap(fixedParts));
   const by_text = (await search(texts)).filter(isCode);
   const [whole = ""] = texts;
@@ -70,11 +80,14 @@ export async function raisedPlaces(errors: readonly PlacedError[], prose: readon
   const exact = by_text.filter(({ text }) => text.includes(whole));
   const chosen = whole !== "" && exact.length > 0 ? exact : by_text;
   if (chosen.length > 0 && chosen.length <= 12) return chosen;
-  const raised = (await search(classes, { words: true })).filter(isCode).filter(({ text }) => /\b(?:raise|throw|new|panic!?|Err|errors?\.New|fail)\b/.test(text));
+  const raised = (await search(classes, { words: true }))
+    .filter(isCode)
+    .filter(({ text }) => /\b(?:raise|throw|new|panic!?|Err|errors?\.New|fail)\b/.test(text));
   return chosen.length > 12 ? raised.slice(0, 12) : [...chosen, ...raised].slice(0, 12);
 }
 
-const builtin = /^(?:\w*AssertionError|Error|Exception|panic|TypeError|ValueError|KeyError|IndexError|AttributeError|NameError|RuntimeError|OSError|IOError|ReferenceError|RangeError|SyntaxError|StopIteration|SystemExit|ExceptionGroup|AggregateError|Failed|NullPointerException|IllegalArgumentException|IllegalStateException|RuntimeException|NoMethodError|ArgumentError|StandardError|ZeroDivisionError|NotImplementedError|FileNotFoundError|ImportError|ModuleNotFoundError|UnicodeDecodeError)$/;
+const builtin =
+  /^(?:\w*AssertionError|Error|Exception|panic|TypeError|ValueError|KeyError|IndexError|AttributeError|NameError|RuntimeError|OSError|IOError|ReferenceError|RangeError|SyntaxError|StopIteration|SystemExit|ExceptionGroup|AggregateError|Failed|NullPointerException|IllegalArgumentException|IllegalStateException|RuntimeException|NoMethodError|ArgumentError|StandardError|ZeroDivisionError|NotImplementedError|FileNotFoundError|ImportError|ModuleNotFoundError|UnicodeDecodeError)$/;
 
 const isCode = ({ path, text }: Hit): boolean =>
   languageOf(path) !== undefined && !isTestPath(path) && !isAsidePath(path) && !/^\s*(?:\*|\/\/|#|"""|>>>)/.test(text);

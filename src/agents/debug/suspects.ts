@@ -101,9 +101,12 @@ export function findSuspects(known: {
 function unitsOf(source: { path: string; lines: readonly string[] }, candidate: CandidateFile): Unit[] {
   const outline = outlineOf(source).filter((one) => one.kind !== "test");
   return outline.flatMap((definition): Unit[] => {
-    const inner = outline.find((one) => one.first > definition.first && one.first <= definition.last && one.kind === "function");
+    const inner = outline.find(
+      (one) => one.first > definition.first && one.first <= definition.last && one.kind === "function",
+    );
     // A class is what stands before its first method: the methods are suspects of their own.
-    const last = definition.kind === "class" && inner !== undefined ? Math.max(definition.first, inner.first - 1) : definition.last;
+    const last =
+      definition.kind === "class" && inner !== undefined ? Math.max(definition.first, inner.first - 1) : definition.last;
     const own = { ...definition, last };
     const text = source.lines.slice(definition.first - 1, Math.min(last, definition.first + 600)).join("\n");
     const words = new Map<string, number>();
@@ -115,10 +118,26 @@ function unitsOf(source: { path: string; lines: readonly string[] }, candidate: 
     count(wordsOf(definition.name), 4);
     count(wordsOf(definition.container ?? ""), 1);
     const names = identifiersOf(text);
-    count(names.map((name) => `=${name}`), 1);
+    count(
+      names.map((name) => `=${name}`),
+      1,
+    );
     const length = body.length;
     const signals: Signals = {
-      ...{ frame: 0, file_frame: 0, called: 0, direct: 0, words: 0, file_words: 0, raised: 0, imported: 0, twin: 0, name: 0, churn: 0, together: 0 },
+      ...{
+        frame: 0,
+        file_frame: 0,
+        called: 0,
+        direct: 0,
+        words: 0,
+        file_words: 0,
+        raised: 0,
+        imported: 0,
+        twin: 0,
+        name: 0,
+        churn: 0,
+        together: 0,
+      },
       named: candidate.is_named ? 1 : 0,
       size: Math.min(1, Math.log(1 + (last - definition.first)) / 5),
       not_function: definition.kind === "function" ? 0 : 1,
@@ -212,7 +231,10 @@ function markCalls(units: readonly Unit[], query: Query, tests: readonly Failing
     const same = by_name.get(name);
     if (same === undefined || same.length > 40) return;
     // Of namesakes those are meant that stand near: in the file itself, in what the test imports.
-    const near = from === undefined ? same.filter((unit) => imported.has(unit.definition.file)) : same.filter((unit) => unit.definition.file === from.definition.file);
+    const near =
+      from === undefined
+        ? same.filter((unit) => imported.has(unit.definition.file))
+        : same.filter((unit) => unit.definition.file === from.definition.file);
     const meant = near.length > 0 ? near : same;
     for (const unit of meant) if (unit !== from) into.set(unit, (into.get(unit) ?? 0) + strength / meant.length ** 0.7);
   };
@@ -235,14 +257,25 @@ function markCalls(units: readonly Unit[], query: Query, tests: readonly Failing
 
 function markFiles(
   units: readonly Unit[],
-  known: { tests: readonly FailingTest[]; query: Query; counts: ChangeCounts; workspace: Workspace; candidates: readonly CandidateFile[] },
+  known: {
+    tests: readonly FailingTest[];
+    query: Query;
+    counts: ChangeCounts;
+    workspace: Workspace;
+    candidates: readonly CandidateFile[];
+  },
 ): void {
   const { tests, counts, workspace } = known;
   const stem = (path: string): string =>
-    (path.split("/").at(-1) ?? "").replace(/\.\w+$/, "").replace(/[._-](?:test|spec)$|^test_|_test$|Tests?$/g, "").toLowerCase();
+    (path.split("/").at(-1) ?? "")
+      .replace(/\.\w+$/, "")
+      .replace(/[._-](?:test|spec)$|^test_|_test$|Tests?$/g, "")
+      .toLowerCase();
   const folder = (path: string): string => path.split("/").slice(0, -1).at(-1)?.toLowerCase() ?? "";
   const test_stems = new Set(tests.flatMap(({ file }) => [stem(file), ...(stem(file) === "index" ? [folder(file)] : [])]));
-  const test_words = new Set(tests.flatMap(({ definition, file }) => [...wordsOf(definition?.name ?? ""), ...wordsOf(stem(file))]));
+  const test_words = new Set(
+    tests.flatMap(({ definition, file }) => [...wordsOf(definition?.name ?? ""), ...wordsOf(stem(file))]),
+  );
   const imported = new Map<string, number>();
   for (const { file } of tests) {
     const source = workspace.text(file);
@@ -257,7 +290,11 @@ function markFiles(
     const distance = distances.get(file) ?? 9;
     signals.imported = imported.get(file) ?? (distance < 9 ? 0.5 ** (distance + 1) : 0);
     const own = stem(file) === "index" || stem(file) === "__init__" || stem(file) === "mod" ? folder(file) : stem(file);
-    signals.twin = test_stems.has(own) ? 1 : [...test_stems].some((one) => one.length > 3 && (one.includes(own) || own.includes(one)) && own.length > 3) ? 0.5 : 0;
+    signals.twin = test_stems.has(own)
+      ? 1
+      : [...test_stems].some((one) => one.length > 3 && (one.includes(own) || own.includes(one)) && own.length > 3)
+        ? 0.5
+        : 0;
     const names = new Set(wordsOf(`${definition.name}`));
     const shared = [...names].filter((word) => test_words.has(word) || (known.query.words.get(word) ?? 0) >= 2.5).length;
     signals.name = names.size === 0 ? 0 : shared / Math.max(names.size, 1.5);

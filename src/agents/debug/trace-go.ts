@@ -32,7 +32,10 @@ export function readGoTraces(lines: TraceLine[]): Thrown[] {
     line.claimed = true;
     const frame: Frame = { path: plainPath(place[1] ?? ""), line: Number(place[2]) };
     const before = lines[i - 1];
-    const called = before === undefined ? null : /^\s*(?:created by )?([\w./*()\-[\]]+?)\.?([\w]+)(?:\(.*\)|\.func\d+.*| in goroutine \d+)?\s*$/.exec(before.text);
+    const called =
+      before === undefined
+        ? null
+        : /^\s*(?:created by )?([\w./*()\-[\]]+?)\.?([\w]+)(?:\(.*\)|\.func\d+.*| in goroutine \d+)?\s*$/.exec(before.text);
     if (called?.[2] !== undefined && before !== undefined) {
       frame.function = called[2];
       before.claimed = true;
@@ -43,7 +46,9 @@ export function readGoTraces(lines: TraceLine[]): Thrown[] {
   });
   for (const one of thrown) {
     // The runtime's own panic handling stands innermost, and says nothing.
-    one.frames = one.frames.filter((frame) => !/\/src\/runtime\/(?:panic|debug\/stack|signal_\w+|asm_\w+|proc)\.(?:go|s)$/.test(frame.path));
+    one.frames = one.frames.filter(
+      (frame) => !/\/src\/runtime\/(?:panic|debug\/stack|signal_\w+|asm_\w+|proc)\.(?:go|s)$/.test(frame.path),
+    );
   }
   return thrown.filter((one) => one.frames.length > 0 || one.message !== "");
 }

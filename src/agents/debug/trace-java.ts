@@ -1,7 +1,8 @@
 import { type Relation, splitError, type Thrown, type TraceLine } from "./trace-parts.ts";
 
 const frame_line = /^\s*at\s+(?:[\w.$@-]+\/{1,2})?([\w.$<>]+)\.([\w$<>]+)\(([^():]*)(?::(\d+))?\)/;
-const error_line = /^(\s*)(Exception in thread "[^"]*" |Caused by: |Suppressed: |Wrapped by: )?((?:[\w$]+\.)+[\w$]+|[A-Z][\w$]*(?:Exception|Error))(?:: (.*))?$/;
+const error_line =
+  /^(\s*)(Exception in thread "[^"]*" |Caused by: |Suppressed: |Wrapped by: )?((?:[\w$]+\.)+[\w$]+|[A-Z][\w$]*(?:Exception|Error))(?:: (.*))?$/;
 
 /** Reads Java's (and Kotlin's and Scala's) stack traces, with causes and suppressed exceptions. */
 export function readJavaTraces(lines: TraceLine[]): Thrown[] {

@@ -4,13 +4,15 @@ const place = String.raw`((?:[a-z-]+:\/\/\/?)?(?:[A-Za-z]:)?[^:()]+?(?:\?[^:()]*
 const with_name = new RegExp(String.raw`^\s*(?:\|\s*)?at (?:async )?(.+?) \(${place}\)[,;{ \[]*$`);
 const without_name = new RegExp(String.raw`^\s*(?:\|\s*)?at (?:async )?${place}[,;{ \[]*$`);
 /** vitest and Vite: `❯ name src/x.ts:10:5`, `❯ src/x.ts:10:5`. */
-const pointed = /^\s*(?:❯|›|>)\s+(?:(\S.*?)\s+)?((?:[A-Za-z]:|file:\/\/)?[^\s:()]+\.[cm]?[jt]sx?(?:\?[^\s:]*)?):(\d+):(\d+)\s*$/;
+const pointed =
+  /^\s*(?:❯|›|>)\s+(?:(\S.*?)\s+)?((?:[A-Za-z]:|file:\/\/)?[^\s:()]+\.[cm]?[jt]sx?(?:\?[^\s:]*)?):(\d+):(\d+)\s*$/;
 /** Firefox and Safari: `name@url:1:2`. */
 const with_at = /^\s*([\w.$<>/[\]]*)@((?:https?|file|webpack):\/\/\S+?):(\d+):(\d+)\s*$/;
 const native = /^\s*at (?:async )?(?:.+ )?\(?(?:<anonymous>|native|index \d+)\)?,?$|^\s*at .+ \((?:<anonymous>|native)\)$/;
 /** An uncaught error begins with `file.js:12` and the line of source. */
 const uncaught = /^((?:file:\/\/|[A-Za-z]:|\/|\.)[^\s:()]*\.[cm]?[jt]sx?):(\d+)$/;
-const error_line = /^\s*(?:Uncaught\s+|Unhandled\w* \w+:?\s*|⨯\s+)?(?:\[(?=[A-Za-z])|\[?(cause|errors?|\d+)\]?:\s*)?([A-Z][\w.$]*(?:Error|Exception|Failure)\w*|Error|[a-z]\w*Error)(?: \[[\w-]+\])?(?:(?:: )(.*?)|:?)\s*[{\]]?$/;
+const error_line =
+  /^\s*(?:Uncaught\s+|Unhandled\w* \w+:?\s*|⨯\s+)?(?:\[(?=[A-Za-z])|\[?(cause|errors?|\d+)\]?:\s*)?([A-Z][\w.$]*(?:Error|Exception|Failure)\w*|Error|[a-z]\w*Error)(?: \[[\w-]+\])?(?:(?:: )(.*?)|:?)\s*[{\]]?$/;
 
 /** Reads the stacks of V8 and of browsers, and what vitest, jest and mocha draw of them. */
 export function readNodeTraces(lines: TraceLine[]): Thrown[] {
@@ -89,7 +91,11 @@ function readFrame(text: string): Frame | undefined {
 
 function toFrame(path = "", line = "0", column = "0", name?: string): Frame {
   const frame: Frame = { path: plainPath(path), line: Number(line), column: Number(column) };
-  const plain = name?.replace(/^(?:async|new) /, "").replace(/ \[as .*\]$/, "").split(".").at(-1);
+  const plain = name
+    ?.replace(/^(?:async|new) /, "")
+    .replace(/ \[as .*\]$/, "")
+    .split(".")
+    .at(-1);
   if (plain !== undefined && plain !== "" && plain !== "<anonymous>") frame.function = plain;
   return frame;
 }

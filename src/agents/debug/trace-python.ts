@@ -58,7 +58,8 @@ function readTracebacks(lines: TraceLine[]): Thrown[] {
       const repeated = /^\s*\[Previous line repeated/.test(text);
       if (repeated || (frames.length > 0 && /^\s*[~^]+\s*$/.test(text))) line.claimed = true;
       // A member's margin takes the blanks before its error line too; a deeper one is the source line of a frame.
-      else if (after_frame && /^[A-Za-z_][\w.]*(?:: |:?$|\s*\()/.test(text)) close(splitError(text.replace(/ \(\d+ sub-exceptions?\)$/, "")), i);
+      else if (after_frame && /^[A-Za-z_][\w.]*(?:: |:?$|\s*\()/.test(text))
+        close(splitError(text.replace(/ \(\d+ sub-exceptions?\)$/, "")), i);
       continue;
     }
     line.claimed = true;
@@ -79,7 +80,13 @@ function readPytest(lines: TraceLine[]): Thrown[] {
     const name = own.type ?? (type === "" ? undefined : type);
     const whole = own.type === undefined && type !== undefined && said[0] !== undefined ? said[0] : message;
     const text = [whole, ...said.slice(1)].join("\n").slice(0, 4000);
-    thrown.push({ language: "python", ...(name === undefined ? {} : { type: name }), message: text, frames: frames.reverse(), at });
+    thrown.push({
+      language: "python",
+      ...(name === undefined ? {} : { type: name }),
+      message: text,
+      frames: frames.reverse(),
+      at,
+    });
     frames = [];
     said = [];
     source = undefined;

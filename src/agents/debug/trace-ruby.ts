@@ -1,8 +1,10 @@
 import { type Frame, plainPath, type Thrown, type TraceLine } from "./trace-parts.ts";
 
 /** `file.rb:12:in 'method': message (Class)`, with the quotes of any version. */
-const first_line = /^(?:\s*|.*?: )((?:[A-Za-z]:)?[^\s:]+\.(?:rb|rake|ru|erb|haml)):(\d+):in [`'‘]([^'’]*)['’]: (.*?)(?: \(([A-Z][\w:]*)\))?$/;
-const frame_line = /^\s*(?:\d+: |# |- )?(?:from )?((?:[A-Za-z]:)?[^\s:]+\.(?:rb|rake|ru|erb|haml)):(\d+)(?::in [`'‘]([^'’]*)['’])?\s*$/;
+const first_line =
+  /^(?:\s*|.*?: )((?:[A-Za-z]:)?[^\s:]+\.(?:rb|rake|ru|erb|haml)):(\d+):in [`'‘]([^'’]*)['’]: (.*?)(?: \(([A-Z][\w:]*)\))?$/;
+const frame_line =
+  /^\s*(?:\d+: |# |- )?(?:from )?((?:[A-Za-z]:)?[^\s:]+\.(?:rb|rake|ru|erb|haml)):(\d+)(?::in [`'‘]([^'’]*)['’])?\s*$/;
 
 /** Reads Ruby's backtraces, as the interpreter, Rails and rspec print them. */
 export function readRubyTraces(lines: TraceLine[]): Thrown[] {
@@ -24,7 +26,9 @@ export function readRubyTraces(lines: TraceLine[]): Thrown[] {
     if (frame === null) return;
     line.claimed = true;
     if (current === undefined) {
-      const said = lines.slice(Math.max(0, i - 6), i).find(({ text }) => /^\s*[A-Z][\w:]*(?:Error|Exception|Invalid|NotFound)\b/.test(text));
+      const said = lines
+        .slice(Math.max(0, i - 6), i)
+        .find(({ text }) => /^\s*[A-Z][\w:]*(?:Error|Exception|Invalid|NotFound)\b/.test(text));
       const parts = /^\s*([A-Z][\w:]*)(?: \((.*)\):?|: ?(.*))?$/.exec(said?.text ?? "");
       current = { language: "ruby", message: parts?.[2] ?? parts?.[3] ?? "", frames: [], at: i };
       if (parts?.[1] !== undefined) current.type = parts[1];
@@ -37,7 +41,10 @@ export function readRubyTraces(lines: TraceLine[]): Thrown[] {
 
 function toFrame(path: string, number: string | undefined, name: string | undefined): Frame {
   const frame: Frame = { path: plainPath(path), line: Number(number) };
-  const plain = name?.replace(/^(?:block|rescue|ensure)(?: \(\d+ levels\))? in /, "").split(/[#.]/).at(-1);
+  const plain = name
+    ?.replace(/^(?:block|rescue|ensure)(?: \(\d+ levels\))? in /, "")
+    .split(/[#.]/)
+    .at(-1);
   if (plain !== undefined && plain !== "") frame.function = plain;
   return frame;
 }

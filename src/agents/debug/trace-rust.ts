@@ -28,7 +28,11 @@ export function readRustTraces(lines: TraceLine[]): Thrown[] {
     const before = lines[i - 1];
     const called = before === undefined ? null : /^\s*\d+: (?:0x[0-9a-f]+ - )?(.+?)(?:::h[0-9a-f]{16})?\s*$/.exec(before.text);
     if (called?.[1] !== undefined && before !== undefined) {
-      frame.function = called[1].replace(/::\{\{closure\}\}/g, "").split("::").at(-1) ?? called[1];
+      frame.function =
+        called[1]
+          .replace(/::\{\{closure\}\}/g, "")
+          .split("::")
+          .at(-1) ?? called[1];
       before.claimed = true;
     }
     if (current === undefined) {

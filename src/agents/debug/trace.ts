@@ -1,10 +1,10 @@
 import { readGoTraces } from "./trace-go.ts";
 import { readJavaTraces } from "./trace-java.ts";
 import { readNodeTraces } from "./trace-node.ts";
+import type { Frame, Thrown, TraceLine } from "./trace-parts.ts";
 import { readPythonTraces } from "./trace-python.ts";
 import { readRubyTraces } from "./trace-ruby.ts";
 import { readRustTraces } from "./trace-rust.ts";
-import type { Frame, Thrown, TraceLine } from "./trace-parts.ts";
 
 export type { Frame, Thrown } from "./trace-parts.ts";
 
@@ -57,7 +57,10 @@ function readText(text: string, traces: Traces): void {
   if (found.some((thrown) => thrown.message !== "" || thrown.type !== undefined)) return;
   const [first] = prose;
   if (first === undefined) return;
-  const parts = /^(?:Uncaught |Exception in thread \S+ |Caused by: )?([A-Za-z_][\w.$:]*(?:Error|Exception|Warning|Panic|Fault|Failure|Interrupt)\w*)(?:: |$)(.*)$/.exec(first);
+  const parts =
+    /^(?:Uncaught |Exception in thread \S+ |Caused by: )?([A-Za-z_][\w.$:]*(?:Error|Exception|Warning|Panic|Fault|Failure|Interrupt)\w*)(?:: |$)(.*)$/.exec(
+      first,
+    );
   const message = parts === null ? first : (parts[2] ?? "");
   const type = parts?.[1];
   traces.thrown.push({ language: "text", ...(type === undefined ? {} : { type }), message, frames: [], at: 0 });

@@ -41,7 +41,9 @@ const most_line_characters = 4000;
 const most_entries = 120_000;
 
 const skipped_folders = new Set(
-  ".git .hg .svn node_modules bower_components __pycache__ .venv venv .tox .nox .mypy_cache .pytest_cache .gradle .idea .next .cache target".split(" "),
+  ".git .hg .svn node_modules bower_components __pycache__ .venv venv .tox .nox .mypy_cache .pytest_cache .gradle .idea .next .cache target".split(
+    " ",
+  ),
 );
 
 /** Lists the files of a workspace: as git knows them, else by a walk that follows no symbolic link. */
@@ -113,7 +115,9 @@ function readSource(file: string, path: string): SourceFile | Unread {
     // A FIFO would block without it.
     descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR") ? "missing" : "unreadable";
+    return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")
+      ? "missing"
+      : "unreadable";
   }
   try {
     const stat = fstatSync(descriptor);
@@ -124,7 +128,10 @@ function readSource(file: string, path: string): SourceFile | Unread {
     if (buffer.subarray(0, Math.min(size, 8000)).includes(0)) return "binary";
     const text = buffer.toString("utf8", 0, size).replace(/^\ufeff/, "");
     const lines = text.split(/\r\n|\n|\r/);
-    return { path, lines: lines.map((line) => (line.length > most_line_characters ? line.slice(0, most_line_characters) : line)) };
+    return {
+      path,
+      lines: lines.map((line) => (line.length > most_line_characters ? line.slice(0, most_line_characters) : line)),
+    };
   } catch {
     return "unreadable";
   } finally {
