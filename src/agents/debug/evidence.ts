@@ -52,7 +52,8 @@ export async function toRootCause(suspect: Ranked, sources: Sources): Promise<Ro
     )) ?? [];
   const last = newest(blamed);
   const age = location.commits.findIndex(({ hash }) => hash === last?.hash);
-  if (last !== undefined && age >= 0 && age < late_commits)
+  // Where all there is was committed at once, or in a few steps, nothing of it is later than the rest.
+  if (last !== undefined && age >= 0 && age < Math.min(late_commits, location.commits.length / 3))
     evidence.push({
       kind: "history",
       text: `Commit ${last.hash.slice(0, 10)} "${last.subject}" changed line ${last.line}, ${age === 0 ? "the newest commit" : `${age} commits ago`}.`,

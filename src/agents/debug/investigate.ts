@@ -239,7 +239,9 @@ function causesInCode(found: readonly CodeFinding[], problem: string, location: 
       { kind: "named", text: `${one.file} is among the files to look at.` },
     ];
     if (shared.length > 0) evidence.push({ kind: "words", text: `The problem's words stand here: ${shared.join(", ")}.` });
-    const recent = location.commits.slice(0, 15).find(({ files }) => files.includes(one.file));
+    const recent = location.commits
+      .slice(0, Math.min(15, location.commits.length / 3))
+      .find(({ files }) => files.includes(one.file));
     if (recent !== undefined)
       evidence.push({
         kind: "history",

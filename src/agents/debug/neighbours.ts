@@ -1,5 +1,6 @@
 import type { Git } from "./git.ts";
-import { isTestPath } from "./library-frames.ts";
+import { languageOf } from "./languages.ts";
+import { isLibraryPath, isTestPath } from "./library-frames.ts";
 import { definitionAt } from "./outline.ts";
 import type { RootCause } from "./report.ts";
 import type { Hit, Search } from "./search.ts";
@@ -68,7 +69,13 @@ export async function addNeighbours(
 function callsOf(name: string, hits: readonly Hit[], workspace: Workspace): Hit[] {
   const used = new RegExp(`(?<![\\w$])${name.replaceAll("$", "\\$")}(?![\\w$])`);
   return hits.filter(({ path, line, text }) => {
-    if (!used.test(text) || /^\s*(?:#|\/\/|\*|from\b|import\b|export \{|use\b|require)/.test(text)) return false;
+    if (
+      languageOf(path) === undefined ||
+      isLibraryPath(path) ||
+      !used.test(text) ||
+      /^\s*(?:#|\/\/|\*|from\b|import\b|export \{|use\b|require)/.test(text)
+    )
+      return false;
     const source = workspace.has(path) ? workspace.text(path) : undefined;
     const definition = source === undefined ? undefined : definitionAt(source, line);
     return !(definition?.name === name && definition.first === line);

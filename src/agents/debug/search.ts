@@ -1,7 +1,7 @@
 import type { PlacedError } from "./clues.ts";
 import type { Git } from "./git.ts";
 import { languageOf } from "./languages.ts";
-import { isAsidePath, isTestPath } from "./library-frames.ts";
+import { isAsidePath, isLibraryPath, isTestPath } from "./library-frames.ts";
 import type { RaisedPlace } from "./suspects.ts";
 import { literalsOf } from "./words.ts";
 import type { Workspace } from "./workspace.ts";
@@ -90,4 +90,8 @@ const builtin =
   /^(?:\w*AssertionError|Error|Exception|panic|TypeError|ValueError|KeyError|IndexError|AttributeError|NameError|RuntimeError|OSError|IOError|ReferenceError|RangeError|SyntaxError|StopIteration|SystemExit|ExceptionGroup|AggregateError|Failed|NullPointerException|IllegalArgumentException|IllegalStateException|RuntimeException|NoMethodError|ArgumentError|StandardError|ZeroDivisionError|NotImplementedError|FileNotFoundError|ImportError|ModuleNotFoundError|UnicodeDecodeError)$/;
 
 const isCode = ({ path, text }: Hit): boolean =>
-  languageOf(path) !== undefined && !isTestPath(path) && !isAsidePath(path) && !/^\s*(?:\*|\/\/|#|"""|>>>)/.test(text);
+  languageOf(path) !== undefined &&
+  !isLibraryPath(path) &&
+  !isTestPath(path) &&
+  !isAsidePath(path) &&
+  !/^\s*(?:\*|\/\/|#|"""|>>>)/.test(text);
