@@ -1,5 +1,6 @@
 import type { Job } from "../agent.ts";
 import { capture } from "../capture.ts";
+import { code_extensions } from "./languages.ts";
 
 /** A commit, as far as an investigation tells of it. */
 export interface Commit {
@@ -25,7 +26,8 @@ export interface BlamedLine {
 export interface Git {
   /** What was not waited for, as sentences. */
   cuts: readonly string[];
-  files(): Promise<string[] | undefined>;
+  /** What git tracks, and what it neither tracks nor ignores. */
+  files(): Promise<{ tracked: string[]; untracked: string[] } | undefined>;
   /** The last commits, newest first, with the files that they touched. */
   log(most: number): Promise<Commit[]>;
   /** The last commits of some files; `follow` past renames is git's own, for one file. */
@@ -86,9 +88,11 @@ export async function openGit(job: Job, signal: AbortSignal): Promise<Git | { wh
   return {
     cuts,
     files: async () => {
-      const text = await ask(["ls-files", "-z", "--cached", "--others", "--exclude-standard"], 64 * 1024 * 1024);
+      const text = await ask(["ls-files", "-t", "-z", "--cached", "--others", "--exclude-standard"], 64 * 1024 * 1024);
       if (text === undefined) return undefined;
-      return [...new Set(text.split("\0"))].filter((path) => path !== "");
+      const rows = [...new Set(text.split("\0"))].filter((row) => row.length > 2);
+      const [untracked, tracked] = [rows.filter((row) => row.startsWith("? ")), rows.filter((row) => !row.startsWith("? "))];
+      return { tracked: tracked.map((row) => row.slice(2)), untracked: untracked.map((row) => row.slice(2)) };
     },
     log: (most) => log(["-n", String(most), "HEAD", "--", "."]),
     history: (path, most) => log(["-n", String(most), "--follow", "HEAD", "--", path]),
@@ -96,10 +100,11 @@ export async function openGit(job: Job, signal: AbortSignal): Promise<Git | { wh
       const range = `${first},${last}`;
       return parseBlame((await ask(["blame", "--porcelain", "--no-textconv", "-L", range, "--", path])) ?? "");
     },
-    grep: async (texts, { words = false } = {}) => {
+    grep: async (texts) => {
       const patterns = texts.flatMap((text) => ["-e", text]);
-      const options = ["-I", "-n", "-z", "-F", "--untracked", "--no-textconv", "--max-count=40", ...(words ? ["-w"] : [])];
-      const text = await ask(["grep", ...options, ...patterns], 4 * 1024 * 1024);
+      const options = ["-I", "-n", "-z", "-F", "--no-textconv", "--max-count=40"];
+      const paths = code_extensions.map((extension) => `*.${extension}`);
+      const text = await ask(["grep", ...options, ...patterns, "--", ...paths], 4 * 1024 * 1024);
       return (text ?? "").split("\n").flatMap((line) => {
         const [path, number, found] = line.split("\0");
         return path === undefined || number === undefined || found === undefined

@@ -24,6 +24,9 @@ const by_extension: Readonly<Record<string, Language>> = {
   rake: "ruby",
 };
 
+/** The endings of all files that have a language. */
+export const code_extensions: readonly string[] = Object.keys(by_extension);
+
 /** The language of a file, by its name. */
 export function languageOf(path: string): Language | undefined {
   return by_extension[/\.(\w+)$/.exec(path)?.[1]?.toLowerCase() ?? ""];

@@ -14,45 +14,43 @@ export interface Hit extends RaisedPlace {
 /** Finds lines by their text in the whole workspace: git grep, or a walk of its own within bounds. */
 export type Search = (texts: readonly string[], options?: { words?: boolean }) => Promise<Hit[]>;
 
-/** Most bytes that are read in a search without git. */
-const most_search_bytes = 64 * 1024 * 1024;
-
 /** Makes the search for this workspace. */
 export function createSearch(workspace: Workspace, git: Git | undefined, signal: AbortSignal): Search {
   return async (texts, options = {}) => {
     const wanted = [...new Set(texts)].filter((text) => text.length >= 3 && !/[\0\n\r]/.test(text)).slice(0, 24);
     if (wanted.length === 0) return [];
-    const found = await git?.grep(wanted, options);
-    return found ?? searchFiles(wanted, options.words === true, workspace, signal);
+    const in_git = workspace.unsearched === workspace.files ? [] : ((await git?.grep(wanted)) ?? []);
+    const hits = [...in_git, ...(await searchFiles(wanted, workspace, signal))];
+    if (options.words !== true) return hits;
+    const any = new RegExp(`(?<![\\w$])(?:${wanted.map(literally).join("|")})(?![\\w$])`);
+    return hits.filter(({ text }) => any.test(text));
   };
 }
 
-async function searchFiles(
-  texts: readonly string[],
-  words: boolean,
-  workspace: Workspace,
-  signal: AbortSignal,
-): Promise<Hit[]> {
+const literally = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+/** Most milliseconds of one search without git. */
+const most_ms = 500;
+
+async function searchFiles(texts: readonly string[], workspace: Workspace, signal: AbortSignal): Promise<Hit[]> {
   const hits: Hit[] = [];
-  const until = performance.now() + 900;
-  const is_word = (line: string, text: string): boolean =>
-    !words || new RegExp(`(?<![\\w$])${text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?![\\w$])`).test(line);
-  let bytes = 0;
-  for (const [i, path] of workspace.files.entries()) {
-    if (languageOf(path) === undefined) continue;
-    if (i % 200 === 0) {
+  const files = workspace.unsearched.filter((path) => languageOf(path) !== undefined);
+  const any = new RegExp(texts.map(literally).join("|"));
+  const until = performance.now() + most_ms;
+  for (const [i, path] of files.entries()) {
+    if (i % 100 === 0) {
       signal.throwIfAborted();
       await new Promise(setImmediate);
-      if (performance.now() > until || bytes > most_search_bytes || hits.length > 2000) {
-        workspace.cuts.push(`A search for text without git stopped after ${i} of ${workspace.files.length} files.`);
+      if (performance.now() > until || hits.length > 2000) {
+        workspace.cuts.push(`A search for text without git's help ended after ${i} of ${files.length} files.`);
         break;
       }
     }
-    const source = workspace.text(path);
-    source?.lines.forEach((text, at) => {
-      bytes += text.length;
-      if (texts.some((one) => text.includes(one) && is_word(text, one))) hits.push({ path, line: at + 1, text });
-    });
+    const lines = workspace.grep(path, any);
+    for (let at = 0; at < lines.length; at++) {
+      const text = lines[at] ?? "";
+      if (any.test(text)) hits.push({ path, line: at + 1, text: text.slice(0, 2000) });
+    }
   }
   return hits;
 }

@@ -18,6 +18,8 @@ export interface Workspace {
   root: string;
   /** Relative paths; empty where the folder cannot be listed. */
   files: readonly string[];
+  /** Those of them that git does not search; all of them without git. */
+  unsearched: readonly string[];
   has: (path: string) => boolean;
   /** The file's text, or why there is none. A path may be relative, or absolute anywhere. */
   read: (path: string) => SourceFile | Unread;
@@ -25,6 +27,8 @@ export interface Workspace {
   text: (path: string) => SourceFile | undefined;
   /** Files whose path has the longest common end with this one; several where it does not decide. */
   matching: (path: string) => { files: readonly string[]; segments: number };
+  /** The lines of a file that this pattern finds something in, else none; nothing of it is kept. */
+  grep: (path: string, wanted: RegExp) => readonly string[];
   /** What was left out, as sentences. */
   cuts: string[];
   /** How many files were read. */
@@ -50,7 +54,9 @@ const skipped_folders = new Set(
 export async function openWorkspace(root: string, git: Git | undefined, signal: AbortSignal): Promise<Workspace> {
   const cuts: string[] = [];
   const listed = await git?.files();
-  const files = listed !== undefined && listed.length > 0 ? listed : await walk(root, cuts, signal);
+  const all = listed === undefined ? [] : [...listed.tracked, ...listed.untracked];
+  // Git knows nothing of a folder that it ignores as a whole.
+  const files = all.length > 0 ? all : await walk(root, cuts, signal);
   const known = new Set(files);
   const read_files = new Map<string, SourceFile | Unread>();
   const by_name = new Map<string, string[]>();
@@ -60,6 +66,7 @@ export async function openWorkspace(root: string, git: Git | undefined, signal: 
     if (same === undefined) by_name.set(name, [file]);
     else same.push(file);
   }
+  const matched = new Map<string, ReturnType<Workspace["matching"]>>();
   const inside = (path: string): string => {
     if (!isAbsolute(path)) return path.replace(/^(?:\.\/)+/, "");
     const from_root = relative(root, path);
@@ -69,20 +76,31 @@ export async function openWorkspace(root: string, git: Git | undefined, signal: 
     const own = inside(path);
     const before = read_files.get(own);
     if (before !== undefined) return before;
-    const found = readSource(resolve(root, own), own);
+    const text = readText(resolve(root, own));
+    const found: SourceFile | Unread = typeof text === "string" ? text : { path: own, lines: linesOf(text.text) };
     read_files.set(own, found);
     return found;
   };
   return {
     root,
     files,
+    unsearched: listed !== undefined && all.length > 0 ? listed.untracked : files,
     has: (path) => known.has(inside(path)),
     read,
     text: (path) => {
       const found = read(path);
       return typeof found === "string" ? undefined : found;
     },
-    matching: (path) => longestCommonEnd(inside(path), known, by_name),
+    matching: (path) => {
+      const own = inside(path);
+      const found = matched.get(own) ?? longestCommonEnd(own, known, by_name);
+      matched.set(own, found);
+      return found;
+    },
+    grep: (path, wanted) => {
+      const text = readText(resolve(root, inside(path)));
+      return typeof text !== "string" && wanted.test(text.text) ? linesOf(text.text) : [];
+    },
     cuts,
     read_count: () => [...read_files.values()].filter((found) => typeof found !== "string").length,
   };
@@ -93,14 +111,12 @@ function longestCommonEnd(
   known: ReadonlySet<string>,
   by_name: ReadonlyMap<string, readonly string[]>,
 ): { files: readonly string[]; segments: number } {
-  const wanted = path.split("/").reverse();
-  if (known.has(path)) return { files: [path], segments: wanted.length };
+  if (known.has(path)) return { files: [path], segments: path.split("/").length };
+  const name = path.slice(path.lastIndexOf("/") + 1);
   let best: string[] = [];
   let most = 0;
-  for (const file of by_name.get(wanted[0] ?? "") ?? []) {
-    const own = file.split("/").reverse();
-    let same = 0;
-    while (same < own.length && own[same] === wanted[same]) same++;
+  for (const file of by_name.get(name) ?? []) {
+    const same = commonSegments(file, path);
     if (same < most) continue;
     if (same > most) best = [];
     most = same;
@@ -109,7 +125,21 @@ function longestCommonEnd(
   return { files: best, segments: most };
 }
 
-function readSource(file: string, path: string): SourceFile | Unread {
+/** How many segments two paths share at their ends. */
+function commonSegments(a: string, b: string): number {
+  let segments = 0;
+  for (let back = 1; ; back++) {
+    const [left, right] = [a.charCodeAt(a.length - back), b.charCodeAt(b.length - back)];
+    const is_end_of_both = (Number.isNaN(left) || left === 47) && (Number.isNaN(right) || right === 47);
+    if (is_end_of_both) segments++;
+    if (left !== right || Number.isNaN(left)) return segments;
+  }
+}
+
+const linesOf = (text: string): string[] =>
+  text.split(/\r\n|\n|\r/).map((line) => (line.length > most_line_characters ? line.slice(0, most_line_characters) : line));
+
+function readText(file: string): { text: string } | Unread {
   let descriptor: number;
   try {
     // A FIFO would block without it.
@@ -126,12 +156,7 @@ function readSource(file: string, path: string): SourceFile | Unread {
     const buffer = Buffer.alloc(stat.size);
     const size = readSync(descriptor, buffer, 0, stat.size, 0);
     if (buffer.subarray(0, Math.min(size, 8000)).includes(0)) return "binary";
-    const text = buffer.toString("utf8", 0, size).replace(/^\ufeff/, "");
-    const lines = text.split(/\r\n|\n|\r/);
-    return {
-      path,
-      lines: lines.map((line) => (line.length > most_line_characters ? line.slice(0, most_line_characters) : line)),
-    };
+    return { text: buffer.toString("utf8", 0, size).replace(/^\ufeff/, "") };
   } catch {
     return "unreadable";
   } finally {
