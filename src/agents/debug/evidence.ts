@@ -1,5 +1,5 @@
 import { confidenceOf, type Evidence } from "./confidence.ts";
-import type { BlamedLine, Git } from "./git.ts";
+import type { BlamedLine, Commit, Git } from "./git.ts";
 import type { Location } from "./locate.ts";
 import type { Ranked } from "./rank.ts";
 import type { RootCause, ShownLine } from "./report.ts";
@@ -50,7 +50,7 @@ export async function toRootCause(suspect: Ranked, sources: Sources): Promise<Ro
       Math.max(1, line - shown_around),
       Math.min(line + shown_around, workspace.text(file)?.lines.length ?? line),
     )) ?? [];
-  const last = newest(blamed);
+  const last = newest(blamed, location.commits);
   const age = location.commits.findIndex(({ hash }) => hash === last?.hash);
   // Where all there is was committed at once, or in a few steps, nothing of it is later than the rest.
   if (last !== undefined && age >= 0 && age < Math.min(late_commits, location.commits.length / 3))
@@ -93,8 +93,13 @@ export function linesAround(workspace: Workspace, file: string, line: number): S
 const textAt = (workspace: Workspace, file: string, line: number): string =>
   (workspace.text(file)?.lines[line - 1] ?? "").trim().slice(0, 160);
 
-function newest(blamed: readonly BlamedLine[]): BlamedLine | undefined {
-  return blamed.filter(({ hash }) => !/^0+$/.test(hash)).toSorted((a, b) => b.time - a.time)[0];
+function newest(blamed: readonly BlamedLine[], commits: readonly Commit[]): BlamedLine | undefined {
+  const place = (hash: string): number => {
+    const at = commits.findIndex((commit) => commit.hash === hash);
+    return at < 0 ? commits.length : at;
+  };
+  const committed = blamed.filter(({ hash }) => !/^0+$/.test(hash));
+  return committed.toSorted((a, b) => b.time - a.time || place(a.hash) - place(b.hash))[0];
 }
 
 function traceEvidence({ definition, frame_lines }: Ranked, { errors }: Location): Evidence[] {

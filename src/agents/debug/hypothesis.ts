@@ -16,7 +16,9 @@ export function weighHypothesis(
   },
 ): NonNullable<Report["hypothesis"]> {
   const { causes, errors, findings, commits, workspace } = known;
-  const words = new Set(wordsOf(text));
+  const mentioned = text.match(/[\w./\\-]+\.\w{1,5}\b/g) ?? [];
+  // Folders that a path goes through say nothing of what is supposed.
+  const words = new Set(wordsOf(text.replaceAll(/[\w.-]+[/\\]/g, " ")));
   const names = identifiersOf(text).filter((name) => /[a-z][A-Z]|_|^[A-Z][a-z]+[A-Z]|\w\(/.test(name));
   const speaks = (other: string, least: number): string[] => {
     const shared = [...new Set(wordsOf(other))].filter((word) => words.has(word));
@@ -48,7 +50,6 @@ export function weighHypothesis(
     if (speaks(subject, 2).length > 0 && pro.length < 12)
       pro.push(`Commit ${hash.slice(0, 10)} "${subject.slice(0, 100)}" speaks of it.`);
   }
-  const mentioned = text.match(/[\w./\\-]+\.\w{1,5}\b/g) ?? [];
   for (const path of mentioned) {
     const { files } = workspace.matching(path);
     if (files.length === 0) contra.push(`The workspace has no file ${path}.`);
@@ -65,7 +66,8 @@ export function weighHypothesis(
   }
   if (
     first !== undefined &&
-    speaks(`${first.file} ${first.name ?? ""} ${first.lines.map((line) => line.text).join(" ")}`, 1).length === 0
+    speaks(`${first.file.split("/").at(-1)} ${first.name ?? ""} ${first.lines.map((line) => line.text).join(" ")}`, 1)
+      .length === 0
   )
     contra.push(`The first suspect, ${first.file}:${first.line}, has none of its words.`);
   if (pro.length === 0 && contra.length === 0) contra.push("Nothing that was looked at speaks of it.");

@@ -50,7 +50,7 @@ export async function investigate(
   if (input.code !== undefined && input.file_path === undefined) named.push(code_name);
   const states = named.map((path) => ({ path, found: workspace.read(path) }));
   const context = contextTexts(input.pre_gathered_context);
-  const location = await locate({ problem, hypothesis, affected_files: named, error_traces, depth }, workspace, usable, signal);
+  const location = await locate({ problem, affected_files: named, error_traces, depth }, workspace, usable, signal);
   const not_seen: string[] = ["Nothing was run: no test, no program, no debugger."];
   if (usable === undefined) not_seen.push(`History: ${"why_not" in git ? git.why_not : ""}.`);
   else if (depth === "quick")
@@ -265,12 +265,21 @@ function causesInCode(found: readonly CodeFinding[], problem: string, location: 
   return causes.sort((a, b) => b.weight - a.weight).map(({ weight: _, ...cause }) => cause);
 }
 
+/** Frames that could not be followed, and why. */
 function unplaced({ errors }: Location): string[] {
-  const frames = errors.flatMap((error) => error.frames.filter(({ origin }) => origin === "unknown"));
-  if (frames.length === 0) return [];
-  const paths = [...new Set(frames.map(({ path }) => path))];
+  const frames = errors.flatMap((error) => error.frames);
+  const list = (paths: readonly string[]): string => `${paths.slice(0, 5).join(", ")}${paths.length > 5 ? ", …" : ""}`;
+  const unknown = [...new Set(frames.filter(({ origin }) => origin === "unknown").map(({ path }) => path))];
+  const minified = [
+    ...new Set(
+      frames.filter((frame) => (frame.column ?? 0) >= 1000).map(({ path, line, column }) => `${path}:${line}:${column}`),
+    ),
+  ];
   return [
-    `${frames.length} frames name files that the workspace does not have: ${paths.slice(0, 5).join(", ")}${paths.length > 5 ? ", …" : ""}.`,
+    ...(unknown.length === 0 ? [] : [`Code of frames that the workspace does not have: ${list(unknown)}.`]),
+    ...(minified.length === 0
+      ? []
+      : [`The sources behind minified code: ${list(minified)}; a trace mapped by its source map says more.`]),
   ];
 }
 

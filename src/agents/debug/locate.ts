@@ -27,7 +27,6 @@ export interface Location {
 /** What an investigation starts from. */
 export interface Question {
   problem: string;
-  hypothesis: string;
   affected_files: readonly string[];
   error_traces: readonly string[];
   depth: Depth;
@@ -53,7 +52,8 @@ export async function locate(
   const traces = readTraces(question.error_traces);
   const errors = placeFrames(traces.thrown, workspace);
   const tests = failingTests(errors, [...traces.prose, question.problem], workspace);
-  const query = makeQuery(`${question.problem}\n${question.hypothesis}`, errors, tests, traces.prose, workspace);
+  // A hypothesis takes no part in the search that is to judge it.
+  const query = makeQuery(question.problem, errors, tests, traces.prose, workspace);
   const search = createSearch(workspace, git, signal);
   const [raised, commits] = await Promise.all([
     depth === "quick" ? [] : raisedPlaces(errors, traces.prose, search),

@@ -1,6 +1,6 @@
 import { type Frame, plainPath, type Relation, splitError, type Thrown, type TraceLine } from "./trace-parts.ts";
 
-const place = String.raw`((?:[a-z-]+:\/\/\/?)?(?:[A-Za-z]:)?[^:()]+?(?:\?[^:()]*)?):(\d+):(\d+)`;
+const place = String.raw`((?:[a-z-]+:(?:\/\/\/?)?)?(?:[A-Za-z]:)?[^:()]+?(?:\?[^:()]*)?):(\d+):(\d+)`;
 const with_name = new RegExp(String.raw`^\s*(?:\|\s*)?at (?:async )?(.+?) \(${place}\)[,;{ \[]*$`);
 const without_name = new RegExp(String.raw`^\s*(?:\|\s*)?at (?:async )?${place}[,;{ \[]*$`);
 /** vitest and Vite: `❯ name src/x.ts:10:5`, `❯ src/x.ts:10:5`. */
@@ -20,6 +20,8 @@ export function readNodeTraces(lines: TraceLine[]): Thrown[] {
   let current: Thrown | undefined;
   let began = -1;
   let first_place: Frame | undefined;
+  let in_group = false;
+  const lines_of = new Map<Thrown, TraceLine>();
   const start = (one: Thrown): Thrown => {
     thrown.push(one);
     current = one;
@@ -33,7 +35,8 @@ export function readNodeTraces(lines: TraceLine[]): Thrown[] {
       line.claimed = true;
       // A Java frame has no column, so it never comes here. A stack without a message has no first line.
       const target = current ?? start({ language: "node", message: "", frames: [], at: i });
-      if (first_place !== undefined && target.frames.length === 0) target.frames.push(first_place);
+      const is_said = frame.path === first_place?.path && frame.line === first_place.line;
+      if (first_place !== undefined && !is_said && target.frames.length === 0) target.frames.push(first_place);
       first_place = undefined;
       target.frames.push(frame);
       return;
@@ -54,27 +57,35 @@ export function readNodeTraces(lines: TraceLine[]): Thrown[] {
       // A message may go on for some lines before its stack.
       if (current !== undefined && current.frames.length === 0 && i - began < 30 && line.text.trim() !== "")
         current.message = `${current.message}\n${line.text.trim()}`.slice(0, 4000);
-      if (/^\s*(●|FAIL|×|✕|✗|\d+\))\s+\S/.test(line.text)) current = undefined;
+      if (/\[?errors\]?: \[\s*$/.test(line.text)) in_group = true;
+      if (/^\s*(●|FAIL|×|✕|✗|\d+\))\s+\S/.test(line.text)) {
+        current = undefined;
+        in_group = false;
+      }
       return;
     }
     const { type, message } = splitError(`${error[2]}: ${error[3] ?? ""}`);
     const one: Thrown = { language: "node", message, frames: [], at: i };
     if (type !== undefined) one.type = type;
-    const relation = relationOf(error[1], line.text);
+    const relation = relationOf(error[1], in_group && /^\s{4}/.test(line.text));
     if (relation !== undefined && thrown.length > 0) one.relation = relation;
+    lines_of.set(one, line);
     start(one);
   });
   if (first_place !== undefined && thrown.every((one) => one.frames.length === 0))
     (thrown[0] ?? start({ language: "node", message: "", frames: [], at: 0 })).frames.push(first_place);
   // Words that look like an error and have no stack are prose, unless there is nothing else.
   const stacked = thrown.filter((one) => one.frames.length > 0);
+  for (const one of stacked) {
+    const line = lines_of.get(one);
+    if (line !== undefined) line.claimed = true;
+  }
   return stacked;
 }
 
-function relationOf(label: string | undefined, text: string): Relation | undefined {
-  if (label === "cause" || /^\s*(?:Caused by|\[?cause\]?):/.test(text)) return "cause";
-  if (label !== undefined) return "member";
-  return /^\s{2,}\[?/.test(text) && /^\s{4,}/.test(text) ? "member" : undefined;
+function relationOf(label: string | undefined, is_member: boolean): Relation | undefined {
+  if (label === "cause") return "cause";
+  return label !== undefined || is_member ? "member" : undefined;
 }
 
 function readFrame(text: string): Frame | undefined {

@@ -15,15 +15,19 @@ function readTracebacks(lines: TraceLine[]): Thrown[] {
   let relation: Relation | undefined;
   const close = (type: { type?: string; message: string }, at: number): void => {
     const one: Thrown = { language: "python", ...type, frames: frames.reverse(), at };
+    const earlier = chain.at(-1);
     if (relation === "member") one.relation = "member";
     // What is printed later was raised later: what stood there before is why.
-    else if (relation !== undefined) for (const earlier of chain.slice(-1)) earlier.relation = relation;
+    else if (relation !== undefined && earlier !== undefined) {
+      if (earlier.relation === "member") one.relation = "member";
+      earlier.relation = relation;
+    }
     chain.push(one);
     frames = [];
     relation = undefined;
   };
   const finish = (): void => {
-    thrown.push(...chain.reverse());
+    thrown.push(...chain);
     chain = [];
   };
   for (let i = 0; i < lines.length; i++) {
@@ -33,7 +37,7 @@ function readTracebacks(lines: TraceLine[]): Thrown[] {
     if (/^\s*(?:Exception Group )?Traceback \(most recent call last\):/.test(text)) {
       line.claimed = true;
       if (relation === undefined && !margin.includes("|")) finish();
-      if (margin.includes("|") && chain.length > 0) relation = "member";
+      if (margin.includes("|") && chain.length > 0) relation ??= "member";
       frames = [];
       continue;
     }
@@ -46,8 +50,9 @@ function readTracebacks(lines: TraceLine[]): Thrown[] {
         if (place[3] !== undefined) frame.function = place[3].trim();
         line.claimed = true;
         const next = lines[i + 1];
-        if (next !== undefined && /^[\s|]{4,}\S/.test(next.text) && !/^\s*File "/.test(next.text.replace(group_margin, ""))) {
-          frame.source = next.text.replace(group_margin, "").trim();
+        const shown = next?.text.replace(group_margin, "") ?? "";
+        if (next !== undefined && /^\s{2,}\S/.test(shown) && !/^\s*File "/.test(shown)) {
+          frame.source = shown.trim();
           next.claimed = true;
           i++;
         }
@@ -58,8 +63,10 @@ function readTracebacks(lines: TraceLine[]): Thrown[] {
       const repeated = /^\s*\[Previous line repeated/.test(text);
       if (repeated || (frames.length > 0 && /^\s*[~^]+\s*$/.test(text))) line.claimed = true;
       // A member's margin takes the blanks before its error line too; a deeper one is the source line of a frame.
-      else if (after_frame && /^[A-Za-z_][\w.]*(?:: |:?$|\s*\()/.test(text))
+      else if (after_frame && /^[A-Za-z_][\w.]*(?:: |:?$|\s*\()/.test(text)) {
+        line.claimed = true;
         close(splitError(text.replace(/ \(\d+ sub-exceptions?\)$/, "")), i);
+      }
       continue;
     }
     line.claimed = true;

@@ -10,7 +10,7 @@ export type { Frame, Thrown } from "./trace-parts.ts";
 
 /** What the texts of `error_traces` hold. */
 export interface Traces {
-  /** In the order of the texts; what was thrown last stands first within one chain. */
+  /** In the order of the texts. */
   thrown: Thrown[];
   /** Lines of the texts that are not frames, without colours: names and values for a search. */
   prose: string[];
@@ -27,7 +27,8 @@ const most_line_characters = 2000;
 /** Most frames that one thrown error keeps: the innermost and the outermost. */
 const most_frames = 400;
 
-const readers = [readPythonTraces, readNodeTraces, readJavaTraces, readGoTraces, readRustTraces, readRubyTraces];
+/** Node's comes last: its frames have the loosest form. */
+const readers = [readPythonTraces, readJavaTraces, readGoTraces, readRustTraces, readRubyTraces, readNodeTraces];
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what it removes
 const colours = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
@@ -50,7 +51,11 @@ function readText(text: string, traces: Traces): void {
     .map((line) => ({ text: line.slice(0, most_line_characters), claimed: false }));
   const found = readers.flatMap((read) => read(lines)).sort((a, b) => a.at - b.at);
   const located = locatedFrames(lines);
-  if (located.length > 0) found.push({ language: "text", message: "", frames: located, at: lines.length });
+  if (located.length > 0) {
+    // With nothing else in the text, its first line is what the places belong to.
+    const message = found.length > 0 ? "" : (lines.find(({ text: line }) => line.trim() !== "")?.text.trim() ?? "");
+    found.push({ language: "text", message, frames: located, at: lines.length });
+  }
   for (const thrown of found) traces.thrown.push({ ...thrown, frames: withoutRecursion(thrown.frames, traces.cuts) });
   const prose = lines.filter((line) => !line.claimed && line.text.trim() !== "").map((line) => line.text.trim());
   traces.prose.push(...prose);
@@ -83,7 +88,7 @@ function locatedFrames(lines: readonly TraceLine[]): Frame[] {
 function withoutRecursion(frames: readonly Frame[], cuts: string[]): Frame[] {
   const seen = new Set<string>();
   const kept = frames.filter((frame) => {
-    const key = `${frame.path}:${frame.line}:${frame.column ?? ""}`;
+    const key = `${frame.path}:${frame.line}:${frame.column ?? ""}:${frame.function ?? ""}`;
     if (seen.has(key)) return false;
     seen.add(key);
     return true;
