@@ -109,7 +109,7 @@ export const quality_rules: readonly Rule[] = [
     finds: (line) => {
       if (!sql.test(line.text)) return false;
       const statement = line.statement();
-      return /\bf["']{1,3}[^"']*\{|["']\s*%\s*[\w(]|\.format\s*\(|["']\s*\+\s*\w|\w\s*\+\s*["']|`[^`]*\$\{|fmt\.Sprintf|#\{/.test(
+      return /\bf("{3}|'{3}|"|').*\{[^}]*\}.*\1|["']\s*%\s*[\w(]|\.format\s*\(|["']\s*\+\s*\w|\w\s*\+\s*["']|`[^`]*\$\{|fmt\.Sprintf|#\{/.test(
         statement,
       );
     },
@@ -125,7 +125,7 @@ export const quality_rules: readonly Rule[] = [
       const name = /^\s*(\w+)\s*=\s*open\s*\(/.exec(code)?.[1];
       if (name !== undefined)
         return !all.code.some((line) =>
-          new RegExp(`\\b${name}\\.close\\s*\\(|\\bwith\\b.*\\b${name}\\b|\\breturn ${name}\\b`).test(line),
+          new RegExp(`\\b${name}\\.close\\s*\\(|\\bwith\\b.*\\b${name}\\b|\\breturn ${name}\\s*$`).test(line),
         );
       return /(?<![.\w])open\s*\([^)]*\)\s*\.\s*(?:read|write|readlines)\b|\bjson\.(?:load|dump)\s*\([^)]*(?<![.\w])open\s*\(/.test(
         code,
