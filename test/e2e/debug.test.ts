@@ -204,7 +204,7 @@ describe("rubbish survives", () => {
 });
 
 test.each([
-  ["nothing", {}, "problem_description", /problem_description \(or issue_description\)/],
+  ["nothing", {}, "problem_description", /problem_description is missing, and so is issue_description/],
   ["an empty problem", { problem_description: "" }, "problem_description", /must not be empty/],
   ["a problem that is no text", { problem_description: 3 }, "problem_description", /string/],
   ["files as a text", { problem_description: "x", affected_files: "a.py" }, "affected_files", /array|list/],

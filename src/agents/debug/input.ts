@@ -9,7 +9,7 @@ export const input_schema = z
     issue_description: text.min(1).optional().describe("another name of problem_description; one of them is needed"),
     affected_files: z.array(text.min(1)).optional().describe("files to look at, absolute or relative to the workspace"),
     error_traces: z
-      .union([z.array(text), text], { error: "expected a list of strings, each a stack trace or an error message" })
+      .union([z.array(text), text], { error: "must be a list of strings, each a stack trace or an error message" })
       .optional()
       .describe("stack traces, test output or error messages of any length"),
     analysis_depth: z
@@ -20,7 +20,7 @@ export const input_schema = z
     code: text.optional().describe("code to examine; with file_path, the code of that file"),
     file_path: text.min(1).optional().describe("a file to examine, or the name that `code` goes by"),
     pre_gathered_context: z
-      .record(text, z.union([text, z.looseObject({})], { error: "expected text or an object {type, content, metadata}" }))
+      .record(text, z.union([text, z.looseObject({})], { error: "must be text or an object {type, content, metadata}" }))
       .optional()
       .describe("what is known already: key -> text or {type, content, metadata}"),
   })
@@ -29,10 +29,10 @@ export const input_schema = z
     context.addIssue({
       code: "custom",
       path: ["problem_description"],
-      message: "problem_description (or issue_description) is missing: a text that says what is wrong",
+      message: "is missing, and so is issue_description: say in words what is wrong",
     });
   })
-  .meta({ id: "DebugInput" });
+  .meta({ id: "DebugInput", anyOf: [{ required: ["problem_description"] }, { required: ["issue_description"] }] });
 
 /** What the agent `debug` takes. */
 export type DebugInput = z.infer<typeof input_schema>;

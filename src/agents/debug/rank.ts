@@ -1,3 +1,4 @@
+import { blank } from "./blank.ts";
 import type { Query } from "./query.ts";
 import type { Signals, Suspect } from "./suspects.ts";
 import { identifiersOf, wordsOf } from "./words.ts";
@@ -63,12 +64,15 @@ export function lineOf({ definition, frame_lines, raised_lines }: Suspect, query
   const { first } = definition;
   const last = Math.min(definition.last, first + 600);
   const counts = new Map<string, number>();
+  const { code } = blank(source);
   const lines = source.lines
     .slice(first - 1, last)
     .map((text) => new Set([...wordsOf(text), ...identifiersOf(text).map((name) => `=${name}`)]));
   for (const words of lines) for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
-  const own = lines.map((words) => {
+  const own = lines.map((words, i) => {
     let sum = 0;
+    // A fix changes code: a comment or a text of its own is no place to look at.
+    if (/^\W*$/.test(code[first - 1 + i] ?? "")) return 0;
     for (const word of words) {
       const asked = word.startsWith("=") ? query.identifiers.get(word.slice(1)) : query.words.get(word);
       if (asked !== undefined) sum += asked / (counts.get(word) ?? 1);

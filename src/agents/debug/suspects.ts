@@ -1,3 +1,4 @@
+import { blank } from "./blank.ts";
 import type { CandidateFile } from "./candidates.ts";
 import type { FailingTest, PlacedError } from "./clues.ts";
 import { importsOf } from "./imports.ts";
@@ -113,8 +114,13 @@ function unitsOf(source: { path: string; lines: readonly string[] }, candidate: 
     const count = (found: readonly string[], by: number): void => {
       for (const word of found) words.set(word, (words.get(word) ?? 0) + by);
     };
+    const code = blank(source)
+      .code.slice(definition.first - 1, Math.min(last, definition.first + 600))
+      .join("\n");
+    // What only texts and comments say counts half.
     const body = wordsOf(text);
-    count(body, 1);
+    count(body, 0.5);
+    count(wordsOf(code), 0.5);
     count(wordsOf(definition.name), 4);
     count(wordsOf(definition.container ?? ""), 1);
     const names = identifiersOf(text);
@@ -158,7 +164,9 @@ function markFrames(units: readonly Unit[], errors: readonly PlacedError[]): voi
   const on_stack = new Map<string, number>();
   errors.forEach((error, at) => {
     // Of many errors in one text the first ones say most.
-    const of_error = by_relation[error.relation ?? "none"] / (1 + 0.1 * Math.min(at, 10));
+    // A place that some line names, such as a warning's, is no stack.
+    const of_kind = error.language === "text" && errors.length > 1 ? 0.3 : by_relation[error.relation ?? "none"];
+    const of_error = of_kind / (1 + 0.1 * Math.min(at, 10));
     let depth = 0;
     for (const frame of error.frames) {
       if (frame.origin !== "own" || frame.file === undefined) continue;
@@ -249,6 +257,17 @@ function markCalls(units: readonly Unit[], query: Query, tests: readonly Failing
     for (const [unit, strength] of wave) {
       total.set(unit, (total.get(unit) ?? 0) + strength);
       if (strength < 0.01) continue;
+      // Who names a class makes one, by its constructor.
+      if (unit.definition.kind === "class")
+        for (const one of units) {
+          const { name, container, file } = one.definition;
+          if (
+            container === unit.definition.name &&
+            file === unit.definition.file &&
+            /^(?:__init__|__new__|constructor|initialize|new)$/.test(name)
+          )
+            next.set(one, (next.get(one) ?? 0) + 0.8 * strength);
+        }
       const named = [...unit.calls].filter((name) => by_name.has(name) && name !== unit.definition.name);
       for (const name of named) reach(name, (0.55 * strength) / Math.max(1, named.length) ** 0.5, next, unit);
     }
