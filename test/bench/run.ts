@@ -1,8 +1,11 @@
-/** `npm run bench [NAME…]`: measures what is promised, side by side, and prints the ratios. */
+/** `npm run bench [NAME…] [-- OPTIONS]`: measures what is promised, side by side, and prints the ratios. */
 import { readdirSync } from "node:fs";
 import { type Comparison, showComparison } from "./measure.ts";
 
-const wanted = process.argv.slice(2);
+const args = process.argv.slice(2);
+const first_option = args.findIndex((arg) => arg.startsWith("--"));
+/** Options are for the benchmark that is named. */
+const wanted = first_option < 0 ? args : args.slice(0, first_option);
 const files = readdirSync(import.meta.dirname)
   .filter((name) => name.endsWith(".bench.ts"))
   .filter((name) => wanted.length === 0 || wanted.includes(name.replace(".bench.ts", "")));

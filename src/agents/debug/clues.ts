@@ -1,0 +1,103 @@
+import { isLibraryPath, isTestPath } from "./library-frames.ts";
+import { type Definition, definitionAt, outlineOf } from "./outline.ts";
+import type { Frame, Thrown } from "./trace.ts";
+import type { SourceFile, Workspace } from "./workspace.ts";
+
+/** A frame, and the file of the workspace that it is of. */
+export interface PlacedFrame extends Frame {
+  /** Absent for libraries, and for what the workspace does not have. */
+  file?: string;
+  origin: "own" | "test" | "library" | "unknown";
+  /** Several files fit equally well. */
+  is_ambiguous?: true;
+}
+
+/** An error with its frames placed. */
+export interface PlacedError extends Omit<Thrown, "frames"> {
+  frames: PlacedFrame[];
+}
+
+/** A test that failed: where, and the lines that belong to it. */
+export interface FailingTest {
+  file: string;
+  /** The line that the trace names, or the test's first. */
+  line: number;
+  definition?: Definition;
+}
+
+/** Finds the workspace's file for each frame, by the longest common end of their paths. */
+export function placeFrames(thrown: readonly Thrown[], workspace: Workspace): PlacedError[] {
+  const known = new Map<string, Pick<PlacedFrame, "file" | "origin" | "is_ambiguous">>();
+  return thrown.map((one) => ({
+    ...one,
+    frames: one.frames.map((frame) => {
+      const key = `${frame.path}\0${frame.function ?? ""}`;
+      let place = known.get(key);
+      if (place === undefined) {
+        place = placeOf(frame, workspace);
+        known.set(key, place);
+      }
+      return { ...frame, ...place };
+    }),
+  }));
+}
+
+function placeOf(frame: Frame, workspace: Workspace): Pick<PlacedFrame, "file" | "origin" | "is_ambiguous"> {
+  // A workspace may itself lie below a folder with such a name.
+  const { root } = workspace;
+  const path = frame.path.startsWith(`${root}/`) ? frame.path.slice(root.length + 1) : frame.path;
+  if (isLibraryPath(path)) return { origin: "library" };
+  const { files, segments } = workspace.matching(path);
+  // A name alone says little where the trace knew the folders too.
+  const is_weak =
+    segments === 1 &&
+    path.split("/").length > 1 &&
+    (files.length > 1 || /^(?:index|main|mod|lib|utils?|__init__|setup|types?)\./.test(files[0]?.split("/").at(-1) ?? ""));
+  if (files.length === 0 || is_weak) return { origin: "unknown" };
+  const fitting = files.length === 1 ? files : files.filter((file) => holds(workspace, file, frame));
+  const file = (fitting.length > 0 ? fitting : files)[0] ?? "";
+  const ambiguous = fitting.length === 1 ? {} : { is_ambiguous: true as const };
+  return { file, origin: isTestPath(file) ? "test" : "own", ...ambiguous };
+}
+
+/** Whether a file has the frame's line, in a function of its name. */
+function holds(workspace: Workspace, file: string, frame: Frame): boolean {
+  const source = workspace.text(file);
+  if (source === undefined || frame.line > source.lines.length) return false;
+  if (frame.source !== undefined) return source.lines[frame.line - 1]?.trim() === frame.source.trim();
+  return frame.function === undefined || outlineOf(source).some((one) => one.name === frame.function);
+}
+
+/** Most tests whose failure is looked into. */
+const most_tests = 6;
+
+/** The tests that failed: by frames in test files, and by names such as `tests/test_a.py::test_b`. */
+export function failingTests(errors: readonly PlacedError[], prose: readonly string[], workspace: Workspace): FailingTest[] {
+  const tests = new Map<string, FailingTest>();
+  const add = (file: string, line: number, definition?: Definition): void => {
+    const key = `${file}:${definition?.first ?? line}`;
+    if (tests.size >= most_tests || tests.has(key)) return;
+    tests.set(key, { file, line, ...(definition === undefined ? {} : { definition }) });
+  };
+  for (const { frames } of errors) {
+    // The outermost frame of the test file stands in the test; inner ones in what it keeps beside.
+    const frame = frames.findLast((one) => one.origin === "test" && one.file !== undefined && !/conftest/.test(one.file));
+    const source = frame?.file === undefined ? undefined : workspace.text(frame.file);
+    if (frame === undefined || source === undefined) continue;
+    add(source.path, frame.line, definitionAt(source, frame.line, ["test"]) ?? enclosingTest(source, frame.line));
+  }
+  for (const text of prose.slice(0, 2000)) {
+    const named = /([\w./\\-]+\.py)::(?:\w+::)*(\w+)/.exec(text);
+    if (named === null) continue;
+    const [file] = workspace.matching(named[1] ?? "").files;
+    const source = file === undefined ? undefined : workspace.text(file);
+    const definition = source === undefined ? undefined : outlineOf(source).find((one) => one.name === named[2]);
+    if (file !== undefined && definition !== undefined) add(file, definition.first, definition);
+  }
+  return [...tests.values()];
+}
+
+/** The outermost function around a line that is no class: functions inside a test belong to it. */
+function enclosingTest(source: SourceFile, line: number): Definition | undefined {
+  return outlineOf(source).find((one) => one.kind === "function" && one.first <= line && line <= one.last);
+}

@@ -1,0 +1,165 @@
+import { confidenceOf, type Evidence } from "./confidence.ts";
+import type { BlamedLine, Commit, Git } from "./git.ts";
+import type { Location } from "./locate.ts";
+import type { Ranked } from "./rank.ts";
+import type { RootCause, ShownLine } from "./report.ts";
+import type { CodeFinding } from "./rule.ts";
+import { wordsOf } from "./words.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** What the evidence is drawn from. */
+export interface Sources {
+  location: Location;
+  workspace: Workspace;
+  git: Git | undefined;
+  code_findings: readonly CodeFinding[];
+  /** Key -> text. */
+  context: ReadonlyMap<string, string>;
+}
+
+/** How many of the newest commits count as a late change. */
+const late_commits = 15;
+
+/** Lines shown above and below. */
+const shown_around = 2;
+
+/** Draws up a suspect as a root cause, with all that speaks for it; undefined where only words do. */
+export async function toRootCause(suspect: Ranked, sources: Sources): Promise<RootCause | undefined> {
+  const { location, workspace, git, code_findings, context } = sources;
+  const { definition, signals, line } = suspect;
+  const { file, name } = definition;
+  const evidence: Evidence[] = [...traceEvidence(suspect, location), ...testEvidence(suspect, location)];
+  for (const at of suspect.raised_lines.slice(0, 2))
+    evidence.push({ kind: "message", text: `The error's text or class stands at line ${at}: ${textAt(workspace, file, at)}` });
+  const near = code_findings.filter((one) => one.file === file && one.severity !== "note" && Math.abs(one.line - line) <= 5);
+  for (const one of near.slice(0, 2)) evidence.push({ kind: "code", text: `Line ${one.line}: ${one.message}` });
+  if (evidence.length === 0) return undefined;
+  if (signals.named > 0) evidence.push({ kind: "named", text: `${file} is among the affected files.` });
+  const shared = sharedWords(suspect, sources);
+  if (shared.length >= 2 && signals.words >= 0.5)
+    evidence.push({ kind: "words", text: `The failure's words stand here: ${shared.slice(0, 8).join(", ")}.` });
+  for (const [key, text] of context) {
+    if (!(name.length > 3 && new RegExp(`\\b${name.replaceAll(/\W/g, "\\$&")}\\b`).test(text)) && !text.includes(file))
+      continue;
+    evidence.push({ kind: "context", text: `The context ${key} speaks of ${text.includes(file) ? file : name}.` });
+    break;
+  }
+  const blamed =
+    (await git?.blame(
+      file,
+      Math.max(1, line - shown_around),
+      Math.min(line + shown_around, workspace.text(file)?.lines.length ?? line),
+    )) ?? [];
+  const last = newest(blamed, location.commits);
+  const age = location.commits.findIndex(({ hash }) => hash === last?.hash);
+  // Where all there is was committed at once, or in a few steps, nothing of it is later than the rest.
+  if (last !== undefined && age >= 0 && age < Math.min(late_commits, location.commits.length / 3))
+    evidence.push({
+      kind: "history",
+      text: `Commit ${last.hash.slice(0, 10)} "${last.subject}" changed line ${last.line}, ${age === 0 ? "the newest commit" : `${age} commits ago`}.`,
+    });
+  const together = location.counts.together.get(file) ?? 0;
+  if (together >= 2 && signals.together >= 0.5)
+    evidence.push({ kind: "history", text: `It was changed in ${together} commits together with the failing test's file.` });
+  const cause: RootCause = {
+    file,
+    line,
+    name,
+    claim: claimOf(suspect, location, near),
+    confidence: confidenceOf(evidence),
+    evidence,
+    lines: linesAround(workspace, file, line),
+  };
+  if (last !== undefined) {
+    const with_files = (location.commits[age]?.files ?? []).filter((one) => one !== file).slice(0, 8);
+    cause.last_changed = {
+      commit: last.hash.slice(0, 10),
+      author: last.author,
+      date: new Date(last.time * 1000).toISOString(),
+      subject: last.subject,
+      with_files,
+    };
+  }
+  return cause;
+}
+
+/** Lines of a file around one. */
+export function linesAround(workspace: Workspace, file: string, line: number): ShownLine[] {
+  const lines = workspace.text(file)?.lines ?? [];
+  const from = Math.max(1, line - shown_around);
+  return lines.slice(from - 1, line + shown_around).map((text, i) => ({ line: from + i, text: text.slice(0, 300) }));
+}
+
+const textAt = (workspace: Workspace, file: string, line: number): string =>
+  (workspace.text(file)?.lines[line - 1] ?? "").trim().slice(0, 160);
+
+function newest(blamed: readonly BlamedLine[], commits: readonly Commit[]): BlamedLine | undefined {
+  const place = (hash: string): number => {
+    const at = commits.findIndex((commit) => commit.hash === hash);
+    return at < 0 ? commits.length : at;
+  };
+  const committed = blamed.filter(({ hash }) => !/^0+$/.test(hash));
+  return committed.toSorted((a, b) => b.time - a.time || place(a.hash) - place(b.hash))[0];
+}
+
+function traceEvidence({ definition, frame_lines }: Ranked, { errors }: Location): Evidence[] {
+  const [at] = frame_lines;
+  if (at === undefined) return [];
+  for (const error of errors) {
+    const own = error.frames.filter(({ origin }) => origin === "own");
+    const place = own.findIndex((frame) => frame.file === definition.file && frame.line === at);
+    if (place < 0) continue;
+    const where =
+      place === 0 ? "the innermost frame of the workspace's own code" : `frame ${place + 1} of the workspace's own code`;
+    return [
+      {
+        kind: "trace",
+        text: `${definition.name} at line ${at} is ${where}${error.type === undefined ? "" : `, below ${error.type}`}.`,
+      },
+    ];
+  }
+  return [{ kind: "trace", text: `${definition.name} at line ${at} is on the stack.` }];
+}
+
+function testEvidence({ definition, signals }: Ranked, { tests }: Location): Evidence[] {
+  const [test] = tests;
+  if (test === undefined) return [];
+  const which = `${test.definition?.name ?? "The failing test"} (${test.file}:${test.line})`;
+  if (signals.direct > 0) return [{ kind: "test", text: `${which} names ${definition.name}.` }];
+  if (signals.called >= 0.3) return [{ kind: "test", text: `What ${which} calls leads to ${definition.name}.` }];
+  if (signals.twin === 1 && signals.imported > 0)
+    return [{ kind: "test", text: `${test.file} is the test of ${definition.file}.` }];
+  return [];
+}
+
+/** The words of the failure that stand in a suspect, those that weigh most first. */
+function sharedWords({ definition }: Ranked, { location, workspace }: Sources): string[] {
+  const lines = workspace.text(definition.file)?.lines.slice(definition.first - 1, definition.last) ?? [];
+  const own = new Set(wordsOf(lines.join("\n")));
+  return [...location.query.words]
+    .filter(([word]) => own.has(word))
+    .toSorted((a, b) => b[1] - a[1])
+    .map(([word]) => word);
+}
+
+function claimOf(
+  { definition, signals, frame_lines, line }: Ranked,
+  { errors, tests }: Location,
+  near: readonly CodeFinding[],
+): string {
+  const { name, file } = definition;
+  const [error] = errors;
+  const said =
+    error === undefined
+      ? "the failure"
+      : `${error.type ?? "the error"}${error.message === "" ? "" : ` "${error.message.split("\n")[0]?.slice(0, 120)}"`}`;
+  if (frame_lines.includes(line))
+    return signals.frame >= 0.99 ? `${name} raises or passes on ${said} at this line.` : `${name} is on the way to ${said}.`;
+  if (signals.raised > 0) return `${name} is where ${said} is raised.`;
+  const [problem] = near;
+  if (problem !== undefined) return `${name}: ${problem.message}`;
+  const test = tests[0]?.definition?.name;
+  if (test !== undefined)
+    return `${name} in ${file} is what ${test} exercises, and the words of its failure stand closest to this line.`;
+  return `${name} in ${file} is where the evidence meets.`;
+}

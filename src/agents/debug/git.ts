@@ -1,0 +1,153 @@
+import type { Job } from "../agent.ts";
+import { capture } from "../capture.ts";
+import { code_extensions } from "./languages.ts";
+
+/** A commit, as far as an investigation tells of it. */
+export interface Commit {
+  hash: string;
+  /** Seconds since 1970. */
+  time: number;
+  author: string;
+  subject: string;
+  /** Relative to the workspace. */
+  files: string[];
+}
+
+/** Who wrote a line last. */
+export interface BlamedLine {
+  line: number;
+  hash: string;
+  time: number;
+  author: string;
+  subject: string;
+}
+
+/** What git says of the workspace; nothing of it runs the user's code. */
+export interface Git {
+  /** What was not waited for, as sentences. */
+  cuts: readonly string[];
+  /** What git tracks, and what it neither tracks nor ignores. */
+  files(): Promise<{ tracked: string[]; untracked: string[] } | undefined>;
+  /** The last commits, newest first, with the files that they touched. */
+  log(most: number): Promise<Commit[]>;
+  /** The last commits of some files; `follow` past renames is git's own, for one file. */
+  history(path: string, most: number): Promise<Commit[]>;
+  blame(path: string, first: number, last: number): Promise<BlamedLine[]>;
+  /** Lines that hold one of these texts: `path`, `line`, `text`. */
+  grep(
+    texts: readonly string[],
+    options?: { words?: boolean },
+  ): Promise<{ path: string; line: number; text: string }[] | undefined>;
+}
+
+/** Keeps a repository's own configuration from running programs, and the answers in one form. */
+const always = [
+  ...["core.fsmonitor=false", "core.hooksPath=/dev/null", "core.quotePath=false", "log.showSignature=false"],
+  ...["blame.ignoreRevsFile=", "grep.lineNumber=true", "grep.fullName=false", "color.ui=false", "diff.external="],
+].flatMap((setting) => ["-c", setting]);
+
+const env = { GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0", GIT_PAGER: "cat", GIT_NO_LAZY_FETCH: "1", LC_ALL: "C" };
+
+/** Git in this workspace, or why it has nothing to say. */
+export async function openGit(job: Job, signal: AbortSignal): Promise<Git | { why_not: string }> {
+  const cwd = job.workspace_path;
+  const cuts: string[] = [];
+  const ask = async (args: readonly string[], most_bytes?: number): Promise<string | undefined> => {
+    signal.throwIfAborted();
+    const command = ["git", ...always, ...args] as const;
+    // A long history must not hold up what the files say already.
+    const patience = AbortSignal.timeout(most_ms);
+    const question = { command, cwd, env, ...(most_bytes === undefined ? {} : { most_bytes }) };
+    const got = await capture(job, question, AbortSignal.any([signal, patience]));
+    signal.throwIfAborted();
+    if (got.end.stopped) cuts.push(`git ${args[0]} took longer than ${most_ms} ms and was not waited for.`);
+    if (got.end.type === "not_started") throw new GitMissing(got.end.message);
+    return got.end.type === "exited" && got.end.exit_code === 0 ? got.stdout : undefined;
+  };
+  try {
+    if ((await ask(["rev-parse", "--is-inside-work-tree"])) === undefined)
+      return { why_not: `${cwd} is in no git repository that can be read` };
+  } catch (error) {
+    if (error instanceof GitMissing) return { why_not: error.message };
+    throw error;
+  }
+  const log = async (args: readonly string[]): Promise<Commit[]> => {
+    const format = "--format=%x00%H%x09%at%x09%an%x09%s";
+    const text = await ask([
+      "log",
+      "--no-ext-diff",
+      "--no-textconv",
+      "--no-merges",
+      "--relative",
+      format,
+      "--name-only",
+      ...args,
+    ]);
+    return parseLog(text ?? "");
+  };
+  return {
+    cuts,
+    files: async () => {
+      const text = await ask(["ls-files", "-t", "-z", "--cached", "--others", "--exclude-standard"], 64 * 1024 * 1024);
+      if (text === undefined) return undefined;
+      const rows = [...new Set(text.split("\0"))].filter((row) => row.length > 2);
+      const [untracked, tracked] = [rows.filter((row) => row.startsWith("? ")), rows.filter((row) => !row.startsWith("? "))];
+      return { tracked: tracked.map((row) => row.slice(2)), untracked: untracked.map((row) => row.slice(2)) };
+    },
+    log: (most) => log(["-n", String(most), "HEAD", "--", "."]),
+    history: (path, most) => log(["-n", String(most), "--follow", "HEAD", "--", path]),
+    blame: async (path, first, last) => {
+      const range = `${first},${last}`;
+      return parseBlame((await ask(["blame", "--porcelain", "--no-textconv", "-L", range, "--", path])) ?? "");
+    },
+    grep: async (texts) => {
+      const patterns = texts.flatMap((text) => ["-e", text]);
+      const options = ["-I", "-n", "-z", "-F", "--no-textconv", "--max-count=40"];
+      const paths = code_extensions.map((extension) => `*.${extension}`);
+      const text = await ask(["grep", ...options, ...patterns, "--", ...paths], 4 * 1024 * 1024);
+      return (text ?? "").split("\n").flatMap((line) => {
+        const [path, number, found] = line.split("\0");
+        return path === undefined || number === undefined || found === undefined
+          ? []
+          : [{ path, line: Number(number), text: found.slice(0, 2000) }];
+      });
+    },
+  };
+}
+
+/** How long one answer may take. */
+const most_ms = 1000;
+
+class GitMissing extends Error {}
+
+function parseLog(text: string): Commit[] {
+  return text.split("\0").flatMap((entry) => {
+    const [head = "", ...files] = entry.split("\n");
+    const [hash = "", time = "", author = "", ...subject] = head.split("\t");
+    if (hash === "") return [];
+    return [{ hash, time: Number(time), author, subject: subject.join(" "), files: files.filter((file) => file !== "") }];
+  });
+}
+
+function parseBlame(text: string): BlamedLine[] {
+  const known = new Map<string, { time: number; author: string; subject: string }>();
+  const lines: BlamedLine[] = [];
+  let hash = "";
+  let line = 0;
+  for (const row of text.split("\n")) {
+    const head = /^([0-9a-f]{40}) \d+ (\d+)/.exec(row);
+    if (head !== null) {
+      hash = head[1] ?? "";
+      line = Number(head[2]);
+      if (!known.has(hash)) known.set(hash, { time: 0, author: "", subject: "" });
+      continue;
+    }
+    const commit = known.get(hash);
+    if (commit === undefined) continue;
+    if (row.startsWith("\t")) lines.push({ line, hash, ...commit });
+    else if (row.startsWith("author ")) commit.author = row.slice(7);
+    else if (row.startsWith("author-time ")) commit.time = Number(row.slice(12));
+    else if (row.startsWith("summary ")) commit.subject = row.slice(8);
+  }
+  return lines;
+}

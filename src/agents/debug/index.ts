@@ -1,0 +1,30 @@
+import { messageOf } from "#errors";
+import { type AttemptOutcome, stoppedOutcome } from "#events";
+import type { Agent, AgentEvent, Job } from "../agent.ts";
+import { type DebugInput, input_schema } from "./input.ts";
+
+/** The agent `debug`: investigates a problem by BFROS from evidence, without any model. */
+export const debug: Agent = {
+  name: "debug",
+  aliases: ["agent_debug_intelligence"],
+  adapter: "builtin",
+  description: "Investigates a problem from traces, code and history, and ranks its causes (BFROS); needs no model.",
+  capabilities: ["root-cause", "stack-traces", "performance", "code-quality", "offline"],
+  triggers: ["debug", "investigate", "analyze", "fix", "performance", "issue", "error", "bug", "trace", "diagnose", "quality"],
+  input: input_schema,
+  code_fields: [],
+  probe: async () => ({ found: true, version: "builtin" }),
+  async *run(job: Job, signal: AbortSignal): AsyncGenerator<AgentEvent, AttemptOutcome, void> {
+    try {
+      // Only a run needs it, and `dispatch validate` should start without it.
+      const { investigate } = await import("./investigate.ts");
+      // The schema above has checked it.
+      const { report, warnings } = await investigate(job.input as DebugInput, job, signal);
+      yield { type: "agent.message", text: report.synthesis };
+      return { status: "success", output: report, ...(warnings.length > 0 ? { warnings } : {}) };
+    } catch (error) {
+      if (signal.aborted) return stoppedOutcome(signal.reason);
+      return { status: "error", error_kind: "internal", error: `The investigation failed: ${messageOf(error)}.` };
+    }
+  },
+};

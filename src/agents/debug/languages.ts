@@ -1,0 +1,33 @@
+/** What the outline and the imports of a file are read as. */
+export type Language = "python" | "javascript" | "java" | "go" | "rust" | "ruby";
+
+const by_extension: Readonly<Record<string, Language>> = {
+  py: "python",
+  pyi: "python",
+  pyx: "python",
+  js: "javascript",
+  cjs: "javascript",
+  mjs: "javascript",
+  jsx: "javascript",
+  ts: "javascript",
+  cts: "javascript",
+  mts: "javascript",
+  tsx: "javascript",
+  vue: "javascript",
+  svelte: "javascript",
+  java: "java",
+  kt: "java",
+  scala: "java",
+  go: "go",
+  rs: "rust",
+  rb: "ruby",
+  rake: "ruby",
+};
+
+/** The endings of all files that have a language. */
+export const code_extensions: readonly string[] = Object.keys(by_extension);
+
+/** The language of a file, by its name. */
+export function languageOf(path: string): Language | undefined {
+  return by_extension[/\.(\w+)$/.exec(path)?.[1]?.toLowerCase() ?? ""];
+}

@@ -1,0 +1,88 @@
+import { candidateFiles, type Reach } from "./candidates.ts";
+import { type FailingTest, failingTests, type PlacedError, placeFrames } from "./clues.ts";
+import type { Commit, Git } from "./git.ts";
+import { makeQuery, type Query } from "./query.ts";
+import { createSearch, type Hit, raisedPlaces, type Search } from "./search.ts";
+import { type ChangeCounts, findSuspects, type Suspect } from "./suspects.ts";
+import { readTraces, type Traces } from "./trace.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** How thorough an investigation is. */
+export type Depth = "quick" | "standard" | "deep";
+
+/** What the search for suspects has found on its way. */
+export interface Location {
+  traces: Traces;
+  errors: PlacedError[];
+  tests: FailingTest[];
+  query: Query;
+  raised: Hit[];
+  commits: Commit[];
+  counts: ChangeCounts;
+  suspects: Suspect[];
+  files_considered: number;
+  search: Search;
+}
+
+/** What an investigation starts from. */
+export interface Question {
+  problem: string;
+  affected_files: readonly string[];
+  error_traces: readonly string[];
+  depth: Depth;
+}
+
+const reaches: Readonly<Record<Depth, Reach>> = {
+  quick: { distance: 1, files: 40 },
+  standard: { distance: 3, files: 250 },
+  deep: { distance: 5, files: 500 },
+};
+
+/** How many of the last commits are counted. */
+const most_commits: Readonly<Record<Depth, number>> = { quick: 0, standard: 300, deep: 600 };
+
+/** Finds the suspects: reads the traces, places their frames, and collects what speaks for each definition near them. */
+export async function locate(
+  question: Question,
+  workspace: Workspace,
+  git: Git | undefined,
+  signal: AbortSignal,
+): Promise<Location> {
+  const { depth } = question;
+  const traces = readTraces(question.error_traces);
+  const errors = placeFrames(traces.thrown, workspace);
+  const tests = failingTests(errors, [...traces.prose, question.problem], workspace);
+  // A hypothesis takes no part in the search that is to judge it.
+  const query = makeQuery(question.problem, errors, tests, traces.prose, workspace);
+  const search = createSearch(workspace, git, signal);
+  const [raised, commits] = await Promise.all([
+    depth === "quick" ? [] : raisedPlaces(errors, traces.prose, search),
+    git === undefined || depth === "quick" ? [] : git.log(most_commits[depth]),
+  ]);
+  const named = question.affected_files
+    .filter((path) => workspace.text(path) !== undefined)
+    .map((path) => workspace.text(path)?.path ?? path);
+  const found = raised.map(({ path }) => path);
+  const candidates = candidateFiles(named, errors, tests, found, workspace, reaches[depth]);
+  const counts = countChanges(commits, tests);
+  const suspects = findSuspects({ candidates, errors, tests, query, raised, counts, workspace, signal });
+  return { traces, errors, tests, query, raised, commits, counts, suspects, files_considered: candidates.length, search };
+}
+
+/** A late change counts more than an early one: each commit before it halves a little of its weight. */
+function countChanges(commits: readonly Commit[], tests: readonly FailingTest[]): ChangeCounts {
+  const changes = new Map<string, number>();
+  const together = new Map<string, number>();
+  const test_files = new Set(tests.map(({ file }) => file));
+  commits.forEach(({ files }, age) => {
+    // A commit that touches everything says nothing of anything.
+    if (files.length > 40) return;
+    const weight = 0.5 ** (age / 150);
+    const with_test = files.some((file) => test_files.has(file));
+    for (const file of files) {
+      changes.set(file, (changes.get(file) ?? 0) + weight);
+      if (with_test) together.set(file, (together.get(file) ?? 0) + 1);
+    }
+  });
+  return { changes, together };
+}

@@ -1,0 +1,85 @@
+import type { Git } from "./git.ts";
+import { languageOf } from "./languages.ts";
+import { isLibraryPath, isTestPath } from "./library-frames.ts";
+import { definitionAt } from "./outline.ts";
+import type { RootCause } from "./report.ts";
+import type { Hit, Search } from "./search.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** Most lines that are told of one suspect. */
+const most_told = 8;
+
+/** Names that stand everywhere say nothing of who calls whom. */
+const isTelling = (name: string | undefined): name is string =>
+  name !== undefined &&
+  /^[\w$]{4,}$/.test(name) &&
+  !/^(?:main|init|__\w+__|constructor|run|call|get|value|index|render|test|setup|name)$/.test(name);
+
+/** Adds who calls the suspects, and which tests name them; with `deep` also who calls the callers, and their files' history. */
+export async function addNeighbours(
+  causes: readonly RootCause[],
+  known: { search: Search; workspace: Workspace; git: Git | undefined; is_deep: boolean },
+): Promise<void> {
+  const { search, workspace, git, is_deep } = known;
+  const names = new Set(causes.map(({ name }) => name).filter(isTelling));
+  const hits = await search([...names], { words: true });
+  const second = new Map<string, Set<string>>();
+  for (const cause of causes) {
+    if (!isTelling(cause.name)) continue;
+    const own = callsOf(cause.name, hits, workspace).filter((hit) => hit.path !== cause.file || hit.line !== cause.line);
+    cause.called_from = own
+      .filter(({ path }) => !isTestPath(path))
+      .slice(0, most_told)
+      .map(show);
+    cause.tests = [...new Set(own.filter(({ path }) => isTestPath(path)).map(show))].slice(0, most_told);
+    if (!is_deep) continue;
+    for (const { path, line } of own.filter((hit) => !isTestPath(hit.path)).slice(0, 4)) {
+      const source = workspace.text(path);
+      const caller = source === undefined ? undefined : definitionAt(source, line, ["function"])?.name;
+      if (isTelling(caller) && caller !== cause.name) second.set(cause.name, (second.get(cause.name) ?? new Set()).add(caller));
+    }
+  }
+  if (!is_deep) return;
+  const callers = new Set([...second.values()].flatMap((names_of_one) => [...names_of_one]));
+  const further = callers.size === 0 ? [] : await search([...callers], { words: true });
+  for (const cause of causes) {
+    const own = [...(second.get(cause.name ?? "") ?? [])];
+    cause.callers = own
+      .flatMap((caller) =>
+        callsOf(caller, further, workspace)
+          .filter(({ path }) => !isTestPath(path))
+          .slice(0, 3)
+          .map(show),
+      )
+      .slice(0, most_told);
+  }
+  const files = [...new Set(causes.map(({ file }) => file))].slice(0, 2);
+  await Promise.all(
+    files.map(async (file) => {
+      const commits = (await git?.history(file, 8)) ?? [];
+      const told = commits.map(
+        ({ hash, subject, time }) => `${hash.slice(0, 10)} ${new Date(time * 1000).toISOString().slice(0, 10)} ${subject}`,
+      );
+      if (told.length > 0) for (const cause of causes) if (cause.file === file) cause.history = told;
+    }),
+  );
+}
+
+/** The lines that use a name, less those that define or import it, or only speak of it. */
+function callsOf(name: string, hits: readonly Hit[], workspace: Workspace): Hit[] {
+  const used = new RegExp(`(?<![\\w$])${name.replaceAll("$", "\\$")}(?![\\w$])`);
+  return hits.filter(({ path, line, text }) => {
+    if (
+      languageOf(path) === undefined ||
+      isLibraryPath(path) ||
+      !used.test(text) ||
+      /^\s*(?:#|\/\/|\*|from\b|import\b|export \{|use\b|require)/.test(text)
+    )
+      return false;
+    const source = workspace.has(path) ? workspace.text(path) : undefined;
+    const definition = source === undefined ? undefined : definitionAt(source, line);
+    return !(definition?.name === name && definition.first === line);
+  });
+}
+
+const show = ({ path, line, text }: Hit): string => `${path}:${line}: ${text.trim().slice(0, 160)}`;

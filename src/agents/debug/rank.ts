@@ -1,0 +1,95 @@
+import { blank } from "./blank.ts";
+import type { Query } from "./query.ts";
+import type { Signals, Suspect } from "./suspects.ts";
+import { identifiersOf, wordsOf } from "./words.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** A suspect with its place in the order. */
+export interface Ranked extends Suspect {
+  score: number;
+  /** The line to look at first. */
+  line: number;
+}
+
+/** How much each signal weighs; found on half of the faults of `test/bench/debug.ts`, and reported on the other half. */
+export const weights: Readonly<Record<keyof Signals, number>> = {
+  frame: 2,
+  file_frame: 0.35,
+  called: 0.15,
+  direct: 0.25,
+  words: 0.8,
+  file_words: 0.5,
+  raised: 0.4,
+  imported: 0.15,
+  twin: 0.4,
+  name: 0.15,
+  churn: 0.3,
+  together: 0.5,
+  named: 1,
+  size: 0.75,
+  not_function: -0.4,
+  aside: -1.5,
+};
+
+/** The sum that decides the order. */
+export function scoreOf(signals: Signals): number {
+  let score = 0;
+  // Both have the same keys.
+  for (const name of Object.keys(weights) as (keyof Signals)[]) score += weights[name] * signals[name];
+  return score;
+}
+
+/** Orders suspects, and finds the line of each. */
+export function rankSuspects(suspects: readonly Suspect[], query: Query, workspace: Workspace, most: number): Ranked[] {
+  const scored = suspects.map((suspect) => ({ suspect, score: scoreOf(suspect.signals) }));
+  scored.sort((a, b) => b.score - a.score || a.suspect.definition.first - b.suspect.definition.first);
+  const taken: Ranked[] = [];
+  for (const { suspect, score } of scored) {
+    if (taken.length >= most) break;
+    const { file, first, last } = suspect.definition;
+    // A function and what it stands in are one suspect.
+    const is_same = taken.some(({ definition: one }) => one.file === file && one.first <= last && first <= one.last);
+    if (!is_same) taken.push({ ...suspect, score, line: lineOf(suspect, query, workspace) });
+  }
+  return taken;
+}
+
+/** The line of a suspect that a frame names, else where its text is raised, else where the failure's words stand closest. */
+export function lineOf({ definition, frame_lines, raised_lines }: Suspect, query: Query, workspace: Workspace): number {
+  const [by_frame] = frame_lines;
+  if (by_frame !== undefined) return by_frame;
+  const source = workspace.text(definition.file);
+  const [by_text] = raised_lines;
+  if (by_text !== undefined || source === undefined) return by_text ?? definition.first;
+  const { first } = definition;
+  const last = Math.min(definition.last, first + 600);
+  const counts = new Map<string, number>();
+  const { code } = blank(source);
+  const lines = source.lines
+    .slice(first - 1, last)
+    .map((text) => new Set([...wordsOf(text), ...identifiersOf(text).map((name) => `=${name}`)]));
+  for (const words of lines) for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  const own = lines.map((words, i) => {
+    let sum = 0;
+    // A fix changes code: a comment or a text of its own is no place to look at.
+    if (/^\W*$/.test(code[first - 1 + i] ?? "")) return 0;
+    for (const word of words) {
+      const asked = word.startsWith("=") ? query.identifiers.get(word.slice(1)) : query.words.get(word);
+      if (asked !== undefined) sum += asked / (counts.get(word) ?? 1);
+    }
+    return sum;
+  });
+  let best = 0;
+  let most = -1;
+  own.forEach((_, i) => {
+    let sum = 0;
+    for (let by = -4; by <= 4; by++) sum += (own[i + by] ?? 0) / (1 + 0.25 * Math.abs(by));
+    // The head of a function repeats the words of its name.
+    if (i === 0 && own.length > 3) sum *= 0.5;
+    if (sum > most) {
+      most = sum;
+      best = i;
+    }
+  });
+  return first + best;
+}

@@ -1,0 +1,125 @@
+import { type Frame, plainPath, type Relation, splitError, type Thrown, type TraceLine } from "./trace-parts.ts";
+
+/** Marks that CPython's exception groups put before their lines. */
+const group_margin = /^\s*(?:[+|]\s?)+/;
+
+/** Reads Python's tracebacks: chained, grouped, of threads, and as pytest draws them. */
+export function readPythonTraces(lines: TraceLine[]): Thrown[] {
+  return [...readTracebacks(lines), ...readPytest(lines)];
+}
+
+function readTracebacks(lines: TraceLine[]): Thrown[] {
+  const thrown: Thrown[] = [];
+  let frames: Frame[] = [];
+  let chain: Thrown[] = [];
+  let relation: Relation | undefined;
+  const close = (type: { type?: string; message: string }, at: number): void => {
+    const one: Thrown = { language: "python", ...type, frames: frames.reverse(), at };
+    const earlier = chain.at(-1);
+    if (relation === "member") one.relation = "member";
+    // What is printed later was raised later: what stood there before is why.
+    else if (relation !== undefined && earlier !== undefined) {
+      if (earlier.relation === "member") one.relation = "member";
+      earlier.relation = relation;
+    }
+    chain.push(one);
+    frames = [];
+    relation = undefined;
+  };
+  const finish = (): void => {
+    thrown.push(...chain);
+    chain = [];
+  };
+  for (let i = 0; i < lines.length; i++) {
+    const line = lines[i] as TraceLine; // within the array
+    const margin = group_margin.exec(line.text)?.[0] ?? "";
+    const text = line.text.slice(margin.length);
+    if (/^\s*(?:Exception Group )?Traceback \(most recent call last\):/.test(text)) {
+      line.claimed = true;
+      if (relation === undefined && !margin.includes("|")) finish();
+      if (margin.includes("|") && chain.length > 0) relation ??= "member";
+      frames = [];
+      continue;
+    }
+    if (/direct cause of the following exception/.test(text)) relation = "cause";
+    else if (/^\s*During handling of the above exception/.test(text)) relation = "context";
+    else {
+      const place = /^\s*File "([^"]+)", line (\d+)(?:, in (.+))?$/.exec(text);
+      if (place !== null) {
+        const frame: Frame = { path: plainPath(place[1] ?? ""), line: Number(place[2]) };
+        if (place[3] !== undefined) frame.function = place[3].trim();
+        line.claimed = true;
+        const next = lines[i + 1];
+        const shown = next?.text.replace(group_margin, "") ?? "";
+        if (next !== undefined && /^\s{2,}\S/.test(shown) && !/^\s*File "/.test(shown)) {
+          frame.source = shown.trim();
+          next.claimed = true;
+          i++;
+        }
+        frames.push(frame);
+        continue;
+      }
+      const after_frame = frames.length > 0 && !/^\s/.test(text) && text.trim() !== "" && !/^[~^\s]+$/.test(text);
+      const repeated = /^\s*\[Previous line repeated/.test(text);
+      if (repeated || (frames.length > 0 && /^\s*[~^]+\s*$/.test(text))) line.claimed = true;
+      // A member's margin takes the blanks before its error line too; a deeper one is the source line of a frame.
+      else if (after_frame && /^[A-Za-z_][\w.]*(?:: |:?$|\s*\()/.test(text)) {
+        line.claimed = true;
+        close(splitError(text.replace(/ \(\d+ sub-exceptions?\)$/, "")), i);
+      }
+      continue;
+    }
+    line.claimed = true;
+  }
+  if (frames.length > 0) close({ message: "" }, lines.length);
+  finish();
+  return thrown;
+}
+
+/** pytest: sections of source with a `>` line, `E   ` lines, and `file.py:12: Error` below; frames from the outermost in. */
+function readPytest(lines: TraceLine[]): Thrown[] {
+  const thrown: Thrown[] = [];
+  let frames: Frame[] = [];
+  let source: string | undefined;
+  let said: string[] = [];
+  const close = (type: string | undefined, at: number): void => {
+    const { message, ...own } = splitError(said[0] ?? "");
+    const name = own.type ?? (type === "" ? undefined : type);
+    const whole = own.type === undefined && type !== undefined && said[0] !== undefined ? said[0] : message;
+    const text = [whole, ...said.slice(1)].join("\n").slice(0, 4000);
+    thrown.push({
+      language: "python",
+      ...(name === undefined ? {} : { type: name }),
+      message: text,
+      frames: frames.reverse(),
+      at,
+    });
+    frames = [];
+    said = [];
+    source = undefined;
+  };
+  lines.forEach((line, i) => {
+    const { text } = line;
+    const marked = /^>\s+(.*)$/.exec(text);
+    if (marked !== null) source = marked[1];
+    const error = /^E(?:\s{3}(.*)|\s*)$/.exec(text);
+    if (error !== null) said.push(error[1] ?? "");
+    if (/^(_{3,}|={3,}) .+ (_{3,}|={3,})$/.test(text)) {
+      if (frames.length > 0) close(undefined, i);
+      source = undefined;
+      said = [];
+    }
+    const place = /^([\w./\\:@+ -]+\.pyx?):(\d+): ?(?:in (.+)|([A-Za-z_][\w.]*))?\s*$/.exec(text);
+    if (place === null || line.claimed) return;
+    line.claimed = true;
+    const frame: Frame = { path: plainPath(place[1] ?? ""), line: Number(place[2]) };
+    if (place[3] !== undefined) frame.function = place[3];
+    const shown = place[3] === undefined ? source : lines[i + 1]?.text.trim();
+    if (shown !== undefined && shown !== "") frame.source = shown;
+    frames.push(frame);
+    if (place[4] !== undefined) close(place[4], i);
+    source = undefined;
+  });
+  if (frames.length > 0) close(undefined, lines.length);
+  return thrown;
+}

@@ -1,0 +1,183 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { isAbsolute, join, relative, resolve } from "node:path";
+import type { Git } from "./git.ts";
+
+/** A file of the workspace, read once. */
+export interface SourceFile {
+  /** Relative to the workspace, with `/`; absolute outside it. */
+  path: string;
+  lines: readonly string[];
+}
+
+/** Why a file's text is not there. */
+export type Unread = "missing" | "not_a_file" | "binary" | "too_large" | "unreadable";
+
+/** The files that an investigation may look at. */
+export interface Workspace {
+  root: string;
+  /** Relative paths; empty where the folder cannot be listed. */
+  files: readonly string[];
+  /** Those of them that git does not search; all of them without git. */
+  unsearched: readonly string[];
+  has: (path: string) => boolean;
+  /** The file's text, or why there is none. A path may be relative, or absolute anywhere. */
+  read: (path: string) => SourceFile | Unread;
+  /** The same, where the reason does not matter. */
+  text: (path: string) => SourceFile | undefined;
+  /** Files whose path has the longest common end with this one; several where it does not decide. */
+  matching: (path: string) => { files: readonly string[]; segments: number };
+  /** The lines of a file that this pattern finds something in, else none; nothing of it is kept. */
+  grep: (path: string, wanted: RegExp) => readonly string[];
+  /** What was left out, as sentences. */
+  cuts: string[];
+  /** How many files were read. */
+  read_count: () => number;
+}
+
+/** Most bytes that are read of one file. */
+const most_bytes = 1024 * 1024;
+
+/** A line that no person wrote. */
+const most_line_characters = 4000;
+
+/** Most entries that are listed without git. */
+const most_entries = 120_000;
+
+const skipped_folders = new Set(
+  ".git .hg .svn node_modules bower_components __pycache__ .venv venv .tox .nox .mypy_cache .pytest_cache .gradle .idea .next .cache target".split(
+    " ",
+  ),
+);
+
+/** Lists the files of a workspace: as git knows them, else by a walk that follows no symbolic link. */
+export async function openWorkspace(root: string, git: Git | undefined, signal: AbortSignal): Promise<Workspace> {
+  const cuts: string[] = [];
+  const listed = await git?.files();
+  const all = listed === undefined ? [] : [...listed.tracked, ...listed.untracked];
+  // Git knows nothing of a folder that it ignores as a whole.
+  const files = all.length > 0 ? all : await walk(root, cuts, signal);
+  const known = new Set(files);
+  const read_files = new Map<string, SourceFile | Unread>();
+  const by_name = new Map<string, string[]>();
+  for (const file of files) {
+    const name = file.slice(file.lastIndexOf("/") + 1);
+    const same = by_name.get(name);
+    if (same === undefined) by_name.set(name, [file]);
+    else same.push(file);
+  }
+  const matched = new Map<string, ReturnType<Workspace["matching"]>>();
+  const inside = (path: string): string => {
+    if (!isAbsolute(path)) return path.replace(/^(?:\.\/)+/, "");
+    const from_root = relative(root, path);
+    return from_root.startsWith("..") ? path : from_root;
+  };
+  const read = (path: string): SourceFile | Unread => {
+    const own = inside(path);
+    const before = read_files.get(own);
+    if (before !== undefined) return before;
+    const text = readText(resolve(root, own));
+    const found: SourceFile | Unread = typeof text === "string" ? text : { path: own, lines: linesOf(text.text) };
+    read_files.set(own, found);
+    return found;
+  };
+  return {
+    root,
+    files,
+    unsearched: listed !== undefined && all.length > 0 ? listed.untracked : files,
+    has: (path) => known.has(inside(path)),
+    read,
+    text: (path) => {
+      const found = read(path);
+      return typeof found === "string" ? undefined : found;
+    },
+    matching: (path) => {
+      const own = inside(path);
+      const found = matched.get(own) ?? longestCommonEnd(own, known, by_name);
+      matched.set(own, found);
+      return found;
+    },
+    grep: (path, wanted) => {
+      const text = readText(resolve(root, inside(path)));
+      return typeof text !== "string" && wanted.test(text.text) ? linesOf(text.text) : [];
+    },
+    cuts,
+    read_count: () => [...read_files.values()].filter((found) => typeof found !== "string").length,
+  };
+}
+
+function longestCommonEnd(
+  path: string,
+  known: ReadonlySet<string>,
+  by_name: ReadonlyMap<string, readonly string[]>,
+): { files: readonly string[]; segments: number } {
+  if (known.has(path)) return { files: [path], segments: path.split("/").length };
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  let best: string[] = [];
+  let most = 0;
+  for (const file of by_name.get(name) ?? []) {
+    const same = commonSegments(file, path);
+    if (same < most) continue;
+    if (same > most) best = [];
+    most = same;
+    best.push(file);
+  }
+  return { files: best, segments: most };
+}
+
+/** How many segments two paths share at their ends. */
+function commonSegments(a: string, b: string): number {
+  let segments = 0;
+  for (let back = 1; ; back++) {
+    const [left, right] = [a.charCodeAt(a.length - back), b.charCodeAt(b.length - back)];
+    const is_end_of_both = (Number.isNaN(left) || left === 47) && (Number.isNaN(right) || right === 47);
+    if (is_end_of_both) segments++;
+    if (left !== right || Number.isNaN(left)) return segments;
+  }
+}
+
+const linesOf = (text: string): string[] =>
+  text.split(/\r\n|\n|\r/).map((line) => (line.length > most_line_characters ? line.slice(0, most_line_characters) : line));
+
+function readText(file: string): { text: string } | Unread {
+  let descriptor: number;
+  try {
+    // A FIFO would block without it.
+    descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")
+      ? "missing"
+      : "unreadable";
+  }
+  try {
+    const stat = fstatSync(descriptor);
+    if (!stat.isFile()) return "not_a_file";
+    if (stat.size > most_bytes) return "too_large";
+    const buffer = Buffer.alloc(stat.size);
+    const size = readSync(descriptor, buffer, 0, stat.size, 0);
+    if (buffer.subarray(0, Math.min(size, 8000)).includes(0)) return "binary";
+    return { text: buffer.toString("utf8", 0, size).replace(/^\ufeff/, "") };
+  } catch {
+    return "unreadable";
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+async function walk(root: string, cuts: string[], signal: AbortSignal): Promise<string[]> {
+  const files: string[] = [];
+  const folders = [""];
+  for (let next = folders.shift(); next !== undefined; next = folders.shift()) {
+    signal.throwIfAborted();
+    const entries = await readdir(join(root, next), { withFileTypes: true }).catch(() => []);
+    for (const entry of entries) {
+      const path = next === "" ? entry.name : `${next}/${entry.name}`;
+      if (entry.isDirectory() && !skipped_folders.has(entry.name)) folders.push(path);
+      else if (entry.isFile()) files.push(path);
+    }
+    if (files.length < most_entries && folders.length < most_entries) continue;
+    cuts.push(`The workspace has more than ${most_entries} files; those beyond were not looked at.`);
+    break;
+  }
+  return files.sort();
+}

@@ -1,0 +1,185 @@
+/**
+ * How good the agent `debug` is: it investigates faults that really were (see `debug-cases.ts`), and is held against
+ * "the innermost user frame" of the same trace. Nothing of a repository is kept here: the user names local clones.
+ */
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import type { DebugInput } from "../../src/agents/debug/input.ts";
+import type { Report } from "../../src/agents/debug/report.ts";
+import { type FaultCase, mineFaults, openTree, type Source } from "./debug-cases.ts";
+import { createLaboratory } from "./debug-laboratory.ts";
+import { measureScale } from "./debug-scale.ts";
+import { type Comparison, median } from "./measure.ts";
+
+/** Whether the first place, and one of the first three, is right; by file, and by line within five. */
+interface Hits {
+  file_first: boolean;
+  file_in_three: boolean;
+  line_first: boolean;
+  line_in_three: boolean;
+}
+
+const measures = ["file_first", "file_in_three", "line_first", "line_in_three"] as const;
+
+const titles: Readonly<Record<keyof Hits, string>> = {
+  file_first: "fixed file first",
+  file_in_three: "fixed file among three",
+  line_first: "fixed line within five first",
+  line_in_three: "fixed line within five among three",
+};
+
+const usage = `debug: give it a local clone, and how its tests run: npm run bench debug -- --repo DIR --test "python -m pytest -x {files}"
+       (--repo and --test may repeat; --cases FILE.json, --prepare CMD, --most N, --part odd|even, --keep DIR, --scale DIR|generated)
+`;
+
+/** Measures the hit rates on the repositories that the command line names. */
+export default async function run(): Promise<Comparison[]> {
+  const { sources, most, part, keep, scale } = readOptions();
+  if (sources.length === 0 && scale === undefined) {
+    process.stdout.write(usage);
+    return [];
+  }
+  const comparisons: Comparison[] = [];
+  const all: { ours: Hits; baseline: Hits; ms: number; confidence: number }[] = [];
+  for (const source of sources) {
+    using tree = openTree(source.repo);
+    const faults = mineFaults(source, tree, { most, cache: keep }).filter(
+      (_, i) => part === undefined || (i % 2 === 0) === (part === "odd"),
+    );
+    const seen: typeof all = [];
+    for (const fault of faults) seen.push(await investigateFault(fault, tree.folder, () => tree.plant(fault)));
+    process.stdout.write(
+      `${source.repo}: ${seen.length} faults${part === undefined ? "" : ` (the ${part} ones)`}\n${table(seen)}`,
+    );
+    all.push(...seen);
+  }
+  if (all.length > 0) {
+    process.stdout.write(`all: ${all.length} faults\n${table(all)}`);
+    for (const measure of measures) comparisons.push(compareHits(measure, all));
+  }
+  if (scale !== undefined) comparisons.push(...(await measureScale(scale)));
+  return comparisons;
+}
+
+function readOptions(): {
+  sources: Source[];
+  most: number;
+  part: string | undefined;
+  keep: string | undefined;
+  scale: string | undefined;
+} {
+  const text = { type: "string" } as const;
+  const many = { type: "string", multiple: true } as const;
+  const { values } = parseArgs({
+    args: process.argv.slice(2),
+    allowPositionals: true,
+    options: { repo: many, test: many, prepare: many, cases: text, most: text, part: text, keep: text, scale: text },
+  });
+  const { repo = [], test = [], prepare = [] } = values;
+  // One test command holds for all repositories that have none of their own.
+  const named = repo.map((one, i): Source => {
+    const command = test[i] ?? test[0];
+    if (command === undefined) throw new Error("Each --repo needs a --test.");
+    const before = prepare[i] ?? prepare[0];
+    return { repo: one, test: command, ...(before === undefined ? {} : { prepare: before }) };
+  });
+  // The file is the user's own: a list of {repo, test, prepare}.
+  const listed = values.cases === undefined ? [] : (JSON.parse(readFileSync(values.cases, "utf8")) as Source[]);
+  return {
+    sources: [...named, ...listed],
+    most: Number(values.most ?? 40),
+    part: values.part,
+    keep: values.keep,
+    scale: values.scale,
+  };
+}
+
+async function investigateFault(
+  fault: FaultCase,
+  workspace_path: string,
+  plant: () => void,
+): Promise<{ ours: Hits; baseline: Hits; ms: number; confidence: number }> {
+  plant();
+  using laboratory = createLaboratory(workspace_path);
+  const input: DebugInput = {
+    problem_description: failingTestName(fault.output),
+    error_traces: [fault.output],
+    analysis_depth: "deep",
+  };
+  const { report, ms } = await laboratory.investigate(input);
+  const places = report.root_cause.map(({ file, line }) => ({ file, line }));
+  return {
+    ours: hitsOf(places, fault),
+    baseline: hitsOf(innermost(report), fault),
+    ms,
+    confidence: report.root_cause[0]?.confidence ?? 0,
+  };
+}
+
+/** What the test runner calls the test that failed: all that a caller of the agent would know beside the output. */
+function failingTestName(output: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what it removes
+  const plain = output.replaceAll(/\u001b\[[0-9;]*m/g, "");
+  return /^(?:FAILED|ERROR) (\S+)/m.exec(plain)?.[1] ?? /^\s*(?:FAIL|×|✗|●)\s+(.+)$/m.exec(plain)?.[1] ?? "A test fails.";
+}
+
+/** The innermost frame of the first error that has one in the workspace: test frames are the user's own too. */
+function innermost({ focus }: Report): { file: string; line: number }[] {
+  return focus.frames.slice(0, 3).map(({ file, line }) => ({ file, line }));
+}
+
+function hitsOf(places: readonly { file: string; line: number }[], { fixed }: FaultCase): Hits {
+  const hitsFile = (place: { file: string }): boolean => fixed.some(({ file }) => file === place.file);
+  const hitsLine = (place: { file: string; line: number }): boolean =>
+    fixed.some(({ file, first, last }) => file === place.file && first - 5 <= place.line && place.line <= last + 5);
+  const [top] = places;
+  const three = places.slice(0, 3);
+  return {
+    file_first: top !== undefined && hitsFile(top),
+    file_in_three: three.some(hitsFile),
+    line_first: top !== undefined && hitsLine(top),
+    line_in_three: three.some(hitsLine),
+  };
+}
+
+type Seen = readonly { ours: Hits; baseline: Hits; ms: number; confidence: number }[];
+
+const rate = (seen: Seen, who: "ours" | "baseline", measure: keyof Hits): number =>
+  seen.length === 0 ? 0 : (100 * seen.filter((one) => one[who][measure]).length) / seen.length;
+
+function table(seen: Seen): string {
+  const rows = measures.map((measure) => {
+    const rates = (["ours", "baseline"] as const).map((who) => `${rate(seen, who, measure).toFixed(0).padStart(3)} %`);
+    return `  ${titles[measure].padEnd(36)}${rates[0]}, by the innermost user frame ${rates[1]}\n`;
+  });
+  const times = seen.map(({ ms }) => ms);
+  rows.push(`  an investigation takes ${median(times).toFixed(0)} ms, at most ${Math.max(0, ...times).toFixed(0)} ms\n`);
+  for (const [from, to] of [
+    [0, 0.5],
+    [0.5, 0.7],
+    [0.7, 1],
+  ] as const) {
+    const within = seen.filter(({ confidence }) => confidence > from && confidence <= to);
+    if (within.length > 0)
+      rows.push(
+        `  confidence ${from} to ${to}: file right in ${rate(within, "ours", "file_first").toFixed(0)} % of ${within.length}, line in ${rate(within, "ours", "line_first").toFixed(0)} %\n`,
+      );
+  }
+  return rows.join("");
+}
+
+/** The bar is twice the baseline's hit rate. */
+function compareHits(measure: keyof Hits, seen: Seen): Comparison {
+  const [ours, baseline] = [rate(seen, "ours", measure), rate(seen, "baseline", measure)];
+  const medians = [
+    { name: "the innermost user frame", median: baseline },
+    { name: "debug", median: ours },
+  ];
+  return {
+    what: titles[measure],
+    medians,
+    ratio: ours === 0 ? Number.POSITIVE_INFINITY : baseline / ours,
+    at_most: 0.5,
+    unit: "%",
+  };
+}
