@@ -38,11 +38,82 @@ function project(rig: Rig): { cwd: string; shell(script: string): ReturnType<typ
   return { cwd, shell: (script) => spawnSync("sh", ["-c", script], { cwd, env, encoding: "utf8" }) };
 }
 
+/** Every file below a folder that git ignores is what this run has made. */
+const isIgnored = (path: string): boolean => spawnSync("git", ["check-ignore", "-q", path], { cwd: root }).status === 0;
+
 describe("the quickstart", () => {
-  test("checks this project, and leaves its tree as it was", async () => {
+  test("writes two nodes and examines both, in folders that git ignores", async () => {
     await using rig = new Rig();
     const before = gitStatus();
     const { result, exit_code } = await runExample(rig, "quickstart.json");
+    expect(result.results.map(({ task_id, status }) => [task_id, status])).toEqual([
+      ["write-orders", "success"],
+      ["write-totals", "success"],
+      ["examine-orders", "success"],
+      ["examine-totals", "success"],
+    ]);
+    expect(exit_code).toBe(0);
+    for (const name of ["write-orders", "write-totals"]) {
+      const path = String((outputsOf(result)[name] as Record<string, unknown>)["output_path"]);
+      expect(isIgnored(path), path).toBe(true);
+      expect(readFileSync(path, "utf8")).toContain("class Node");
+    }
+    // A second time it finds its own files, and they are as they were.
+    expect((await runExample(rig, "quickstart.json")).exit_code).toBe(0);
+    expect(gitStatus()).toBe(before);
+  });
+});
+
+describe("the three examples of investigating and generating", () => {
+  const args = (rig: Rig): string[] => [
+    "--var",
+    `OUTPUT_DIR=${join(rig.folder, "out")}`,
+    "--var",
+    "PROJECT_DIR=examples/project",
+  ];
+
+  test("three nodes at once", async () => {
+    await using rig = new Rig();
+    const { result } = await runExample(rig, "three-nodes.json", args(rig));
+    expect(result.results.map(({ status }) => status)).toEqual(["success", "success", "success"]);
+    expect(readdirSync(join(rig.folder, "out")).sort()).toEqual([
+      "node_order_updater_effect.py",
+      "node_product_reader_effect.py",
+      "node_user_writer_effect.py",
+    ]);
+  });
+
+  test("an investigation, then a node: it finds where the error is raised", async () => {
+    await using rig = new Rig();
+    const { result } = await runExample(rig, "debug-then-fix.json", args(rig));
+    expect(result.results.map(({ status }) => status)).toEqual(["success", "success"]);
+    const { root_cause } = outputsOf(result)["debug-auth-failure"] as { root_cause: { file: string; line: number }[] };
+    const line = readFileSync(join(root, "examples/project/auth/authenticator.py"), "utf8")
+      .split("\n")
+      .findIndex((text) => text.includes("Invalid token signature"));
+    expect(root_cause[0]?.file).toContain("auth/authenticator.py");
+    expect(Math.abs((root_cause[0]?.line ?? 0) - (line + 1))).toBeLessThanOrEqual(5);
+    expect(outputsOf(result)["gen-fixed-auth"]).toMatchObject({
+      class_name: expect.stringMatching(/^NodeAuthenticatorEffect/),
+    });
+  });
+
+  test("an investigation without a trace finds the queries in loops; a node is written beside it", async () => {
+    await using rig = new Rig();
+    const { result } = await runExample(rig, "debug-and-generate.json", args(rig));
+    expect(result.results.map(({ status }) => status)).toEqual(["success", "success"]);
+    const lines = readFileSync(join(root, "examples/project/api/endpoints.py"), "utf8").split("\n");
+    const { root_cause } = outputsOf(result)["debug-api-performance"] as { root_cause: { file: string; line: number }[] };
+    const found = root_cause.map(({ line }) => lines[line - 1] ?? "");
+    expect(found.some((text) => text.includes("FROM products WHERE id"))).toBe(true);
+  });
+});
+
+describe("the release check", () => {
+  test("checks this project, and leaves its tree as it was", async () => {
+    await using rig = new Rig();
+    const before = gitStatus();
+    const { result, exit_code } = await runExample(rig, "release-check.json");
     expect(result.results.filter((row) => row.status !== "success")).toEqual([]);
     expect(exit_code).toBe(0);
     const { manifest, sources, links, report } = outputsOf(result) as Record<string, Record<string, unknown>>;
@@ -58,7 +129,7 @@ describe("the quickstart", () => {
     await using rig = new Rig();
     const { cwd } = project(rig);
     rig.write("app/README.md", "# App\n\nSee [the license](LICENSE) and [the manual](docs/manual.md).\n");
-    const { result } = await rig.dispatch(JSON.parse(example("quickstart.json")) as object, [], { cwd });
+    const { result } = await rig.dispatch(JSON.parse(example("release-check.json")) as object, [], { cwd });
     expect(result.status).toBe("success");
     expect(outputsOf(result)).toMatchObject({
       todos: { markers: 1, files: 1 },
@@ -70,7 +141,7 @@ describe("the quickstart", () => {
 
   test("says what it needs where it cannot work", async () => {
     await using rig = new Rig();
-    const { result } = await rig.dispatch(JSON.parse(example("quickstart.json")) as object);
+    const { result } = await rig.dispatch(JSON.parse(example("release-check.json")) as object);
     const { error } = result.results.find((row) => row.task_id === "manifest") ?? {};
     expect(error).toContain("There is no package.json here");
     expect(result.results.find((row) => row.task_id === "history")?.error).toContain("not a git repository");
@@ -112,7 +183,7 @@ describe("the GitHub workflow", () => {
   test("every line of it that calls dispatch works, and makes what is uploaded", async () => {
     await using rig = new Rig();
     const { cwd, shell } = project(rig);
-    rig.write("app/checks.json", example("quickstart.json"));
+    rig.write("app/checks.json", example("release-check.json"));
     expect(lines).toHaveLength(3);
     for (const line of lines) {
       const { status, stderr } = shell(line);
@@ -158,7 +229,7 @@ test("the index names every example, and every command in it works", async () =>
   for (const name of readdirSync(join(root, "examples")))
     if (name !== "README.md") expect(index).toContain(`[${name}](${name})`);
   const lines = [...index.matchAll(/`(\.\/bin\/dispatch\.js [^`]+)`/g)].map((match) => match[1] ?? "");
-  expect(lines).toHaveLength(5);
+  expect(lines).toHaveLength(9);
   for (const line of lines) {
     const { status, stderr } = spawnSync("sh", ["-c", line.replace("FILE", "examples/quickstart.json")], {
       cwd: root,
