@@ -236,6 +236,14 @@ describe.skipIf(no_python !== undefined)(`the judge of nodes${no_python === unde
     expect(await judged(node, node, fixture(node))).toEqual([]);
   });
 
+  test("accepts steps that stand in a table of functions", async () => {
+    const code = fixture("move_orchestrator")
+      .replace("await getattr(self, name)(input)", "await table[name](self, input)")
+      .concat("\n\ntable = {name: getattr(NodeMoveOrchestrator, name) for name in NodeMoveOrchestrator.steps}\n");
+    expect(code).toContain("table[name]");
+    expect(await judged("table", "move_orchestrator", code)).toEqual([]);
+  });
+
   test.concurrent.for(faults)("rejects %s", async ([fault, node, from, to, says]) => {
     const code = fixture(node);
     expect(code).toContain(from);

@@ -55,26 +55,36 @@ def undone_step(subject, steps, name, arguments):
 
 
 def replace(subject, name, action):
-    """Puts a recorder in a method's place; gives back the original."""
-    static = inspect.getattr_static(subject.node, name)
-    original = getattr(subject.node, name)
-    shifted = 0 if isinstance(static, staticmethod) else 1
-    hint = hints(original).get("return")
+    """Puts a recorder in a method's place; gives back what restores it.
 
-    def act(*arguments):
+    The function keeps its identity and gets other code, because a node may hold its steps in a table of functions.
+    """
+    static = inspect.getattr_static(subject.node, name)
+    function = getattr(subject.node, name)
+    shifted = 0 if isinstance(static, staticmethod) else 1
+    hint = hints(function).get("return")
+
+    def act(arguments):
         action(name, arguments[shifted:])
         return any_value(name, hint) if hint is not None else {}
 
-    async def act_later(*arguments, **_):
-        return act(*arguments)
+    made, hook = {}, f"_judge_{name}"
+    awaits = "async " if inspect.iscoroutinefunction(function) else ""
+    exec(f"{awaits}def recorder(*arguments, **named):\n    return {hook}(arguments)", made)
+    recorder = made["recorder"]
+    made[hook] = function.__globals__[hook] = act
+    kept = function.__code__, function.__defaults__, function.__kwdefaults__
+    try:
+        function.__code__, function.__defaults__, function.__kwdefaults__ = recorder.__code__, None, None
+    except ValueError:
+        # A function with a closure cannot take other code.
+        setattr(subject.node, name, staticmethod(recorder) if shifted == 0 else recorder)
+        return lambda: setattr(subject.node, name, static)
 
-    def act_now(*arguments, **_):
-        return act(*arguments)
+    def restore():
+        function.__code__, function.__defaults__, function.__kwdefaults__ = kept
 
-    recorder = act_later if inspect.iscoroutinefunction(original) else act_now
-    recorder.__name__ = name
-    setattr(subject.node, name, staticmethod(recorder) if shifted == 0 else recorder)
-    return lambda: setattr(subject.node, name, static)
+    return restore
 
 
 def said_in_order(subject, output):

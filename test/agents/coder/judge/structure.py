@@ -160,7 +160,7 @@ async def check_open_points(subject, tree):
             yield f"Open point {name} does not say what is open: {str(error)!r}."
         else:
             errors.append(type(error))
-    subject.open_errors, subject.open_names = tuple(set(errors)), tuple(declared)
+    subject.open_names = tuple(sorted(declared))
     raised = {error.__name__ for error in errors} | {"NotImplementedError"}
     for owner in [tree, *(node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))]:
         if isinstance(owner, ast.ClassDef) and any(re.search("Protocol|ABC", ast.unparse(base)) for base in owner.bases):

@@ -11,6 +11,7 @@ import inspect
 import pathlib
 import sys
 import time
+import traceback
 import types
 import typing
 import uuid
@@ -163,7 +164,6 @@ class Subject:
     def __init__(self, module, expect, output):
         self.module, self.expect, self.output = module, expect, output
         self.node = self.input_model = self.output_model = self.memory_store = None
-        self.open_errors = ()
         self.open_names = ()
 
     def find(self):
@@ -253,9 +253,9 @@ class Subject:
         return self.node(store=store) if "store" in takes and store is not None else self.node()
 
     def is_open(self, error):
-        """Whether an error, or what it came from, is that of a declared open point."""
-        while error is not None and self.open_errors:
-            if isinstance(error, self.open_errors):
+        """Whether an error, or what it came from, was raised in a declared open point."""
+        while error is not None:
+            if any(frame.name in self.open_names for frame in traceback.extract_tb(error.__traceback__)):
                 return True
             error = error.__cause__ or error.__context__
         return False
