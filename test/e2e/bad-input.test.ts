@@ -330,7 +330,6 @@ describe("what later issues bring is unknown, and said so by name", () => {
     [{}, { context_requirements: ["auto"] }, 'unknown key "context_requirements" in tasks[0]. Known: '],
     [{}, { budget_usd: 1 }, 'unknown key "budget_usd" in tasks[0]. Known: '],
     [{}, { agent: "claude" }, 'unknown agent "claude". Known: '],
-    [{}, { agent: "agent_coder" }, 'unknown agent "agent_coder". Known: '],
     [{}, { agent: "auto" }, 'unknown agent "auto". Known: '],
   ])("%j %j", async (more, of_task, expected) => {
     await using rig = new Rig();
