@@ -40,7 +40,7 @@ export default async function run(): Promise<Comparison[]> {
     return [];
   }
   const comparisons: Comparison[] = [];
-  const all: { ours: Hits; baseline: Hits; ms: number; confidence: number }[] = [];
+  const all: { ours: Hits; baseline: Hits; no_test: Hits; ms: number; confidence: number }[] = [];
   for (const source of sources) {
     using tree = openTree(source.repo);
     const faults = mineFaults(source, tree, { most, cache: keep }).filter(
@@ -98,7 +98,7 @@ async function investigateFault(
   fault: FaultCase,
   workspace_path: string,
   plant: () => void,
-): Promise<{ ours: Hits; baseline: Hits; ms: number; confidence: number }> {
+): Promise<{ ours: Hits; baseline: Hits; no_test: Hits; ms: number; confidence: number }> {
   plant();
   using laboratory = createLaboratory(workspace_path);
   const input: DebugInput = {
@@ -111,6 +111,7 @@ async function investigateFault(
   return {
     ours: hitsOf(places, fault),
     baseline: hitsOf(innermost(report), fault),
+    no_test: hitsOf(innermost(report, ["own"]), fault),
     ms,
     confidence: report.root_cause[0]?.confidence ?? 0,
   };
@@ -124,8 +125,11 @@ function failingTestName(output: string): string {
 }
 
 /** The innermost frame of the first error that has one in the workspace: test frames are the user's own too. */
-function innermost({ focus }: Report): { file: string; line: number }[] {
-  return focus.frames.slice(0, 3).map(({ file, line }) => ({ file, line }));
+function innermost({ focus }: Report, origins: readonly string[] = ["own", "test"]): { file: string; line: number }[] {
+  return focus.frames
+    .filter(({ origin }) => origins.includes(origin))
+    .slice(0, 3)
+    .map(({ file, line }) => ({ file, line }));
 }
 
 function hitsOf(places: readonly { file: string; line: number }[], { fixed }: FaultCase): Hits {
@@ -142,15 +146,17 @@ function hitsOf(places: readonly { file: string; line: number }[], { fixed }: Fa
   };
 }
 
-type Seen = readonly { ours: Hits; baseline: Hits; ms: number; confidence: number }[];
+type Seen = readonly { ours: Hits; baseline: Hits; no_test: Hits; ms: number; confidence: number }[];
 
-const rate = (seen: Seen, who: "ours" | "baseline", measure: keyof Hits): number =>
+const rate = (seen: Seen, who: "ours" | "baseline" | "no_test", measure: keyof Hits): number =>
   seen.length === 0 ? 0 : (100 * seen.filter((one) => one[who][measure]).length) / seen.length;
 
 function table(seen: Seen): string {
   const rows = measures.map((measure) => {
-    const rates = (["ours", "baseline"] as const).map((who) => `${rate(seen, who, measure).toFixed(0).padStart(3)} %`);
-    return `  ${titles[measure].padEnd(36)}${rates[0]}, by the innermost user frame ${rates[1]}\n`;
+    const rates = (["ours", "baseline", "no_test"] as const).map(
+      (who) => `${rate(seen, who, measure).toFixed(0).padStart(3)} %`,
+    );
+    return `  ${titles[measure].padEnd(36)}${rates[0]}, by the innermost user frame ${rates[1]}, by that of no test ${rates[2]}\n`;
   });
   const times = seen.map(({ ms }) => ms);
   rows.push(`  an investigation takes ${median(times).toFixed(0)} ms, at most ${Math.max(0, ...times).toFixed(0)} ms\n`);
