@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { contracts, type Expectation, judge, no_python, wordsOf } from "./judge.ts";
+import { contracts, type Expectation, judge, no_python, unseen, wordsOf } from "./judge.ts";
 
 const field = (name: string, sample: unknown, types = ["str"], more = {}) => ({ names: [name], types, sample, ...more });
 
@@ -259,7 +259,10 @@ describe.skipIf(no_python !== undefined)(`the judge of nodes${no_python === unde
   });
 });
 
-describe("the contracts", () => {
+describe.for([
+  ["first", contracts],
+  ["unseen", unseen],
+] as const)("the %s contracts", ([, contracts]) => {
   const stem = (word: string): string => word.slice(0, 4);
 
   test("are 30, of many domains, each with its source", () => {

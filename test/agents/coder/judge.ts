@@ -70,8 +70,15 @@ export interface CoderOutput {
   class_name?: string;
 }
 
+const contractsIn = (file: string): Contract[] =>
+  // The file is this folder's own, and judge.test.ts looks at it.
+  JSON.parse(readFileSync(new URL(file, import.meta.url), "utf8")) as Contract[];
+
 /** The contracts, of many domains. */
-export const contracts = JSON.parse(readFileSync(new URL("contracts.json", import.meta.url), "utf8")) as Contract[];
+export const contracts = contractsIn("contracts.json");
+
+/** As many again, which the agent's author had not seen. */
+export const unseen = contractsIn("unseen.json");
 
 /** Why nothing can be judged here. */
 export const no_python =
