@@ -244,6 +244,16 @@ describe.skipIf(no_python !== undefined)(`the judge of nodes${no_python === unde
     expect(await judged("table", "move_orchestrator", code)).toEqual([]);
   });
 
+  test("accepts a read that finds nothing where it may, with and without what is optional", async () => {
+    const { retries: _, ttl_seconds: __, ...expectation } = good["note_effect"] as Expectation;
+    const file = join(folder, "missing.py");
+    writeFileSync(file, fixture("note_effect"));
+    const findings = (may_miss: boolean): Promise<string[]> =>
+      judge(file, { ...expectation, operations: [{ verbs: ["read"], role: "read", may_miss }] }, { open_points: [] });
+    expect((await findings(true)).join("\n")).not.toMatch(/There is no note/);
+    expect((await findings(false)).join("\n")).toMatch(/execute without tags raises NoteError: There is no note/);
+  });
+
   test.concurrent.for(faults)("rejects %s", async ([fault, node, from, to, says]) => {
     const code = fixture(node);
     expect(code).toContain(from);
