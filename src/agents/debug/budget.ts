@@ -10,20 +10,21 @@ const real_clock: Clock = { now: () => performance.now(), timeout: (ms) => Abort
 
 /**
  * The looks that take time, in the order in which they are taken: what is cheap and telling comes first. Each begins only
- * while `least_ms` are left until its share of the time has gone, and is ended then.
+ * while `least_ms` are left until its share of the time has gone, and is ended then. What remains is for what cannot be
+ * left out: to weigh what was found, and to tell it.
  */
 const looks = {
   list: { share: 0.3, least_ms: 0 },
   walk: { share: 0.5, least_ms: 0 },
   raised: { share: 0.6, least_ms: 50 },
   log: { share: 0.6, least_ms: 20 },
-  read: { share: 0.65, least_ms: 0 },
-  weigh: { share: 0.75, least_ms: 0 },
-  parse: { share: 0.75, least_ms: 50 },
-  examine: { share: 0.8, least_ms: 0 },
-  blame: { share: 0.85, least_ms: 50 },
-  callers: { share: 0.9, least_ms: 100 },
-  history: { share: 0.9, least_ms: 50 },
+  read: { share: 0.62, least_ms: 0 },
+  weigh: { share: 0.7, least_ms: 0 },
+  parse: { share: 0.7, least_ms: 50 },
+  examine: { share: 0.78, least_ms: 0 },
+  blame: { share: 0.83, least_ms: 50 },
+  callers: { share: 0.88, least_ms: 100 },
+  history: { share: 0.88, least_ms: 50 },
 } as const;
 
 /** A kind of look. */

@@ -28,10 +28,10 @@ test("a look begins only while its share of the time lasts, and what is cheap an
   const budget = createBudget(1000, clock);
   expect(budget.left("list")).toBe(300);
   clock.pass(400);
-  expect([budget.left("list"), budget.left("raised"), budget.left("callers")]).toEqual([0, 200, 500]);
+  expect([budget.left("list"), budget.left("raised"), budget.left("callers")]).toEqual([0, 200, 480]);
   clock.pass(420);
   // Too little is left for a search to come to anything.
-  expect([budget.left("raised"), budget.left("callers"), budget.left("history")]).toEqual([0, 0, 80]);
+  expect([budget.left("raised"), budget.left("callers"), budget.left("history")]).toEqual([0, 0, 60]);
 });
 
 test("what was left out is one sentence, each thing once; nothing is said where all was seen", () => {
