@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Job } from "../../src/agents/agent.ts";
+import type { Clock } from "../../src/agents/debug/budget.ts";
 import type { DebugInput } from "../../src/agents/debug/input.ts";
 import { investigate } from "../../src/agents/debug/investigate.ts";
 import type { Report } from "../../src/agents/debug/report.ts";
-import { createSupervisor } from "../../src/process/index.ts";
+import { createSupervisor, type Supervisor } from "../../src/process/index.ts";
 
 /** Runs the agent `debug` on a workspace, without the rest of dispatch around it. */
 export interface Laboratory {
@@ -13,8 +14,16 @@ export interface Laboratory {
   [Symbol.dispose](): void;
 }
 
-/** Makes a laboratory; `env` is added to git's environment. */
-export function createLaboratory(workspace_path: string, env: Readonly<Record<string, string>> = {}): Laboratory {
+/** Makes a laboratory; `env` is added to git's environment, `supervise` may put something between the agent and its children. */
+export function createLaboratory(
+  workspace_path: string,
+  options: {
+    env?: Readonly<Record<string, string>>;
+    clock?: Clock | undefined;
+    supervise?: (supervisor: Supervisor) => Supervisor;
+  } = {},
+): Laboratory {
+  const { env = {}, clock, supervise = (one) => one } = options;
   const folder = mkdtempSync(join(tmpdir(), "dispatch-laboratory-"));
   const supervisor = createSupervisor();
   const files = {
@@ -25,12 +34,12 @@ export function createLaboratory(workspace_path: string, env: Readonly<Record<st
   };
   const job = (input: DebugInput): Job => ({
     ...{ task_id: "investigation", attempt: 1, description: "", input, upstream_results: {} },
-    ...{ cwd: workspace_path, workspace_path, inherited_env: process.env, env, files, supervisor },
+    ...{ cwd: workspace_path, workspace_path, inherited_env: process.env, env, files, supervisor: supervise(supervisor) },
   });
   return {
     investigate: async (input, signal = new AbortController().signal) => {
       const began = performance.now();
-      const { report } = await investigate(input, job(input), signal);
+      const { report } = await investigate(input, job(input), signal, clock);
       return { report, ms: performance.now() - began };
     },
     [Symbol.dispose]: () => {

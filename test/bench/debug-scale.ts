@@ -24,7 +24,7 @@ export async function measureScale(where: string): Promise<Comparison[]> {
     ] as const;
     const comparisons: Comparison[] = [];
     for (const [kind, env] of kinds) {
-      using laboratory = createLaboratory(folder, env);
+      using laboratory = createLaboratory(folder, { env });
       const times: number[] = [];
       for (const error_traces of traces) {
         const { ms } = await laboratory.investigate({

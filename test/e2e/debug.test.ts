@@ -6,7 +6,9 @@ import { Rig } from "../support/rig.ts";
 
 /** Runs one investigation with the real binary. */
 async function investigate(rig: Rig, input_data: object, agent = "debug"): Promise<Report> {
-  const ended = await rig.run(["run"], { input: { tasks: [{ task_id: "look", agent, input_data }] } });
+  const ended = await rig.run(["run"], {
+    input: { tasks: [{ task_id: "look", agent, input_data: { time_budget_ms: 600_000, ...input_data } }] },
+  });
   const { results } = JSON.parse(ended.stdout) as { results: { status: string; error: string | null; output: Report }[] };
   expect(results[0], ended.stderr).toMatchObject({ status: "success", error: null });
   return results[0]?.output as Report; // it succeeded
@@ -94,6 +96,7 @@ test("a bare message leads to where it is raised, from paths below the workspace
           agent: "debug",
           input_data: {
             problem_description: "401",
+            time_budget_ms: 600_000,
             affected_files: ["auth/token.py"],
             error_traces: ["AuthenticationError: Invalid token signature"],
           },

@@ -1,3 +1,4 @@
+import type { Budget } from "./budget.ts";
 import type { FailingTest, PlacedError } from "./clues.ts";
 import { importsOf } from "./imports.ts";
 import { languageOf } from "./languages.ts";
@@ -19,15 +20,19 @@ export interface Reach {
   files: number;
 }
 
-/** The files to look at: those named, those on the stack, and what these and the failing tests import. */
-export function candidateFiles(
-  named: readonly string[],
-  errors: readonly PlacedError[],
-  tests: readonly FailingTest[],
-  found: readonly string[],
-  workspace: Workspace,
-  reach: Reach,
-): CandidateFile[] {
+/** The files to look at: those named, those on the stack, and what these and the failing tests import; `unread` could not be asked for imports in time. */
+export async function candidateFiles(known: {
+  named: readonly string[];
+  errors: readonly PlacedError[];
+  tests: readonly FailingTest[];
+  /** Where a search has found the errors' texts. */
+  found: readonly string[];
+  workspace: Workspace;
+  reach: Reach;
+  budget: Budget;
+  signal: AbortSignal;
+}): Promise<{ files: CandidateFile[]; unread: number }> {
+  const { named, errors, tests, found, workspace, reach, budget, signal } = known;
   const candidates = new Map<string, CandidateFile>();
   const queue: CandidateFile[] = [];
   const add = (path: string, distance: number, is_named = false): void => {
@@ -41,12 +46,22 @@ export function candidateFiles(
   for (const { file } of tests) add(file, 0);
   for (const path of found) add(path, 1);
   // First what is near: a queue keeps the order of distance.
+  let unread = 0;
   for (let i = 0; i < queue.length && candidates.size < reach.files; i++) {
     const one = queue[i] as CandidateFile; // within the queue
     if (one.distance >= reach.distance) continue;
+    if (!workspace.is_read(one.path)) {
+      // Others get their turn: git's answers arrive meanwhile, and its children are ended in time.
+      if (i % 10 === 9) await new Promise(setImmediate);
+      signal.throwIfAborted();
+      if (one.distance > 0 && budget.left("read") === 0) {
+        unread++;
+        continue;
+      }
+    }
     const source = workspace.text(one.path);
     if (source === undefined) continue;
     for (const { file } of importsOf(source, workspace)) if (!isAsidePath(file)) add(file, one.distance + 1);
   }
-  return [...candidates.values()].filter((one) => one.is_named || !isTestPath(one.path));
+  return { files: [...candidates.values()].filter((one) => one.is_named || !isTestPath(one.path)), unread };
 }

@@ -23,9 +23,9 @@ const late_commits = 15;
 /** Lines shown above and below. */
 const shown_around = 2;
 
-/** Draws up a suspect as a root cause, with all that speaks for it; undefined where only words do. */
-export async function toRootCause(suspect: Ranked, sources: Sources): Promise<RootCause | undefined> {
-  const { location, workspace, git, code_findings, context } = sources;
+/** Draws up a suspect as a root cause, with all that speaks for it but `addLastChange`; undefined where only words do. */
+export function toRootCause(suspect: Ranked, sources: Sources): RootCause | undefined {
+  const { location, workspace, code_findings, context } = sources;
   const { definition, signals, line } = suspect;
   const { file, name } = definition;
   const evidence: Evidence[] = [...traceEvidence(suspect, location), ...testEvidence(suspect, location)];
@@ -44,24 +44,10 @@ export async function toRootCause(suspect: Ranked, sources: Sources): Promise<Ro
     evidence.push({ kind: "context", text: `The context ${key} speaks of ${text.includes(file) ? file : name}.` });
     break;
   }
-  const blamed =
-    (await git?.blame(
-      file,
-      Math.max(1, line - shown_around),
-      Math.min(line + shown_around, workspace.text(file)?.lines.length ?? line),
-    )) ?? [];
-  const last = newest(blamed, location.commits);
-  const age = location.commits.findIndex(({ hash }) => hash === last?.hash);
-  // Where all there is was committed at once, or in a few steps, nothing of it is later than the rest.
-  if (last !== undefined && age >= 0 && age < Math.min(late_commits, location.commits.length / 3))
-    evidence.push({
-      kind: "history",
-      text: `Commit ${last.hash.slice(0, 10)} "${last.subject}" changed line ${last.line}, ${age === 0 ? "the newest commit" : `${age} commits ago`}.`,
-    });
   const together = location.counts.together.get(file) ?? 0;
   if (together >= 2 && signals.together >= 0.5)
     evidence.push({ kind: "history", text: `It was changed in ${together} commits together with the failing test's file.` });
-  const cause: RootCause = {
+  return {
     file,
     line,
     name,
@@ -70,17 +56,32 @@ export async function toRootCause(suspect: Ranked, sources: Sources): Promise<Ro
     evidence,
     lines: linesAround(workspace, file, line),
   };
-  if (last !== undefined) {
-    const with_files = (location.commits[age]?.files ?? []).filter((one) => one !== file).slice(0, 8);
-    cause.last_changed = {
-      commit: last.hash.slice(0, 10),
-      author: last.author,
-      date: new Date(last.time * 1000).toISOString(),
-      subject: last.subject,
-      with_files,
-    };
+}
+
+/** Asks git who changed the lines of a cause last; that it was lately is evidence. */
+export async function addLastChange(cause: RootCause, { location, workspace, git }: Sources): Promise<void> {
+  const { file, line } = cause;
+  const end = Math.min(line + shown_around, workspace.text(file)?.lines.length ?? line);
+  const blamed = (await git?.blame(file, Math.max(1, line - shown_around), end)) ?? [];
+  const last = newest(blamed, location.commits);
+  if (last === undefined) return;
+  const age = location.commits.findIndex(({ hash }) => hash === last.hash);
+  // Where all there is was committed at once, or in a few steps, nothing of it is later than the rest.
+  if (age >= 0 && age < Math.min(late_commits, location.commits.length / 3)) {
+    cause.evidence.push({
+      kind: "history",
+      text: `Commit ${last.hash.slice(0, 10)} "${last.subject}" changed line ${last.line}, ${age === 0 ? "the newest commit" : `${age} commits ago`}.`,
+    });
+    cause.confidence = confidenceOf(cause.evidence);
   }
-  return cause;
+  const with_files = (location.commits[age]?.files ?? []).filter((one) => one !== file).slice(0, 8);
+  cause.last_changed = {
+    commit: last.hash.slice(0, 10),
+    author: last.author,
+    date: new Date(last.time * 1000).toISOString(),
+    subject: last.subject,
+    with_files,
+  };
 }
 
 /** Lines of a file around one. */

@@ -1,5 +1,6 @@
 import type { Job } from "../agent.ts";
 import { capture } from "../capture.ts";
+import type { Budget, Look } from "./budget.ts";
 import { code_extensions } from "./languages.ts";
 
 /** A commit, as far as an investigation tells of it. */
@@ -22,10 +23,8 @@ export interface BlamedLine {
   subject: string;
 }
 
-/** What git says of the workspace; nothing of it runs the user's code. */
+/** What git says of the workspace; nothing of it runs the user's code. What time ends is told as far as it came. */
 export interface Git {
-  /** What was not waited for, as sentences. */
-  cuts: readonly string[];
   /** What git tracks, and what it neither tracks nor ignores. */
   files(): Promise<{ tracked: string[]; untracked: string[] } | undefined>;
   /** The last commits, newest first, with the files that they touched. */
@@ -33,11 +32,12 @@ export interface Git {
   /** The last commits of some files; `follow` past renames is git's own, for one file. */
   history(path: string, most: number): Promise<Commit[]>;
   blame(path: string, first: number, last: number): Promise<BlamedLine[]>;
-  /** Lines that hold one of these texts: `path`, `line`, `text`. */
+  /** Lines that hold one of these texts; `what` they are is for the report. */
   grep(
     texts: readonly string[],
-    options?: { words?: boolean },
-  ): Promise<{ path: string; line: number; text: string }[] | undefined>;
+    look: "raised" | "callers",
+    what: string,
+  ): Promise<{ path: string; line: number; text: string }[]>;
 }
 
 /** Keeps a repository's own configuration from running programs, and the answers in one form. */
@@ -49,62 +49,65 @@ const always = [
 const env = { GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0", GIT_PAGER: "cat", GIT_NO_LAZY_FETCH: "1", LC_ALL: "C" };
 
 /** Git in this workspace, or why it has nothing to say. */
-export async function openGit(job: Job, signal: AbortSignal): Promise<Git | { why_not: string }> {
+export async function openGit(job: Job, budget: Budget, signal: AbortSignal): Promise<Git | { why_not: string }> {
   const cwd = job.workspace_path;
-  const cuts: string[] = [];
-  const ask = async (args: readonly string[], most_bytes?: number): Promise<string | undefined> => {
+  const ask = async (look: Look, what: string, args: readonly string[], most_bytes?: number): Promise<string | undefined> => {
     signal.throwIfAborted();
+    const left = budget.left(look);
+    if (left === 0) {
+      budget.skip(what);
+      return undefined;
+    }
     const command = ["git", ...always, ...args] as const;
-    // A long history must not hold up what the files say already.
-    const patience = AbortSignal.timeout(most_ms);
     const question = { command, cwd, env, ...(most_bytes === undefined ? {} : { most_bytes }) };
-    const got = await capture(job, question, AbortSignal.any([signal, patience]));
+    const got = await capture(job, question, AbortSignal.any([signal, budget.clock.timeout(left)]));
     signal.throwIfAborted();
-    if (got.end.stopped) cuts.push(`git ${args[0]} took longer than ${most_ms} ms and was not waited for.`);
     if (got.end.type === "not_started") throw new GitMissing(got.end.message);
+    if (got.end.stopped) {
+      budget.skip(what);
+      // What it had begun to say last may be half a line.
+      return got.stdout.slice(0, Math.max(got.stdout.lastIndexOf("\n"), got.stdout.lastIndexOf("\0")) + 1);
+    }
     return got.end.type === "exited" && got.end.exit_code === 0 ? got.stdout : undefined;
   };
   try {
-    if ((await ask(["rev-parse", "--is-inside-work-tree"])) === undefined)
-      return { why_not: `${cwd} is in no git repository that can be read` };
+    const inside = await ask("list", "whether this is a git repository", ["rev-parse", "--is-inside-work-tree"]);
+    if (inside === undefined || inside === "") return { why_not: `${cwd} is in no git repository that can be read` };
   } catch (error) {
     if (error instanceof GitMissing) return { why_not: error.message };
     throw error;
   }
-  const log = async (args: readonly string[]): Promise<Commit[]> => {
+  const log = async (look: Look, what: string, args: readonly string[]): Promise<Commit[]> => {
     const format = "--format=%x00%H%x09%at%x09%an%x09%s";
-    const text = await ask([
-      "log",
-      "--no-ext-diff",
-      "--no-textconv",
-      "--no-merges",
-      "--relative",
-      format,
-      "--name-only",
-      ...args,
-    ]);
-    return parseLog(text ?? "");
+    const options = ["--no-ext-diff", "--no-textconv", "--no-merges", "--relative", format, "--name-only"];
+    return parseLog((await ask(look, what, ["log", ...options, ...args])) ?? "");
+  };
+  const list = async (what: string, ...options: readonly string[]): Promise<string[] | undefined> => {
+    const text = await ask("list", what, ["ls-files", "-z", ...options], 64 * 1024 * 1024);
+    return text === undefined ? undefined : [...new Set(text.split("\0"))].filter((path) => path !== "");
   };
   return {
-    cuts,
     files: async () => {
-      const text = await ask(["ls-files", "-t", "-z", "--cached", "--others", "--exclude-standard"], 64 * 1024 * 1024);
-      if (text === undefined) return undefined;
-      const rows = [...new Set(text.split("\0"))].filter((row) => row.length > 2);
-      const [untracked, tracked] = [rows.filter((row) => row.startsWith("? ")), rows.filter((row) => !row.startsWith("? "))];
-      return { tracked: tracked.map((row) => row.slice(2)), untracked: untracked.map((row) => row.slice(2)) };
+      // What git tracks stands in its index; the rest takes a walk through all folders, and is not worth as long a wait.
+      const [tracked, untracked] = await Promise.all([
+        list("the list of files", "--cached"),
+        list("files that git does not track yet", "--others", "--exclude-standard"),
+      ]);
+      return tracked === undefined ? undefined : { tracked, untracked: untracked ?? [] };
     },
-    log: (most) => log(["-n", String(most), "HEAD", "--", "."]),
-    history: (path, most) => log(["-n", String(most), "--follow", "HEAD", "--", path]),
+    log: (most) => log("log", "older commits", ["-n", String(most), "HEAD", "--", "."]),
+    history: (path, most) => log("history", `the history of ${path}`, ["-n", String(most), "--follow", "HEAD", "--", path]),
     blame: async (path, first, last) => {
-      const range = `${first},${last}`;
-      return parseBlame((await ask(["blame", "--porcelain", "--no-textconv", "-L", range, "--", path])) ?? "");
+      const options = ["--porcelain", "--no-textconv", "-L", `${first},${last}`];
+      return parseBlame(
+        (await ask("blame", `who changed ${path}:${first}-${last} last`, ["blame", ...options, "--", path])) ?? "",
+      );
     },
-    grep: async (texts) => {
+    grep: async (texts, look, what) => {
       const patterns = texts.flatMap((text) => ["-e", text]);
       const options = ["-I", "-n", "-z", "-F", "--no-textconv", "--max-count=40"];
       const paths = code_extensions.map((extension) => `*.${extension}`);
-      const text = await ask(["grep", ...options, ...patterns, "--", ...paths], 4 * 1024 * 1024);
+      const text = await ask(look, what, ["grep", ...options, ...patterns, "--", ...paths], 4 * 1024 * 1024);
       return (text ?? "").split("\n").flatMap((line) => {
         const [path, number, found] = line.split("\0");
         return path === undefined || number === undefined || found === undefined
@@ -114,9 +117,6 @@ export async function openGit(job: Job, signal: AbortSignal): Promise<Git | { wh
     },
   };
 }
-
-/** How long one answer may take. */
-const most_ms = 1000;
 
 class GitMissing extends Error {}
 

@@ -16,6 +16,12 @@ export const input_schema = z
       .enum(["quick", "standard", "deep"])
       .optional()
       .describe("quick reads what is named, standard (the default) adds git and call sites, deep follows callers and history"),
+    time_budget_ms: z
+      .int()
+      .min(100)
+      .max(600_000)
+      .optional()
+      .describe("how long the investigation may take, 2000 without it; what it leaves out for lack of time stands in not_seen"),
     hypothesis: text.optional().describe("what may be the cause; the report says what speaks for and against it"),
     code: text.optional().describe("code to examine; with file_path, the code of that file"),
     file_path: text.min(1).optional().describe("a file to examine, or the name that `code` goes by"),

@@ -1,10 +1,15 @@
-import { candidateFiles, type Reach } from "./candidates.ts";
+import { blank } from "./blank.ts";
+import type { Budget } from "./budget.ts";
+import { type CandidateFile, candidateFiles, type Reach } from "./candidates.ts";
 import { type FailingTest, failingTests, type PlacedError, placeFrames } from "./clues.ts";
+import type { ChangeCounts } from "./file-signals.ts";
 import type { Commit, Git } from "./git.ts";
+import { outlineOf } from "./outline.ts";
 import { makeQuery, type Query } from "./query.ts";
 import { createSearch, type Hit, raisedPlaces, type Search } from "./search.ts";
-import { type ChangeCounts, findSuspects, type Suspect } from "./suspects.ts";
+import { findSuspects } from "./suspects.ts";
 import { readTraces, type Traces } from "./trace.ts";
+import type { Suspect } from "./unit.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** How thorough an investigation is. */
@@ -46,6 +51,7 @@ export async function locate(
   question: Question,
   workspace: Workspace,
   git: Git | undefined,
+  budget: Budget,
   signal: AbortSignal,
 ): Promise<Location> {
   const { depth } = question;
@@ -54,19 +60,40 @@ export async function locate(
   const tests = failingTests(errors, [...traces.prose, question.problem], workspace);
   // A hypothesis takes no part in the search that is to judge it.
   const query = makeQuery(question.problem, errors, tests, traces.prose, workspace);
-  const search = createSearch(workspace, git, signal);
-  const [raised, commits] = await Promise.all([
-    depth === "quick" ? [] : raisedPlaces(errors, traces.prose, search),
-    git === undefined || depth === "quick" ? [] : git.log(most_commits[depth]),
-  ]);
+  const search = createSearch(workspace, git, budget, signal);
   const named = question.affected_files
     .filter((path) => workspace.text(path) !== undefined)
     .map((path) => workspace.text(path)?.path ?? path);
-  const found = raised.map(({ path }) => path);
-  const candidates = candidateFiles(named, errors, tests, found, workspace, reaches[depth]);
+  const candidatesWith = (found: readonly string[]): ReturnType<typeof candidateFiles> =>
+    candidateFiles({ named, errors, tests, found, workspace, reach: reaches[depth], budget, signal });
+  const [raised, commits] = await Promise.all([
+    depth === "quick" ? [] : raisedPlaces(errors, traces.prose, search),
+    git === undefined || depth === "quick" ? [] : git.log(most_commits[depth]),
+    // While git answers, what will be read in any case is read: it stays known.
+    candidatesWith([]).then(({ files }) => readAhead(files, workspace, budget, signal)),
+  ]);
+  const { files: candidates, unread } = await candidatesWith(raised.map(({ path }) => path));
+  if (unread > 0) budget.skip(`what ${unread} files import`);
   const counts = countChanges(commits, tests);
-  const suspects = findSuspects({ candidates, errors, tests, query, raised, counts, workspace, signal });
+  const suspects = findSuspects({ candidates, errors, tests, query, raised, counts, workspace, budget, signal });
   return { traces, errors, tests, query, raised, commits, counts, suspects, files_considered: candidates.length, search };
+}
+
+async function readAhead(
+  files: readonly CandidateFile[],
+  workspace: Workspace,
+  budget: Budget,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const [i, { path }] of files.entries()) {
+    if (i % 10 === 0) await new Promise(setImmediate);
+    signal.throwIfAborted();
+    if (budget.left("read") === 0) return;
+    const source = workspace.text(path);
+    if (source === undefined) continue;
+    outlineOf(source);
+    blank(source);
+  }
 }
 
 /** A late change counts more than an early one: each commit before it halves a little of its weight. */

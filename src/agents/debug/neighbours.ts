@@ -1,7 +1,7 @@
 import type { Git } from "./git.ts";
 import { languageOf } from "./languages.ts";
 import { isLibraryPath, isTestPath } from "./library-frames.ts";
-import { definitionAt } from "./outline.ts";
+import { definitionAt, nameDefinedIn } from "./outline.ts";
 import type { RootCause } from "./report.ts";
 import type { Hit, Search } from "./search.ts";
 import type { Workspace } from "./workspace.ts";
@@ -15,18 +15,19 @@ const isTelling = (name: string | undefined): name is string =>
   /^[\w$]{4,}$/.test(name) &&
   !/^(?:main|init|__\w+__|constructor|run|call|get|value|index|render|test|setup|name)$/.test(name);
 
-/** Adds who calls the suspects, and which tests name them; with `deep` also who calls the callers, and their files' history. */
+/** Adds who calls the suspects, and which tests name them; with `deep` also who calls the callers. */
 export async function addNeighbours(
   causes: readonly RootCause[],
-  known: { search: Search; workspace: Workspace; git: Git | undefined; is_deep: boolean },
+  known: { search: Search; workspace: Workspace; is_deep: boolean },
 ): Promise<void> {
-  const { search, workspace, git, is_deep } = known;
+  const { search, workspace, is_deep } = known;
   const names = new Set(causes.map(({ name }) => name).filter(isTelling));
-  const hits = await search([...names], { words: true });
+  const hits = await search([...names], { look: "callers", what: `who calls or tests ${[...names].join(", ")}`, words: true });
+  if (hits === undefined) return;
   const second = new Map<string, Set<string>>();
   for (const cause of causes) {
     if (!isTelling(cause.name)) continue;
-    const own = callsOf(cause.name, hits, workspace).filter((hit) => hit.path !== cause.file || hit.line !== cause.line);
+    const own = callsOf(cause.name, hits).filter((hit) => hit.path !== cause.file || hit.line !== cause.line);
     cause.called_from = own
       .filter(({ path }) => !isTestPath(path))
       .slice(0, most_told)
@@ -41,18 +42,24 @@ export async function addNeighbours(
   }
   if (!is_deep) return;
   const callers = new Set([...second.values()].flatMap((names_of_one) => [...names_of_one]));
-  const further = callers.size === 0 ? [] : await search([...callers], { words: true });
+  const what = `who calls their callers (${[...callers].slice(0, 8).join(", ")})`;
+  const further = callers.size === 0 ? [] : await search([...callers], { look: "callers", what, words: true });
+  if (further === undefined) return;
   for (const cause of causes) {
     const own = [...(second.get(cause.name ?? "") ?? [])];
     cause.callers = own
       .flatMap((caller) =>
-        callsOf(caller, further, workspace)
+        callsOf(caller, further)
           .filter(({ path }) => !isTestPath(path))
           .slice(0, 3)
           .map(show),
       )
       .slice(0, most_told);
   }
+}
+
+/** Adds the history of the files of the first suspects. */
+export async function addHistory(causes: readonly RootCause[], git: Git | undefined): Promise<void> {
   const files = [...new Set(causes.map(({ file }) => file))].slice(0, 2);
   await Promise.all(
     files.map(async (file) => {
@@ -66,20 +73,16 @@ export async function addNeighbours(
 }
 
 /** The lines that use a name, less those that define or import it, or only speak of it. */
-function callsOf(name: string, hits: readonly Hit[], workspace: Workspace): Hit[] {
+function callsOf(name: string, hits: readonly Hit[]): Hit[] {
   const used = new RegExp(`(?<![\\w$])${name.replaceAll("$", "\\$")}(?![\\w$])`);
-  return hits.filter(({ path, line, text }) => {
-    if (
-      languageOf(path) === undefined ||
-      isLibraryPath(path) ||
-      !used.test(text) ||
-      /^\s*(?:#|\/\/|\*|from\b|import\b|export \{|use\b|require)/.test(text)
-    )
-      return false;
-    const source = workspace.has(path) ? workspace.text(path) : undefined;
-    const definition = source === undefined ? undefined : definitionAt(source, line);
-    return !(definition?.name === name && definition.first === line);
-  });
+  return hits.filter(
+    ({ path, text }) =>
+      languageOf(path) !== undefined &&
+      !isLibraryPath(path) &&
+      used.test(text) &&
+      !/^\s*(?:#|\/\/|\*|from\b|import\b|export \{|use\b|require)/.test(text) &&
+      nameDefinedIn(path, text) !== name,
+  );
 }
 
 const show = ({ path, line, text }: Hit): string => `${path}:${line}: ${text.trim().slice(0, 160)}`;

@@ -96,6 +96,20 @@ export function definitionAt(source: SourceFile, line: number, kinds?: readonly 
   );
 }
 
+/** What a line of this file defines, told by the line alone. */
+export function nameDefinedIn(path: string, text: string): string | undefined {
+  const language = languageOf(path);
+  return language === undefined ? undefined : definedIn(text, rules[language])?.name;
+}
+
+function definedIn(text: string, tried: readonly Rule[]): Pick<Definition, "name" | "kind"> | undefined {
+  for (const [pattern, kind] of tried) {
+    const name = pattern.exec(text)?.[1];
+    if (name !== undefined && !not_names.has(name)) return { name, kind };
+  }
+  return undefined;
+}
+
 const indentOf = (text: string): number => {
   let width = 0;
   for (const char of text) {
@@ -133,16 +147,13 @@ function readOutline({ path, lines }: SourceFile, tried: readonly Rule[]): Defin
       }
     last_full = i + 1;
     if (was_in_text || /^(?:\/\/|#|\*|\/\*)/.test(trimmed)) return;
-    for (const [pattern, kind] of tried) {
-      const name = pattern.exec(text)?.[1];
-      if (name === undefined || not_names.has(name)) continue;
-      const container = open.at(-1)?.definition.name;
-      const definition: Definition = { file: path, name, kind, first: i + 1, last: lines.length };
-      if (container !== undefined) definition.container = container;
-      definitions.push(definition);
-      open.push({ definition, indent });
-      break;
-    }
+    const found = definedIn(text, tried);
+    if (found === undefined) return;
+    const container = open.at(-1)?.definition.name;
+    const definition: Definition = { file: path, ...found, first: i + 1, last: lines.length };
+    if (container !== undefined) definition.container = container;
+    definitions.push(definition);
+    open.push({ definition, indent });
   });
   for (const { definition } of open) definition.last = last_full;
   return definitions;

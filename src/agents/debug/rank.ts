@@ -1,6 +1,6 @@
 import { blank } from "./blank.ts";
 import type { Query } from "./query.ts";
-import type { Signals, Suspect } from "./suspects.ts";
+import type { Signals, Suspect } from "./unit.ts";
 import { identifiersOf, wordsOf } from "./words.ts";
 import type { Workspace } from "./workspace.ts";
 

@@ -82,5 +82,6 @@ export interface Report {
   synthesis: string;
   findings: Finding[];
   hypothesis?: { text: string; for: string[]; against: string[]; verdict: "supported" | "contradicted" | "open" };
+  /** What was not looked at, and why: for lack of time too. */
   not_seen: string[];
 }

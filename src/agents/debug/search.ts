@@ -1,8 +1,9 @@
+import type { Budget } from "./budget.ts";
 import type { PlacedError } from "./clues.ts";
 import type { Git } from "./git.ts";
 import { languageOf } from "./languages.ts";
 import { isAsidePath, isLibraryPath, isTestPath } from "./library-frames.ts";
-import type { RaisedPlace } from "./suspects.ts";
+import type { RaisedPlace } from "./stack-signals.ts";
 import { literalsOf } from "./words.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -11,38 +12,73 @@ export interface Hit extends RaisedPlace {
   text: string;
 }
 
-/** Finds lines by their text in the whole workspace: git grep, or a walk of its own within bounds. */
-export type Search = (texts: readonly string[], options?: { words?: boolean }) => Promise<Hit[]>;
+/**
+ * Finds lines by their text in the whole workspace; undefined where no time is left to begin. `what` they are is what the
+ * report says where time ran out.
+ */
+export type Search = (
+  texts: readonly string[],
+  options: { look: "raised" | "callers"; what: string; words?: boolean },
+) => Promise<Hit[] | undefined>;
 
-/** Makes the search for this workspace. */
-export function createSearch(workspace: Workspace, git: Git | undefined, signal: AbortSignal): Search {
-  return async (texts, options = {}) => {
-    const wanted = [...new Set(texts)].filter((text) => text.length >= 3 && !/[\0\n\r]/.test(text)).slice(0, 24);
+/** Makes the search for this workspace: git grep, and a walk of its own over what git does not know. */
+export function createSearch(workspace: Workspace, git: Git | undefined, budget: Budget, signal: AbortSignal): Search {
+  return async (texts, { look, what, words = false }) => {
+    const wanted = [...new Set(texts)].filter((text) => text.length >= 3 && !/[\0\n\r]/.test(text)).slice(0, 32);
     if (wanted.length === 0) return [];
-    const in_git = workspace.unsearched === workspace.files ? [] : ((await git?.grep(wanted)) ?? []);
-    const hits = [...in_git, ...(await searchFiles(wanted, workspace, signal))];
-    if (options.words !== true) return hits;
-    const any = new RegExp(`(?<![\\w$])(?:${wanted.map(literally).join("|")})(?![\\w$])`);
+    if (budget.left(look) === 0) {
+      budget.skip(what);
+      return undefined;
+    }
+    const in_git = workspace.unsearched === workspace.files ? [] : ((await git?.grep(wanted, look, what)) ?? []);
+    const unsearched = workspace.unsearched.filter((path) => languageOf(path) !== undefined);
+    const until = Math.min(most_ms, budget.left(look));
+    const hits = [...in_git, ...(await searchFiles(wanted, unsearched, { workspace, budget, until, what, signal }))];
+    if (!words) return hits;
+    const any = wordsAlone(wanted);
     return hits.filter(({ text }) => any.test(text));
   };
 }
 
 const literally = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
-/** Most milliseconds of one search without git. */
+/** Finds these texts where they are no part of a longer name. */
+const wordsAlone = (texts: readonly string[]): RegExp =>
+  new RegExp(`(?<![\\w$])(?:${texts.map(literally).join("|")})(?![\\w$])`);
+
+/** Most milliseconds of one search without git, so that there is time for those that follow. */
 const most_ms = 500;
 
-async function searchFiles(texts: readonly string[], workspace: Workspace, signal: AbortSignal): Promise<Hit[]> {
+/** Most lines that one search without git finds. */
+const most_hits = 2000;
+
+async function searchFiles(
+  texts: readonly string[],
+  files: readonly string[],
+  {
+    workspace,
+    budget,
+    until,
+    what,
+    signal,
+  }: { workspace: Workspace; budget: Budget; until: number; what: string; signal: AbortSignal },
+): Promise<Hit[]> {
   const hits: Hit[] = [];
-  const files = workspace.unsearched.filter((path) => languageOf(path) !== undefined);
   const any = new RegExp(texts.map(literally).join("|"));
-  const until = performance.now() + most_ms;
+  const { now } = budget.clock;
+  const began = now();
   for (const [i, path] of files.entries()) {
-    if (i % 100 === 0) {
+    if (hits.length > most_hits) {
+      workspace.cuts.push(
+        `A search for text found more than ${most_hits} lines and ended after ${i} of ${files.length} files.`,
+      );
+      break;
+    }
+    if (i % 50 === 0) {
       signal.throwIfAborted();
       await new Promise(setImmediate);
-      if (performance.now() > until || hits.length > 2000) {
-        workspace.cuts.push(`A search for text without git's help ended after ${i} of ${files.length} files.`);
+      if (now() - began >= until) {
+        budget.skip(`${what} (the search without git's help ended after ${i} of ${files.length} files)`);
         break;
       }
     }
@@ -72,15 +108,22 @@ export async function raisedPlaces(errors: readonly PlacedError[], prose: readon
     .flatMap(({ type }) => (type === undefined ? [] : [type.split(/[.:]/).at(-1) ?? type]))
     .filter((type) => !builtin.test(type));
   if (texts.length === 0 && errors.length === 0) texts.push(...prose.slice(0, 5).flatMap(fixedParts));
-  const by_text = (await search(texts)).filter(isCode);
+  // One search for both: the whole workspace is read once.
+  const found =
+    (await search([...classes.slice(0, 8), ...texts], { look: "raised", what: "where the errors' texts and classes stand" })) ??
+    [];
+  const hits = found.filter(isCode);
+  const by_text = hits.filter(({ text }) => texts.some((one) => text.includes(one)));
   const [whole = ""] = texts;
   // The whole message is worth more than its parts, and fewer places more than many.
   const exact = by_text.filter(({ text }) => text.includes(whole));
   const chosen = whole !== "" && exact.length > 0 ? exact : by_text;
   if (chosen.length > 0 && chosen.length <= 12) return chosen;
-  const raised = (await search(classes, { words: true }))
-    .filter(isCode)
-    .filter(({ text }) => /\b(?:raise|throw|new|panic!?|Err|errors?\.New|fail)\b/.test(text));
+  if (classes.length === 0) return chosen.length > 12 ? [] : chosen;
+  const any_class = wordsAlone(classes);
+  const raised = hits.filter(
+    ({ text }) => any_class.test(text) && /\b(?:raise|throw|new|panic!?|Err|errors?\.New|fail)\b/.test(text),
+  );
   return chosen.length > 12 ? raised.slice(0, 12) : [...chosen, ...raised].slice(0, 12);
 }
 

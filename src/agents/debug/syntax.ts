@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Job } from "../agent.ts";
 import { capture } from "../capture.ts";
+import type { Budget } from "./budget.ts";
 import type { CodeFinding } from "./rule.ts";
 import type { SourceFile, Workspace } from "./workspace.ts";
 
@@ -14,12 +15,33 @@ except (SyntaxError, ValueError) as error:
     print(getattr(error, "lineno", 1) or 1, getattr(error, "msg", error), sep="\\t")
 `;
 
-/** What the parser of a file's language says of it; `unchecked` says why it was not asked. */
+/** Parsers that run at one time. */
+const most_at_once = 4;
+
+/** Asks the parsers of the files' languages; `unchecked` says in sentences which files they were not asked about, and why. */
 export async function checkSyntax(
+  sources: readonly SourceFile[],
+  workspace: Workspace,
+  asking: { job: Job; budget: Budget; signal: AbortSignal },
+): Promise<{ findings: CodeFinding[]; unchecked: string[] }> {
+  const findings: CodeFinding[] = [];
+  const unchecked: string[] = [];
+  for (let at = 0; at < sources.length; at += most_at_once) {
+    const some = sources.slice(at, at + most_at_once);
+    const answers = await Promise.all(some.map((source) => checkOne(source, workspace, asking)));
+    answers.forEach((answer, i) => {
+      findings.push(...answer.findings);
+      if (answer.unchecked !== undefined)
+        unchecked.push(`The syntax of ${some[i]?.path} was not checked: ${answer.unchecked}.`);
+    });
+  }
+  return { findings, unchecked };
+}
+
+async function checkOne(
   source: SourceFile,
   workspace: Workspace,
-  job: Job,
-  signal: AbortSignal,
+  { job, budget, signal }: { job: Job; budget: Budget; signal: AbortSignal },
 ): Promise<{ findings: CodeFinding[]; unchecked?: string }> {
   const file = resolve(workspace.root, source.path);
   const finding = (line: number, message: string): CodeFinding => ({
@@ -40,15 +62,25 @@ export async function checkSyntax(
   const is_python = source.path.endsWith(".py");
   if (!is_python && !/\.[cm]?js$/.test(source.path))
     return { findings: [], unchecked: "no parser for its language is at hand" };
+  const left = budget.left("parse");
+  const what = `the syntax of ${source.path}`;
+  if (left === 0) {
+    budget.skip(what);
+    return { findings: [] };
+  }
   const command = is_python
     ? (["python3", "-I", "-S", "-c", parse_python, file] as const)
     : ([process.execPath, "--check", file] as const);
   const { end, stdout, stderr } = await capture(
     job,
     { command, cwd: workspace.root, env: { NODE_OPTIONS: "" }, most_bytes: 65_536 },
-    signal,
+    AbortSignal.any([signal, budget.clock.timeout(left)]),
   );
   signal.throwIfAborted();
+  if (end.stopped) {
+    budget.skip(what);
+    return { findings: [] };
+  }
   if (end.type === "not_started") return { findings: [], unchecked: end.message };
   if (is_python) {
     const [line, message] = stdout.trim().split("\t");

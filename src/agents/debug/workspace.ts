@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve } from "node:path";
+import type { Budget } from "./budget.ts";
 import type { Git } from "./git.ts";
 
 /** A file of the workspace, read once. */
@@ -25,6 +26,8 @@ export interface Workspace {
   read: (path: string) => SourceFile | Unread;
   /** The same, where the reason does not matter. */
   text: (path: string) => SourceFile | undefined;
+  /** Whether its text is at hand: reading it again costs nothing. */
+  is_read: (path: string) => boolean;
   /** Files whose path has the longest common end with this one; several where it does not decide. */
   matching: (path: string) => { files: readonly string[]; segments: number };
   /** The lines of a file that this pattern finds something in, else none; nothing of it is kept. */
@@ -51,21 +54,30 @@ const skipped_folders = new Set(
 );
 
 /** Lists the files of a workspace: as git knows them, else by a walk that follows no symbolic link. */
-export async function openWorkspace(root: string, git: Git | undefined, signal: AbortSignal): Promise<Workspace> {
+export async function openWorkspace(
+  root: string,
+  git: Git | undefined,
+  budget: Budget,
+  signal: AbortSignal,
+): Promise<Workspace> {
   const cuts: string[] = [];
   const listed = await git?.files();
   const all = listed === undefined ? [] : [...listed.tracked, ...listed.untracked];
   // Git knows nothing of a folder that it ignores as a whole.
-  const files = all.length > 0 ? all : await walk(root, cuts, signal);
+  const files = all.length > 0 ? all : await walk(root, cuts, budget, signal);
   const known = new Set(files);
   const read_files = new Map<string, SourceFile | Unread>();
-  const by_name = new Map<string, string[]>();
-  for (const file of files) {
-    const name = file.slice(file.lastIndexOf("/") + 1);
-    const same = by_name.get(name);
-    if (same === undefined) by_name.set(name, [file]);
-    else same.push(file);
-  }
+  const by_name = groupBy(files, (file) => file.slice(file.lastIndexOf("/") + 1));
+  /** Where many files share a name, those of them that share the folder's name too. */
+  const by_folder = new Map<string, ReadonlyMap<string, readonly string[]>>();
+  const namesakes = (path: string): readonly string[] => {
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    const same = by_name.get(name) ?? [];
+    if (same.length < 16) return same;
+    const folders = by_folder.get(name) ?? groupBy(same, lastTwo);
+    by_folder.set(name, folders);
+    return folders.get(lastTwo(path)) ?? same;
+  };
   const matched = new Map<string, ReturnType<Workspace["matching"]>>();
   const inside = (path: string): string => {
     if (!isAbsolute(path)) return path.replace(/^(?:\.\/)+/, "");
@@ -87,13 +99,14 @@ export async function openWorkspace(root: string, git: Git | undefined, signal: 
     unsearched: listed !== undefined && all.length > 0 ? listed.untracked : files,
     has: (path) => known.has(inside(path)),
     read,
+    is_read: (path) => read_files.has(inside(path)),
     text: (path) => {
       const found = read(path);
       return typeof found === "string" ? undefined : found;
     },
     matching: (path) => {
       const own = inside(path);
-      const found = matched.get(own) ?? longestCommonEnd(own, known, by_name);
+      const found = matched.get(own) ?? longestCommonEnd(own, known, namesakes);
       matched.set(own, found);
       return found;
     },
@@ -106,16 +119,29 @@ export async function openWorkspace(root: string, git: Git | undefined, signal: 
   };
 }
 
+function groupBy(files: readonly string[], keyOf: (file: string) => string): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
+  for (const file of files) {
+    const key = keyOf(file);
+    const same = groups.get(key);
+    if (same === undefined) groups.set(key, [file]);
+    else same.push(file);
+  }
+  return groups;
+}
+
+/** `b/c.py` of `a/b/c.py`; a path of one segment stays. */
+const lastTwo = (path: string): string => path.slice(path.lastIndexOf("/", path.lastIndexOf("/") - 1) + 1);
+
 function longestCommonEnd(
   path: string,
   known: ReadonlySet<string>,
-  by_name: ReadonlyMap<string, readonly string[]>,
+  namesakes: (path: string) => readonly string[],
 ): { files: readonly string[]; segments: number } {
   if (known.has(path)) return { files: [path], segments: path.split("/").length };
-  const name = path.slice(path.lastIndexOf("/") + 1);
   let best: string[] = [];
   let most = 0;
-  for (const file of by_name.get(name) ?? []) {
+  for (const file of namesakes(path)) {
     const same = commonSegments(file, path);
     if (same < most) continue;
     if (same > most) best = [];
@@ -164,11 +190,15 @@ function readText(file: string): { text: string } | Unread {
   }
 }
 
-async function walk(root: string, cuts: string[], signal: AbortSignal): Promise<string[]> {
+async function walk(root: string, cuts: string[], budget: Budget, signal: AbortSignal): Promise<string[]> {
   const files: string[] = [];
   const folders = [""];
   for (let next = folders.shift(); next !== undefined; next = folders.shift()) {
     signal.throwIfAborted();
+    if (budget.left("walk") === 0) {
+      budget.skip(`folders beyond the ${files.length} files that were listed`);
+      break;
+    }
     const entries = await readdir(join(root, next), { withFileTypes: true }).catch(() => []);
     for (const entry of entries) {
       const path = next === "" ? entry.name : `${next}/${entry.name}`;

@@ -3,9 +3,14 @@ import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { confidenceOf } from "../../../src/agents/debug/confidence.ts";
-import { createLaboratory } from "../../bench/debug-laboratory.ts";
+import { createLaboratory, type Laboratory } from "../../bench/debug-laboratory.ts";
 import { has } from "../../bench/programs.ts";
+import { steerClock } from "./clock.ts";
 import { plant, python_shop } from "./planted.ts";
+
+/** Here no time passes: what a busy machine has no time for is another test's (`budget.test.ts`). */
+const standStill = (folder: string, env: Readonly<Record<string, string>> = {}): Laboratory =>
+  createLaboratory(folder, { env, clock: steerClock() });
 
 const with_git = has("git");
 
@@ -34,7 +39,7 @@ const crash = [
 describe.skipIf(!with_git)("in a repository", () => {
   test("a failed assertion leads from the test to what it calls, not to the test", async () => {
     using shop = plant(python_shop);
-    using laboratory = createLaboratory(shop.folder);
+    using laboratory = standStill(shop.folder);
     const { report } = await laboratory.investigate({
       problem_description: "test_discount_takes_percent fails",
       error_traces: [assertion],
@@ -51,7 +56,7 @@ describe.skipIf(!with_git)("in a repository", () => {
 
   test("a crash leads to the innermost frame of the user's own code; libraries stand apart", async () => {
     using shop = plant(python_shop);
-    using laboratory = createLaboratory(shop.folder);
+    using laboratory = standStill(shop.folder);
     const { report } = await laboratory.investigate({ problem_description: "The report fails", error_traces: [crash] });
     expect(report.root_cause[0]).toMatchObject({ file: "shop/cart.py", line: 5, name: "row_total" });
     expect(report.baseline.errors[0]).toMatchObject({ type: "KeyError", frames: { own: 3, test: 0, library: 1, unknown: 0 } });
@@ -60,7 +65,7 @@ describe.skipIf(!with_git)("in a repository", () => {
 
   test("a bare message leads to where its text is raised, with values in its midst", async () => {
     using shop = plant(python_shop);
-    using laboratory = createLaboratory(shop.folder);
+    using laboratory = standStill(shop.folder);
     const { report } = await laboratory.investigate({
       problem_description: "Orders are refused",
       error_traces: ["A price must not be negative: -12"],
@@ -71,7 +76,7 @@ describe.skipIf(!with_git)("in a repository", () => {
 
   test("a class alone leads to where it is raised", async () => {
     using shop = plant(python_shop);
-    using laboratory = createLaboratory(shop.folder);
+    using laboratory = standStill(shop.folder);
     const { report } = await laboratory.investigate({
       problem_description: "Orders are refused",
       error_traces: ["PriceError"],
@@ -86,7 +91,7 @@ describe.skipIf(!with_git)("in a repository", () => {
       "shop/prices.py": (python_shop["shop/prices.py"] ?? "").replace("// 10", "/ 10"),
       "shop/report.py": `${python_shop["shop/report.py"]}\n`,
     });
-    using laboratory = createLaboratory(shop.folder);
+    using laboratory = standStill(shop.folder);
     const { report } = await laboratory.investigate({ problem_description: "A discount is wrong", error_traces: [assertion] });
     expect(report.root_cause[0]).toMatchObject({
       name: "discount",
@@ -98,7 +103,7 @@ describe.skipIf(!with_git)("in a repository", () => {
   test("what a file has that git does not track yet is found as well", async () => {
     using shop = plant(python_shop);
     shop.write({ "shop/tax.py": 'def tax(rate):\n    raise ValueError("the tax office does not answer")\n' });
-    using laboratory = createLaboratory(shop.folder);
+    using laboratory = standStill(shop.folder);
     const { report } = await laboratory.investigate({
       problem_description: "No tax",
       error_traces: ["ValueError: the tax office does not answer"],
@@ -108,7 +113,7 @@ describe.skipIf(!with_git)("in a repository", () => {
 
   test("the three depths look at different things", async () => {
     using shop = plant(python_shop);
-    using laboratory = createLaboratory(shop.folder);
+    using laboratory = standStill(shop.folder);
     const look = async (analysis_depth: "quick" | "standard" | "deep") =>
       (await laboratory.investigate({ problem_description: "A discount is wrong", error_traces: [assertion], analysis_depth }))
         .report.root_cause[0];
@@ -129,7 +134,7 @@ describe.skipIf(!with_git)("in a repository", () => {
 
 test("without git it says that it has not seen the history, and finds the same place", async () => {
   using shop = plant(python_shop, { git: false });
-  using laboratory = createLaboratory(shop.folder, { GIT_CEILING_DIRECTORIES: join(shop.folder, "..") });
+  using laboratory = standStill(shop.folder, { GIT_CEILING_DIRECTORIES: join(shop.folder, "..") });
   const { report } = await laboratory.investigate({
     problem_description: "A discount is wrong",
     error_traces: [assertion, "A price must not be negative: -12"],
@@ -142,7 +147,7 @@ test("without git it says that it has not seen the history, and finds the same p
 
 test("without any evidence there is no cause, and it says what to supply", async () => {
   using shop = plant({ "notes.py": "x = 1\n" }, { git: false });
-  using laboratory = createLaboratory(shop.folder, { GIT_CEILING_DIRECTORIES: join(shop.folder, "..") });
+  using laboratory = standStill(shop.folder, { GIT_CEILING_DIRECTORIES: join(shop.folder, "..") });
   const { report } = await laboratory.investigate({ problem_description: "Everything feels wrong" });
   expect(report.root_cause).toEqual([]);
   expect(report.synthesis).toMatch(/^No evidence points to a cause\. To go further, supply .*error_traces.*affected_files/);
@@ -150,7 +155,7 @@ test("without any evidence there is no cause, and it says what to supply", async
 
 test("a file that does not exist is a finding, with the file that may be meant", async () => {
   using shop = plant(python_shop, { git: false });
-  using laboratory = createLaboratory(shop.folder);
+  using laboratory = standStill(shop.folder);
   const { report } = await laboratory.investigate({ problem_description: "It fails", affected_files: ["lib/cart.py", "shop"] });
   expect(report.findings).toContainEqual({
     kind: "missing_file",
@@ -163,7 +168,7 @@ test("a file that does not exist is a finding, with the file that may be meant",
 
 test("a hypothesis is held against the evidence, for and against", async () => {
   using shop = plant(python_shop, { git: false });
-  using laboratory = createLaboratory(shop.folder);
+  using laboratory = standStill(shop.folder);
   const weigh = async (hypothesis: string) =>
     (await laboratory.investigate({ problem_description: "The report fails", error_traces: [crash], hypothesis })).report
       .hypothesis;
@@ -178,7 +183,7 @@ test("a hypothesis is held against the evidence, for and against", async () => {
 
 test("context that was gathered before counts where it speaks of a suspect", async () => {
   using shop = plant(python_shop, { git: false });
-  using laboratory = createLaboratory(shop.folder);
+  using laboratory = standStill(shop.folder);
   const { report } = await laboratory.investigate({
     problem_description: "A discount takes the wrong percent",
     error_traces: [assertion],
@@ -205,7 +210,7 @@ test("a test of TypeScript leads by its imports to what it calls", async () => {
     },
     { git: false },
   );
-  using laboratory = createLaboratory(shop.folder);
+  using laboratory = standStill(shop.folder);
   const { report } = await laboratory.investigate({
     problem_description: "rounds half up",
     error_traces: [
@@ -225,7 +230,7 @@ test("confidence is a function of the number of independent kinds of evidence, a
     of("trace", "test", "words", "history"),
   ]).toEqual([0.3, 0.3, 0.51, 0.66, 0.76]);
   using shop = plant(python_shop, { git: false });
-  using laboratory = createLaboratory(shop.folder);
+  using laboratory = standStill(shop.folder);
   const { report } = await laboratory.investigate({
     problem_description: "A discount is wrong",
     error_traces: [assertion, crash],
@@ -245,7 +250,7 @@ describe("what cannot be read does not stop it", () => {
     symlinkSync(shop.folder, join(shop.folder, "loop"));
     symlinkSync(join(shop.folder, "gone.py"), join(shop.folder, "dangling.py"));
     writeFileSync(join(shop.folder, "large.py"), "x = 1\n".repeat(400_000));
-    using laboratory = createLaboratory(shop.folder);
+    using laboratory = standStill(shop.folder);
     const affected_files = ["pipe.py", "blob.py", "dist/bundle.js", "loop", "dangling.py", "large.py"];
     const { report } = await laboratory.investigate({
       problem_description: "It fails",
@@ -266,7 +271,7 @@ describe("what cannot be read does not stop it", () => {
 
   test("it stops when it is told to", async () => {
     using shop = plant(python_shop, { git: false });
-    using laboratory = createLaboratory(shop.folder);
+    using laboratory = standStill(shop.folder);
     const stop = new AbortController();
     stop.abort({ type: "caller" });
     await expect(

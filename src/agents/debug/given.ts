@@ -1,0 +1,107 @@
+import { isAbsolute, relative } from "node:path";
+import { type DebugInput, input_schema } from "./input.ts";
+import type { Finding } from "./report.ts";
+import { wordsOf } from "./words.ts";
+import type { SourceFile, Unread, Workspace } from "./workspace.ts";
+
+/** Keys that the agent knows; others are kept and noted. */
+const known_keys = new Set(Object.keys(input_schema.shape));
+
+/** What the caller gave, as an investigation takes it. */
+export interface Given {
+  problem: string;
+  error_traces: string[];
+  hypothesis: string;
+  /** Key -> text. */
+  context: ReadonlyMap<string, string>;
+  /** The files that were named, and `code` without a file. */
+  states: { path: string; found: SourceFile | Unread }[];
+  /** The text of `code`, if there is one: it stands in no file. */
+  code: SourceFile | undefined;
+  /** What stands out in the input itself. */
+  findings: Finding[];
+}
+
+/** Reads the input; the workspace that it gives has the text of `code` in place of its file. */
+export function readGiven(input: DebugInput, bare: Workspace): Given & { workspace: Workspace } {
+  const workspace = withCode(bare, input);
+  const { file_path, code, error_traces = [] } = input;
+  const named = [...new Set([...(input.affected_files ?? []), ...(file_path === undefined ? [] : [file_path])])];
+  if (code !== undefined && file_path === undefined) named.push(code_name);
+  const states = named.map((path) => ({ path, found: workspace.read(path) }));
+  const findings = [
+    ...states.flatMap(({ path, found }) => (typeof found === "string" ? [unreadFinding(path, found, workspace)] : [])),
+    ...Object.keys(input)
+      .filter((key) => !known_keys.has(key))
+      .map(unknownKey),
+  ];
+  return {
+    workspace,
+    problem: input.problem_description ?? input.issue_description ?? "",
+    error_traces: typeof error_traces === "string" ? [error_traces] : error_traces,
+    hypothesis: input.hypothesis?.trim() ?? "",
+    context: contextTexts(input.pre_gathered_context),
+    states,
+    code: code === undefined ? undefined : workspace.text(file_path ?? code_name),
+    findings,
+  };
+}
+
+/** What code goes by that has no file. */
+const code_name = "(code)";
+
+const ownPath = (workspace: Workspace, path: string | undefined): string | undefined =>
+  path !== undefined && isAbsolute(path) && !relative(workspace.root, path).startsWith("..")
+    ? relative(workspace.root, path)
+    : path;
+
+/** The workspace with the text of `code` in place of its file. */
+function withCode(workspace: Workspace, { code, file_path }: DebugInput): Workspace {
+  if (code === undefined) return workspace;
+  // Code without a name is Python where it looks like that: both agents of the seed write it.
+  const guessed = /^\s*(?:def|class|from|import)\s/m.test(code) && !/[;{]\s*$/m.test(code) ? "py" : "ts";
+  const own: SourceFile = { path: ownPath(workspace, file_path) ?? code_name, lines: code.split(/\r\n|\n|\r/) };
+  if (file_path === undefined) own.path = `${code_name}.${guessed}`;
+  const read = (path: string): SourceFile | Unread =>
+    path === code_name || path === own.path || path === file_path ? own : workspace.read(path);
+  const text = (path: string): SourceFile | undefined => {
+    const found = read(path);
+    return typeof found === "string" ? undefined : found;
+  };
+  return { ...workspace, read, text };
+}
+
+function contextTexts(given: DebugInput["pre_gathered_context"]): Map<string, string> {
+  const texts = Object.entries(given ?? {}).map(([key, value]) => {
+    const content = typeof value === "string" ? value : (value["content"] ?? value);
+    return [key, (typeof content === "string" ? content : JSON.stringify(content)).slice(0, 200_000)] as const;
+  });
+  return new Map(texts);
+}
+
+/** The keys of the context that share words with the problem. */
+export function usedContext(context: ReadonlyMap<string, string>, problem: string): string[] {
+  const words = new Set(wordsOf(problem));
+  return [...context]
+    .filter(([, text]) => new Set(wordsOf(text.slice(0, 20_000)).filter((word) => words.has(word))).size >= 2)
+    .map(([key]) => key);
+}
+
+function unreadFinding(path: string, why: Unread, workspace: Workspace): Finding {
+  if (why !== "missing")
+    return {
+      kind: "unreadable_file",
+      severity: "warning",
+      file: path,
+      message: `${path} was not read: it is ${why.replaceAll("_", " ")}.`,
+    };
+  const { files } = workspace.matching(path);
+  const other = files.length === 0 ? "" : ` The workspace has ${files.slice(0, 3).join(", ")}.`;
+  return { kind: "missing_file", severity: "error", file: path, message: `${path} does not exist.${other}` };
+}
+
+const unknownKey = (key: string): Finding => ({
+  kind: "input",
+  severity: "note",
+  message: `The input key ${key} is not one that this agent knows; it was kept and not used.`,
+});
