@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import type { AttemptOutcome, Usage } from "#events";
+import type { AttemptOutcome, Failure, Usage } from "#events";
 import type { Supervisor } from "#process";
 
 /** What an agent tells while it works. */
@@ -18,6 +18,10 @@ export interface Job {
   input: Readonly<Record<string, unknown>>;
   /** The outputs of the tasks that it depends on. */
   upstream_results: Readonly<Record<string, unknown>>;
+  /** JSON Schema that the output must fit; checked by whoever runs the agent. */
+  output_schema: unknown;
+  /** The attempt before this one. */
+  previous: Previous | undefined;
   cwd: string;
   /** What relative paths in `input` start from, and the code that an investigation may look at. */
   workspace_path: string;
@@ -33,12 +37,34 @@ export interface Job {
     /** What the agent prints. */
     stdout: string;
     stderr: string;
+    /** What an agent that takes a prompt was told. */
+    prompt: string;
+    /** Where the output's schema may be left for a program. */
+    schema: string;
   };
   supervisor: Supervisor;
 }
 
+/** An attempt that failed, and the end of what its checks printed. */
+export interface Previous {
+  failure: Failure;
+  check_output?: string | undefined;
+}
+
 /** Whether an agent can run here, told without spending anything. */
 export type Probe = { found: true; version: string } | { found: false; why_not: string };
+
+/** Where an agent would be started. */
+export interface Where {
+  env: Readonly<Record<string, string | undefined>>;
+  cwd: string;
+}
+
+/** Something that an agent needs and that is not here, and what to do about it; sentences. */
+export interface Missing {
+  message: string;
+  advice: string;
+}
 
 /** One agent; an adapter makes it. */
 export interface Agent {
@@ -55,7 +81,11 @@ export interface Agent {
   input: z.ZodType<Record<string, unknown>>;
   /** Keys of the input that hold a command line: values never become part of those. */
   code_fields: readonly string[];
-  probe(): Promise<Probe>;
+  /** It cannot work without words: a description, or `prompt` in the input. */
+  wants_words?: boolean;
+  /** What is not here that it needs, found without starting anything. */
+  missing?(where: Where): Missing | undefined;
+  probe(where: Where): Promise<Probe>;
   /** Never throws and never retries; the generator's return value is the one outcome. */
   run(job: Job, signal: AbortSignal): AsyncGenerator<AgentEvent, AttemptOutcome, void>;
 }

@@ -2,17 +2,44 @@
  * Room `agents`: the Agent port, the list of agents, and one file (or folder) per adapter. An adapter never throws and
  * never retries; whatever happens is its one outcome.
  */
+import type { AgentConfig } from "#config";
 import type { Agent } from "./agent.ts";
 import { coder } from "./coder/index.ts";
 import { command } from "./command.ts";
 import { debug } from "./debug/index.ts";
+import { programAgent, programs } from "./programs/index.ts";
 
-export type { Agent, AgentEvent, Job, Probe } from "./agent.ts";
+export type { Agent, AgentEvent, Job, Previous, Probe, Where } from "./agent.ts";
 
-/** Every agent that a task may name. */
-export const agents: readonly Agent[] = [command, coder, debug];
+const known: readonly Agent[] = [
+  command,
+  coder,
+  debug,
+  ...[...programs.values()].map((program) => programAgent(program.name, program)),
+];
 
-/** Every agent, by each name that a task may call it by. */
-export const agents_by_name: ReadonlyMap<string, Agent> = new Map(
-  agents.flatMap((agent) => [agent.name, ...agent.aliases].map((name) => [name, agent])),
-);
+/** Every agent that a task may name: those that are always there, and those that a configuration adds or replaces. */
+export function agentsOf(config: Readonly<Record<string, AgentConfig>> = {}): readonly Agent[] {
+  const agents = new Map(known.map((agent) => [agent.name, agent]));
+  for (const [name, settings] of Object.entries(config)) {
+    const program = programs.get(settings.adapter);
+    if (program === undefined) throw new Error(`There is no adapter ${settings.adapter}`);
+    const role = known.find((agent) => agent.name === name || agent.aliases.includes(name));
+    const agent = programAgent(role?.name ?? name, program, settings);
+    agents.set(agent.name, role === undefined || programs.has(role.name) ? agent : inRole(agent, role));
+  }
+  return [...agents.values()];
+}
+
+/** A program in the place of a built-in agent: behind the same names and the same input. */
+const inRole = (agent: Agent, { aliases, capabilities, triggers, input }: Agent): Agent => ({
+  ...agent,
+  aliases,
+  capabilities,
+  triggers,
+  input,
+});
+
+/** Agents by each name that a task may call them by. */
+export const agentsByName = (agents: readonly Agent[]): ReadonlyMap<string, Agent> =>
+  new Map(agents.flatMap((agent) => [agent.name, ...agent.aliases].map((name) => [name, agent])));

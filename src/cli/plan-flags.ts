@@ -1,11 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { type ConfigName, defaults, options } from "#config";
+import { adapters, type ConfigInput, type ConfigName, defaults, options } from "#config";
 import type { PlanOptions } from "#dispatch";
 
 /** The flags that decide what is planned, as commander leaves them. */
 export interface PlanFlags {
   var?: Record<string, string>;
   select?: string[];
+  agent?: NonNullable<ConfigInput["agents"]>;
   workspace?: string;
   [flag: string]: unknown;
 }
@@ -18,6 +19,12 @@ export function addPlanFlags(command: Command): Command {
       new Option("--select <ids>", "only these tasks, comma-separated, and what they depend on; repeatable").argParser(
         collectIds,
       ),
+    )
+    .addOption(
+      new Option(
+        "--agent <name=adapter>",
+        "the program that stands behind an agent, for example coder=claude; repeatable",
+      ).argParser(collectAgent),
     )
     .option("--workspace <folder>", "the folder that agents run in");
 }
@@ -42,6 +49,7 @@ export function planOptionsOf(flags: PlanFlags): Omit<PlanOptions, "text" | "fil
   return {
     flags: config,
     ...(flags.var === undefined ? {} : { vars: flags.var }),
+    ...(flags.agent === undefined ? {} : { config: { agents: flags.agent } }),
     ...(flags.select === undefined ? {} : { select: flags.select }),
     ...(flags.workspace === undefined ? {} : { workspace_path: flags.workspace }),
   };
@@ -54,6 +62,15 @@ function collectVariable(text: string, earlier: Record<string, string> | undefin
     throw new InvalidArgumentError("Give NAME=VALUE; a name has letters, digits and `_`.");
   }
   return { ...earlier, [name]: text.slice(at + 1) };
+}
+
+function collectAgent(text: string, earlier: PlanFlags["agent"]): PlanFlags["agent"] {
+  const [name = "", adapter = "", ...more] = text.split("=");
+  const known = adapters.find((one) => one === adapter);
+  if (name === "" || known === undefined || more.length > 0) {
+    throw new InvalidArgumentError(`Give NAME=ADAPTER; an adapter is one of ${adapters.join(", ")}.`);
+  }
+  return { ...earlier, [name]: { adapter: known } };
 }
 
 function collectIds(text: string, earlier: string[] | undefined): string[] {

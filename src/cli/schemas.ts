@@ -1,11 +1,13 @@
 import * as z from "zod";
-import { agents } from "#agents";
+import { agentsOf } from "#agents";
 import { config_schema, defaults } from "#config";
 import { runResultSchema } from "#events";
 import { task_file_schema } from "#tasks";
 
 /** A JSON Schema, as data. */
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
+
+const agents = agentsOf();
 
 /** One thing that has a schema. */
 export interface NamedSchema {

@@ -17,7 +17,10 @@ export interface Layer {
 export function mergeConfig(...layers: readonly ConfigInput[]): Config {
   const config: Config = { ...defaults };
   for (const layer of layers) {
+    const { agents } = config;
     for (const [name, value] of Object.entries(layer)) if (value !== undefined) Object.assign(config, { [name]: value });
+    // Agents are set one by one: a task file adds to those of the project.
+    config.agents = { ...agents, ...layer.agents };
   }
   return config;
 }
@@ -38,9 +41,8 @@ export function configFromOptions(config: Readonly<Record<string, unknown>>): La
   const layer: Layer = { values: {}, problems: [] };
   for (const [key, value] of Object.entries(config)) {
     if (value === undefined) continue;
-    const option = options.find(({ name }) => name === key);
-    if (option === undefined) layer.problems.push({ file: `options.config.${key}`, message: "There is no such option." });
-    else put(layer, option.name, `options.config.${key}`, value, value);
+    if (isName(key)) put(layer, key, `options.config.${key}`, value, value);
+    else layer.problems.push({ file: `options.config.${key}`, message: "There is no such option." });
   }
   return layer;
 }
@@ -56,6 +58,8 @@ export function readConfigFile(folder: string): { file: string; text: string } |
     return { problem: { file: config_file, message: `The configuration cannot be read: ${why}.` } };
   }
 }
+
+const isName = (key: string): key is ConfigName => Object.hasOwn(defaults, key);
 
 function fromText(given: readonly (readonly [ConfigName, string, string | boolean | undefined])[]): Layer {
   const layer: Layer = { values: {}, problems: [] };
@@ -99,6 +103,8 @@ export function expectation(name: ConfigName): string {
       return "true or false";
     case "trace_dir":
       return "the path of a folder";
+    case "agents":
+      return "agents by name, each with its adapter";
     default:
       return unreachable(name);
   }

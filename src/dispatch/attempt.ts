@@ -1,11 +1,11 @@
 import { closeSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Job } from "#agents";
+import type { Job, Previous } from "#agents";
 import { messageOf, unreachable } from "#errors";
-import { type AttemptOutcome, type EventBody, type Failure, type StopReason, stoppedOutcome } from "#events";
+import { type AttemptOutcome, attachedTo, type EventBody, type Failure, type StopReason, stoppedOutcome } from "#events";
 import type { Supervisor } from "#process";
 import { type CommandLine, compileOutputSchema, type ResolvedTask, resolveTask, type Task } from "#tasks";
-import type { RunFolder } from "#traces";
+import { type RunFolder, readLogEnd } from "#traces";
 import type { Plan } from "./plan.ts";
 
 /** What every attempt of a run shares. */
@@ -20,22 +20,26 @@ export interface AttemptContext {
   outputs: Map<string, unknown>;
 }
 
-/** Runs one attempt to its end: input, agent, output schema, verify commands. Never rejects. */
+/**
+ * Runs one attempt to its end: input, agent, output schema, verify commands. Never rejects. `failure` is how the attempt
+ * before it ended.
+ */
 export async function runAttempt(
   context: AttemptContext,
   task: Task,
   attempt: number,
   signal: AbortSignal,
+  failure: Failure | undefined,
 ): Promise<AttemptOutcome> {
   const seconds = task.timeout_seconds ?? context.plan.config.timeout_seconds;
   try {
-    const started = startJob(context, task, attempt);
+    const started = startJob(context, task, attempt, failure);
     if ("status" in started) return started;
     const { job, resolved } = started;
     const outcome = await underTimeout(seconds, signal, (limited) => runAgent(context, task, job, limited));
     if (outcome.status !== "success") return outcome;
     const misfit = await checkOutput(task, outcome.output);
-    if (misfit !== undefined) return { ...attached(outcome), ...misfit };
+    if (misfit !== undefined) return { ...attachedTo(outcome), ...misfit };
     const { failed, warnings } = await verify(
       context,
       job,
@@ -45,7 +49,7 @@ export async function runAttempt(
       outcome.output,
     );
     const all = [...(outcome.warnings ?? []), ...warnings];
-    const carried = { ...attached(outcome), ...(all.length === 0 ? {} : { warnings: all }) };
+    const carried = { ...attachedTo(outcome), ...(all.length === 0 ? {} : { warnings: all }) };
     if (failed !== undefined) return { ...carried, ...failed };
     context.outputs.set(task.task_id, outcome.output);
     return { ...outcome, ...carried };
@@ -54,16 +58,12 @@ export async function runAttempt(
   }
 }
 
-/** What an outcome carries besides its status. */
-function attached({ warnings, usage, session_id }: AttemptOutcome) {
-  return {
-    ...(warnings === undefined ? {} : { warnings }),
-    ...(usage === undefined ? {} : { usage }),
-    ...(session_id === undefined ? {} : { session_id }),
-  };
-}
-
-function startJob(context: AttemptContext, task: Task, attempt: number): { job: Job; resolved: ResolvedTask } | Failure {
+function startJob(
+  context: AttemptContext,
+  task: Task,
+  attempt: number,
+  failure: Failure | undefined,
+): { job: Job; resolved: ResolvedTask } | Failure {
   const { plan, folder, outputs } = context;
   const { task_id } = task;
   const agent = plan.agents.get(task.agent);
@@ -83,6 +83,8 @@ function startJob(context: AttemptContext, task: Task, attempt: number): { job: 
     output: folder.output(task_id, attempt),
     stdout: folder.log(task_id, attempt, "out"),
     stderr: folder.log(task_id, attempt, "err"),
+    prompt: folder.prompt(task_id, attempt),
+    schema: folder.schema(task_id),
   };
   writeFileSync(files.input, JSON.stringify({ ...resolved.input_data, upstream_results }), { mode: 0o600 });
   const values = Object.keys(resolved.values).length === 0 ? {} : { values: resolved.values };
@@ -93,6 +95,8 @@ function startJob(context: AttemptContext, task: Task, attempt: number): { job: 
     description: resolved.description,
     input: resolved.input_data,
     upstream_results,
+    output_schema: task.output_schema,
+    previous: failure === undefined ? undefined : previousAttempt(folder.log(task_id, attempt - 1, "verify"), failure),
     cwd: resolve(plan.workspace_path, resolved.cwd ?? "."),
     workspace_path: plan.workspace_path,
     inherited_env: context.inherited_env,
@@ -109,6 +113,16 @@ function startJob(context: AttemptContext, task: Task, attempt: number): { job: 
     supervisor: context.supervisor,
   };
   return { job, resolved };
+}
+
+/** Most of what a check printed that the next attempt is told, from its end. */
+const most_check_bytes = 8 * 1024;
+
+/** What an agent is told of the attempt before this one. */
+function previousAttempt(verify_log: string, failure: Failure): Previous {
+  return failure.error_kind === "verify"
+    ? { failure, check_output: readLogEnd(verify_log, most_check_bytes)?.text }
+    : { failure };
 }
 
 /** Gives `work` a signal that aborts after `seconds` or with `signal`, whichever is first. */

@@ -87,9 +87,9 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
       tasks: scheduledTasks(planned),
       max_workers: config.max_workers,
       fail_fast: config.fail_fast,
-      async execute(i, attempt, signal) {
+      async execute(i, attempt, signal, previous) {
         const task = planned.tasks[i];
-        return task === undefined ? noSuchTask : runAttempt(context, task, attempt, signal);
+        return task === undefined ? noSuchTask : runAttempt(context, task, attempt, signal, previous);
       },
       publish: (event) => bus.publish(event),
       clock: system_clock,

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { type Agent, agents_by_name } from "#agents";
+import { type Agent, agentsByName, agentsOf } from "#agents";
 import { type Config, type ConfigInput, type ConfigName, mergeConfig } from "#config";
 import { DispatchError, type Problem } from "#errors";
 import { chainLengths, type Graph } from "#graph";
 import { type LoadedFile, loadTaskFile, type Task } from "#tasks";
+import { checkAgents } from "./check-agents.ts";
 import { checkGraph, checkSelection, select } from "./check-graph.ts";
 import { checkTraceDir, checkWorkspace, readLayers } from "./layers.ts";
 
@@ -55,7 +56,16 @@ export interface Plan {
 export async function plan(options: PlanOptions): Promise<Plan> {
   const { text, file = "<stdin>", cwd = process.cwd(), env = process.env } = options;
   const layers = await readLayers({ cwd, env, flags: options.flags ?? {}, options: options.config ?? {} });
-  const loaded = await loadTaskFile(file, text, { agents: agents_by_name, vars: options.vars ?? {}, env });
+  let agents: ReadonlyMap<string, Agent> = new Map();
+  const loaded = await loadTaskFile(file, text, {
+    agents(own) {
+      const { agents: configured } = mergeConfig(layers.file, own, layers.options);
+      agents = agentsByName(agentsOf(configured));
+      return agents;
+    },
+    vars: options.vars ?? {},
+    env,
+  });
   if ("problems" in loaded) throw badInput([...layers.problems, ...loaded.problems]);
 
   const { findings } = loaded;
@@ -69,6 +79,7 @@ export async function plan(options: PlanOptions): Promise<Plan> {
     ...checkSelection(loaded.positions, options.select),
   ];
   const whole = checkGraph(loaded);
+  checkAgents(loaded, agents, { env, cwd: workspace_path });
   if (findings.count > 0) problems.push(...(await loaded.place()));
   if (whole === undefined || problems.length > 0) throw badInput(problems, findings.count - findings.kept.length);
 
@@ -90,7 +101,7 @@ export async function plan(options: PlanOptions): Promise<Plan> {
     correlation_id: loaded.correlation_id,
     user_prompt: loaded.user_prompt,
     variables: loaded.variables,
-    agents: agents_by_name,
+    agents,
     duration,
     chain: chainLengths(graph, duration),
     measured: known.length === tasks.length,

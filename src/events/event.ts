@@ -1,4 +1,4 @@
-import type { ErrorKind, TaskOutcome, Usage } from "./outcome.ts";
+import type { Attached, ErrorKind, TaskOutcome, Usage } from "./outcome.ts";
 import type { RunResult } from "./result.ts";
 
 /** The version of the event format, in every event as `v`. */
@@ -58,7 +58,7 @@ export interface AttemptInput {
 }
 
 /** An attempt has ended and its whole process tree is gone. */
-export interface AttemptFinished {
+export interface AttemptFinished extends Attached {
   type: "attempt.finished";
   task_id: string;
   attempt: number;
@@ -66,9 +66,6 @@ export interface AttemptFinished {
   status: "success" | "error" | "cancelled";
   error: string | null;
   error_kind: ErrorKind | null;
-  warnings?: string[];
-  usage?: Usage;
-  session_id?: string;
 }
 
 /** A failed attempt is followed by another after `delay_ms`. */

@@ -20,6 +20,7 @@ export {
 export {
   type Attached,
   type AttemptOutcome,
+  attachedTo,
   type Cancelled,
   type ErrorKind,
   error_kinds,

@@ -30,8 +30,13 @@ export type TaskStatus = (typeof task_statuses)[number];
 
 /** Tokens and money that an agent reports. */
 export interface Usage {
+  /** All that the model read, cached or not. */
   input_tokens: number;
+  /** The part of it that came from a cache. */
+  cached_input_tokens?: number | undefined;
+  /** All that the model wrote, reasoning included. */
   output_tokens: number;
+  reasoning_tokens?: number | undefined;
   /** US dollars. */
   cost_usd?: number | undefined;
 }
@@ -43,6 +48,24 @@ export interface Attached {
   usage?: Usage;
   /** The agent's own session, to continue it. */
   session_id?: string;
+  /** The model that the agent used. */
+  model?: string;
+  /** How often the model spoke. */
+  turns?: number;
+  /** Files that the agent says it has changed, as it names them. */
+  files_changed?: string[];
+}
+
+/** What an outcome carries besides its status. */
+export function attachedTo({ warnings, usage, session_id, model, turns, files_changed }: Attached): Attached {
+  return {
+    ...(warnings === undefined ? {} : { warnings }),
+    ...(usage === undefined ? {} : { usage }),
+    ...(session_id === undefined ? {} : { session_id }),
+    ...(model === undefined ? {} : { model }),
+    ...(turns === undefined ? {} : { turns }),
+    ...(files_changed === undefined ? {} : { files_changed }),
+  };
 }
 
 /** The agent is done, its output fits and its `verify` commands passed. */
@@ -59,6 +82,8 @@ export interface Failure extends Attached {
   error: string;
   /** What the user may do about it, as a sentence. */
   suggestion?: string;
+  /** Rate-limited: when the agent may be asked again, if it said so. ISO 8601. */
+  retry_at?: string;
 }
 
 /** The attempt was stopped from outside before it had an end of its own. */

@@ -5,7 +5,15 @@ import { error_kinds, task_statuses } from "./outcome.ts";
 export function runResultSchema() {
   const milliseconds = z.number().int().nonnegative();
   const count = z.number().int().nonnegative();
-  const usage = z.strictObject({ input_tokens: count, output_tokens: count, cost_usd: z.number().nonnegative().optional() });
+  const usage = z
+    .strictObject({
+      input_tokens: count.describe("all that the model read, cached or not"),
+      cached_input_tokens: count.optional().describe("the part of it that came from a cache"),
+      output_tokens: count.describe("all that the model wrote, reasoning included"),
+      reasoning_tokens: count.optional(),
+      cost_usd: z.number().nonnegative().optional().describe("US dollars; missing where nobody knows it"),
+    })
+    .meta({ id: "Usage" });
 
   const taskResult = z
     .strictObject({
@@ -21,7 +29,10 @@ export function runResultSchema() {
       attempts: count,
       reused: z.boolean().describe("taken over from an earlier start or run, not run again"),
       usage: usage.optional(),
-      session_id: z.string().optional(),
+      session_id: z.string().optional().describe("the agent's own, of the last attempt"),
+      model: z.string().optional(),
+      turns: count.optional().describe("how often the model spoke, all attempts together"),
+      files_changed: z.array(z.string()).optional().describe("what the agent says it has changed"),
       warnings: z.array(z.string()).optional(),
       trace_file: z.string().describe("absolute path"),
       log_files: z.array(z.string()).describe("absolute paths of what each attempt printed"),

@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import type { AttemptOutcome, Cancelled, EventBody, Failure, StopReason, TaskOutcome } from "#events";
-import { stoppedOutcome } from "#events";
+import { attachedTo, stoppedOutcome } from "#events";
 import { createReadyHeap, type Graph } from "#graph";
 import { backoffDelay, isRetryable } from "./backoff.ts";
 
@@ -231,14 +231,11 @@ function notStarted(reason: StopReason, attempts: number): Cancelled {
 
 /** What `attempt.finished` says of an outcome: all but the output, which stands once, in `task.finished`. */
 function summaryOf(outcome: AttemptOutcome) {
-  const { warnings, usage, session_id } = outcome;
   return {
     status: outcome.status,
     error: outcome.status === "success" ? null : outcome.error,
     error_kind: outcome.status === "success" ? null : outcome.error_kind,
-    ...(warnings === undefined ? {} : { warnings }),
-    ...(usage === undefined ? {} : { usage }),
-    ...(session_id === undefined ? {} : { session_id }),
+    ...attachedTo(outcome),
   };
 }
 

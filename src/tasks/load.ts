@@ -71,7 +71,8 @@ async function readValue(value: unknown, has_references: boolean, context: LoadC
   const outputs: OutputReference[] = [];
   const dependencies: (readonly number[])[] = [];
   const interpolate = createInterpolator({ variables, isTask: (task_id) => ids.has(task_id), findings, outputs });
-  const file: FileContext = { ...context, variables, has_references, ids, findings, interpolate, dependencies, parsing };
+  const agents = context.agents(envelope?.config ?? {});
+  const file: FileContext = { agents, variables, has_references, ids, findings, interpolate, dependencies, parsing };
   const tasks: Task[] = [];
   for (let i = 0; i < raw_tasks.length && !findings.is_enough; i++) {
     const task = readTask(raw_tasks[i], i, file);

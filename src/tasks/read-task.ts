@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import type { ConfigInput } from "#config";
 import type { FindingList } from "./findings.ts";
 import { type createInterpolator, interpolateStrings, type Variables } from "./interpolate.ts";
 import { suggest } from "./names.ts";
@@ -18,8 +19,8 @@ export interface AgentInput {
 
 /** What a task file is read with. */
 export interface LoadContext {
-  /** By each name that a task may use. */
-  agents: ReadonlyMap<string, AgentInput>;
+  /** By each name that a task may use, with the agents that the file itself configures. */
+  agents(own: ConfigInput): ReadonlyMap<string, AgentInput>;
   /** Set on the command line; they win over the file's. */
   vars: Readonly<Record<string, string>>;
   /** The environment, which the file's `vars` win over. */
@@ -33,7 +34,8 @@ export interface Task extends TaskInput {
 }
 
 /** What reading a task needs to know of the file around it. */
-export interface FileContext extends LoadContext {
+export interface FileContext {
+  agents: ReadonlyMap<string, AgentInput>;
   variables: Variables;
   has_references: boolean;
   ids: ReadonlyMap<string, number>;

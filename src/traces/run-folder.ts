@@ -43,6 +43,9 @@ export interface RunFolder {
   /** The task's input, and where an attempt may leave its output. */
   input(task_id: string): string;
   output(task_id: string, attempt: number): string;
+  /** What an agent was told, and what its output must fit. */
+  prompt(task_id: string, attempt: number): string;
+  schema(task_id: string): string;
 }
 
 /** Names the files of a run in `trace_dir`. */
@@ -60,6 +63,8 @@ export function runFolder(trace_dir: string, run_id: string): RunFolder {
     log: (task_id, attempt, stream) => `${path}/logs/${task_id}@${attempt}.${stream}`,
     input: (task_id) => `${path}/io/${task_id}.input.json`,
     output: (task_id, attempt) => `${path}/io/${task_id}@${attempt}.output.json`,
+    prompt: (task_id, attempt) => `${path}/io/${task_id}@${attempt}.prompt.md`,
+    schema: (task_id) => `${path}/io/${task_id}.schema.json`,
   };
 }
 

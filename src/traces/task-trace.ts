@@ -15,6 +15,9 @@ export interface AttemptTrace {
   warnings: string[];
   usage: Usage | null;
   session_id: string | null;
+  model: string | null;
+  turns: number | null;
+  files_changed: string[];
   log_files: string[];
 }
 
@@ -61,6 +64,7 @@ export function traceOf(task: PlannedTask, run: RunFolder, events: readonly RunE
         const attempt = attempts.findLast((one) => one.attempt === event.attempt);
         if (attempt === undefined) break;
         const { duration_ms, status, error, error_kind, warnings = [], usage = null, session_id = null } = event;
+        const { model = null, turns = null, files_changed = [] } = event;
         Object.assign(attempt, {
           finished_at: event.time,
           duration_ms,
@@ -70,6 +74,9 @@ export function traceOf(task: PlannedTask, run: RunFolder, events: readonly RunE
           warnings,
           usage,
           session_id,
+          model,
+          turns,
+          files_changed,
         });
         break;
       }
@@ -88,7 +95,8 @@ function startedAttempt(task_id: string, run: RunFolder, attempt: number, starte
   const streams = ["out", "err", "verify"] as const;
   const log_files = streams.map((stream) => run.log(task_id, attempt, stream)).filter((path) => existsSync(path));
   const open = { finished_at: null, duration_ms: null, status: null, error: null, error_kind: null };
-  return { attempt, started_at, ...open, warnings: [], usage: null, session_id: null, log_files };
+  const agent = { usage: null, session_id: null, model: null, turns: null, files_changed: [] };
+  return { attempt, started_at, ...open, warnings: [], ...agent, log_files };
 }
 
 function endOf(outcome: TaskOutcome | undefined) {
@@ -108,7 +116,9 @@ function endOf(outcome: TaskOutcome | undefined) {
 export function resultOf(trace: TaskTrace, run: RunFolder): TaskResult {
   const { task_id, agent, description, status, output, error, error_kind, suggestion, execution_time_ms } = trace;
   const usage = totalUsage(trace.attempts.map((attempt) => attempt.usage));
-  const session_id = trace.attempts.at(-1)?.session_id ?? undefined;
+  const last = trace.attempts.at(-1);
+  const turns = trace.attempts.reduce((sum, attempt) => sum + (attempt.turns ?? 0), 0);
+  const files_changed = [...new Set(trace.attempts.flatMap((attempt) => attempt.files_changed))];
   const warnings = trace.attempts.flatMap((attempt) => attempt.warnings);
   return {
     task_id,
@@ -123,7 +133,10 @@ export function resultOf(trace: TaskTrace, run: RunFolder): TaskResult {
     attempts: trace.attempts.length,
     reused: false,
     ...(usage === undefined ? {} : { usage }),
-    ...(session_id === undefined ? {} : { session_id }),
+    ...(typeof last?.session_id === "string" ? { session_id: last.session_id } : {}),
+    ...(typeof last?.model === "string" ? { model: last.model } : {}),
+    ...(turns === 0 ? {} : { turns }),
+    ...(files_changed.length === 0 ? {} : { files_changed }),
     ...(warnings.length === 0 ? {} : { warnings }),
     trace_file: run.trace(task_id),
     log_files: trace.attempts.flatMap((attempt) => attempt.log_files),
@@ -137,9 +150,13 @@ export function totalUsage(spent: readonly (Usage | null | undefined)[]): Usage 
     if (one === null || one === undefined) continue;
     const cost =
       total?.cost_usd === undefined && one.cost_usd === undefined ? undefined : (total?.cost_usd ?? 0) + (one.cost_usd ?? 0);
+    const sum = (name: "cached_input_tokens" | "reasoning_tokens") =>
+      total?.[name] === undefined && one[name] === undefined ? {} : { [name]: (total?.[name] ?? 0) + (one[name] ?? 0) };
     total = {
       input_tokens: (total?.input_tokens ?? 0) + one.input_tokens,
+      ...sum("cached_input_tokens"),
       output_tokens: (total?.output_tokens ?? 0) + one.output_tokens,
+      ...sum("reasoning_tokens"),
       ...(cost === undefined ? {} : { cost_usd: cost }),
     };
   }

@@ -31,9 +31,12 @@ export function createLaboratory(
     output: join(folder, "output"),
     stdout: join(folder, "out"),
     stderr: join(folder, "err"),
+    prompt: join(folder, "prompt"),
+    schema: join(folder, "schema"),
   };
   const job = (input: DebugInput): Job => ({
     ...{ task_id: "investigation", attempt: 1, description: "", input, upstream_results: {} },
+    ...{ output_schema: undefined, previous: undefined, most_usd: undefined },
     ...{ cwd: workspace_path, workspace_path, inherited_env: process.env, env, files, supervisor: supervise(supervisor) },
   });
   return {

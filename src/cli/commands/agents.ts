@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { type Agent, agents, agents_by_name } from "#agents";
+import { type Agent, agentsByName, agentsOf, type Where } from "#agents";
+import { readLayers } from "#dispatch";
 import { DispatchError } from "#errors";
 import { type Cell, drawTable, indentText, type Page } from "#reports";
 import { suggest } from "#tasks";
@@ -24,17 +25,19 @@ export function defineAgents(command: Command, { streams }: CommandContext): voi
       const write = (data: unknown, text: () => string): void => {
         streams.out(flags.json ? `${JSON.stringify(data, undefined, 2)}\n` : text());
       };
+      const where = { env: process.env, cwd: process.cwd() };
+      const agents = await configuredAgents(where);
       if (name === undefined) {
-        const rows = await Promise.all(agents.map(describeAgent));
+        const rows = await Promise.all(agents.map((agent) => describeAgent(agent, where)));
         write(rows, () => listText(rows, stdoutPage()));
         return;
       }
-      const agent = agents_by_name.get(name);
+      const agent = agentsByName(agents).get(name);
       if (agent === undefined) {
         const names = agents.map((one) => one.name);
         throw new DispatchError("not_found", `There is no agent ${JSON.stringify(name)}.`, { advice: suggest(name, names) });
       }
-      const about = await describeAgent(agent);
+      const about = await describeAgent(agent, where);
       const input = inputFields(jsonSchema(agent.input, "input"));
       write({ ...about, input }, () => agentText(about, input, stdoutPage()));
     });
@@ -52,9 +55,16 @@ interface AgentRow {
   triggers: readonly string[];
 }
 
-async function describeAgent(agent: Agent): Promise<AgentRow> {
+/** The agents that a task here may name, those of dispatch.config.json among them. */
+async function configuredAgents({ env, cwd }: Where): Promise<readonly Agent[]> {
+  const { file, problems } = await readLayers({ cwd, env, flags: {}, options: {} });
+  if (problems.length > 0) throw new DispatchError("bad_input", "The configuration has problems.", { problems });
+  return agentsOf(file.agents);
+}
+
+async function describeAgent(agent: Agent, where: Where): Promise<AgentRow> {
   const { name, aliases, adapter, description, capabilities, triggers } = agent;
-  const probe = await agent.probe();
+  const probe = await agent.probe(where);
   const state = probe.found
     ? { ready: true, version: probe.version, why_not: null }
     : { ready: false, version: null, why_not: probe.why_not };

@@ -1,0 +1,126 @@
+import type { AgentEvent } from "../agent.ts";
+import type { Account, Permissions, Program } from "./program.ts";
+import { countOf, type Fields, fieldsOf, listOf, textOf } from "./wire.ts";
+
+const modes: Readonly<Record<Permissions, readonly string[]>> = {
+  "read-only": ["--permission-mode", "dontAsk", "--tools", "Read,Grep,Glob"],
+  edit: ["--permission-mode", "acceptEdits"],
+  full: ["--permission-mode", "bypassPermissions"],
+};
+
+/** Tools that change the file which their input names. */
+const editors = new Set(["Write", "Edit", "MultiEdit", "NotebookEdit"]);
+
+/** Claude Code. Its settings, hooks and servers are the user's own; the workspace's only where the user trusts it. */
+export const claude: Program = {
+  name: "claude",
+  title: "Claude Code",
+  file: "claude",
+  package_name: "@anthropic-ai/claude-code",
+  least_version: "2.1.0",
+  env_prefixes: ["ANTHROPIC_", "CLAUDE_"],
+  sign_in: "Run `claude` once and sign in, or set ANTHROPIC_API_KEY.",
+  capabilities: ["code", "edit-files", "shell", "read-files", "review", "plan"],
+  enforces: () => true,
+  start({ session_id, model, permissions, schema, budget_usd, trust_workspace }) {
+    return {
+      args: [
+        "-p",
+        "--output-format",
+        "stream-json",
+        "--verbose",
+        ...modes[permissions],
+        ...(trust_workspace ? [] : ["--setting-sources", "user", "--strict-mcp-config"]),
+        ...(model === undefined ? [] : ["--model", model]),
+        ...(session_id === undefined ? [] : ["--resume", session_id]),
+        ...(schema === undefined ? [] : ["--json-schema", JSON.stringify(schema.value)]),
+        ...(budget_usd === undefined ? [] : ["--max-budget-usd", String(budget_usd)]),
+      ],
+    };
+  },
+  take(event, account) {
+    account.session_id = textOf(event["session_id"]) ?? account.session_id;
+    switch (event["type"]) {
+      case "system":
+        if (event["subtype"] === "init") account.model = textOf(event["model"]) ?? account.model;
+        return [];
+      case "assistant":
+        return takeMessage(event, account);
+      case "rate_limit_event": {
+        const { status, resetsAt } = fieldsOf(event["rate_limit_info"]);
+        if (status === "rejected") {
+          const retry_at = countOf(resetsAt) === 0 ? undefined : countOf(resetsAt) * 1000;
+          account.failure = { message: "The plan's limit is reached", http_status: 429, retry_at };
+        }
+        return [];
+      }
+      case "result":
+        takeResult(event, account);
+        return account.usage === undefined ? [] : [{ type: "agent.usage", usage: account.usage }];
+      default:
+        return [];
+    }
+  },
+};
+
+function takeMessage(event: Fields, account: Account): AgentEvent[] {
+  const is_subagent = typeof event["parent_tool_use_id"] === "string";
+  return listOf(fieldsOf(event["message"])["content"]).flatMap((part): AgentEvent[] => {
+    const { type, text, name, input } = fieldsOf(part);
+    const said = textOf(text);
+    if (type === "text" && said !== undefined) return is_subagent ? [] : [{ type: "agent.message", text: said }];
+    const tool = textOf(name);
+    if (type !== "tool_use" || tool === undefined) return [];
+    const { file_path, notebook_path } = fieldsOf(input);
+    const file = textOf(file_path) ?? textOf(notebook_path);
+    if (editors.has(tool) && file !== undefined) account.files_changed.add(file);
+    return [{ type: "agent.tool", tool, input }];
+  });
+}
+
+function takeResult(event: Fields, account: Account): void {
+  const { subtype, is_error, result, structured_output, num_turns, api_error_status } = event;
+  account.turns = countOf(num_turns);
+  account.text = textOf(result) ?? account.text;
+  if (structured_output !== undefined && structured_output !== null) account.structured = { value: structured_output };
+  for (const denial of listOf(event["permission_denials"])) {
+    const { tool_name, tool_input } = fieldsOf(denial);
+    const tool = textOf(tool_name) ?? "a tool";
+    account.refused.add(tool);
+    // What was refused was not changed.
+    const file = textOf(fieldsOf(tool_input)["file_path"]);
+    if (file !== undefined) account.files_changed.delete(file);
+  }
+  account.usage = usageOf(event) ?? account.usage;
+  // An API failure has the subtype "success" too.
+  if (subtype === "success" && is_error === false) {
+    account.is_completed = true;
+    account.failure = undefined;
+    return;
+  }
+  const why = listOf(event["errors"])
+    .map(textOf)
+    .find((text) => text !== undefined);
+  const known = account.failure;
+  account.failure = {
+    message: textOf(result) ?? why ?? `Claude Code ended with ${textOf(subtype) ?? "an error"}`,
+    http_status: countOf(api_error_status) === 0 ? known?.http_status : countOf(api_error_status),
+    retry_at: known?.retry_at,
+    is_over_budget: subtype === "error_max_budget_usd",
+  };
+}
+
+/** By model, because `usage` leaves out what subagents used. */
+function usageOf(event: Fields) {
+  const models = Object.values(fieldsOf(event["modelUsage"])).map(fieldsOf);
+  const sum = (name: string): number => models.reduce((total, model) => total + countOf(model[name]), 0);
+  const cost = event["total_cost_usd"];
+  if (models.length === 0 && typeof cost !== "number") return undefined;
+  const cached_input_tokens = sum("cacheReadInputTokens");
+  return {
+    input_tokens: sum("inputTokens") + cached_input_tokens + sum("cacheCreationInputTokens"),
+    cached_input_tokens,
+    output_tokens: sum("outputTokens"),
+    ...(typeof cost === "number" ? { cost_usd: cost } : {}),
+  };
+}

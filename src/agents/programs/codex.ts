@@ -1,0 +1,122 @@
+import type { AgentEvent } from "../agent.ts";
+import type { Account, Permissions, Program } from "./program.ts";
+import { countOf, type Fields, fieldsOf, listOf, textOf } from "./wire.ts";
+
+const sandboxes: Readonly<Record<Permissions, string>> = {
+  "read-only": "read-only",
+  edit: "workspace-write",
+  full: "danger-full-access",
+};
+
+/** Codex. Its sandbox holds its shell to the permissions; it has no cost of its own, the price table tells it. */
+export const codex: Program = {
+  name: "codex",
+  title: "Codex",
+  file: "codex",
+  package_name: "@openai/codex",
+  least_version: "0.100.0",
+  env_prefixes: ["OPENAI_", "CODEX_"],
+  sign_in: "Run `codex login`, or set CODEX_API_KEY.",
+  capabilities: ["code", "edit-files", "shell", "read-files"],
+  enforces: isStrict,
+  start({ session_id, model, permissions, schema, trust_workspace }) {
+    return {
+      args: [
+        "exec",
+        ...(session_id === undefined ? [] : ["resume"]),
+        "--json",
+        "--skip-git-repo-check",
+        // `resume` knows no --sandbox.
+        "-c",
+        `sandbox_mode=${JSON.stringify(sandboxes[permissions])}`,
+        "-c",
+        'approval_policy="never"',
+        ...(trust_workspace ? ["--trust"] : []),
+        ...(model === undefined ? [] : ["-m", model]),
+        ...(schema === undefined ? [] : ["--output-schema", schema.file]),
+        ...(session_id === undefined ? [] : [session_id]),
+        "-",
+      ],
+    };
+  },
+  take(event, account) {
+    switch (event["type"]) {
+      case "thread.started":
+        account.session_id = textOf(event["thread_id"]) ?? account.session_id;
+        return [];
+      case "item.started":
+      case "item.completed":
+        return takeItem(event["type"] === "item.completed", fieldsOf(event["item"]), account);
+      case "turn.completed": {
+        account.turns++;
+        account.is_completed = true;
+        account.failure = undefined;
+        const { input_tokens, cached_input_tokens, output_tokens, reasoning_output_tokens } = fieldsOf(event["usage"]);
+        account.usage = {
+          input_tokens: countOf(input_tokens),
+          cached_input_tokens: countOf(cached_input_tokens),
+          output_tokens: countOf(output_tokens),
+          reasoning_tokens: countOf(reasoning_output_tokens),
+        };
+        return [{ type: "agent.usage", usage: account.usage }];
+      }
+      case "turn.failed":
+        account.is_completed = false;
+        account.failure = failureOf(textOf(fieldsOf(event["error"])["message"]) ?? "The turn failed");
+        return [];
+      case "error":
+        // Also printed for each try to connect again; only what follows tells whether it was the last.
+        account.failure = failureOf(textOf(event["message"]) ?? "Codex reported an error");
+        return [];
+      default:
+        return [];
+    }
+  },
+};
+
+const failureOf = (message: string) => {
+  const status = Number(/status:? (\d{3})\b/.exec(message)?.[1]);
+  return { message, http_status: Number.isNaN(status) ? undefined : status };
+};
+
+function takeItem(is_completed: boolean, item: Fields, account: Account): AgentEvent[] {
+  const { type, text, command, changes, status, server, tool, query } = item;
+  switch (type) {
+    case "agent_message": {
+      const said = textOf(text);
+      if (!is_completed || said === undefined) return [];
+      account.text = said;
+      return [{ type: "agent.message", text: said }];
+    }
+    case "command_execution":
+      if (is_completed && status === "declined") account.refused.add("a command");
+      return is_completed ? [] : [{ type: "agent.tool", tool: "shell", input: { command } }];
+    case "file_change": {
+      const files = listOf(changes).flatMap((change) => textOf(fieldsOf(change)["path"]) ?? []);
+      if (!is_completed) return [{ type: "agent.tool", tool: "file_change", input: { changes } }];
+      if (status === "completed") for (const file of files) account.files_changed.add(file);
+      if (status === "declined") account.refused.add("a change of files");
+      return [];
+    }
+    case "mcp_tool_call":
+      return is_completed ? [] : [{ type: "agent.tool", tool: `${textOf(server) ?? "mcp"}.${textOf(tool) ?? "tool"}` }];
+    case "web_search":
+      return is_completed ? [{ type: "agent.tool", tool: "web_search", input: { query } }] : [];
+    default:
+      // `error` among them: as an item it is a warning.
+      return [];
+  }
+}
+
+/** Whether a schema is in the dialect that the endpoint takes: closed objects whose every property is required. */
+function isStrict(schema: unknown, depth = 0): boolean {
+  const { type, properties, required, additionalProperties, items, ...others } = fieldsOf(schema);
+  if (depth > 5 || typeof type !== "string") return false;
+  if (Object.keys(others).some((key) => !["description", "enum", "title", "$schema"].includes(key))) return false;
+  if (type === "array") return isStrict(items, depth + 1);
+  if (type !== "object") return depth > 0;
+  const names = Object.keys(fieldsOf(properties));
+  const needed = new Set(listOf(required));
+  if (additionalProperties !== false || names.some((name) => !needed.has(name))) return false;
+  return Object.values(fieldsOf(properties)).every((property) => isStrict(property, depth + 1));
+}

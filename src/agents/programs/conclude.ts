@@ -1,0 +1,132 @@
+import { unreachable } from "#errors";
+import { type Attached, type AttemptOutcome, type Failure, type StopReason, stoppedOutcome } from "#events";
+import type { ProcessEnd } from "#process";
+import type { Account, Permissions, Program, ReportedFailure } from "./program.ts";
+import { resetOf } from "./reset.ts";
+
+/** What is known when an agent's program has ended. */
+export interface Ending {
+  program: Program;
+  account: Account;
+  end: ProcessEnd;
+  /** Why it was stopped, if it was. */
+  reason: StopReason | undefined;
+  permissions: Permissions;
+  wants_structure: boolean;
+  /** The last line on stderr that says something. */
+  last_words: string | undefined;
+  warnings: readonly string[];
+}
+
+/** The one outcome of an agent's turn. A success needs the agent's own word for it. */
+export function conclude(ending: Ending): AttemptOutcome {
+  const { program, account, end, reason, wants_structure } = ending;
+  const carried = attachedTo(ending);
+  if (end.stopped && reason !== undefined) return { ...stoppedOutcome(reason), ...carried };
+  if (end.type === "not_started") {
+    const suggestion = end.code === "ENOENT" ? { suggestion: `Install it: ${installLine(program)}` } : {};
+    return { status: "error", error_kind: "spawn", error: `${end.message}.`, ...suggestion, ...carried };
+  }
+  if (account.failure !== undefined) return { ...reported(program, account.failure), ...carried };
+  const failed = (error: string): Failure => ({ status: "error", error_kind: "agent", error, ...carried });
+  const { title } = program;
+  const words = ending.last_words === undefined ? "." : `: ${ending.last_words}`;
+  switch (end.type) {
+    case "signalled":
+      return { ...failed(`${title} was killed by ${end.signal}.`), error_kind: "signal" };
+    case "exited":
+      if (end.exit_code !== 0) return { ...fromWords(program, end.exit_code, words, ending.last_words), ...carried };
+      break;
+    default:
+      return unreachable(end);
+  }
+  if (!account.is_completed) return failed(`${title} exited with 0, but never said that its turn was completed${words}`);
+  if (account.refused.size > 0) {
+    const tools = [...account.refused].join(", ");
+    return {
+      ...failed(`${title} was not allowed to use ${tools} under permissions "${ending.permissions}".`),
+      suggestion: 'Set "permissions" of this agent, or word the task so that it does without.',
+    };
+  }
+  if (account.structured !== undefined) return { status: "success", output: account.structured.value, ...carried };
+  if (account.text === undefined) return failed(`${title} ended without a final message.`);
+  if (!wants_structure) return { status: "success", output: account.text, ...carried };
+  const value = jsonIn(account.text);
+  return value === undefined
+    ? { ...failed(`The final message of ${title} is not the JSON that output_schema asks for.`), error_kind: "invalid_output" }
+    : { status: "success", output: value.value, ...carried };
+}
+
+/** The command that installs a program. */
+export const installLine = ({ package_name }: Program): string => `npm install -g ${package_name}`;
+
+function attachedTo({ account, end, warnings }: Ending): Attached {
+  const all = [...warnings, ...end.warnings];
+  return {
+    ...(all.length === 0 ? {} : { warnings: all }),
+    ...(account.usage === undefined ? {} : { usage: account.usage }),
+    // A session in which the model never spoke is no session to go on with.
+    ...(account.session_id === undefined || account.turns === 0 ? {} : { session_id: account.session_id }),
+    ...(account.model === undefined ? {} : { model: account.model }),
+    ...(account.turns === 0 ? {} : { turns: account.turns }),
+    ...(account.files_changed.size === 0 ? {} : { files_changed: [...account.files_changed].sort() }),
+  };
+}
+
+/** What a program that exited without telling why most likely means by its last words. */
+function fromWords(program: Program, exit_code: number, words: string, last: string | undefined): Failure {
+  const error = `${program.title} exited with ${exit_code}${words}`;
+  if (last === undefined) return { status: "error", error_kind: "agent", error };
+  const failure = reported(program, { message: last });
+  return { ...failure, error };
+}
+
+function reported(program: Program, { message, http_status, retry_at, is_over_budget }: ReportedFailure): Failure {
+  const error = `${program.title}: ${message.trim().slice(0, 2000).replace(/\.*$/, ".")}`;
+  const kind = is_over_budget === true ? "budget" : kindOf(message, http_status);
+  const failure: Failure = { status: "error", error_kind: kind, error };
+  if (kind === "auth") return { ...failure, suggestion: program.sign_in };
+  if (kind !== "rate_limited") return failure;
+  const reset = retry_at ?? resetOf(message);
+  return reset === undefined ? failure : { ...failure, retry_at: new Date(reset).toISOString() };
+}
+
+/** Told by the endpoint's status where it is known, else by the words that the vendors use. */
+function kindOf(message: string, http_status: number | undefined): "auth" | "rate_limited" | "agent" {
+  switch (http_status) {
+    case 401:
+    case 403:
+      return "auth";
+    case 429:
+    case 503:
+    case 529:
+      return "rate_limited";
+    case undefined:
+      break;
+    default:
+      return "agent";
+  }
+  if (
+    /\b(401|403)\b|unauthori[sz]ed|authenticat|invalid (api|x-api)[- ]?key|not (logged|signed) in|\blog ?in\b|sign in/i.test(
+      message,
+    )
+  )
+    return "auth";
+  if (/\b(429|529)\b|rate.?limit|too many requests|usage limit|limit reached|hit your .*limit|quota|overloaded/i.test(message))
+    return "rate_limited";
+  return "agent";
+}
+
+/** The JSON value that a message consists of, or that its last fenced block holds. */
+export function jsonIn(text: string): { value: unknown } | undefined {
+  const blocks = [...text.matchAll(/```(?:json)?\s*\n([\s\S]*?)```/g)].map(([, inner]) => inner ?? "");
+  for (const candidate of [text, blocks.at(-1)]) {
+    if (candidate === undefined) continue;
+    try {
+      return { value: JSON.parse(candidate) };
+    } catch {
+      // The next candidate may be.
+    }
+  }
+  return undefined;
+}

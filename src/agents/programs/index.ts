@@ -1,0 +1,51 @@
+/** The vendors' own programs as agents: one file a vendor says how it is started and what its lines mean. */
+import * as z from "zod";
+import type { AgentConfig } from "#config";
+import type { Agent } from "../agent.ts";
+import { claude } from "./claude.ts";
+import { codex } from "./codex.ts";
+import { installLine } from "./conclude.ts";
+import { findProgram } from "./find-program.ts";
+import { gemini } from "./gemini.ts";
+import { opencode } from "./opencode.ts";
+import type { Program } from "./program.ts";
+import { settingsOf } from "./settings.ts";
+
+/** Every vendor's program, by the name of its adapter. */
+export const programs: ReadonlyMap<string, Program> = new Map(
+  [claude, codex, gemini, opencode].map((program) => [program.name, program]),
+);
+
+const input_schema = z
+  .looseObject({
+    prompt: z.string().min(1).optional().describe("what to do, after the task's description"),
+  })
+  .meta({ id: "ProgramInput" });
+
+/** A vendor's program as an agent of this name, run as the configuration says. */
+export function programAgent(name: string, program: Program, config: Omit<AgentConfig, "adapter"> = {}): Agent {
+  const settings = settingsOf(config);
+  const [file] = settings.command ?? [program.file];
+  return {
+    name,
+    aliases: [],
+    adapter: program.name,
+    description: config.description ?? `Runs ${program.title} on the task, headless.`,
+    capabilities: program.capabilities,
+    triggers: config.triggers ?? [program.name],
+    input: input_schema,
+    code_fields: [],
+    wants_words: true,
+    missing({ env, cwd }) {
+      if (findProgram(file, env["PATH"], cwd) !== undefined) return undefined;
+      const advice =
+        settings.command === undefined ? `Install it: ${installLine(program)}` : `Check \`command\` of the agent ${name}.`;
+      return { message: `The program ${file} of the agent ${name} was not found.`, advice };
+    },
+    probe: async (context) => (await import("./probe.ts")).probeProgram(program, settings, context),
+    async *run(job, signal) {
+      const { runProgram } = await import("./run-program.ts");
+      return yield* runProgram(program, settings, job, signal);
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import type { Usage } from "#events";
+import type { AgentEvent } from "../agent.ts";
+import type { Fields } from "./wire.ts";
+
+/** What an agent may do: look; change files inside the workspace; everything. */
+export const permissions = ["read-only", "edit", "full"] as const;
+
+/** One of `permissions`. */
+export type Permissions = (typeof permissions)[number];
+
+/** One start of an agent's program. */
+export interface Turn {
+  /** The session to continue. */
+  session_id: string | undefined;
+  model: string | undefined;
+  permissions: Permissions;
+  /** What the output must fit, and a file that holds it. */
+  schema: { value: unknown; file: string } | undefined;
+  /** Most that the turn may spend. */
+  budget_usd: number | undefined;
+  /** The user has said that the workspace's own hooks and servers may run. */
+  trust_workspace: boolean;
+}
+
+/** What an agent says of its own failure. */
+export interface ReportedFailure {
+  message: string;
+  /** Of the model's endpoint. */
+  http_status?: number | undefined;
+  /** When it may be asked again; milliseconds since 1970. */
+  retry_at?: number | undefined;
+  /** The most that it might spend is spent. */
+  is_over_budget?: boolean;
+}
+
+/** What the stream has told so far. */
+export interface Account {
+  session_id: string | undefined;
+  model: string | undefined;
+  /** How often the model has spoken. */
+  turns: number;
+  usage: Usage | undefined;
+  /** Its last message to the user. */
+  text: string | undefined;
+  /** What it says next goes on with that message. */
+  is_speaking: boolean;
+  /** Output that the agent itself has fitted to the schema. */
+  structured: { value: unknown } | undefined;
+  /** It has said that its turn is completed. */
+  is_completed: boolean;
+  failure: ReportedFailure | undefined;
+  /** Tools that it was not allowed to use. */
+  refused: Set<string>;
+  /** As the agent names them. */
+  files_changed: Set<string>;
+}
+
+/** An account of nothing. */
+export const openAccount = (): Account => ({
+  session_id: undefined,
+  model: undefined,
+  turns: 0,
+  usage: undefined,
+  text: undefined,
+  is_speaking: false,
+  structured: undefined,
+  is_completed: false,
+  failure: undefined,
+  refused: new Set(),
+  files_changed: new Set(),
+});
+
+/** A vendor's program that works without a terminal and prints one JSON object a line. */
+export interface Program {
+  name: string;
+  /** As people call it. */
+  title: string;
+  /** Its file on PATH, and the npm package that it comes in. */
+  file: string;
+  package_name: string;
+  /** The first version that knows every flag that is used here. */
+  least_version: string;
+  /** Variables of the environment that are its own start with these. */
+  env_prefixes: readonly string[];
+  /** How to sign in, as a sentence. */
+  sign_in: string;
+  capabilities: readonly string[];
+  /** Whether it can hold the model to this schema; others are asked for in the prompt. */
+  enforces(schema: unknown): boolean;
+  /** The prompt is its standard input. */
+  start(turn: Turn): { args: readonly string[]; env?: Readonly<Record<string, string>> };
+  /** Enters one line of the stream; what it does not know it passes over. */
+  take(event: Fields, account: Account): AgentEvent[];
+}

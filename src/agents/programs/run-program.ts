@@ -1,0 +1,130 @@
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { stripVTControlCharacters } from "node:util";
+import { messageOf } from "#errors";
+import type { AttemptOutcome } from "#events";
+import type { ProcessEnd } from "#process";
+import type { AgentEvent, Job } from "../agent.ts";
+import { conclude } from "./conclude.ts";
+import { agentEnvironment } from "./environment.ts";
+import { followLines } from "./lines.ts";
+import { type Account, openAccount, type Program } from "./program.ts";
+import { buildPrompt } from "./prompt.ts";
+import type { AgentSettings } from "./settings.ts";
+import { parseLine } from "./wire.ts";
+
+/** Words of a program that does not know one of its flags, and the flag. */
+const unknown_flag =
+  /(?:unknown (?:option|argument)s?|unexpected argument|unrecognized (?:option|argument)s?):? '?(-{1,2}[A-Za-z][\w-]*)/i;
+
+/** Runs an agent's program for one turn: the prompt on its standard input, one JSON object a line on its output. */
+export async function* runProgram(
+  program: Program,
+  settings: AgentSettings,
+  job: Job,
+  signal: AbortSignal,
+): AsyncGenerator<AgentEvent, AttemptOutcome, void> {
+  const account = openAccount();
+  const warnings: string[] = [];
+  let started: { ended: Promise<ProcessEnd> };
+  try {
+    started = start(program, settings, job, signal);
+  } catch (error) {
+    const why = `The files of ${program.title} cannot be written: ${messageOf(error)}.`;
+    return { status: "error", error_kind: "internal", error: why };
+  }
+  let passed_over = 0;
+  const onTooLong = (): void => void passed_over++;
+  for await (const line of followLines(job.files.stdout, { ended: started.ended, onTooLong })) {
+    const event = parseLine(line);
+    // What is no event is kept in the log, and means nothing here.
+    if (event !== undefined) yield* program.take(event, account);
+  }
+  if (passed_over > 0) warnings.push(`${program.title} printed ${passed_over} lines that are too long to read.`);
+  const end = await started.ended;
+  addCost(account, settings);
+  const stderr = readFileSync(job.files.stderr, "utf8");
+  const flag = end.type === "exited" && end.exit_code !== 0 ? unknown_flag.exec(stderr)?.[1] : undefined;
+  const outcome = conclude({
+    program,
+    account,
+    end,
+    reason: end.stopped ? signal.reason : undefined,
+    permissions: settings.permissions,
+    wants_structure: job.output_schema !== undefined,
+    last_words: lastWords(stderr),
+    warnings,
+  });
+  if (flag === undefined || outcome.status !== "error") return outcome;
+  const suggestion = `It may be too old: ${program.least_version} or later is needed. Update it with npm install -g ${program.package_name}@latest.`;
+  return { ...outcome, error: `${program.title} does not know the flag ${flag}.`, suggestion };
+}
+
+function start(program: Program, settings: AgentSettings, job: Job, signal: AbortSignal): { ended: Promise<ProcessEnd> } {
+  const session_id = job.previous?.failure.session_id;
+  const { output_schema } = job;
+  const enforced = output_schema !== undefined && program.enforces(output_schema);
+  if (enforced) writeFileSync(job.files.schema, JSON.stringify(output_schema), { mode: 0o600 });
+  const prompt = buildPrompt({
+    description: job.description,
+    input: job.input,
+    upstream_results: job.upstream_results,
+    output_schema: enforced ? undefined : output_schema,
+    previous: job.previous,
+    is_continued: session_id !== undefined,
+  });
+  writeFileSync(job.files.prompt, prompt, { mode: 0o600 });
+  const { args, env = {} } = program.start({
+    session_id,
+    model: settings.model,
+    permissions: settings.permissions,
+    schema: enforced ? { value: output_schema, file: job.files.schema } : undefined,
+    budget_usd: undefined,
+    trust_workspace: settings.trust_workspace,
+  });
+  const opened: number[] = [];
+  const open = (path: string, flags: string): number => {
+    const descriptor = openSync(path, flags, 0o600);
+    opened.push(descriptor);
+    return descriptor;
+  };
+  try {
+    const ended = job.supervisor.run(
+      {
+        command: [...(settings.command ?? [program.file]), ...args, ...settings.args],
+        cwd: job.cwd,
+        env: {
+          ...agentEnvironment(job.inherited_env, program.env_prefixes, settings.pass_env),
+          ...env,
+          ...settings.env,
+          ...job.env,
+        },
+        stdin: open(job.files.prompt, "r"),
+        stdout: open(job.files.stdout, "a"),
+        stderr: open(job.files.stderr, "a"),
+      },
+      signal,
+    );
+    return { ended };
+  } finally {
+    for (const descriptor of opened) closeSync(descriptor);
+  }
+}
+
+/** Adds what the tokens cost by the user's price table, where the agent has not told its cost itself. */
+function addCost(account: Account, { price }: AgentSettings): void {
+  const { usage } = account;
+  if (usage === undefined || usage.cost_usd !== undefined || price === undefined) return;
+  const cached = usage.cached_input_tokens ?? 0;
+  const millionths =
+    (usage.input_tokens - cached) * price.input +
+    cached * (price.cached_input ?? price.input) +
+    usage.output_tokens * price.output;
+  account.usage = { ...usage, cost_usd: millionths / 1e6 };
+}
+
+function lastWords(stderr: string): string | undefined {
+  const lines = stripVTControlCharacters(stderr.slice(-16_384)).split("\n");
+  const said = lines.map((line) => line.trim()).filter((line) => line !== "");
+  // A line that calls itself an error tells more than the stack that follows it.
+  return (said.find((line) => /\berror\b/i.test(line)) ?? said.at(-1))?.slice(0, 300);
+}

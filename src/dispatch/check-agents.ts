@@ -1,0 +1,26 @@
+import type { Agent, Where } from "#agents";
+import type { LoadedFile } from "#tasks";
+
+/** Whether the agents that tasks name can be started here, and have been told what to do; found without starting one. */
+export function checkAgents(
+  { tasks, positions, findings }: LoadedFile,
+  agents: ReadonlyMap<string, Agent>,
+  where: Where,
+): void {
+  const looked_at = new Set<Agent>();
+  for (const task of tasks) {
+    const { task_id, description, input_data } = task;
+    const agent = agents.get(task.agent);
+    if (agent === undefined) continue;
+    const at = ["tasks", positions.get(task_id) ?? 0];
+    if (agent.wants_words === true && description.trim() === "" && !("prompt" in input_data)) {
+      const message = `Invalid input format: the agent ${agent.name} is not told what to do.`;
+      findings.add({ path: at, task_id, message, advice: "Give the task a description, or a prompt in input_data." });
+    }
+    if (looked_at.has(agent)) continue;
+    looked_at.add(agent);
+    // Each task may bring a PATH of its own; the first that names the agent stands for all.
+    const found = agent.missing?.({ ...where, env: { ...where.env, ...task.env } });
+    if (found !== undefined) findings.add({ path: [...at, "agent"], task_id, ...found });
+  }
+}
