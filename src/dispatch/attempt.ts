@@ -119,7 +119,9 @@ function startJob(
 const most_check_bytes = 8 * 1024;
 
 /** What an agent is told of the attempt before this one. */
-function previousAttempt(verify_log: string, failure: Failure): Previous {
+function previousAttempt(verify_log: string, failure: Failure): Previous | undefined {
+  // Who was turned away before it began has left nothing to go on with, nor anything to learn from.
+  if (failure.error_kind === "rate_limited" && failure.session_id === undefined) return undefined;
   return failure.error_kind === "verify"
     ? { failure, check_output: readLogEnd(verify_log, most_check_bytes)?.text }
     : { failure };

@@ -39,6 +39,7 @@ export interface RunEnd {
 
 const system_clock: Clock = {
   now: () => performance.now(),
+  wall: Date.now,
   after(ms, call) {
     const timer = setTimeout(call, ms);
     return () => clearTimeout(timer);

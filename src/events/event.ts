@@ -79,6 +79,18 @@ export interface TaskRetrying {
   error_kind: ErrorKind;
 }
 
+/** A rate limit has paused the task's agent for everybody; the task goes on when that is over, and has used up no retry. */
+export interface TaskWaiting {
+  type: "task.waiting";
+  task_id: string;
+  /** The attempt that comes next. */
+  attempt: number;
+  agent: string;
+  /** ISO 8601. */
+  until: string;
+  error: string;
+}
+
 /** The task has ended; once per task. */
 export interface TaskFinished {
   type: "task.finished";
@@ -130,6 +142,7 @@ export type EventBody =
   | AttemptInput
   | AttemptFinished
   | TaskRetrying
+  | TaskWaiting
   | TaskFinished
   | RunFinished
   | AgentMessage

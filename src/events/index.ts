@@ -16,6 +16,7 @@ export {
   type Stamp,
   type TaskFinished,
   type TaskRetrying,
+  type TaskWaiting,
 } from "./event.ts";
 export {
   type Attached,

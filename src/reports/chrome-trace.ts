@@ -92,13 +92,17 @@ function waitSlices(task: TaskView, micros: (time: string) => number, run_end: n
   const { task_id, trace } = task;
   const slices: Slice[] = [];
   for (const [i, event] of trace.events.entries()) {
-    if (event.type !== "task.ready" && event.type !== "task.retrying") continue;
+    if (event.type !== "task.ready" && event.type !== "task.retrying" && event.type !== "task.waiting") continue;
     const over = trace.events.slice(i + 1).find(({ type }) => type === "attempt.started" || type === "task.finished");
     const start = micros(event.time);
     const end = Math.max(start, over === undefined ? run_end : micros(over.time));
     if (end === start) continue;
     if (event.type === "task.ready") {
       slices.push({ task, start, end, name: `${task_id} waits for a worker`, category: "wait", args: { task_id } });
+    } else if (event.type === "task.waiting") {
+      const { attempt, agent, error } = event;
+      const args = { task_id, attempt, agent, error };
+      slices.push({ task, start, end, name: `${task_id} waits for ${agent}`, category: "limit", color: "bad", args });
     } else {
       const { attempt, delay_ms, error, error_kind } = event;
       const args = { task_id, attempt, delay_ms, error, error_kind };

@@ -91,6 +91,8 @@ function sentence({ by_id }: RunView, { trace }: TaskView, event: RunEvent, wait
     }
     case "task.retrying":
       return `waits ${showDuration(event.delay_ms)} before attempt ${event.attempt}`;
+    case "task.waiting":
+      return `waits for ${event.agent}, which is limited until ${event.until}`;
     case "task.finished": {
       const { outcome } = event;
       return outcome.status === "success" || event.attempts > 0 ? `ended: ${outcome.status}` : `ended: ${outcome.error}`;

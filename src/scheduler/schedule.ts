@@ -3,6 +3,7 @@ import type { AttemptOutcome, Cancelled, EventBody, Failure, StopReason, TaskOut
 import { attachedTo, stoppedOutcome } from "#events";
 import { createReadyHeap, type Graph } from "#graph";
 import { backoffDelay, isRetryable } from "./backoff.ts";
+import { type Clock, createLanes } from "./lanes.ts";
 
 /** What the scheduler must know of a task. */
 export interface ScheduledTask {
@@ -14,14 +15,6 @@ export interface ScheduledTask {
   chain: number;
   retries: number;
   run_when: "all_succeeded" | "all_finished";
-}
-
-/** Time as the scheduler needs it. */
-export interface Clock {
-  /** Milliseconds, never going back. */
-  now(): number;
-  /** Calls back after `ms`, unless it is cancelled by the function that comes back. */
-  after(ms: number, call: () => void): () => void;
 }
 
 /** Options of `schedule`; arrays are by the graph's indices. */
@@ -49,6 +42,8 @@ interface Progress {
   /** Dependencies that have not ended. */
   missing: number;
   attempts: number;
+  /** Those of them that a rate limit ended; they use up no retry. */
+  limited: number;
   execution_time_ms: number;
   /** How its last attempt failed, if it did. */
   previous: Failure | undefined;
@@ -68,11 +63,23 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
     state: states.waiting,
     missing: of(graph.dependencies, i).length,
     attempts: 0,
+    limited: 0,
     execution_time_ms: 0,
     previous: undefined,
     cancelBackoff: undefined,
   }));
-  const ready = createReadyHeap(startsBefore(tasks));
+  const before = startsBefore(tasks);
+  const ready = createReadyHeap(before);
+  const lanes = createLanes({
+    agentOf: (i) => of(tasks, i).agent,
+    before,
+    clock,
+    random: options.random,
+    release(released) {
+      for (const i of released) ready.push(i);
+      fill();
+    },
+  });
   let free = max_workers;
   /** Tasks whose end is not yet published. */
   let open = tasks.length;
@@ -89,6 +96,7 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
     while (free > 0 && !stop.signal.aborted) {
       const i = ready.pop();
       if (i === undefined) return;
+      if (!lanes.enter(i)) continue;
       free--;
       of(progress, i).state = states.running;
       void limit(attempt, i);
@@ -108,11 +116,24 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
     own.execution_time_ms += duration_ms;
     publish({ type: "attempt.finished", task_id, attempt: number, duration_ms, ...summaryOf(outcome) });
     free++;
-    const again =
-      outcome.status === "error" && number <= task.retries && isRetryable(outcome.error_kind) && !stop.signal.aborted;
-    if (again) retry(i, outcome);
+    const wait_ms = lanes.leave(i, outcome);
+    const may_go_on = outcome.status === "error" && !stop.signal.aborted;
+    if (may_go_on && wait_ms !== undefined) waitForAgent(i, outcome, wait_ms);
+    else if (may_go_on && number - own.limited <= task.retries && isRetryable(outcome.error_kind)) retry(i, outcome);
     else finish(i, outcome);
     fill();
+  }
+
+  /** The agent was limited: the task goes on when the agent may, ahead of all that come after it, and has lost nothing. */
+  function waitForAgent(i: number, failure: Failure, wait_ms: number): void {
+    const own = of(progress, i);
+    const { task_id, agent } = of(tasks, i);
+    own.limited++;
+    own.previous = failure;
+    own.state = states.ready;
+    const until = new Date(clock.wall() + wait_ms).toISOString();
+    publish({ type: "task.waiting", task_id, attempt: own.attempts + 1, agent, until, error: failure.error });
+    lanes.park(i);
   }
 
   function retry(i: number, failure: Failure): void {
@@ -189,6 +210,7 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
   function halt(reason: StopReason): void {
     if (stop.signal.aborted) return;
     stop.abort(reason);
+    lanes.close();
     const ended: number[] = [];
     let synced: Promise<void> | undefined;
     progress.forEach((own, i) => {
@@ -210,6 +232,7 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
   if (options.signal.aborted) onAbort();
   fill();
   await all.promise;
+  lanes.close();
   options.signal.removeEventListener("abort", onAbort);
 }
 

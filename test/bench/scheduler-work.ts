@@ -39,7 +39,7 @@ async function runScheduler(): Promise<number> {
       if (event.type === "task.finished") ended++;
       return undefined;
     },
-    clock: { now: () => performance.now(), after: () => () => {} },
+    clock: { now: () => performance.now(), wall: Date.now, after: () => () => {} },
     random: Math.random,
     signal: new AbortController().signal,
   });

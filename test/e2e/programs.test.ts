@@ -98,8 +98,7 @@ describe.each(Object.entries(vendor_streams))("%s", (adapter, stream) => {
 
   test.each([
     [401, "auth"],
-    [429, "rate_limited"],
-    [529, "rate_limited"],
+    [403, "auth"],
     [500, "agent"],
   ])("the endpoint's %i is %s", async (status, error_kind) => {
     await using it = await rigOf(adapter);
@@ -160,6 +159,18 @@ describe.each(Object.entries(vendor_streams))("%s", (adapter, stream) => {
     second.say(begun("s-1"), ...succeed(stream, '```json\n{"n": 1}\n```'));
     second.exit(0);
     expect(await it.row()).toMatchObject({ status: "success", output: { n: 1 }, attempts: 2 });
+  });
+
+  test("a rate limit costs no attempt: the turn is taken again when the agent may", async () => {
+    await using it = await rigOf(adapter);
+    const first = await it.next();
+    first.say(begun("s-1"), failed(429, "Too many requests, try again in 50ms"));
+    first.exit(1);
+    const second = await it.next();
+    expect(second.attempt).toBe(2);
+    second.say(begun("s-1"), ...succeed(stream));
+    second.exit(0);
+    expect(await it.row()).toMatchObject({ status: "success", attempts: 2 });
   });
 
   test("a stop ends it, and what it spent until then stands", async () => {

@@ -15,6 +15,7 @@ export function createVirtualClock(): VirtualClock {
   const due = new Set<{ at: number; call: () => void }>();
   return {
     now: () => now,
+    wall: () => now,
     after(ms, call) {
       const entry = { at: now + ms, call };
       due.add(entry);

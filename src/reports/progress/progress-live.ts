@@ -97,6 +97,13 @@ export function createLiveProgress(options: ProgressOptions): Progress {
           say(paint.dim(`${marks.retry} ${task_id}  attempt ${attempt} ${formatDelay(delay_ms)}: ${oneLine(error)}`));
           break;
         }
+        case "task.waiting":
+          say(
+            paint.dim(
+              `${marks.retry} ${event.task_id}  waits for ${event.agent} until ${event.until}: ${oneLine(event.error)}`,
+            ),
+          );
+          break;
         case "task.finished":
           if (event.outcome.status === "error") {
             const id = cut(event.task_id, Math.max(12, Math.floor(width() * 0.4)), "middle");

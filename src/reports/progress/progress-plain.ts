@@ -71,6 +71,9 @@ export function createPlainProgress(options: ProgressOptions): Progress {
         say(`${task_id} ${paint.yellow(`failed attempt ${attempt - 1}`)}: ${oneLine(error)} ${next}`);
         break;
       }
+      case "task.waiting":
+        say(`${event.task_id} ${paint.yellow(`waits for ${event.agent}`)} until ${event.until}: ${oneLine(event.error)}`);
+        break;
       case "task.finished":
         sayEnd(event);
         break;

@@ -77,6 +77,13 @@ export function createTally(work: PlannedWork, now: () => number): Tally {
           open.set(task_id, { task_id, attempt, since, retry_at: since + delay_ms, doing: oneLine(error) });
           break;
         }
+        case "task.waiting": {
+          const { task_id, attempt, until, error } = event;
+          const since = now();
+          const retry_at = since + Math.max(0, Date.parse(until) - Date.parse(event.time));
+          open.set(task_id, { task_id, attempt, since, retry_at, doing: oneLine(error) });
+          break;
+        }
         case "agent.message":
           doing(event.task_id, event.text);
           break;
