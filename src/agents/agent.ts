@@ -20,6 +20,8 @@ export interface Job {
   upstream_results: Readonly<Record<string, unknown>>;
   /** JSON Schema that the output must fit; checked by whoever runs the agent. */
   output_schema: unknown;
+  /** Most that the attempt may spend, where that is limited; US dollars. */
+  most_usd: number | undefined;
   /** The attempt before this one. */
   previous: Previous | undefined;
   cwd: string;
@@ -81,6 +83,10 @@ export interface Agent {
   input: z.ZodType<Record<string, unknown>>;
   /** Keys of the input that hold a command line: values never become part of those. */
   code_fields: readonly string[];
+  /** Its attempts cost money, which it tells after each, or reckons from the user's price table. */
+  is_paid?: boolean;
+  /** Why nobody can tell what it costs, and what to do about it. */
+  untold_cost?: Missing;
   /** It cannot work without words: a description, or `prompt` in the input. */
   wants_words?: boolean;
   /** What is not here that it needs, found without starting anything. */

@@ -33,7 +33,10 @@ export function addPlanFlags(command: Command): Command {
 export function addConfigFlags(command: Command): Command {
   for (const { name, flag, description } of options) {
     const value = defaults[name];
-    command.option(flag, typeof value === "boolean" ? description : `${description} (default: ${value})`);
+    command.option(
+      flag,
+      value === undefined || typeof value === "boolean" ? description : `${description} (default: ${value})`,
+    );
     if (typeof value === "boolean") command.addOption(new Option(flag.replace(/^--/, "--no-")).hideHelp());
   }
   return command;

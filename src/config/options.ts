@@ -57,6 +57,7 @@ export const config_schema = z
       .describe("where traces go; relative to the working directory"),
     retries: z.number().int().min(0).max(100).describe("attempts after the first"),
     fail_fast: z.boolean().describe("stop everything at the first failure"),
+    budget_usd: z.number().positive().describe("the most that the run may spend; US dollars"),
     agents: z
       .record(
         z.string().regex(/^[a-z][a-z0-9_-]*$/, "must be a name of small letters, digits, `_` and `-`"),
@@ -73,8 +74,10 @@ export type ConfigInput = z.infer<typeof config_schema>;
 /** A key of the configuration. */
 export type ConfigName = keyof ConfigInput;
 
-/** The configuration in force. */
-export type Config = { [Name in ConfigName]-?: Exclude<ConfigInput[Name], undefined> };
+/** The configuration in force; without a budget there is none. */
+export type Config = { [Name in Exclude<ConfigName, "budget_usd">]-?: Exclude<ConfigInput[Name], undefined> } & {
+  budget_usd?: number;
+};
 
 /** What holds where nothing else is said. */
 export const defaults: Readonly<Config> = {
@@ -92,6 +95,7 @@ export const options: readonly Option[] = [
   { name: "timeout_seconds", flag: "--timeout <seconds>", description: "longest time of one attempt" },
   { name: "retries", flag: "--retries <n>", description: "attempts after the first, for tasks that fail" },
   { name: "fail_fast", flag: "--fail-fast", description: "stop everything at the first failure" },
+  { name: "budget_usd", flag: "--budget-usd <dollars>", description: "the most that the run may spend" },
   { name: "trace_dir", flag: "--trace-dir <folder>", description: "where traces go" },
 ];
 

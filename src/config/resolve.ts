@@ -59,7 +59,7 @@ export function readConfigFile(folder: string): { file: string; text: string } |
   }
 }
 
-const isName = (key: string): key is ConfigName => Object.hasOwn(defaults, key);
+const isName = (key: string): key is ConfigName => Object.hasOwn(config_schema.shape, key);
 
 function fromText(given: readonly (readonly [ConfigName, string, string | boolean | undefined])[]): Layer {
   const layer: Layer = { values: {}, problems: [] };
@@ -79,7 +79,7 @@ function put(layer: Layer, name: ConfigName, file: string, written: unknown, val
 }
 
 function readValue(name: ConfigName, text: string): unknown {
-  switch (typeof defaults[name]) {
+  switch (name === "budget_usd" ? "number" : typeof defaults[name]) {
     case "number":
       return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : text;
     case "boolean":
@@ -103,6 +103,8 @@ export function expectation(name: ConfigName): string {
       return "true or false";
     case "trace_dir":
       return "the path of a folder";
+    case "budget_usd":
+      return "a number of US dollars above 0";
     case "agents":
       return "agents by name, each with its adapter";
     default:

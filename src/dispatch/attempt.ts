@@ -4,6 +4,7 @@ import type { Job, Previous } from "#agents";
 import { messageOf, unreachable } from "#errors";
 import { type AttemptOutcome, attachedTo, type EventBody, type Failure, type StopReason, stoppedOutcome } from "#events";
 import type { Supervisor } from "#process";
+import type { AttemptOrder } from "#scheduler";
 import { type CommandLine, compileOutputSchema, type ResolvedTask, resolveTask, type Task } from "#tasks";
 import { type RunFolder, readLogEnd } from "#traces";
 import type { Plan } from "./plan.ts";
@@ -20,20 +21,16 @@ export interface AttemptContext {
   outputs: Map<string, unknown>;
 }
 
-/**
- * Runs one attempt to its end: input, agent, output schema, verify commands. Never rejects. `failure` is how the attempt
- * before it ended.
- */
+/** Runs one attempt to its end: input, agent, output schema, verify commands. Never rejects. */
 export async function runAttempt(
   context: AttemptContext,
   task: Task,
-  attempt: number,
+  order: AttemptOrder,
   signal: AbortSignal,
-  failure: Failure | undefined,
 ): Promise<AttemptOutcome> {
   const seconds = task.timeout_seconds ?? context.plan.config.timeout_seconds;
   try {
-    const started = startJob(context, task, attempt, failure);
+    const started = startJob(context, task, order);
     if ("status" in started) return started;
     const { job, resolved } = started;
     const outcome = await underTimeout(seconds, signal, (limited) => runAgent(context, task, job, limited));
@@ -61,8 +58,7 @@ export async function runAttempt(
 function startJob(
   context: AttemptContext,
   task: Task,
-  attempt: number,
-  failure: Failure | undefined,
+  { attempt, previous: failure, most_usd }: AttemptOrder,
 ): { job: Job; resolved: ResolvedTask } | Failure {
   const { plan, folder, outputs } = context;
   const { task_id } = task;
@@ -96,6 +92,7 @@ function startJob(
     input: resolved.input_data,
     upstream_results,
     output_schema: task.output_schema,
+    most_usd,
     previous: failure === undefined ? undefined : previousAttempt(folder.log(task_id, attempt - 1, "verify"), failure),
     cwd: resolve(plan.workspace_path, resolved.cwd ?? "."),
     workspace_path: plan.workspace_path,

@@ -88,9 +88,10 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
       tasks: scheduledTasks(planned),
       max_workers: config.max_workers,
       fail_fast: config.fail_fast,
-      async execute(i, attempt, signal, previous) {
+      budget_usd: config.budget_usd,
+      async execute(i, order, signal) {
         const task = planned.tasks[i];
-        return task === undefined ? noSuchTask : runAttempt(context, task, attempt, signal, previous);
+        return task === undefined ? noSuchTask : runAttempt(context, task, order, signal);
       },
       publish: (event) => bus.publish(event),
       clock: system_clock,

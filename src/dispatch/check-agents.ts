@@ -1,6 +1,21 @@
 import type { Agent, Where } from "#agents";
 import type { LoadedFile } from "#tasks";
 
+/** Whether a budget can be kept: whoever spends must be able to tell how much. */
+export function checkBudgets(
+  { tasks, positions, findings }: LoadedFile,
+  agents: ReadonlyMap<string, Agent>,
+  run_usd: number | undefined,
+): void {
+  const told = new Set<Agent>();
+  for (const { task_id, agent: name, budget_usd } of tasks) {
+    const agent = agents.get(name);
+    if (agent?.untold_cost === undefined || told.has(agent) || (budget_usd ?? run_usd) === undefined) continue;
+    told.add(agent);
+    findings.add({ path: ["tasks", positions.get(task_id) ?? 0, "agent"], task_id, ...agent.untold_cost });
+  }
+}
+
 /** Whether the agents that tasks name can be started here, and have been told what to do; found without starting one. */
 export function checkAgents(
   { tasks, positions, findings }: LoadedFile,

@@ -4,13 +4,15 @@ import { priorities } from "#tasks";
 import type { Plan } from "./plan.ts";
 
 /** A plan's tasks as the scheduler takes them. */
-export function scheduledTasks({ tasks, chain, config }: Plan): ScheduledTask[] {
-  return tasks.map(({ task_id, agent, priority, retries, run_when }, i) => ({
+export function scheduledTasks({ tasks, chain, config, agents }: Plan): ScheduledTask[] {
+  return tasks.map(({ task_id, agent, priority, retries, run_when, budget_usd }, i) => ({
     task_id,
     agent,
     rank: priorities.indexOf(priority),
     chain: chain[i] ?? 0,
     retries: retries ?? config.retries,
+    is_paid: agents.get(agent)?.is_paid === true,
+    budget_usd,
     run_when,
   }));
 }

@@ -5,7 +5,7 @@ import { type Config, type ConfigInput, type ConfigName, mergeConfig } from "#co
 import { DispatchError, type Problem } from "#errors";
 import { chainLengths, type Graph } from "#graph";
 import { type LoadedFile, loadTaskFile, type Task } from "#tasks";
-import { checkAgents } from "./check-agents.ts";
+import { checkAgents, checkBudgets } from "./check-agents.ts";
 import { checkGraph, checkSelection, select } from "./check-graph.ts";
 import { checkTraceDir, checkWorkspace, readLayers } from "./layers.ts";
 
@@ -80,6 +80,7 @@ export async function plan(options: PlanOptions): Promise<Plan> {
   ];
   const whole = checkGraph(loaded);
   checkAgents(loaded, agents, { env, cwd: workspace_path });
+  checkBudgets(loaded, agents, config.budget_usd);
   if (findings.count > 0) problems.push(...(await loaded.place()));
   if (whole === undefined || problems.length > 0) throw badInput(problems, findings.count - findings.kept.length);
 

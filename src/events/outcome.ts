@@ -99,10 +99,10 @@ export type AttemptOutcome = Success | Failure | Cancelled;
 /** The task never started. */
 export interface Skipped {
   status: "skipped";
-  error_kind: "dependency";
+  error_kind: "dependency" | "budget";
   error: string;
-  /** The task whose end kept this one from starting. */
-  root_task_id: string;
+  /** The task whose end kept this one from starting; none where there was no money for it. */
+  root_task_id?: string;
 }
 
 /** The one end of a task. */

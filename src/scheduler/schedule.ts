@@ -3,6 +3,7 @@ import type { AttemptOutcome, Cancelled, EventBody, Failure, StopReason, TaskOut
 import { attachedTo, stoppedOutcome } from "#events";
 import { createReadyHeap, type Graph } from "#graph";
 import { backoffDelay, isRetryable } from "./backoff.ts";
+import { createBudget } from "./budget.ts";
 import { type Clock, createLanes } from "./lanes.ts";
 
 /** What the scheduler must know of a task. */
@@ -14,7 +15,20 @@ export interface ScheduledTask {
   /** The longest chain of work that starts with this task; in any unit. */
   chain: number;
   retries: number;
+  /** Whether its attempts cost money, and how much all of them may; US dollars. */
+  is_paid: boolean;
+  budget_usd: number | undefined;
   run_when: "all_succeeded" | "all_finished";
+}
+
+/** What an attempt is started with. */
+export interface AttemptOrder {
+  /** From 1. */
+  attempt: number;
+  /** How the attempt before it failed. */
+  previous: Failure | undefined;
+  /** Most that it may spend; US dollars. */
+  most_usd: number | undefined;
 }
 
 /** Options of `schedule`; arrays are by the graph's indices. */
@@ -23,8 +37,10 @@ export interface ScheduleOptions {
   tasks: readonly ScheduledTask[];
   max_workers: number;
   fail_fast: boolean;
-  /** Runs one attempt to its end; never rejects. `previous` is how the attempt before it failed. */
-  execute(task: number, attempt: number, signal: AbortSignal, previous: Failure | undefined): Promise<AttemptOutcome>;
+  /** Most that the run may spend; US dollars. */
+  budget_usd?: number | undefined;
+  /** Runs one attempt to its end; never rejects. */
+  execute(task: number, about: AttemptOrder, signal: AbortSignal): Promise<AttemptOutcome>;
   /** Takes events; a promise for a `task.finished` is awaited before anything that depends on it starts. */
   publish(event: EventBody): Promise<void> | undefined;
   clock: Clock;
@@ -70,15 +86,17 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
   }));
   const before = startsBefore(tasks);
   const ready = createReadyHeap(before);
+  const release = (released: readonly number[]): void => {
+    for (const i of released) if (of(progress, i).state === states.ready) ready.push(i);
+    fill();
+  };
+  const budget = createBudget({ run_usd: options.budget_usd, spender: (i) => of(tasks, i), before, release });
   const lanes = createLanes({
     agentOf: (i) => of(tasks, i).agent,
     before,
     clock,
     random: options.random,
-    release(released) {
-      for (const i of released) ready.push(i);
-      fill();
-    },
+    release,
   });
   let free = max_workers;
   /** Tasks whose end is not yet published. */
@@ -96,14 +114,28 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
     while (free > 0 && !stop.signal.aborted) {
       const i = ready.pop();
       if (i === undefined) return;
-      if (!lanes.enter(i)) continue;
+      const granted = budget.reserve(i);
+      if (granted.type === "refused") refuse(i, granted.why);
+      if (granted.type !== "granted") continue;
+      if (!lanes.enter(i)) {
+        budget.cancel(i);
+        continue;
+      }
       free--;
       of(progress, i).state = states.running;
-      void limit(attempt, i);
+      void limit(attempt, i, granted.most_usd);
     }
   }
 
-  async function attempt(i: number): Promise<void> {
+  /** There is no money for the task, or for another attempt at it. */
+  function refuse(i: number, why: string): void {
+    const { previous } = of(progress, i);
+    if (previous === undefined)
+      finish(i, { status: "skipped", error_kind: "budget", error: `Skipped for lack of money: ${why}.` });
+    else finish(i, { ...previous, error_kind: "budget", error: `${previous.error} It was not tried again: ${why}.` });
+  }
+
+  async function attempt(i: number, most_usd: number | undefined): Promise<void> {
     const task = of(tasks, i);
     const own = of(progress, i);
     const { task_id, agent } = task;
@@ -111,11 +143,12 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
     if (number === 1) publish({ type: "task.started", task_id, agent });
     publish({ type: "attempt.started", task_id, attempt: number });
     const began = clock.now();
-    const outcome = await options.execute(i, number, stop.signal, own.previous);
+    const outcome = await options.execute(i, { attempt: number, previous: own.previous, most_usd }, stop.signal);
     const duration_ms = Math.round(clock.now() - began);
     own.execution_time_ms += duration_ms;
     publish({ type: "attempt.finished", task_id, attempt: number, duration_ms, ...summaryOf(outcome) });
     free++;
+    budget.settle(i, outcome.usage?.cost_usd);
     const wait_ms = lanes.leave(i, outcome);
     const may_go_on = outcome.status === "error" && !stop.signal.aborted;
     if (may_go_on && wait_ms !== undefined) waitForAgent(i, outcome, wait_ms);
@@ -157,14 +190,17 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
     const ended = [i];
     let synced = end(i, outcome);
     if (outcome.status !== "success" && !stop.signal.aborted) {
-      for (const skipped of behind(i, outcome.status === "skipped" ? outcome.root_task_id : of(tasks, i).task_id)) {
+      for (const skipped of behind(
+        i,
+        (outcome.status === "skipped" ? outcome.root_task_id : undefined) ?? of(tasks, i).task_id,
+      )) {
         ended.push(skipped.i);
         synced = end(skipped.i, skipped.outcome);
       }
     }
     if (outcome.status === "error" && options.fail_fast) halt({ type: "fail_fast", task_id: of(tasks, i).task_id });
-    if (synced === undefined) release(ended);
-    else void synced.then(() => release(ended));
+    if (synced === undefined) unlock(ended);
+    else void synced.then(() => unlock(ended));
   }
 
   function end(i: number, outcome: TaskOutcome): Promise<void> | undefined {
@@ -193,7 +229,7 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
   }
 
   /** These tasks' ends are on disk: their dependents may start. */
-  function release(ended: readonly number[]): void {
+  function unlock(ended: readonly number[]): void {
     for (const i of ended) {
       for (const dependent of of(graph.dependents, i)) {
         const own = of(progress, dependent);
@@ -219,8 +255,8 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
       ended.push(i);
       synced = end(i, notStarted(reason, own.attempts));
     });
-    if (synced === undefined) release(ended);
-    else void synced.then(() => release(ended));
+    if (synced === undefined) unlock(ended);
+    else void synced.then(() => unlock(ended));
   }
 
   const onAbort = (): void => halt(options.signal.reason);

@@ -62,6 +62,7 @@ export const task_schema = z
     priority: z.enum(priorities).default("medium").describe("which goes first of tasks that are ready"),
     timeout_seconds: config_schema.shape.timeout_seconds.describe("longest time of one attempt; default: the config's"),
     retries: config_schema.shape.retries.describe("attempts after the first; default: the config's"),
+    budget_usd: config_schema.shape.budget_usd.describe("the most that this task may spend, all attempts together"),
     verify: z
       .array(command_schema)
       .default(() => [])

@@ -108,7 +108,7 @@ function endOf(outcome: TaskOutcome | undefined) {
   const { status } = outcome;
   if (outcome.status === "success") return { ...nothing, status, output: outcome.output };
   const suggestion = outcome.status === "error" ? (outcome.suggestion ?? null) : null;
-  const root_task_id = outcome.status === "skipped" ? outcome.root_task_id : null;
+  const root_task_id = outcome.status === "skipped" ? (outcome.root_task_id ?? null) : null;
   return { ...nothing, status, error: outcome.error, error_kind: outcome.error_kind, suggestion, root_task_id };
 }
 

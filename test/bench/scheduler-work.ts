@@ -20,6 +20,8 @@ async function runScheduler(): Promise<number> {
     rank: i % 4,
     chain: 0,
     retries: 0,
+    is_paid: false,
+    budget_usd: undefined,
     run_when: "all_succeeded" as const,
   }));
   let ran = 0;

@@ -30,6 +30,8 @@ async function carryOut(agents: readonly string[], max_workers: number, attempt:
       rank: 0,
       chain: 0,
       retries: 0,
+      is_paid: false,
+      budget_usd: undefined,
       run_when: "all_succeeded",
     }),
   );
@@ -39,7 +41,7 @@ async function carryOut(agents: readonly string[], max_workers: number, attempt:
     tasks,
     max_workers,
     fail_fast: false,
-    execute(task, number) {
+    execute(task, { attempt: number }) {
       const from = clock.now();
       const { ms, outcome } = attempt({ task, attempt: number, now: from });
       return new Promise((resolve) => {

@@ -88,7 +88,7 @@ async function carryOut(
     }
   }
 
-  function execute(i: number, attempt: number, signal: AbortSignal): Promise<AttemptOutcome> {
+  function execute(i: number, { attempt }: { attempt: number }, signal: AbortSignal): Promise<AttemptOutcome> {
     if (running.has(i)) seen.wrong.push(`t${i} runs twice at once`);
     running.add(i);
     seen.started.push(i);
@@ -118,6 +118,8 @@ async function carryOut(
       rank,
       chain: chain[i] ?? 0,
       retries,
+      is_paid: false,
+      budget_usd: undefined,
       run_when,
     })),
     max_workers,

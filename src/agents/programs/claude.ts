@@ -19,6 +19,7 @@ export const claude: Program = {
   package_name: "@anthropic-ai/claude-code",
   least_version: "2.1.0",
   env_prefixes: ["ANTHROPIC_", "CLAUDE_"],
+  tells_cost: true,
   sign_in: "Run `claude` once and sign in, or set ANTHROPIC_API_KEY.",
   capabilities: ["code", "edit-files", "shell", "read-files", "review", "plan"],
   enforces: () => true,

@@ -16,6 +16,7 @@ export const codex: Program = {
   package_name: "@openai/codex",
   least_version: "0.100.0",
   env_prefixes: ["OPENAI_", "CODEX_"],
+  tells_cost: false,
   sign_in: "Run `codex login`, or set CODEX_API_KEY.",
   capabilities: ["code", "edit-files", "shell", "read-files"],
   enforces: isStrict,

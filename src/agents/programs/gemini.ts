@@ -14,6 +14,7 @@ export const gemini: Program = {
   package_name: "@google/gemini-cli",
   least_version: "0.40.0",
   env_prefixes: ["GEMINI_", "GOOGLE_"],
+  tells_cost: false,
   sign_in: "Run `gemini` once and sign in, or set GEMINI_API_KEY.",
   capabilities: ["code", "edit-files", "read-files", "web-search"],
   enforces: () => false,

@@ -36,6 +36,15 @@ export function programAgent(name: string, program: Program, config: Omit<AgentC
     input: input_schema,
     code_fields: [],
     wants_words: true,
+    is_paid: true,
+    ...(program.tells_cost || settings.price !== undefined
+      ? {}
+      : {
+          untold_cost: {
+            message: `budget_usd is set, but ${program.title} does not tell what it spends.`,
+            advice: `Set config.agents.${name}.price: {"input", "cached_input", "output"}, in US dollars for a million tokens.`,
+          },
+        }),
     missing({ env, cwd }) {
       if (findProgram(file, env["PATH"], cwd) !== undefined) return undefined;
       const advice =

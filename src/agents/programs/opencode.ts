@@ -19,6 +19,7 @@ export const opencode: Program = {
   package_name: "opencode-ai",
   least_version: "1.0.0",
   env_prefixes: ["OPENCODE_"],
+  tells_cost: false,
   sign_in: "Run `opencode auth login`.",
   capabilities: ["code", "edit-files", "read-files", "many-models"],
   enforces: () => false,

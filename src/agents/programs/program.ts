@@ -82,6 +82,8 @@ export interface Program {
   least_version: string;
   /** Variables of the environment that are its own start with these. */
   env_prefixes: readonly string[];
+  /** Whether it tells what it has spent; for the others the user's price table does. */
+  tells_cost: boolean;
   /** How to sign in, as a sentence. */
   sign_in: string;
   capabilities: readonly string[];

@@ -78,7 +78,7 @@ function start(program: Program, settings: AgentSettings, job: Job, signal: Abor
     model: settings.model,
     permissions: settings.permissions,
     schema: enforced ? { value: output_schema, file: job.files.schema } : undefined,
-    budget_usd: undefined,
+    budget_usd: job.most_usd,
     trust_workspace: settings.trust_workspace,
   });
   const opened: number[] = [];

@@ -1,0 +1,106 @@
+import { createReadyHeap } from "#graph";
+
+/** What a task may cost. */
+export interface Spender {
+  agent: string;
+  /** Whether its attempts cost money. */
+  is_paid: boolean;
+  /** US dollars, all attempts together. */
+  budget_usd: number | undefined;
+}
+
+/** Whether an attempt may start: with at most `most_usd` to spend; when others have ended; or never. */
+export type Reservation =
+  | { type: "granted"; most_usd: number | undefined }
+  | { type: "wait" }
+  | { type: "refused"; why: string };
+
+/** The money of a run. */
+export interface Budget {
+  /** Sets money aside for an attempt that is to start now. A task that must wait is kept, and comes back by `release`. */
+  reserve(task: number): Reservation;
+  /** Gives back what was set aside for an attempt that does not start after all. */
+  cancel(task: number): void;
+  /** An attempt has ended and cost this much; undefined where nobody knows. */
+  settle(task: number, cost_usd: number | undefined): void;
+}
+
+/**
+ * Sets money aside before it is spent: what the task may still spend, else what the agent's attempts have cost on
+ * average. Where neither is known, the agent's first attempt runs alone and tells. Amounts are US dollars.
+ */
+export function createBudget(options: {
+  run_usd: number | undefined;
+  spender(task: number): Spender;
+  before(a: number, b: number): boolean;
+  release(tasks: readonly number[]): void;
+}): Budget {
+  const { run_usd = Number.POSITIVE_INFINITY, spender, before } = options;
+  let spent = 0;
+  const reserved = new Map<number, number>();
+  const spent_by_task = new Map<number, number>();
+  const known = new Map<string, { attempts: number; usd: number }>();
+  /** Agents of which nobody knows what they cost, with an attempt on its way that will tell. */
+  const asked = new Map<string, number>();
+  const parked = createReadyHeap(before);
+
+  const outstanding = (): number => [...reserved.values()].reduce((sum, usd) => sum + usd, 0);
+
+  function reserve(task: number): Reservation {
+    const { agent, is_paid, budget_usd } = spender(task);
+    if (!is_paid || (budget_usd === undefined && run_usd === Number.POSITIVE_INFINITY))
+      return { type: "granted", most_usd: undefined };
+    const left_of_task = budget_usd === undefined ? undefined : budget_usd - (spent_by_task.get(task) ?? 0);
+    if (left_of_task !== undefined && left_of_task <= 0)
+      return { type: "refused", why: `it has spent its ${show(budget_usd ?? 0)}` };
+    const left_of_run = run_usd - spent;
+    const seen = known.get(agent);
+    const is_unknown = left_of_task === undefined && seen === undefined;
+    const usual = seen === undefined ? 0 : seen.usd / seen.attempts;
+    const wanted = left_of_task ?? usual;
+    const has_room = left_of_run > 0 && wanted <= left_of_run;
+    if (!has_room) {
+      const what =
+        left_of_task === undefined ? `its agent's attempts cost ${show(usual)} on average` : `it may spend ${show(wanted)}`;
+      return { type: "refused", why: `${what}, and ${show(Math.max(0, left_of_run))} of the run's ${show(run_usd)} are left` };
+    }
+    const free = left_of_run - outstanding();
+    if (wanted > free || free <= 0 || (is_unknown && asked.has(agent))) {
+      parked.push(task);
+      return { type: "wait" };
+    }
+    if (is_unknown && run_usd !== Number.POSITIVE_INFINITY) asked.set(agent, task);
+    reserved.set(task, wanted);
+    const most = Math.min(left_of_task ?? Number.POSITIVE_INFINITY, free);
+    return { type: "granted", most_usd: most === Number.POSITIVE_INFINITY ? undefined : most };
+  }
+
+  function cancel(task: number): void {
+    reserved.delete(task);
+    const { agent } = spender(task);
+    if (asked.get(agent) === task) asked.delete(agent);
+  }
+
+  return {
+    reserve,
+    cancel,
+    settle(task, cost_usd) {
+      const { agent } = spender(task);
+      cancel(task);
+      if (cost_usd !== undefined) {
+        spent += cost_usd;
+        spent_by_task.set(task, (spent_by_task.get(task) ?? 0) + cost_usd);
+        // An attempt that was turned away says nothing of what one costs.
+        if (cost_usd > 0) {
+          const before = known.get(agent) ?? { attempts: 0, usd: 0 };
+          known.set(agent, { attempts: before.attempts + 1, usd: before.usd + cost_usd });
+        }
+      }
+      const waiting: number[] = [];
+      for (let next = parked.pop(); next !== undefined; next = parked.pop()) waiting.push(next);
+      if (waiting.length > 0) options.release(waiting);
+    },
+  };
+}
+
+const show = (usd: number): string => `$${usd.toFixed(usd < 0.1 ? 4 : 2)}`;

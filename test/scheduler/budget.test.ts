@@ -1,0 +1,143 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { AttemptOutcome, TaskOutcome } from "../../src/events/index.ts";
+import { createGraph } from "../../src/graph/index.ts";
+import { type ScheduledTask, schedule } from "../../src/scheduler/index.ts";
+import { createVirtualClock, settle } from "../support/virtual-clock.ts";
+
+interface Made {
+  agent: string;
+  is_paid?: boolean;
+  budget_usd?: number;
+  retries?: number;
+  after?: string[];
+  /** What its attempts cost in turn, and how they end; the last one stands for all that follow. */
+  attempts: { usd: number; fails?: boolean }[];
+}
+
+/** Carries out tasks that take a second an attempt. */
+async function carryOut(tasks: readonly Made[], run_usd: number | undefined, max_workers = 4) {
+  const clock = createVirtualClock();
+  const nodes = tasks.map(({ after = [] }, i) => ({ task_id: `t${i}`, dependencies: after }));
+  const created = createGraph(nodes);
+  if ("cycles" in created) throw new Error("made without cycles");
+  const ends = new Map<string, TaskOutcome>();
+  const starts: { task: number; most_usd: number | undefined; at: number }[] = [];
+  let spent = 0;
+  let is_over = false;
+  const scheduled = tasks.map(({ agent, is_paid = true, budget_usd, retries = 0 }, i): ScheduledTask => {
+    const task = { task_id: `t${i}`, agent, rank: 0, chain: 0, retries, is_paid, budget_usd };
+    return { ...task, run_when: "all_succeeded" };
+  });
+  const running = schedule({
+    graph: created.graph,
+    tasks: scheduled,
+    max_workers,
+    fail_fast: false,
+    budget_usd: run_usd,
+    execute(task, { attempt, most_usd }) {
+      starts.push({ task, most_usd, at: clock.now() });
+      const { attempts } = tasks[task] as Made;
+      const { usd, fails = false } = attempts[Math.min(attempt, attempts.length) - 1] ?? { usd: 0 };
+      const usage = { input_tokens: 1, output_tokens: 1, cost_usd: usd };
+      const outcome: AttemptOutcome = fails
+        ? { status: "error", error_kind: "verify", error: "It failed.", usage }
+        : { status: "success", output: null, usage };
+      return new Promise((resolve) => {
+        clock.after(1000, () => {
+          spent += usd;
+          resolve(outcome);
+        });
+      });
+    },
+    publish(event) {
+      if (event.type === "task.finished") ends.set(event.task_id, event.outcome);
+      return undefined;
+    },
+    clock,
+    random: () => 0,
+    signal: new AbortController().signal,
+  }).then(() => {
+    is_over = true;
+  });
+  for (;;) {
+    await settle();
+    if (is_over || !clock.step()) break;
+  }
+  if (is_over) await running;
+  return { ends, starts, spent, is_over };
+}
+
+const statuses = (ends: ReadonlyMap<string, TaskOutcome>): string[] =>
+  [...ends].sort(([a], [b]) => a.localeCompare(b)).map(([, { status }]) => status);
+
+describe("a budget", () => {
+  test("of a run skips what it cannot afford, and what stands behind that", async () => {
+    const one = { agent: "claude", attempts: [{ usd: 0.4 }] };
+    const { ends, spent } = await carryOut([one, one, one, { ...one, after: ["t2"] }], 1, 1);
+    expect(statuses(ends)).toEqual(["success", "success", "skipped", "skipped"]);
+    expect(ends.get("t2")).toMatchObject({ error_kind: "budget", error: expect.stringContaining("$0.20 of the run's $1.00") });
+    expect(ends.get("t3")).toMatchObject({ error_kind: "dependency", root_task_id: "t2" });
+    expect(spent).toBeCloseTo(0.8);
+  });
+
+  test("of a run holds although many could start at once: the first attempt tells what one costs", async () => {
+    const tasks = Array.from({ length: 10 }, () => ({ agent: "claude", attempts: [{ usd: 0.3 }] }));
+    const { starts, spent } = await carryOut(tasks, 1, 8);
+    expect(starts.filter(({ at }) => at === 0)).toHaveLength(1);
+    expect(starts.filter(({ at }) => at === 1000)).toHaveLength(2);
+    expect(spent).toBeLessThanOrEqual(1);
+  });
+
+  test("of a task ends it when it is spent, and its last failure is told", async () => {
+    const attempts = [{ usd: 0.3, fails: true }];
+    const { ends, starts } = await carryOut([{ agent: "claude", budget_usd: 0.5, retries: 5, attempts }], undefined);
+    expect(starts.map(({ most_usd }) => most_usd)).toEqual([0.5, 0.2]);
+    expect(ends.get("t0")).toMatchObject({
+      status: "error",
+      error_kind: "budget",
+      error: expect.stringContaining("It failed. It was not tried again"),
+    });
+  });
+
+  test("waits for money that others have set aside and do not need", async () => {
+    const careful = { agent: "claude", budget_usd: 0.9, attempts: [{ usd: 0.1 }] };
+    const { ends, starts } = await carryOut([careful, careful], 1);
+    expect(starts.map(({ at }) => at)).toEqual([0, 1000]);
+    expect(statuses(ends)).toEqual(["success", "success"]);
+  });
+
+  test("asks nothing of what costs nothing", async () => {
+    const free = { agent: "command", is_paid: false, attempts: [{ usd: 0 }] };
+    const { starts } = await carryOut([free, free, free, free], 0.01);
+    expect(starts.map(({ at }) => at)).toEqual([0, 0, 0, 0]);
+  });
+
+  test("is never exceeded by more than the last attempts went over what was set aside, and no task is lost", async () => {
+    const made = fc.record({
+      agent: fc.constantFrom("a", "b"),
+      is_paid: fc.boolean(),
+      retries: fc.nat({ max: 2 }),
+      attempts: fc.array(fc.record({ usd: fc.constantFrom(0.1, 0.2, 0.3), fails: fc.boolean() }), {
+        minLength: 1,
+        maxLength: 3,
+      }),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(made, { minLength: 1, maxLength: 15 }),
+        fc.integer({ min: 1, max: 4 }),
+        async (tasks, workers) => {
+          const paid = tasks.map((task) =>
+            task.is_paid ? task : { ...task, attempts: task.attempts.map((one) => ({ ...one, usd: 0 })) },
+          );
+          const { is_over, ends, spent } = await carryOut(paid, 1, workers);
+          expect(is_over).toBe(true);
+          expect(ends.size).toBe(tasks.length);
+          // Nobody costs more than 0.3, and what is set aside is at least 0.1.
+          expect(spent).toBeLessThanOrEqual(1 + 0.2 * workers);
+        },
+      ),
+    );
+  });
+});
