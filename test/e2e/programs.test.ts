@@ -34,7 +34,7 @@ describe.each(Object.entries(vendor_streams))("%s", (adapter, stream) => {
     await using it = await rigOf(adapter);
     const agent = await it.next();
     expect(agent.prompt).toContain("Do it");
-    agent.say(begun("s-1"), changed("src/a.ts"), ...succeed(stream));
+    agent.say(begun("s-1"), ...changed("src/a.ts", "well"), ...changed("src/b.ts", "badly"), ...succeed(stream));
     agent.exit(0);
     expect(await it.row()).toMatchObject({
       status: "success",

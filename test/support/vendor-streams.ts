@@ -9,7 +9,8 @@ export interface VendorStream {
   completed(text: string): object;
   /** It failed, with the endpoint's status. */
   failed(status: number, message: string): object;
-  changed(file: string): object;
+  /** It has called a tool that changes a file; `how` the tool said that it went. */
+  changed(file: string, how: "well" | "badly"): object[];
   refused(tool: string): object[] | undefined;
   /** Words of the command line that continue a session. */
   resumes: string;
@@ -23,11 +24,14 @@ export const vendor_streams: Readonly<Record<"claude" | "codex" | "gemini" | "op
     said: (text) => ({ type: "assistant", message: { content: [{ type: "text", text }] }, parent_tool_use_id: null }),
     completed: (text) => claudeResult({ is_error: false, result: text }),
     failed: (status, message) => claudeResult({ is_error: true, api_error_status: status, result: message }),
-    changed: (file_path) => ({
-      type: "assistant",
-      message: { content: [{ type: "tool_use", name: "Write", input: { file_path, content: "x" } }] },
-      parent_tool_use_id: null,
-    }),
+    changed: (file_path, how) => [
+      {
+        type: "assistant",
+        message: { content: [{ type: "tool_use", id: "t1", name: "Write", input: { file_path, content: "x" } }] },
+        parent_tool_use_id: null,
+      },
+      { type: "user", message: { content: [{ type: "tool_result", tool_use_id: "t1", is_error: how === "badly" }] } },
+    ],
     refused: (tool) => [claudeResult({ is_error: false, result: "I could not.", permission_denials: [{ tool_name: tool }] })],
     resumes: "--resume",
   },
@@ -39,10 +43,17 @@ export const vendor_streams: Readonly<Record<"claude" | "codex" | "gemini" | "op
       usage: { input_tokens: 140, cached_input_tokens: 40, output_tokens: 20, reasoning_output_tokens: 5 },
     }),
     failed: (status, message) => ({ type: "turn.failed", error: { message: `unexpected status ${status}: ${message}` } }),
-    changed: (path) => ({
-      type: "item.completed",
-      item: { id: "i2", type: "file_change", changes: [{ path, kind: "add" }], status: "completed" },
-    }),
+    changed: (path, how) => [
+      {
+        type: "item.completed",
+        item: {
+          id: "i2",
+          type: "file_change",
+          changes: [{ path, kind: "add" }],
+          status: how === "well" ? "completed" : "failed",
+        },
+      },
+    ],
     refused: () => [
       { type: "item.completed", item: { id: "i3", type: "command_execution", command: "rm x", status: "declined" } },
       { type: "item.completed", item: { id: "i4", type: "agent_message", text: "I could not." } },
@@ -55,12 +66,10 @@ export const vendor_streams: Readonly<Record<"claude" | "codex" | "gemini" | "op
     said: (content) => ({ type: "message", role: "assistant", content, delta: true }),
     completed: () => ({ type: "result", status: "success", stats: { input_tokens: 140, output_tokens: 20, cached: 40 } }),
     failed: (code, message) => ({ type: "result", status: "error", error: { type: "Error", message, code } }),
-    changed: (file_path) => ({
-      type: "tool_use",
-      tool_name: "write_file",
-      tool_id: "write_file__1",
-      parameters: { file_path },
-    }),
+    changed: (file_path, how) => [
+      { type: "tool_use", tool_name: "write_file", tool_id: "write_file__1", parameters: { file_path } },
+      { type: "tool_result", tool_id: "write_file__1", status: how === "well" ? "success" : "error" },
+    ],
     refused: (tool) => [
       { type: "tool_result", tool_id: `${tool}__1`, status: "error", error: { type: "tool_not_registered" } },
       { type: "message", role: "assistant", content: "I could not." },
@@ -76,10 +85,12 @@ export const vendor_streams: Readonly<Record<"claude" | "codex" | "gemini" | "op
       part: { reason: "stop", tokens: { input: 100, output: 20, reasoning: 5, cache: { read: 40, write: 0 } }, cost: 0 },
     }),
     failed: (statusCode, message) => ({ type: "error", error: { name: "APIError", data: { message, statusCode } } }),
-    changed: (filePath) => ({
-      type: "tool_use",
-      part: { tool: "write", state: { status: "completed", input: { filePath } } },
-    }),
+    changed: (filePath, how) => [
+      {
+        type: "tool_use",
+        part: { tool: "write", state: { status: how === "well" ? "completed" : "error", input: { filePath } } },
+      },
+    ],
     refused: (tool) => [
       { type: "tool_use", part: { tool, state: { status: "error", error: "The user rejected permission to use this tool" } } },
       { type: "text", part: { text: "I could not." } },

@@ -47,6 +47,9 @@ export const claude: Program = {
         return [];
       case "assistant":
         return takeMessage(event, account);
+      case "user":
+        takeResults(event, account);
+        return [];
       case "rate_limit_event": {
         const { status, resetsAt } = fieldsOf(event["rate_limit_info"]);
         if (status === "rejected") {
@@ -67,16 +70,25 @@ export const claude: Program = {
 function takeMessage(event: Fields, account: Account): AgentEvent[] {
   const is_subagent = typeof event["parent_tool_use_id"] === "string";
   return listOf(fieldsOf(event["message"])["content"]).flatMap((part): AgentEvent[] => {
-    const { type, text, name, input } = fieldsOf(part);
+    const { type, text, id, name, input } = fieldsOf(part);
     const said = textOf(text);
     if (type === "text" && said !== undefined) return is_subagent ? [] : [{ type: "agent.message", text: said }];
     const tool = textOf(name);
     if (type !== "tool_use" || tool === undefined) return [];
     const { file_path, notebook_path } = fieldsOf(input);
     const file = textOf(file_path) ?? textOf(notebook_path);
-    if (editors.has(tool) && file !== undefined) account.files_changed.add(file);
+    if (editors.has(tool) && file !== undefined) account.changing.set(textOf(id) ?? "", file);
     return [{ type: "agent.tool", tool, input }];
   });
+}
+
+/** What its tools answered: a file was changed only if they do not say that it went wrong. */
+function takeResults(event: Fields, account: Account): void {
+  for (const part of listOf(fieldsOf(event["message"])["content"])) {
+    const { type, tool_use_id, is_error } = fieldsOf(part);
+    const file = account.changing.get(textOf(tool_use_id) ?? "");
+    if (type === "tool_result" && is_error !== true && file !== undefined) account.files_changed.add(file);
+  }
 }
 
 function takeResult(event: Fields, account: Account): void {
@@ -85,12 +97,7 @@ function takeResult(event: Fields, account: Account): void {
   account.text = textOf(result) ?? account.text;
   if (structured_output !== undefined && structured_output !== null) account.structured = { value: structured_output };
   for (const denial of listOf(event["permission_denials"])) {
-    const { tool_name, tool_input } = fieldsOf(denial);
-    const tool = textOf(tool_name) ?? "a tool";
-    account.refused.add(tool);
-    // What was refused was not changed.
-    const file = textOf(fieldsOf(tool_input)["file_path"]);
-    if (file !== undefined) account.files_changed.delete(file);
+    account.refused.add(textOf(fieldsOf(denial)["tool_name"]) ?? "a tool");
   }
   account.usage = usageOf(event) ?? account.usage;
   // An API failure has the subtype "success" too.

@@ -52,10 +52,14 @@ export const gemini: Program = {
         const { tool_name, parameters } = event;
         const tool = textOf(tool_name) ?? "tool";
         const file = textOf(fieldsOf(parameters)["file_path"]);
-        if (editors.has(tool) && file !== undefined) account.files_changed.add(file);
+        const id = textOf(event["tool_id"]);
+        if (editors.has(tool) && file !== undefined && id !== undefined) account.changing.set(id, file);
         return [{ type: "agent.tool", tool, input: parameters }];
       }
       case "tool_result": {
+        const file = account.changing.get(textOf(event["tool_id"]) ?? "");
+        // What was refused, or went wrong, was not changed.
+        if (file !== undefined && event["status"] === "success") account.files_changed.add(file);
         const { type } = fieldsOf(event["error"]);
         if (type === "tool_not_registered" || type === "policy_violation") account.refused.add(toolOf(event["tool_id"]));
         return [];

@@ -53,6 +53,8 @@ export interface Account {
   refused: Set<string>;
   /** As the agent names them. */
   files_changed: Set<string>;
+  /** Files that a tool was called to change, by the call's id; whether it did is told later. */
+  changing: Map<string, string>;
 }
 
 /** An account of nothing. */
@@ -68,6 +70,7 @@ export const openAccount = (): Account => ({
   failure: undefined,
   refused: new Set(),
   files_changed: new Set(),
+  changing: new Map(),
 });
 
 /** A vendor's program that works without a terminal and prints one JSON object a line. */

@@ -1,13 +1,13 @@
-import type { Conversation, Step } from "./script.ts";
+import type { AnswerStep, Conversation } from "./script.ts";
 import { scriptIn } from "./script.ts";
 
 /** One wire format: how its requests are read and its answers are streamed. */
 export interface Format {
   conversation(request: Body): Conversation;
   /** Server-sent events, as `event` and data. */
-  stream(step: Exclude<Step, { status: number }>, model: string): [event: string | undefined, data: unknown][];
+  stream(step: AnswerStep, model: string): [event: string | undefined, data: unknown][];
   /** The same answer in one piece. */
-  whole(step: Exclude<Step, { status: number }>, model: string): unknown;
+  whole(step: AnswerStep, model: string): unknown;
 }
 
 /** A request's body; only what is looked at has a shape. */
@@ -118,7 +118,7 @@ export const responses: Format = {
   },
 };
 
-function responsesItem(step: Exclude<Step, { status: number }>): unknown {
+function responsesItem(step: AnswerStep): unknown {
   if ("text" in step) {
     const content = [{ type: "output_text", text: step.text, annotations: [] }];
     return { type: "message", id: id("item"), role: "assistant", status: "completed", content };
@@ -172,7 +172,7 @@ export const chat: Format = {
 
 const finishOf = (step: object): string => ("text" in step ? "stop" : "tool_calls");
 
-function chatDelta(step: Exclude<Step, { status: number }>): object {
+function chatDelta(step: AnswerStep): object {
   if ("text" in step) return { content: step.text };
   const call = { name: step.tool, arguments: JSON.stringify(step.input) };
   return { content: null, tool_calls: [{ index: 0, id: id("call"), type: "function", function: call }] };

@@ -4,7 +4,7 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import { anthropic, type Body, chat, type Format, gemini, responses } from "./formats.ts";
-import { nextStep, type Refusal, type Step } from "./script.ts";
+import { createScripts, type Refusal, type Step } from "./script.ts";
 
 export { type Step, scripted } from "./script.ts";
 
@@ -14,7 +14,7 @@ export interface Endpoint {
   url: string;
   /** Every request that a format understood, in order. */
   requests: { path: string; body: Body; step: Step }[];
-  /** Holds back every answer until it is called with `false`. */
+  /** Ends it, with the connections that it holds. */
   close(): Promise<void>;
 }
 
@@ -28,6 +28,7 @@ const formats: readonly [path: RegExp, format: Format][] = [
 /** Starts an endpoint on a free port. */
 export async function startEndpoint(): Promise<Endpoint> {
   const requests: Endpoint["requests"] = [];
+  const nextStep = createScripts();
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? "/", "http://endpoint");
     const format = formats.find(([path]) => path.test(url.pathname))?.[1];
@@ -38,6 +39,8 @@ export async function startEndpoint(): Promise<Endpoint> {
     const body = (await json(request)) as Body;
     const step = nextStep(format.conversation(body));
     requests.push({ path: url.pathname, body, step });
+    // Whoever asked waits until it is stopped.
+    if ("hangs" in step) return;
     if ("status" in step) return refuse(response, step);
     const model = body.model ?? "scripted";
     if (body.stream === true || url.pathname.endsWith("streamGenerateContent")) {

@@ -1,11 +1,16 @@
 /** What a scripted model does, turn by turn; a prompt carries its own script, so that many conversations can share one endpoint. */
-export type Step = { text: string } | { tool: string; input: unknown } | Refusal;
+export type Step = AnswerStep | Refusal | { hangs: true };
+
+/** The model says or calls something. */
+export type AnswerStep = { text: string } | { tool: string; input: unknown };
 
 /** Fails with this HTTP status; `headers` such as retry-after go with it. */
 export interface Refusal {
   status: number;
   message?: string;
   headers?: Record<string, string>;
+  /** Only the first time that this script comes to it; then the script goes on with its next step. */
+  once?: boolean;
 }
 
 /** A conversation as every wire format has it. */
@@ -30,11 +35,20 @@ export function scriptIn(text: string): readonly Step[] | undefined {
   return found === undefined ? undefined : (JSON.parse(Buffer.from(found, "base64").toString()) as Step[]);
 }
 
-/** What the model does next: the script's step for this turn, its last once it is over. */
-export function nextStep({ prompt, turn, has_tools }: Conversation): Step {
-  const script = scriptIn(prompt);
-  if (script === undefined) return { text: "Nothing was scripted." };
-  const step = script[Math.min(turn, script.length - 1)] ?? { text: "" };
-  // Side questions (a title for the session) come without tools.
-  return "tool" in step && !has_tools ? { text: "A title" } : step;
+/** Gives the steps of scripts; remembers which refusals have been given. */
+export function createScripts(): (conversation: Conversation) => Step {
+  const given = new Set<string>();
+  return ({ prompt, turn, has_tools }) => {
+    const script = scriptIn(prompt);
+    if (script === undefined) return { text: "Nothing was scripted." };
+    // Refusals are no turns of the model: those that are over no longer count.
+    const steps = script.filter((step, i) => !given.has(keyOf(script, i)) || !("once" in step));
+    const step = steps[Math.min(turn, steps.length - 1)] ?? { text: "" };
+    // Side questions (a title for the session) come without tools.
+    if ("tool" in step && !has_tools) return { text: "A title" };
+    if ("once" in step && step.once === true) given.add(keyOf(script, script.indexOf(step)));
+    return step;
+  };
 }
+
+const keyOf = (script: readonly Step[], i: number): string => `${i} ${JSON.stringify(script)}`;
