@@ -1,12 +1,13 @@
 import type * as z from "zod";
-import type { AttemptOutcome, Failure, Usage } from "#events";
+import type { AttemptOutcome, Cancelled, Failure, Usage } from "#events";
 import type { Supervisor } from "#process";
 
 /** What an agent tells while it works. */
 export type AgentEvent =
   | { type: "agent.message"; text: string }
   | { type: "agent.tool"; tool: string; input?: unknown }
-  | { type: "agent.usage"; usage: Usage };
+  | { type: "agent.usage"; usage: Usage }
+  | { type: "agent.session"; session_id: string };
 
 /** One attempt at one task, with everything that it needs. Paths are absolute. */
 export interface Job {
@@ -47,9 +48,9 @@ export interface Job {
   supervisor: Supervisor;
 }
 
-/** An attempt that failed, and the end of what its checks printed. */
+/** An attempt that failed or was interrupted, and the end of what its checks printed. */
 export interface Previous {
-  failure: Failure;
+  failure: Failure | Cancelled;
   check_output?: string | undefined;
 }
 

@@ -19,6 +19,11 @@ const entries: readonly CommandEntry[] = [
     load: async () => (await import("./commands/run.ts")).defineRun,
   },
   {
+    name: "resume",
+    description: "go on with a run that was interrupted, or that failed",
+    load: async () => (await import("./commands/resume.ts")).defineResume,
+  },
+  {
     name: "validate",
     description: "find all problems of a task file; run nothing",
     load: async () => (await import("./commands/validate.ts")).defineValidate,
@@ -112,7 +117,7 @@ Every command has examples of its own: dispatch run --help`,
 }
 
 /** Commands that the design names and a later version brings. */
-const later = ["resume", "context", "route", "init"];
+const later = ["context", "route", "init"];
 
 /** Commander's words in the grammar of the house: what is wrong, which thing, what to do. */
 function reword(text: string): string {

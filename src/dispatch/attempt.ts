@@ -2,7 +2,15 @@ import { closeSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Job, Previous } from "#agents";
 import { messageOf, unreachable } from "#errors";
-import { type AttemptOutcome, attachedTo, type EventBody, type Failure, type StopReason, stoppedOutcome } from "#events";
+import {
+  type AttemptOutcome,
+  attachedTo,
+  type Cancelled,
+  type EventBody,
+  type Failure,
+  type StopReason,
+  stoppedOutcome,
+} from "#events";
 import type { Supervisor } from "#process";
 import type { AttemptOrder } from "#scheduler";
 import { type CommandLine, compileOutputSchema, type ResolvedTask, resolveTask, type Task } from "#tasks";
@@ -116,7 +124,7 @@ function startJob(
 const most_check_bytes = 8 * 1024;
 
 /** What an agent is told of the attempt before this one. */
-function previousAttempt(verify_log: string, failure: Failure): Previous | undefined {
+function previousAttempt(verify_log: string, failure: Failure | Cancelled): Previous | undefined {
   // Who was turned away before it began has left nothing to go on with, nor anything to learn from.
   if (failure.error_kind === "rate_limited" && failure.session_id === undefined) return undefined;
   return failure.error_kind === "verify"

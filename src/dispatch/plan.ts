@@ -5,6 +5,7 @@ import { type Config, type ConfigInput, type ConfigName, mergeConfig } from "#co
 import { DispatchError, type Problem } from "#errors";
 import { chainLengths, type Graph } from "#graph";
 import { type LoadedFile, loadTaskFile, type Task } from "#tasks";
+import type { Ownership, RunHistory } from "#traces";
 import { checkAgents, checkBudgets } from "./check-agents.ts";
 import { checkGraph, checkSelection, select } from "./check-graph.ts";
 import { checkTraceDir, checkWorkspace, readLayers } from "./layers.ts";
@@ -29,6 +30,8 @@ export interface PlanOptions {
   workspace_path?: string;
   /** Only these tasks and what they depend on. */
   select?: readonly string[];
+  /** What a run that is taken up again had in force, in place of all that is configured; flags win over it. */
+  in_force?: ConfigInput;
 }
 
 /** A task file that can be run: every check has passed. */
@@ -43,6 +46,8 @@ export interface Plan {
   correlation_id: string | undefined;
   user_prompt: string | undefined;
   variables: LoadedFile["variables"];
+  /** Values that were given beside the file. */
+  vars: Readonly<Record<string, string>>;
   agents: ReadonlyMap<string, Agent>;
   /** Expected milliseconds of each task, by index: from an earlier run, else one unit for each. */
   duration(task: number): number;
@@ -50,6 +55,16 @@ export interface Plan {
   chain: readonly number[];
   /** Whether `duration` is milliseconds that were measured, for each of the tasks. */
   measured: boolean;
+  /** The run that is taken up again. */
+  resumed?: Resumed;
+}
+
+/** A run that is taken up again. */
+export interface Resumed {
+  history: RunHistory;
+  /** Tasks that had succeeded, and are not run again. */
+  reused: ReadonlySet<string>;
+  owner: Ownership | undefined;
 }
 
 /** Reads and checks a task file. Throws a `DispatchError` (`bad_input`) with every problem. */
@@ -59,7 +74,10 @@ export async function plan(options: PlanOptions): Promise<Plan> {
   let agents: ReadonlyMap<string, Agent> = new Map();
   const loaded = await loadTaskFile(file, text, {
     agents(own) {
-      const { agents: configured } = mergeConfig(layers.file, own, layers.options);
+      const { agents: configured } = mergeConfig(
+        ...(options.in_force === undefined ? [layers.file, own] : [options.in_force]),
+        layers.options,
+      );
       agents = agentsByName(agentsOf(configured));
       return agents;
     },
@@ -70,7 +88,8 @@ export async function plan(options: PlanOptions): Promise<Plan> {
 
   const { findings } = loaded;
   const workspace_path = resolve(cwd, options.workspace_path ?? loaded.workspace_path ?? ".");
-  const config = mergeConfig(layers.file, loaded.config, layers.env, layers.flags, layers.options);
+  const set = options.in_force === undefined ? [layers.file, loaded.config, layers.env] : [options.in_force];
+  const config = mergeConfig(...set, layers.flags, layers.options);
   const trace_dir = resolve(cwd, config.trace_dir);
   const problems = [
     ...layers.problems,
@@ -102,6 +121,7 @@ export async function plan(options: PlanOptions): Promise<Plan> {
     correlation_id: loaded.correlation_id,
     user_prompt: loaded.user_prompt,
     variables: loaded.variables,
+    vars: options.vars ?? {},
     agents,
     duration,
     chain: chainLengths(graph, duration),

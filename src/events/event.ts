@@ -25,6 +25,22 @@ export interface RunStarted {
   versions: { dispatch: string; node: string; platform: string };
   /** Where the run's files stand; absolute. */
   run_folder: string;
+  /** Values for `${NAME}` that were given beside the task file. */
+  vars?: Readonly<Record<string, string>>;
+  /** What the environment of every process of this start begins with. */
+  token: string;
+}
+
+/** The run goes on after its dispatch was gone. */
+export interface RunResumed {
+  type: "run.resumed";
+  /** The options in force from now on. */
+  options: Record<string, unknown>;
+  versions: RunStarted["versions"];
+  /** As in `run.started`, of this start. */
+  token: string;
+  /** Tasks that had succeeded, and are not run again. */
+  reused: readonly string[];
 }
 
 /** Every dependency of the task has ended as it must; it waits for a worker. */
@@ -125,6 +141,14 @@ export interface AgentTool {
   input?: unknown;
 }
 
+/** The agent's own session, told as soon as it is known. */
+export interface AgentSession {
+  type: "agent.session";
+  task_id: string;
+  attempt: number;
+  session_id: string;
+}
+
 /** What an agent has spent so far in this attempt. */
 export interface AgentUsage {
   type: "agent.usage";
@@ -136,6 +160,7 @@ export interface AgentUsage {
 /** An event as its maker hands it in. */
 export type EventBody =
   | RunStarted
+  | RunResumed
   | TaskReady
   | TaskStarted
   | AttemptStarted
@@ -147,7 +172,8 @@ export type EventBody =
   | RunFinished
   | AgentMessage
   | AgentTool
-  | AgentUsage;
+  | AgentUsage
+  | AgentSession;
 
 /** What the bus adds to each event. */
 export interface Stamp {

@@ -12,6 +12,7 @@ export {
   type PlannedTask,
   type RunEvent,
   type RunFinished,
+  type RunResumed,
   type RunStarted,
   type Stamp,
   type TaskFinished,

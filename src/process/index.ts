@@ -4,9 +4,11 @@
  */
 export { type Answer, ask } from "./ask.ts";
 export { token_variable } from "./census.ts";
+export { endOlder } from "./end-older.ts";
 export type { Command } from "./start.ts";
 export {
   createSupervisor,
+  createToken,
   type ProcessEnd,
   type Supervisor,
   type SupervisorOptions,

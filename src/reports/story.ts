@@ -105,7 +105,10 @@ function sentence({ by_id }: RunView, { trace }: TaskView, event: RunEvent, wait
     case "attempt.input":
     case "agent.message":
     case "agent.usage":
+    case "agent.session":
       return undefined;
+    case "run.resumed":
+      return "the run was taken up again";
     default:
       return unreachable(event);
   }

@@ -4,8 +4,10 @@
  */
 export { type Journal, journalLine, openJournal, parseJournalLine } from "./journal.ts";
 export { type LogEnd, readLogEnd } from "./log.ts";
+export { claimRun, type Ownership } from "./owner.ts";
 export { earlierDurations, findRun, type RecordedRun, readRun } from "./read.ts";
-export { type Recording, type RecordOptions, record } from "./record.ts";
+export { type Recording, type RecordOptions, recordFurther, recordNew } from "./record.ts";
+export { type RunHistory, replayRun } from "./replay.ts";
 export { createRunFolder, createRunId, listRuns, type RunFolder, runFolder, writeWhole } from "./run-folder.ts";
 export { type RunSummary, summarizeRun } from "./summary.ts";
-export { type AttemptTrace, type TaskTrace, traceOf } from "./task-trace.ts";
+export { type AttemptTrace, type TaskFold, type TaskTrace, traceOf } from "./task-trace.ts";

@@ -37,7 +37,12 @@ export async function* runProgram(
   for await (const line of followLines(job.files.stdout, { ended: started.ended, onTooLong })) {
     const event = parseLine(line);
     // What is no event is kept in the log, and means nothing here.
-    if (event !== undefined) yield* program.take(event, account);
+    if (event === undefined) continue;
+    const before = account.session_id;
+    yield* program.take(event, account);
+    const { session_id } = account;
+    // At once: whoever goes on after a crash goes on in it.
+    if (session_id !== undefined && session_id !== before) yield { type: "agent.session", session_id };
   }
   if (passed_over > 0) warnings.push(`${program.title} printed ${passed_over} lines that are too long to read.`);
   const end = await started.ended;
