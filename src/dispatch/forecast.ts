@@ -28,7 +28,7 @@ const isInterrupted = (fold: TaskFold | undefined): boolean => {
 function earlierOf(task_id: string, { history, reused }: Resumed): Earlier {
   const fold = history.tasks.get(task_id);
   const last = fold?.attempts.at(-1);
-  const attempts = last?.attempt ?? 0;
+  const attempts = history.newest_attempt.get(task_id) ?? 0;
   const earlier = { is_done: reused.has(task_id), attempts, execution_time_ms: fold?.execution_time_ms ?? 0 };
   const session_id = last?.session_id ?? undefined;
   const can_go_on = isInterrupted(fold) && session_id !== undefined;

@@ -81,7 +81,9 @@ function foldRun(folder: RunFolder, started: RunEvent & RunStarted, events: read
     else list.push(event);
   }
   const traces = started.tasks.map((task) => traceOf(task, folder, by_task.get(task.task_id) ?? []));
-  const end = events.findLast((event) => event.type === "run.finished");
+  // An end before the run was taken up again is none.
+  const last_mark = events.findLast((event) => event.type === "run.finished" || event.type === "run.resumed");
+  const end = last_mark?.type === "run.finished" ? last_mark : undefined;
   const last = events.at(-1)?.time ?? started.time;
   const about = {
     correlation_id: started.correlation_id,

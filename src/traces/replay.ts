@@ -12,6 +12,8 @@ export interface RunHistory {
   started: RunEvent & RunStarted;
   /** By task id, for each of the run's tasks. */
   tasks: ReadonlyMap<string, TaskFold>;
+  /** The newest attempt of each task that left anything, whether the journal knows of it or not. */
+  newest_attempt: ReadonlyMap<string, number>;
   /** The newest that any line has. */
   last_seq: number;
   /** Of every start so far. */
@@ -66,7 +68,17 @@ export function replayRun(folder: RunFolder): RunHistory {
     });
   }
   active_ms += Math.max(0, last_time - first_time);
-  return { folder, started, tasks, last_seq, tokens, active_ms, skipped_lines, ...read };
+  return {
+    folder,
+    started,
+    tasks,
+    last_seq,
+    tokens,
+    active_ms,
+    skipped_lines,
+    newest_attempt: newestAttempts(tasks, logs),
+    ...read,
+  };
 }
 
 /** The events of some tasks, read once more. */
@@ -90,6 +102,20 @@ export function removeHalves(folder: RunFolder): void {
   for (const place of [folder.path, folder.logs, join(folder.path, "tasks")]) {
     for (const name of namesIn(place)) if (/\.\d+\.tmp$/.test(name)) rmSync(join(place, name), { force: true });
   }
+}
+
+/** By the logs too: the line that told of an attempt may be the one that was torn, and its files must not be another's. */
+function newestAttempts(tasks: ReadonlyMap<string, TaskFold>, logs: ReadonlySet<string>): Map<string, number> {
+  const newest = new Map<string, number>();
+  const see = (task_id: string, attempt: number): void => {
+    if (attempt > (newest.get(task_id) ?? 0)) newest.set(task_id, attempt);
+  };
+  for (const [task_id, { attempts }] of tasks) see(task_id, attempts.at(-1)?.attempt ?? 0);
+  for (const name of logs) {
+    const at = name.lastIndexOf("@");
+    see(name.slice(0, at), Number.parseInt(name.slice(at + 1), 10));
+  }
+  return newest;
 }
 
 function namesIn(path: string): Set<string> {

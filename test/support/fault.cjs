@@ -55,7 +55,3 @@ wrap("fsyncSync", ofFile);
 wrap("fdatasync", ofFile);
 wrap("mkdirSync", ([path]) => path);
 wrap("ftruncateSync", ofFile);
-
-process.on("exit", () => {
-  if (process.env.FAULT_COUNT !== undefined) openSync.call(fs, process.env.FAULT_COUNT + "." + count, "w");
-});

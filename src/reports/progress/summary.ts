@@ -60,6 +60,7 @@ function nextLines(result: RunResult, { theme, columns, hint, cwd = process.cwd(
   }
   for (const { task_id } of failed.slice(0, most_named)) add("see", command(["dispatch trace", run_id, task_id], room));
   if (failed.length > most_named) add("see all", command(["dispatch trace", run_id], room));
+  if (result.status !== "success") add("then", command(["dispatch resume", run_id], room));
   const path = dirname(result.trace_index);
   const near = relative(cwd, path);
   add("traces", [cut(near.startsWith("..") ? resolve(path) : near || ".", room, "start")]);
