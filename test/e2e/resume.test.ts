@@ -255,7 +255,8 @@ describe("a dispatch that dies at a write", () => {
     "%s it is resumed to the right result from each of them",
     { timeout: 600_000 },
     async (how) => {
-  XX
+      for (let at = 1; ; at++) {
+        const about = `${how} write ${at}`;
         await using rig = new Rig();
         const killed = await rig.run(["run"], { input: file, env: withFault(rig, how, at) });
         if (killed.signal === null) {
