@@ -39,7 +39,7 @@ export function renderStory(view: RunView, task: TaskView, page: Page): string {
     // Plain text is its own output, and stands above.
     ...block("Output", isPlainText(row.output) ? [] : shown(row.output), page),
     ...block("Warnings", row.warnings ?? [], page),
-    ...block("Files", [row.trace_file, ...row.log_files], page),
+    ...block("Files", [row.trace_file, ...prompts(task), ...row.log_files], page),
     ...advice(view, task, page),
   ];
   return `${parts.join("\n\n")}\n`;
@@ -156,6 +156,9 @@ function logs(view: RunView, task: TaskView, page: Page): string[] {
     return block(title, [...(is_cut ? [`(the end of ${path})`] : []), text], page);
   });
 }
+
+/** What its agent was told. */
+const prompts = ({ trace }: TaskView): string[] => trace.attempts.flatMap(({ prompt_file }) => prompt_file ?? []);
 
 function isPlainText(output: unknown): boolean {
   return typeof output === "object" && output !== null && "stdout" in output && "truncated" in output;

@@ -1,6 +1,7 @@
 import { unreachable } from "#errors";
 import { type Attached, type AttemptOutcome, type Failure, type StopReason, stoppedOutcome } from "#events";
 import type { ProcessEnd } from "#process";
+import { readMessage } from "./message.ts";
 import type { Account, Permissions, Program, ReportedFailure } from "./program.ts";
 import { resetOf } from "./reset.ts";
 
@@ -30,7 +31,7 @@ export function conclude(ending: Ending): AttemptOutcome {
   if (account.failure !== undefined) return { ...reported(program, account.failure), ...carried };
   const failed = (error: string): Failure => ({ status: "error", error_kind: "agent", error, ...carried });
   const { title } = program;
-  const words = ending.last_words === undefined ? "." : `: ${ending.last_words}`;
+  const words = ending.last_words === undefined ? "." : `: ${readMessage(ending.last_words).message}`;
   switch (end.type) {
     case "signalled":
       return { ...failed(`${title} was killed by ${end.signal}.`), error_kind: "signal" };
@@ -81,11 +82,16 @@ function fromWords(program: Program, exit_code: number, words: string, last: str
   return { ...failure, error };
 }
 
-function reported(program: Program, { message, http_status, retry_at, is_over_budget }: ReportedFailure): Failure {
-  const error = `${program.title}: ${message.trim().slice(0, 2000).replace(/\.*$/, ".")}`;
-  const kind = is_over_budget === true ? "budget" : kindOf(message, http_status);
+/** What an agent says of its own failure, as an outcome. */
+export function reported(
+  { title, sign_in }: Pick<Program, "title" | "sign_in">,
+  { message, http_status, retry_at, is_over_budget }: ReportedFailure,
+): Failure {
+  const told = readMessage(message);
+  const error = `${title}: ${told.message.slice(0, 2000).replace(/\.*$/, ".")}`;
+  const kind = is_over_budget === true ? "budget" : kindOf(message, http_status ?? told.http_status);
   const failure: Failure = { status: "error", error_kind: kind, error };
-  if (kind === "auth") return { ...failure, suggestion: program.sign_in };
+  if (kind === "auth") return { ...failure, suggestion: sign_in };
   if (kind !== "rate_limited") return failure;
   const reset = retry_at ?? resetOf(message);
   return reset === undefined ? failure : { ...failure, retry_at: new Date(reset).toISOString() };

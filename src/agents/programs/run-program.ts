@@ -126,5 +126,5 @@ function lastWords(stderr: string): string | undefined {
   const lines = stripVTControlCharacters(stderr.slice(-16_384)).split("\n");
   const said = lines.map((line) => line.trim()).filter((line) => line !== "");
   // A line that calls itself an error tells more than the stack that follows it.
-  return (said.find((line) => /\berror\b/i.test(line)) ?? said.at(-1))?.slice(0, 300);
+  return (said.find((line) => /error\b/i.test(line)) ?? said.at(-1))?.slice(0, 2000);
 }
