@@ -6,6 +6,7 @@ import type { Supervisor } from "#process";
 export type AgentEvent =
   | { type: "agent.message"; text: string }
   | { type: "agent.tool"; tool: string; input?: unknown }
+  | { type: "agent.permission"; wanted: string; granted: boolean }
   | { type: "agent.usage"; usage: Usage };
 
 /** One attempt at one task, with everything that it needs. Paths are absolute. */

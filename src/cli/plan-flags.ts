@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { adapters, type ConfigInput, type ConfigName, defaults, options } from "#config";
+import { type ConfigInput, type ConfigName, defaults, options, program_adapters } from "#config";
 import type { PlanOptions } from "#dispatch";
 
 /** The flags that decide what is planned, as commander leaves them. */
@@ -69,9 +69,11 @@ function collectVariable(text: string, earlier: Record<string, string> | undefin
 
 function collectAgent(text: string, earlier: PlanFlags["agent"]): PlanFlags["agent"] {
   const [name = "", adapter = "", ...more] = text.split("=");
-  const known = adapters.find((one) => one === adapter);
+  const known = program_adapters.find((one) => one === adapter);
   if (name === "" || known === undefined || more.length > 0) {
-    throw new InvalidArgumentError(`Give NAME=ADAPTER; an adapter is one of ${adapters.join(", ")}.`);
+    throw new InvalidArgumentError(
+      `Give NAME=ADAPTER; an adapter is one of ${program_adapters.join(", ")}; others stand in dispatch.config.json.`,
+    );
   }
   return { ...earlier, [name]: { adapter: known } };
 }

@@ -125,6 +125,16 @@ export interface AgentTool {
   input?: unknown;
 }
 
+/** An agent asked whether it may, and was answered by its `permissions`. */
+export interface AgentPermission {
+  type: "agent.permission";
+  task_id: string;
+  attempt: number;
+  /** What it wanted to do, in its own words. */
+  wanted: string;
+  granted: boolean;
+}
+
 /** What an agent has spent so far in this attempt. */
 export interface AgentUsage {
   type: "agent.usage";
@@ -147,6 +157,7 @@ export type EventBody =
   | RunFinished
   | AgentMessage
   | AgentTool
+  | AgentPermission
   | AgentUsage;
 
 /** What the bus adds to each event. */

@@ -99,6 +99,8 @@ function sentence({ by_id }: RunView, { trace }: TaskView, event: RunEvent, wait
     }
     case "agent.tool":
       return `used ${event.tool}`;
+    case "agent.permission":
+      return `asked whether it may ${event.wanted}: ${event.granted ? "it may" : "it may not"}`;
     case "run.started":
     case "run.finished":
     case "task.started":

@@ -5,9 +5,12 @@ import { readMessage } from "./message.ts";
 import type { Account, Permissions, Program, ReportedFailure } from "./program.ts";
 import { resetOf } from "./reset.ts";
 
+/** Who has ended: a vendor's program, or another that speaks as one. */
+export type Speaker = Pick<Program, "title" | "sign_in"> & Partial<Pick<Program, "package_name">>;
+
 /** What is known when an agent's program has ended. */
 export interface Ending {
-  program: Program;
+  program: Speaker;
   account: Account;
   end: ProcessEnd;
   /** Why it was stopped, if it was. */
@@ -25,7 +28,9 @@ export function conclude(ending: Ending): AttemptOutcome {
   const carried = attachedTo(ending);
   if (end.stopped && reason !== undefined) return { ...stoppedOutcome(reason), ...carried };
   if (end.type === "not_started") {
-    const suggestion = end.code === "ENOENT" ? { suggestion: `Install it: ${installLine(program)}` } : {};
+    const { package_name } = program;
+    const is_installable = end.code === "ENOENT" && package_name !== undefined;
+    const suggestion = is_installable ? { suggestion: `Install it: ${installLine({ package_name })}` } : {};
     return { status: "error", error_kind: "spawn", error: `${end.message}.`, ...suggestion, ...carried };
   }
   if (account.failure !== undefined) return { ...reported(program, account.failure), ...carried };
@@ -59,7 +64,7 @@ export function conclude(ending: Ending): AttemptOutcome {
 }
 
 /** The command that installs a program. */
-export const installLine = ({ package_name }: Program): string => `npm install -g ${package_name}`;
+export const installLine = ({ package_name }: Pick<Program, "package_name">): string => `npm install -g ${package_name}`;
 
 function attachedTo({ account, end, warnings }: Ending): Attached {
   const all = [...warnings, ...end.warnings];
@@ -75,7 +80,7 @@ function attachedTo({ account, end, warnings }: Ending): Attached {
 }
 
 /** What a program that exited without telling why most likely means by its last words. */
-function fromWords(program: Program, exit_code: number, words: string, last: string | undefined): Failure {
+function fromWords(program: Speaker, exit_code: number, words: string, last: string | undefined): Failure {
   const error = `${program.title} exited with ${exit_code}${words}`;
   if (last === undefined) return { status: "error", error_kind: "agent", error };
   const failure = reported(program, { message: last });
@@ -84,7 +89,7 @@ function fromWords(program: Program, exit_code: number, words: string, last: str
 
 /** What an agent says of its own failure, as an outcome. */
 export function reported(
-  { title, sign_in }: Pick<Program, "title" | "sign_in">,
+  { title, sign_in }: Speaker,
   { message, http_status, retry_at, is_over_budget }: ReportedFailure,
 ): Failure {
   const told = readMessage(message);

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { fieldsOf, textOf } from "./wire.ts";
 
 /** What a failure's text says, and the endpoint's status where it holds one. */
@@ -42,4 +43,12 @@ function statusOf(fields: Readonly<Record<string, unknown>>): number | undefined
   return [fields["code"], fields["status"], fields["statusCode"]].find(
     (code): code is number => typeof code === "number" && code >= 400 && code < 600,
   );
+}
+
+/** What a program said last on stderr of why it failed. */
+export function lastWords(stderr: string): string | undefined {
+  const lines = stripVTControlCharacters(stderr.slice(-16_384)).split("\n");
+  const said = lines.map((line) => line.trim()).filter((line) => line !== "");
+  // A line that calls itself an error tells more than the stack that follows it.
+  return (said.find((line) => /error\b/i.test(line)) ?? said.at(-1))?.slice(0, 2000);
 }

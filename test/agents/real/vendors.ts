@@ -68,7 +68,7 @@ export const vendors: Readonly<Record<string, Vendor>> = {
     }),
     config: { model: "scripted/m" },
     writes: (filePath, content) => ({ tool: "write", input: { filePath, content } }),
-    tells_limit: true,
+    tells_limit: false,
   },
 };
 
