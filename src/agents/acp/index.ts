@@ -41,7 +41,10 @@ export function acpAgent(name: string, config: AgentConfig): Agent {
       const { runAcp } = await import("./run-acp.ts");
       const title = `The agent ${name}`;
       const sign_in = vendor?.sign_in ?? `Sign in with ${file} itself, or name its variables in \`pass_env\`.`;
-      return yield* runAcp({ title, sign_in, command, settings, env_prefixes: vendor?.env_prefixes ?? [] }, job, signal);
+      // Gemini CLI 0.61 cannot write a new file where it asks its client first whether there is an old one.
+      const reads_itself = vendor?.name === "gemini";
+      const program = { title, sign_in, command, settings, env_prefixes: vendor?.env_prefixes ?? [], reads_itself };
+      return yield* runAcp(program, job, signal);
     },
   };
 }

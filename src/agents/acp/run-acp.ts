@@ -40,6 +40,8 @@ export interface AcpProgram {
   settings: AgentSettings;
   /** Variables of the environment that are its own start with these. */
   env_prefixes: readonly string[];
+  /** It reads files itself, whatever its client offers. */
+  reads_itself: boolean;
 }
 
 /** Has an agent take one turn. What it prints goes into the log first, and is read from there: the log is all that it said. */
@@ -200,7 +202,7 @@ function openClient(options: {
 
 /** The conversation: who we are, the session, the prompt, and what the agent says of its end. */
 async function takeTurn(
-  { settings }: AcpProgram,
+  { settings, reads_itself }: AcpProgram,
   job: Job,
   { agent }: ClientConnection,
   account: SessionAccount,
@@ -209,7 +211,7 @@ async function takeTurn(
   const { protocolVersion, agentCapabilities } = await agent.request(methods.agent.initialize, {
     protocolVersion: PROTOCOL_VERSION,
     clientCapabilities: {
-      fs: { readTextFile: true, writeTextFile: permissions !== "read-only" },
+      fs: { readTextFile: !reads_itself, writeTextFile: permissions !== "read-only" },
       terminal: permissions === "full",
     },
     clientInfo: { name: "dispatch", version: "1" },
