@@ -5,6 +5,7 @@
 import type { AgentConfig } from "#config";
 import { acpAgent } from "./acp/index.ts";
 import type { Agent } from "./agent.ts";
+import { apiAgent } from "./api/index.ts";
 import { coder } from "./coder/index.ts";
 import { command } from "./command.ts";
 import { debug } from "./debug/index.ts";
@@ -32,6 +33,7 @@ export function agentsOf(config: Readonly<Record<string, AgentConfig>> = {}): re
 
 function adapt(name: string, config: AgentConfig): Agent {
   if (config.adapter === "acp") return acpAgent(name, config);
+  if (config.adapter === "api") return apiAgent(name, config);
   const program = programs.get(config.adapter);
   if (program === undefined) throw new Error(`There is no adapter ${config.adapter}`);
   return programAgent(name, program, config);

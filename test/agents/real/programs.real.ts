@@ -53,7 +53,7 @@ for (const [name, vendor] of Object.entries(vendors)) {
     test("that may only read changes nothing", async () => {
       await using it = await run([vendor.writes("made.txt", "x"), { text: "I tried." }], {}, { permissions: "read-only" });
       const { result } = it;
-      expect(rig.exists("made.txt")).toBe(false);
+      expect(it.rig.exists("made.txt")).toBe(false);
       expect(result.results[0]?.files_changed ?? []).toEqual([]);
     });
   });

@@ -59,6 +59,7 @@ export const vendors: Readonly<Record<string, Vendor>> = {
   },
   opencode: {
     prepare: (_, url) => ({
+      OPENCODE_DISABLE_MODELS_FETCH: "1",
       OPENCODE_CONFIG_CONTENT: JSON.stringify({
         model: "scripted/m",
         provider: {
