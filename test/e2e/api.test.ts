@@ -64,7 +64,10 @@ describe.each(["anthropic", "openai-compatible"])("%s", (provider) => {
   });
 
   test.each([429, 503])("a limit (%i) waits as long as the endpoint says, at no retry's cost", async (status) => {
-    await using it = await run([{ status, once: true, message: provider, headers: { "retry-after": "0.05" } }, { text: "Later." }]);
+    await using it = await run([
+      { status, once: true, message: provider, headers: { "retry-after": "0.05" } },
+      { text: "Later." },
+    ]);
     expect(it.row).toMatchObject({ status: "success", output: "Later." });
     expect(it.rig.journal().filter(({ type }) => type === "task.waiting")).toHaveLength(1);
   });
