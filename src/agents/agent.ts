@@ -35,6 +35,11 @@ export interface Job {
     stderr: string;
   };
   supervisor: Supervisor;
+  /**
+   * Puts names in the place of secrets. What an agent hands back is redacted when the attempt has ended; what it cuts,
+   * or sends elsewhere, must be redacted before: half a secret is not known for one.
+   */
+  redact(text: string): Promise<string>;
 }
 
 /** Whether an agent can run here, told without spending anything. */

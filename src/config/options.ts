@@ -26,6 +26,7 @@ export const config_schema = z
       .describe("where traces go; relative to the working directory"),
     retries: z.number().int().min(0).max(100).describe("attempts after the first"),
     fail_fast: z.boolean().describe("stop everything at the first failure"),
+    redact: z.boolean().describe("put names in the place of secrets; false keeps them as they are"),
   })
   .partial()
   .meta({ id: "Config" });
@@ -46,6 +47,7 @@ export const defaults: Readonly<Config> = {
   trace_dir: "./traces",
   retries: 0,
   fail_fast: false,
+  redact: true,
 };
 
 /** The one option table: the command line, the environment and the docs are made from it. */
@@ -54,6 +56,7 @@ export const options: readonly Option[] = [
   { name: "timeout_seconds", flag: "--timeout <seconds>", description: "longest time of one attempt" },
   { name: "retries", flag: "--retries <n>", description: "attempts after the first, for tasks that fail" },
   { name: "fail_fast", flag: "--fail-fast", description: "stop everything at the first failure" },
+  { name: "redact", flag: "--no-redact", description: "put names in the place of secrets" },
   { name: "trace_dir", flag: "--trace-dir <folder>", description: "where traces go" },
 ];
 

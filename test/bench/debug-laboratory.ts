@@ -35,6 +35,7 @@ export function createLaboratory(
   const job = (input: DebugInput): Job => ({
     ...{ task_id: "investigation", attempt: 1, description: "", input, upstream_results: {} },
     ...{ cwd: workspace_path, workspace_path, inherited_env: process.env, env, files, supervisor: supervise(supervisor) },
+    redact: async (text) => text,
   });
   return {
     investigate: async (input, signal = new AbortController().signal) => {

@@ -1,0 +1,67 @@
+import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
+import { messageOf } from "#errors";
+import type { AttemptOutcome } from "#events";
+import { type Redactor, redactFile } from "#secrets";
+import { type RunFolder, writeWhole } from "#traces";
+
+/** An attempt that has ended, and what it leaves in the run's folder. */
+interface EndedAttempt {
+  folder: RunFolder;
+  task_id: string;
+  attempt: number;
+  /** The input without its secrets, where it has any: the agent needed them. */
+  input: unknown;
+}
+
+/** Longest output file that is read as JSON; agents may leave no longer one. */
+const max_output_bytes = 1024 * 1024;
+
+/**
+ * Takes the secrets out of an attempt's outcome and files. From here on nobody sees them: not the journal, not the result,
+ * not the tasks that use the output.
+ */
+export async function redactAttempt(ended: EndedAttempt, outcome: AttemptOutcome, redactor: Redactor): Promise<AttemptOutcome> {
+  const { folder, task_id, attempt } = ended;
+  const warnings: string[] = [];
+
+  /** What cannot be redacted must not stay. */
+  async function redacted(path: string, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      rmSync(path, { force: true });
+      warnings.push(`${path} was removed, because it could not be redacted: ${messageOf(error)}.`);
+    }
+  }
+
+  for (const stream of ["out", "err", "verify"] as const) {
+    const path = folder.log(task_id, attempt, stream);
+    await redacted(path, () => redactFile(path, redactor));
+  }
+  const output = folder.output(task_id, attempt);
+  if (existsSync(output)) await redacted(output, () => redactOutput(output, redactor));
+  const input = folder.input(task_id);
+  if (ended.input !== undefined) await redacted(input, async () => writeWhole(input, JSON.stringify(ended.input)));
+  const shown = await redactor.redactValue(outcome);
+  return warnings.length === 0 ? shown : { ...shown, warnings: [...(shown.warnings ?? []), ...warnings] };
+}
+
+/** An output file is JSON, whose strings may hide a secret behind escapes; what is not is text. */
+async function redactOutput(path: string, redactor: Redactor): Promise<void> {
+  const stat = statSync(path);
+  if (!stat.isFile()) return;
+  if (stat.size <= max_output_bytes) {
+    const value = jsonIn(readFileSync(path, "utf8"));
+    const shown = await redactor.redactValue(value);
+    if (shown !== value) writeWhole(path, JSON.stringify(shown));
+  }
+  await redactFile(path, redactor);
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
