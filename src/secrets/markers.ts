@@ -5,14 +5,13 @@
  */
 const markers: readonly RegExp[] = [
   // A letter or two, then a sign: the tokens of most vendors.
-  /[_\-.](?<=(?<![A-Za-z])(?:(?:npm|gh[pousr]|github_pat|shp(?:pa|ca|at|ss)|[sr]k_(?:live|test)|glc|glsa|gsk|hf|lin_api|ntn|vc[piark]|dckr_pat|figd|cf(?:k|ut|at))_|(?:xox[bpaor]|xapp|glpat|sk-ant|tskey)-|(?:SG|hv[sbr])\.))[\w+/.-]{3}/g,
-  /ops_ey/g,
+  /[_\-.](?:(?<=(?<![A-Za-z])(?:(?:npm|gh[pour]|github_pat|shp(?:pa|ca|at|ss)|[sr]k_(?:live|test)|glc|glsa|gsk|hf|lin_api|ntn|ops|vc[piark]|dckr_pat|figd|cf(?:k|ut|at))_|(?:glpat|sk-ant)-|hv[sbr]\.))[\w+/-]{20}|(?<=(?<![A-Za-z])(?:ghs_|(?:xox[bpaor]|xapp|tskey)-|SG\.))[\w.-]{3})/g,
   // AWS: the ids of keys, the keys, the numbers of accounts.
   /A(?:3T[A-Z0-9]|KIA|GPA|IDA|ROA|IPA|NPA|NVA|SIA)[A-Z0-9]{16}/g,
   /(?:ccess|CCESS)_?(?:[Kk]ey|KEY)["']?\s*(?::|=)/g,
   /(?:count|COUNT)_?(?:ID|[Ii]d)?["']?\s*(?::|=>|=)\s*["']?[0-9]{4}/g,
   // URLs with a password; Slack's web hooks.
-  /:\/\/(?:[^:/\s]{1,256}:[^@/\s]{1,256}@|hooks\.slack\.com\/services\/T)/gi,
+  /:\/\/(?:[^:/\s]{1,256}:[^@/\s]{1,256}@|[Hh][Oo][Oo][Kk][Ss]\.)/g,
   /-----BEGIN[^-]{0,24}PRIVATE KEY/g,
   /T3BlbkFJ/g,
   /dapi[A-Fa-f0-9]{32}/g,
