@@ -11,11 +11,10 @@ const markers: readonly RegExp[] = [
   /(?:ccess|CCESS)_?(?:[Kk]ey|KEY)["']?\s*(?::|=)/g,
   /(?:count|COUNT)_?(?:ID|[Ii]d)?["']?\s*(?::|=>|=)\s*["']?[0-9]{4}/g,
   // URLs with a password; Slack's web hooks.
-  /:\/\/(?:[^:/\s]{1,256}:[^@/\s]{1,256}@|[Hh][Oo][Oo][Kk][Ss]\.)/g,
-  /-----BEGIN[^-]{0,24}PRIVATE KEY/g,
-  /T3BlbkFJ/g,
+  /:\/\/[^:/\s]{1,256}:[^@/\s]{1,256}@/g,
+  /\/services\/T/gi,
+  /-----BEGIN[^-]{0,24}PRIVATE KEY|BlbkFJ|:x-oauth-basic@|_authToken=/g,
   /dapi[A-Fa-f0-9]{32}/g,
-  /_authToken=|:x-oauth-basic@/g,
 ];
 
 /** How far a secret may reach before and after its marker. The longest are a private key and an app's token of GitHub. */
