@@ -40,6 +40,8 @@ export interface Job {
    * or sends elsewhere, must be redacted before: half a secret is not known for one.
    */
   redact(text: string): Promise<string>;
+  /** Says that an output is what stands in the log of stdout and nothing else: it is not searched a second time. */
+  isPrinted(output: object): void;
 }
 
 /** Whether an agent can run here, told without spending anything. */

@@ -154,16 +154,24 @@ async function readOutput(job: Job): Promise<AttemptOutcome> {
     const { text, bytes } = readEnd(job.files.stdout, max_output_bytes);
     if (bytes <= max_output_bytes) {
       const parsed = parseOutput(text);
-      if (parsed !== undefined) return { status: "success", output: parsed.value };
+      if (parsed !== undefined) return { status: "success", output: printed(job, parsed.value) };
     }
-    if (bytes <= tail_bytes) return { status: "success", output: { stdout: text, bytes, truncated: false } };
-    const stdout = endOf(await job.redact(readEnd(job.files.stdout, tail_bytes + margin_bytes).text), tail_bytes);
-    return { status: "success", output: { stdout, bytes, truncated: true } };
+    const truncated = bytes > tail_bytes;
+    const stdout = truncated
+      ? endOf(await job.redact(readEnd(job.files.stdout, tail_bytes + margin_bytes).text), tail_bytes)
+      : text;
+    return { status: "success", output: printed(job, { stdout, bytes, truncated }) };
   } catch (error) {
     // Without it nobody can tell what the command produced.
     const why = `The command's log ${job.files.stdout} cannot be read: ${messageOf(error)}.`;
     return { status: "error", error_kind: "internal", error: why };
   }
+}
+
+/** Says where an output comes from. */
+function printed(job: Job, output: unknown): unknown {
+  if (typeof output === "object" && output !== null) job.isPrinted(output);
+  return output;
 }
 
 /** What the command left in $DISPATCH_OUTPUT_FILE: it asked for this to be its output, so it must be JSON. */

@@ -32,9 +32,11 @@ export async function runAttempt(
   const { task_id } = task;
   try {
     const started = await startJob(context, task, attempt);
-    const ended = { folder, task_id, attempt, input: "shown_input" in started ? started.shown_input : undefined };
-    const said = "status" in started ? started : await carryOutJob(context, task, started, signal);
-    const outcome = await redactAttempt(ended, said, plan.redactor);
+    const about = { folder, task_id, attempt };
+    const outcome =
+      "status" in started
+        ? await plan.redactor.redactValue<AttemptOutcome>(started)
+        : await redactAttempt({ ...about, ...started }, await carryOutJob(context, task, started, signal), plan.redactor);
     if (outcome.status === "success") outputs.set(task_id, outcome.output);
     return outcome;
   } catch (error) {
@@ -86,6 +88,8 @@ function attached({ warnings, usage, session_id }: AttemptOutcome) {
 interface StartedJob {
   job: Job;
   resolved: ResolvedTask;
+  /** Outputs that are what the log of stdout holds. */
+  printed: WeakSet<object>;
   /** The content of the input file without its secrets; undefined where it has none. */
   shown_input: unknown;
 }
@@ -117,6 +121,7 @@ async function startJob(context: AttemptContext, task: Task, attempt: number): P
   const given = { input: resolved.input_data, ...values };
   const shown = await redactor.redactValue(given);
   context.publish({ type: "attempt.input", task_id, attempt, ...shown });
+  const printed = new WeakSet<object>();
   const job: Job = {
     task_id,
     attempt,
@@ -138,8 +143,9 @@ async function startJob(context: AttemptContext, task: Task, attempt: number): P
     files,
     supervisor: context.supervisor,
     redact: (text) => redactor.redact(text),
+    isPrinted: (output) => void printed.add(output),
   };
-  return { job, resolved, shown_input: shown === given ? undefined : { ...shown.input, upstream_results } };
+  return { job, resolved, printed, shown_input: shown === given ? undefined : { ...shown.input, upstream_results } };
 }
 
 /** Gives `work` a signal that aborts after `seconds` or with `signal`, whichever is first. */

@@ -11,14 +11,11 @@ interface Given {
   env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Escapes behind which a part of a secret may hide from a look at the text. */
-const hiding_escape = /\\(?:u00[2-7]|\/)/;
-
 /** Secrets that stand in the task file or in `--var`: each with its rule and its place, none itself. */
 export async function checkSecrets(given: Given, redactor: Redactor): Promise<Problem[]> {
   const problems = await checkVariables(given, redactor);
   const { text, loaded } = given;
-  if (!redactor.mayHold(text) && !hiding_escape.test(text)) return problems;
+  if (!redactor.mayHold(text)) return problems;
   const found = await redactor.findInValue(loaded.raw);
   const shown = await redactor.redactValue(found.map(({ path }) => path));
   const findings = found.map((secret, i) => findingOf(secret, shown[i] ?? [], loaded));

@@ -6,24 +6,29 @@ import type { Match } from "./rules.ts";
 /** How much of a file is looked at in one go, beside what a secret may reach beyond it. */
 const window_bytes = 256 * 1024;
 
+/** What was seen of a file: nothing that needed a closer look, nothing that is a secret, or secrets, which are gone now. */
+export type FileLook = "no_marker" | "no_secret" | "replaced";
+
 /** What stands before a match decides whether it is one: the end of a word may look like a token. */
 const context_bytes = 64;
 
 /**
  * Redacts a file in place, window by window: one of any size takes a few megabytes of memory. Where nothing is found it is
- * only read; else the new one appears by rename, with every other byte as it was. Resolves to whether it was replaced.
+ * only read; else the new one appears by rename, with every other byte as it was.
  * Rejects where it cannot be read or the new one cannot be written. What is not a plain file is left alone.
  */
-export async function redactFile(path: string, redactor: Redactor): Promise<boolean> {
+export async function redactFile(path: string, redactor: Redactor): Promise<FileLook> {
   // Most logs are empty, and one call tells so.
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined || stat.size === 0 || !stat.isFile()) return false;
+  if (stat === undefined || stat.size === 0 || !stat.isFile()) return "no_marker";
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  let buffer: Buffer | undefined;
   let copy: Copy | undefined;
+  let look: FileLook = "no_marker";
   try {
-    if (!fstatSync(file).isFile()) return false;
+    if (!fstatSync(file).isFile()) return "no_marker";
     const overlap = redactor.longest;
-    const buffer = Buffer.allocUnsafe(Math.min(stat.size, window_bytes) + overlap + context_bytes);
+    buffer = takeBuffer(window_bytes + overlap + context_bytes);
     /** Where in the file the buffer starts, how much of it is filled, and how far the file has been dealt with. */
     let base = 0;
     let filled = 0;
@@ -35,6 +40,7 @@ export async function redactFile(path: string, redactor: Redactor): Promise<bool
       /** What starts behind this may go on behind the window. */
       const settled = read.is_end ? filled : Math.max(0, filled - overlap);
       if (redactor.mayHold(bytes.toString("latin1"))) {
+        look = "no_secret";
         for (const { start, end, name } of await findInBytes(bytes, redactor)) {
           if (base + end <= done || start >= settled) continue;
           copy ??= createCopy(path, file);
@@ -54,13 +60,23 @@ export async function redactFile(path: string, redactor: Redactor): Promise<bool
       await new Promise((resolve) => setImmediate(resolve));
     }
     copy?.finish();
-    return copy !== undefined;
+    return copy === undefined ? look : "replaced";
   } catch (error) {
     copy?.discard();
     throw error;
   } finally {
     closeSync(file);
+    spare = buffer;
   }
+}
+
+/** The buffer of the file before: a new one for each of many logs would cost more than looking at them. */
+let spare: Buffer | undefined;
+
+function takeBuffer(bytes: number): Buffer {
+  const buffer = spare !== undefined && spare.length >= bytes ? spare : Buffer.allocUnsafeSlow(bytes);
+  spare = undefined;
+  return buffer;
 }
 
 /** Reads until the buffer is full or the file has ended. */

@@ -1,3 +1,4 @@
+import { unescapeText } from "./escapes.ts";
 import type { KnownSecrets } from "./known.ts";
 import { hasMarker, reach } from "./markers.ts";
 import type { Match } from "./rules.ts";
@@ -40,12 +41,30 @@ export const no_redactor: Redactor = {
 
 /** Makes a redactor that knows secretlint's rules, which it loads when it needs them, and the values of `known`. */
 export function createRedactor(known: KnownSecrets): Redactor {
-  const mayHold = (text: string): boolean => hasMarker(text) || known.test(text);
+  const holdsMarker = (text: string): boolean => hasMarker(text) || known.test(text);
+  const mayHold = (text: string): boolean => {
+    if (holdsMarker(text)) return true;
+    const plain = unescapeText(text);
+    return plain !== undefined && holdsMarker(plain.text);
+  };
 
   /** The function that finds what stands in one string; after this nothing waits. */
   async function finder(): Promise<(text: string) => Match[]> {
     const { matchRules } = await import("./rules.ts");
-    return (text) => (mayHold(text) ? merged([...known.matchAll(text), ...matchRules(text)]) : []);
+    const matchBoth = (text: string): Match[] => (holdsMarker(text) ? [...known.matchAll(text), ...matchRules(text)] : []);
+    return (text) => {
+      const matches = matchBoth(text);
+      // A log may be JSON, and hold what a decoded string would show.
+      const plain = unescapeText(text);
+      if (plain === undefined) return merged(matches);
+      const { offsetOf } = plain;
+      const hidden = matchBoth(plain.text).map(({ start, end, name }) => ({
+        start: offsetOf(start),
+        end: offsetOf(end),
+        name,
+      }));
+      return merged([...matches, ...hidden]);
+    };
   }
 
   return {

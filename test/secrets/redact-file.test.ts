@@ -29,7 +29,7 @@ test("a file without secrets is not touched", async () => {
   const bytes = Buffer.from(Array.from({ length: 700_000 }, (_, i) => (i * 31) % 256));
   writeFileSync(path, bytes);
   const { ino, mtimeMs } = statSync(path);
-  expect(await redactFile(path, redactor)).toBe(false);
+  expect(await redactFile(path, redactor)).toBe("no_marker");
   expect(statSync(path)).toMatchObject({ ino, mtimeMs });
 });
 
@@ -64,9 +64,19 @@ test("many secrets in a large file are all replaced", async () => {
   expect(text).toBe(`a [redacted: ${examples[0]?.name}] bc é\n`.repeat(40_000));
 });
 
+test("what hides behind the escapes of JSON is found, and they go with it", async () => {
+  const escaped = (char = ""): string => `\\u00${char.charCodeAt(0).toString(16)}`;
+  const url = ["https:\\/\\/deploy", "0pen-sesame-77@git.example.net"].join(":");
+  const secret = examples[0]?.secret ?? "";
+  const id = escaped(secret[0]) + secret.slice(1, -1) + escaped(secret.at(-1));
+  expect((await redacted(`{"é": "\\u00e9 \\/ ${url}\\/x", "id": "${id}"}`)).toString()).toBe(
+    `{"é": "\\u00e9 \\/ [redacted: basic-auth]\\/x", "id": "[redacted: ${examples[0]?.name}]"}`,
+  );
+});
+
 test("what is no plain file is left alone", async () => {
   symlinkSync("/dev/zero", path);
-  expect(await redactFile(path, redactor)).toBe(false);
-  expect(await redactFile(join(folder, "none"), redactor)).toBe(false);
-  expect(await redactFile(folder, redactor)).toBe(false);
+  expect(await redactFile(path, redactor)).toBe("no_marker");
+  expect(await redactFile(join(folder, "none"), redactor)).toBe("no_marker");
+  expect(await redactFile(folder, redactor)).toBe("no_marker");
 });
