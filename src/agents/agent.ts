@@ -40,8 +40,8 @@ export interface Job {
    * or sends elsewhere, must be redacted before: half a secret is not known for one.
    */
   redact(text: string): Promise<string>;
-  /** Says that an output is what stands in the log of stdout and nothing else: it is not searched a second time. */
-  isPrinted(output: object): void;
+  /** Says that an output is made of what stands in the log of stdout, and gives all of that: it is searched once then. */
+  isPrinted(output: unknown, text: string): void;
 }
 
 /** Whether an agent can run here, told without spending anything. */

@@ -154,13 +154,14 @@ async function readOutput(job: Job): Promise<AttemptOutcome> {
     const { text, bytes } = readEnd(job.files.stdout, max_output_bytes);
     if (bytes <= max_output_bytes) {
       const parsed = parseOutput(text);
-      if (parsed !== undefined) return { status: "success", output: printed(job, parsed.value) };
+      if (parsed !== undefined) return { status: "success", output: printed(job, parsed.value, text) };
     }
     const truncated = bytes > tail_bytes;
     const stdout = truncated
       ? endOf(await job.redact(readEnd(job.files.stdout, tail_bytes + margin_bytes).text), tail_bytes)
       : text;
-    return { status: "success", output: printed(job, { stdout, bytes, truncated }) };
+    const output = { stdout, bytes, truncated };
+    return { status: "success", output: bytes > max_output_bytes ? output : printed(job, output, text) };
   } catch (error) {
     // Without it nobody can tell what the command produced.
     const why = `The command's log ${job.files.stdout} cannot be read: ${messageOf(error)}.`;
@@ -169,8 +170,8 @@ async function readOutput(job: Job): Promise<AttemptOutcome> {
 }
 
 /** Says where an output comes from. */
-function printed(job: Job, output: unknown): unknown {
-  if (typeof output === "object" && output !== null) job.isPrinted(output);
+function printed(job: Job, output: unknown, text: string): unknown {
+  job.isPrinted(output, text);
   return output;
 }
 

@@ -7,7 +7,7 @@ import type { Supervisor } from "#process";
 import { type CommandLine, compileOutputSchema, type ResolvedTask, resolveTask, type Task } from "#tasks";
 import type { RunFolder } from "#traces";
 import type { Plan } from "./plan.ts";
-import { redactAttempt } from "./redact-attempt.ts";
+import { type Printed, redactAttempt } from "./redact-attempt.ts";
 
 /** What every attempt of a run shares. */
 export interface AttemptContext {
@@ -33,10 +33,11 @@ export async function runAttempt(
   try {
     const started = await startJob(context, task, attempt);
     const about = { folder, task_id, attempt };
+    const said = "status" in started ? started : await carryOutJob(context, task, started, signal);
     const outcome =
       "status" in started
-        ? await plan.redactor.redactValue<AttemptOutcome>(started)
-        : await redactAttempt({ ...about, ...started }, await carryOutJob(context, task, started, signal), plan.redactor);
+        ? await plan.redactor.redactValue(said)
+        : await redactAttempt({ ...about, ...started }, said, plan.redactor);
     if (outcome.status === "success") outputs.set(task_id, outcome.output);
     return outcome;
   } catch (error) {
@@ -88,8 +89,8 @@ function attached({ warnings, usage, session_id }: AttemptOutcome) {
 interface StartedJob {
   job: Job;
   resolved: ResolvedTask;
-  /** Outputs that are what the log of stdout holds. */
-  printed: WeakSet<object>;
+  /** What the agent has said of its output. */
+  printed: Printed | undefined;
   /** The content of the input file without its secrets; undefined where it has none. */
   shown_input: unknown;
 }
@@ -121,7 +122,6 @@ async function startJob(context: AttemptContext, task: Task, attempt: number): P
   const given = { input: resolved.input_data, ...values };
   const shown = await redactor.redactValue(given);
   context.publish({ type: "attempt.input", task_id, attempt, ...shown });
-  const printed = new WeakSet<object>();
   const job: Job = {
     task_id,
     attempt,
@@ -143,9 +143,17 @@ async function startJob(context: AttemptContext, task: Task, attempt: number): P
     files,
     supervisor: context.supervisor,
     redact: (text) => redactor.redact(text),
-    isPrinted: (output) => void printed.add(output),
+    isPrinted(output, text) {
+      started.printed = { output, text };
+    },
   };
-  return { job, resolved, printed, shown_input: shown === given ? undefined : { ...shown.input, upstream_results } };
+  const started: StartedJob = {
+    job,
+    resolved,
+    printed: undefined,
+    shown_input: shown === given ? undefined : { ...shown.input, upstream_results },
+  };
+  return started;
 }
 
 /** Gives `work` a signal that aborts after `seconds` or with `signal`, whichever is first. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { messageOf } from "#errors";
 import type { AttemptOutcome } from "#events";
-import { type FileLook, type Redactor, redactFile } from "#secrets";
+import { no_redactor, type Redactor, redactFile } from "#secrets";
 import { type RunFolder, writeWhole } from "#traces";
 
 /** An attempt that has ended, and what it leaves in the run's folder. */
@@ -11,8 +11,13 @@ interface EndedAttempt {
   attempt: number;
   /** The content of the input file without its secrets, where it has any: the agent needed them. */
   shown_input: unknown;
-  /** Outputs that are what the log of stdout holds. */
-  printed: WeakSet<object>;
+  printed: Printed | undefined;
+}
+
+/** An output that is made of all that stands in the log of stdout. */
+export interface Printed {
+  output: unknown;
+  text: string;
 }
 
 /** Longest output file that is read as JSON; agents may leave no longer one. */
@@ -23,44 +28,38 @@ const max_output_bytes = 1024 * 1024;
  * not the tasks that use the output.
  */
 export async function redactAttempt(ended: EndedAttempt, outcome: AttemptOutcome, redactor: Redactor): Promise<AttemptOutcome> {
+  if (redactor === no_redactor) return outcome;
   const { folder, task_id, attempt, printed, shown_input } = ended;
   const warnings: string[] = [];
 
   /** What cannot be redacted must not stay. */
-  async function redacted<Answer>(path: string, work: () => Promise<Answer>): Promise<Answer | undefined> {
+  async function redacted(path: string, work: () => Promise<unknown>): Promise<void> {
     try {
-      return await work();
+      await work();
     } catch (error) {
       rmSync(path, { force: true });
       warnings.push(`${path} was removed, because it could not be redacted: ${messageOf(error)}.`);
-      return undefined;
     }
   }
 
-  const redactLog = (stream: "out" | "err" | "verify"): Promise<FileLook | undefined> => {
+  // Most that is printed is at hand, and clean; then neither its log nor what was made of it need be looked at.
+  const is_clean = printed !== undefined && !redactor.mayHold(printed.text);
+  for (const stream of is_clean ? (["err", "verify"] as const) : (["out", "err", "verify"] as const)) {
     const path = folder.log(task_id, attempt, stream);
-    return redacted(path, () => redactFile(path, redactor));
-  };
-  const stdout = await redactLog("out");
-  await redactLog("err");
-  await redactLog("verify");
+    await redacted(path, () => redactFile(path, redactor));
+  }
   const output = folder.output(task_id, attempt);
   if (existsSync(output)) await redacted(output, () => redactOutput(output, redactor));
   const input = folder.input(task_id);
   if (shown_input !== undefined) await redacted(input, async () => writeWhole(input, JSON.stringify(shown_input)));
-  const shown = await redactOutcome(outcome, redactor, stdout === "no_marker" ? printed : undefined);
+  const shown = await redactOutcome(outcome, redactor, is_clean ? printed.output : undefined);
   return warnings.length === 0 ? shown : { ...shown, warnings: [...(shown.warnings ?? []), ...warnings] };
 }
 
-/** What was `printed` stands in a log in which nothing was found, not even behind escapes. */
-async function redactOutcome(
-  outcome: AttemptOutcome,
-  redactor: Redactor,
-  printed: WeakSet<object> | undefined,
-): Promise<AttemptOutcome> {
-  if (outcome.status !== "success") return redactor.redactValue(outcome);
+/** An outcome without its secrets; `clean` is an output that has none. */
+async function redactOutcome(outcome: AttemptOutcome, redactor: Redactor, clean: unknown): Promise<AttemptOutcome> {
+  if (outcome.status !== "success" || clean === undefined || outcome.output !== clean) return redactor.redactValue(outcome);
   const { output, ...rest } = outcome;
-  if (typeof output !== "object" || output === null || printed?.has(output) !== true) return redactor.redactValue(outcome);
   return { ...(await redactor.redactValue(rest)), output };
 }
 

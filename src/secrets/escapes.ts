@@ -1,5 +1,5 @@
-/** Escapes of JSON behind which a part of a secret may hide: those of printable ASCII, and the slash as some write it. */
-const hiding = /\\(?:\/|u00([2-7][0-9A-Fa-f]))/g;
+/** Escapes of JSON behind which a part of a secret may hide: any character, and the slash as some write it. */
+const hiding = /\\(?:\/|u([0-9A-Fa-f]{4}))/g;
 
 /** A text with its hiding escapes resolved, and the way back. */
 export interface Unescaped {

@@ -3,5 +3,5 @@
  * recommended rules), and what the environment holds under the name of a credential.
  */
 export { type Env, knownSecrets } from "./known.ts";
-export { type FileLook, redactFile } from "./redact-file.ts";
+export { redactFile } from "./redact-file.ts";
 export { createRedactor, type FoundSecret, no_redactor, type Redactor } from "./redactor.ts";

@@ -6,27 +6,23 @@ import type { Match } from "./rules.ts";
 /** How much of a file is looked at in one go, beside what a secret may reach beyond it. */
 const window_bytes = 256 * 1024;
 
-/** What was seen of a file: nothing that needed a closer look, nothing that is a secret, or secrets, which are gone now. */
-export type FileLook = "no_marker" | "no_secret" | "replaced";
-
 /** What stands before a match decides whether it is one: the end of a word may look like a token. */
 const context_bytes = 64;
 
 /**
  * Redacts a file in place, window by window: one of any size takes a few megabytes of memory. Where nothing is found it is
- * only read; else the new one appears by rename, with every other byte as it was.
+ * only read; else the new one appears by rename, with every other byte as it was. Resolves to whether it was replaced.
  * Rejects where it cannot be read or the new one cannot be written. What is not a plain file is left alone.
  */
-export async function redactFile(path: string, redactor: Redactor): Promise<FileLook> {
+export async function redactFile(path: string, redactor: Redactor): Promise<boolean> {
   // Most logs are empty, and one call tells so.
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined || stat.size === 0 || !stat.isFile()) return "no_marker";
+  if (stat === undefined || stat.size === 0 || !stat.isFile()) return false;
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   let buffer: Buffer | undefined;
   let copy: Copy | undefined;
-  let look: FileLook = "no_marker";
   try {
-    if (!fstatSync(file).isFile()) return "no_marker";
+    if (!fstatSync(file).isFile()) return false;
     const overlap = redactor.longest;
     buffer = takeBuffer(window_bytes + overlap + context_bytes);
     /** Where in the file the buffer starts, how much of it is filled, and how far the file has been dealt with. */
@@ -40,7 +36,6 @@ export async function redactFile(path: string, redactor: Redactor): Promise<File
       /** What starts behind this may go on behind the window. */
       const settled = read.is_end ? filled : Math.max(0, filled - overlap);
       if (redactor.mayHold(bytes.toString("latin1"))) {
-        look = "no_secret";
         for (const { start, end, name } of await findInBytes(bytes, redactor)) {
           if (base + end <= done || start >= settled) continue;
           copy ??= createCopy(path, file);
@@ -60,7 +55,7 @@ export async function redactFile(path: string, redactor: Redactor): Promise<File
       await new Promise((resolve) => setImmediate(resolve));
     }
     copy?.finish();
-    return copy === undefined ? look : "replaced";
+    return copy !== undefined;
   } catch (error) {
     copy?.discard();
     throw error;

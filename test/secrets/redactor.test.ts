@@ -139,6 +139,12 @@ describe("credentials in the environment", () => {
     expect(await with_known.redactValue([`a line\nand "another" ${known}`])).toEqual(["[redacted: $PRIVATE_KEY]"]);
   });
 
+  test("and as JSON that is all ASCII has them", async () => {
+    const value = ["pass", "wörd ☃"].join("-");
+    const escaped = `"pass-w\\u00f6rd \\u2603"`;
+    expect(await createRedactor(knownSecrets({ A_SECRET: value })).redact(escaped)).toBe('"[redacted: $A_SECRET]"');
+  });
+
   test.each(["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GH_TOKEN", "TOKEN", "my_secret", "PGPASSWORD", "DB_PASSWD", "APIKEY"])(
     "%s is one",
     (name) => expect(knownSecrets({ [name]: known }).test(known)).toBe(true),
