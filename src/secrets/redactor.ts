@@ -56,7 +56,7 @@ export function createRedactor(known: KnownSecrets): Redactor {
       const matches = matchBoth(text);
       // A log may be JSON, and hold what a decoded string would show.
       const plain = unescapeText(text);
-      if (plain === undefined) return merged(matches);
+      if (plain === undefined) return matches.length === 0 ? matches : merged(matches);
       const { offsetOf } = plain;
       const hidden = matchBoth(plain.text).map(({ start, end, name }) => ({
         start: offsetOf(start),
