@@ -33,11 +33,15 @@ export function addPlanFlags(command: Command): Command {
 export function addConfigFlags(command: Command): Command {
   for (const { name, flag, description } of options) {
     const value = defaults[name];
-    command.option(
-      flag,
-      value === undefined || typeof value === "boolean" ? description : `${description} (default: ${value})`,
-    );
-    if (typeof value === "boolean") command.addOption(new Option(flag.replace(/^--/, "--no-")).hideHelp());
+    if (typeof value !== "boolean") {
+      command.option(flag, value === undefined ? description : `${description} (default: ${value})`);
+      continue;
+    }
+    const [shown, hidden] = value
+      ? [new Option(flag, `do not ${description}`), new Option(flag.replace(/^--no-/, "--"))]
+      : [new Option(flag, description), new Option(flag.replace(/^--/, "--no-"))];
+    // The positive one first: a negative one alone would be given a default.
+    for (const option of value ? [hidden.hideHelp(), shown] : [shown, hidden.hideHelp()]) command.addOption(option);
   }
   return command;
 }

@@ -34,6 +34,7 @@ export const config_schema = z
         agent_config_schema,
       )
       .describe("agents by name: further ones, or what stands behind a known name"),
+    redact: z.boolean().describe("put names in the place of secrets; false keeps them as they are"),
   })
   .partial()
   .meta({ id: "Config" });
@@ -57,6 +58,7 @@ export const defaults: Readonly<Config> = {
   retries: 0,
   fail_fast: false,
   agents: {},
+  redact: true,
 };
 
 /** The one option table: the command line, the environment and the docs are made from it. */
@@ -66,6 +68,7 @@ export const options: readonly Option[] = [
   { name: "retries", flag: "--retries <n>", description: "attempts after the first, for tasks that fail" },
   { name: "fail_fast", flag: "--fail-fast", description: "stop everything at the first failure" },
   { name: "budget_usd", flag: "--budget-usd <dollars>", description: "the most that the run may spend" },
+  { name: "redact", flag: "--no-redact", description: "put names in the place of secrets" },
   { name: "trace_dir", flag: "--trace-dir <folder>", description: "where traces go" },
 ];
 
