@@ -30,7 +30,10 @@ const fields = z
     pass_env: z.array(z.string().min(1)).describe("further variables of dispatch's environment that it may see"),
     trust_workspace: z.boolean().describe("let hooks and servers run that the workspace itself configures"),
     provider: z.enum(providers).describe("api: what the endpoint speaks"),
-    base_url: z.url({ protocol: /^https?$/, error: "must be an http or https address" }).describe("api: the endpoint"),
+    base_url: z
+      .string()
+      .regex(/^https?:\/\/[^\s/]+/, "must be an http or https address")
+      .describe("api: the endpoint"),
     api_key_env: z.string().min(1).describe("api: the name of the environment variable that holds the key"),
     max_output_tokens: z.number().int().positive().describe("api: the most that the model may write"),
     price: z

@@ -1,19 +1,8 @@
 /** A model's endpoint as an agent without tools, for tasks that need words and no hands. */
-import type { AgentConfig, providers } from "#config";
+import type { AgentConfig } from "#config";
 import type { Agent } from "../agent.ts";
 import { input_schema, untoldCost } from "../programs/index.ts";
-
-/** An endpoint, as the configuration has it. */
-export interface Endpoint {
-  provider: (typeof providers)[number];
-  /** Undefined: the provider's own. */
-  base_url: string | undefined;
-  model: string;
-  /** The environment variable that holds the key; some endpoints need none. */
-  key_variable: string | undefined;
-  max_output_tokens: number | undefined;
-  price: AgentConfig["price"];
-}
+import type { Endpoint } from "./endpoint.ts";
 
 /** An agent of this name that asks an endpoint. */
 export function apiAgent(name: string, config: AgentConfig): Agent {

@@ -9,7 +9,7 @@ import { jsonIn, reported } from "../programs/conclude.ts";
 import { buildPrompt } from "../programs/prompt.ts";
 import { resetOf } from "../programs/reset.ts";
 import { addCost } from "../programs/settings.ts";
-import type { Endpoint } from "./index.ts";
+import type { Endpoint } from "./endpoint.ts";
 
 /** So much text is one event, unless a line ends before. */
 const most_event_characters = 500;
