@@ -8,6 +8,7 @@ const src = new URL("../src", import.meta.url).pathname;
 const rooms = [
   "errors",
   "process",
+  "secrets",
   "config",
   "tasks",
   "graph",

@@ -2,11 +2,31 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { type BuildOptions, build, transform } from "esbuild";
+import { type BuildOptions, build, type Plugin, transform } from "esbuild";
 
 const root = join(import.meta.dirname, "..");
 process.chdir(root);
 rmSync("dist", { recursive: true, force: true });
+
+/** Libraries that take the whole of zod, with every language that it speaks; dispatch needs a quarter of it. */
+const take_all_of_zod = /node_modules\/(ai|@ai-sdk\/[^/]+|@agentclientprotocol\/sdk)\//;
+
+/** Gives those libraries a zod of their own: pieces are shared whole, and every command would load theirs. */
+const zod_apart: Plugin = {
+  name: "zod-apart",
+  setup({ onResolve, onLoad, resolve }) {
+    onResolve({ filter: /./ }, async ({ path, importer, namespace, resolveDir, kind, pluginData }) => {
+      const is_apart = namespace === "apart" || (/^zod(\/|$)/.test(path) && take_all_of_zod.test(importer));
+      if (!is_apart || pluginData === "asked") return undefined;
+      const found = await resolve(path, { resolveDir, kind, pluginData: "asked" });
+      return { path: found.path, namespace: "apart", sideEffects: false };
+    });
+    onLoad({ filter: /./, namespace: "apart" }, ({ path }) => ({
+      contents: readFileSync(path, "utf8"),
+      resolveDir: dirname(path),
+    }));
+  },
+};
 
 const small = { minifySyntax: true, minifyWhitespace: true, target: "node22.18" };
 const options = {
@@ -18,6 +38,7 @@ const options = {
   // The CommonJS form of jsonc-parser asks for its parts in a way that no bundler sees.
   mainFields: ["module", "main"],
   logLevel: "warning",
+  plugins: [zod_apart],
 } satisfies BuildOptions;
 
 await Promise.all([buildCommand(), buildLibrary()]);

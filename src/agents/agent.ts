@@ -6,6 +6,7 @@ import type { Supervisor } from "#process";
 export type AgentEvent =
   | { type: "agent.message"; text: string }
   | { type: "agent.tool"; tool: string; input?: unknown }
+  | { type: "agent.permission"; wanted: string; granted: boolean }
   | { type: "agent.usage"; usage: Usage }
   | { type: "agent.session"; session_id: string };
 
@@ -46,6 +47,13 @@ export interface Job {
     schema: string;
   };
   supervisor: Supervisor;
+  /**
+   * Puts names in the place of secrets. What an agent hands back is redacted when the attempt has ended; what it cuts,
+   * or sends elsewhere, must be redacted before: half a secret is not known for one.
+   */
+  redact(text: string): Promise<string>;
+  /** Says that an output is made of what stands in the log of stdout, and gives all of that: it is searched once then. */
+  isPrinted(output: unknown, text: string): void;
 }
 
 /** An attempt that failed or was interrupted, and the end of what its checks printed. */

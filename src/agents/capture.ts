@@ -48,12 +48,25 @@ export async function capture(job: Job, question: Question, signal: AbortSignal)
   }
 }
 
-function readStart(descriptor: number, most: number): { text: string; is_cut: boolean } {
+const readStart = (descriptor: number, most: number): Piece => readPiece(descriptor, most, 0);
+
+/** The end of what an open file holds. */
+export const readTail = (descriptor: number, most: number): Piece =>
+  readPiece(descriptor, most, Math.max(0, fstatSync(descriptor).size - most));
+
+/** A part of a file. */
+interface Piece {
+  text: string;
+  /** There is more of it. */
+  is_cut: boolean;
+}
+
+function readPiece(descriptor: number, most: number, from: number): Piece {
   const { size } = fstatSync(descriptor);
-  const buffer = Buffer.alloc(Math.min(size, most));
+  const buffer = Buffer.alloc(Math.min(size - from, most));
   let read = 0;
   while (read < buffer.length) {
-    const got = readSync(descriptor, buffer, read, buffer.length - read, read);
+    const got = readSync(descriptor, buffer, read, buffer.length - read, from + read);
     if (got === 0) break;
     read += got;
   }

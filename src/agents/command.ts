@@ -23,6 +23,9 @@ const max_output_bytes = 1024 * 1024;
 /** How much of other output is kept, from its end. */
 const tail_bytes = 64 * 1024;
 
+/** What is read before a part that is kept, so that no secret is cut before it is redacted. */
+const margin_bytes = 16 * 1024;
+
 const input_schema = z
   .looseObject({
     command: command_schema.describe("a script for /bin/sh, or a program with its arguments"),
@@ -68,8 +71,8 @@ export const command: Agent = {
       case "signalled":
         return { status: "error", error_kind: "signal", error: `The command was killed by ${end.signal}.`, ...warnings };
       case "exited":
-        if (end.exit_code !== 0) return { ...exitFailure(job, end.exit_code), ...warnings };
-        return { ...readOutput(job), ...warnings };
+        if (end.exit_code !== 0) return { ...(await exitFailure(job, end.exit_code)), ...warnings };
+        return { ...(await readOutput(job)), ...warnings };
       default:
         return unreachable(end);
     }
@@ -120,8 +123,8 @@ function openText(path: string, text: string, open: (path: string, flags: string
   }
 }
 
-function exitFailure(job: Job, exit_code: number): Failure {
-  const said = lastLine(job.files.stderr) ?? lastLine(job.files.stdout);
+async function exitFailure(job: Job, exit_code: number): Promise<Failure> {
+  const said = (await lastLine(job, job.files.stderr)) ?? (await lastLine(job, job.files.stdout));
   const error = `The command exited with ${exit_code}${said === undefined ? "." : `: ${said}`}`;
   const failure: Failure = { status: "error", error_kind: "exit", error };
   if (exit_code === 127)
@@ -144,22 +147,32 @@ function suggestFor(code: string | undefined): { suggestion?: string } {
   }
 }
 
-function readOutput(job: Job): AttemptOutcome {
+async function readOutput(job: Job): Promise<AttemptOutcome> {
   const from_file = readJsonFile(job.files.output);
   if (from_file !== undefined) return from_file;
   try {
     const { text, bytes } = readEnd(job.files.stdout, max_output_bytes);
     if (bytes <= max_output_bytes) {
       const parsed = parseOutput(text);
-      if (parsed !== undefined) return { status: "success", output: parsed.value };
+      if (parsed !== undefined) return { status: "success", output: printed(job, parsed.value, text) };
     }
-    const tail = bytes <= tail_bytes ? text : readEnd(job.files.stdout, tail_bytes).text;
-    return { status: "success", output: { stdout: tail, bytes, truncated: bytes > tail_bytes } };
+    const truncated = bytes > tail_bytes;
+    const stdout = truncated
+      ? endOf(await job.redact(readEnd(job.files.stdout, tail_bytes + margin_bytes).text), tail_bytes)
+      : text;
+    const output = { stdout, bytes, truncated };
+    return { status: "success", output: bytes > max_output_bytes ? output : printed(job, output, text) };
   } catch (error) {
     // Without it nobody can tell what the command produced.
     const why = `The command's log ${job.files.stdout} cannot be read: ${messageOf(error)}.`;
     return { status: "error", error_kind: "internal", error: why };
   }
+}
+
+/** Says where an output comes from. */
+function printed(job: Job, output: unknown, text: string): unknown {
+  job.isPrinted(output, text);
+  return output;
 }
 
 /** What the command left in $DISPATCH_OUTPUT_FILE: it asked for this to be its output, so it must be JSON. */
@@ -206,20 +219,31 @@ function readEnd(path: string, most: number): { text: string; bytes: number } {
     if (bytes <= most) return { text: readFileSync(descriptor, "utf8"), bytes };
     const buffer = Buffer.alloc(most);
     const read = readSync(descriptor, buffer, 0, most, bytes - most);
-    // A cut inside a character leaves up to three of its bytes at the start.
-    let start = 0;
-    while (start < 3 && ((buffer[start] ?? 0) & 0xc0) === 0x80) start++;
-    return { text: buffer.toString("utf8", start, read), bytes };
+    return { text: fromFirstCharacter(buffer.subarray(0, read)), bytes };
   } finally {
     closeSync(descriptor);
   }
 }
 
+/** The last bytes of a text, without a character that they would begin in the middle of. */
+function endOf(text: string, most_bytes: number): string {
+  const bytes = Buffer.from(text);
+  return bytes.length <= most_bytes ? text : fromFirstCharacter(bytes.subarray(bytes.length - most_bytes));
+}
+
+/** A cut inside a character leaves up to three of its bytes at the start. */
+function fromFirstCharacter(bytes: Buffer): string {
+  let start = 0;
+  while (start < 3 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start++;
+  return bytes.toString("utf8", start);
+}
+
 /** The last line that says something, without colours, at most 300 characters. */
-function lastLine(path: string): string | undefined {
+async function lastLine(job: Job, path: string): Promise<string | undefined> {
   try {
+    const end = await job.redact(readEnd(path, 4096 + margin_bytes).text);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what it removes
-    const text = readEnd(path, 4096).text.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, "");
+    const text = end.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, "");
     return (
       text
         .split("\n")

@@ -3,7 +3,9 @@
  * never retries; whatever happens is its one outcome.
  */
 import type { AgentConfig } from "#config";
+import { acpAgent } from "./acp/index.ts";
 import type { Agent } from "./agent.ts";
+import { apiAgent } from "./api/index.ts";
 import { coder } from "./coder/index.ts";
 import { command } from "./command.ts";
 import { debug } from "./debug/index.ts";
@@ -22,13 +24,19 @@ const known: readonly Agent[] = [
 export function agentsOf(config: Readonly<Record<string, AgentConfig>> = {}): readonly Agent[] {
   const agents = new Map(known.map((agent) => [agent.name, agent]));
   for (const [name, settings] of Object.entries(config)) {
-    const program = programs.get(settings.adapter);
-    if (program === undefined) throw new Error(`There is no adapter ${settings.adapter}`);
     const role = known.find((agent) => agent.name === name || agent.aliases.includes(name));
-    const agent = programAgent(role?.name ?? name, program, settings);
+    const agent = adapt(role?.name ?? name, settings);
     agents.set(agent.name, role === undefined || programs.has(role.name) ? agent : inRole(agent, role));
   }
   return [...agents.values()];
+}
+
+function adapt(name: string, config: AgentConfig): Agent {
+  if (config.adapter === "acp") return acpAgent(name, config);
+  if (config.adapter === "api") return apiAgent(name, config);
+  const program = programs.get(config.adapter);
+  if (program === undefined) throw new Error(`There is no adapter ${config.adapter}`);
+  return programAgent(name, program, config);
 }
 
 /** A program in the place of a built-in agent: behind the same names and the same input. */

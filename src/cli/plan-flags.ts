@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { adapters, type ConfigInput, type ConfigName, defaults, options } from "#config";
+import { type ConfigInput, type ConfigName, defaults, options, program_adapters } from "#config";
 import type { PlanOptions } from "#dispatch";
 
 /** The flags that decide what is planned, as commander leaves them. */
@@ -33,11 +33,15 @@ export function addPlanFlags(command: Command): Command {
 export function addConfigFlags(command: Command): Command {
   for (const { name, flag, description } of options) {
     const value = defaults[name];
-    command.option(
-      flag,
-      value === undefined || typeof value === "boolean" ? description : `${description} (default: ${value})`,
-    );
-    if (typeof value === "boolean") command.addOption(new Option(flag.replace(/^--/, "--no-")).hideHelp());
+    if (typeof value !== "boolean") {
+      command.option(flag, value === undefined ? description : `${description} (default: ${value})`);
+      continue;
+    }
+    const [shown, hidden] = value
+      ? [new Option(flag, `do not ${description}`), new Option(flag.replace(/^--no-/, "--"))]
+      : [new Option(flag, description), new Option(flag.replace(/^--/, "--no-"))];
+    // The positive one first: a negative one alone would be given a default.
+    for (const option of value ? [hidden.hideHelp(), shown] : [shown, hidden.hideHelp()]) command.addOption(option);
   }
   return command;
 }
@@ -69,9 +73,11 @@ function collectVariable(text: string, earlier: Record<string, string> | undefin
 
 function collectAgent(text: string, earlier: PlanFlags["agent"]): PlanFlags["agent"] {
   const [name = "", adapter = "", ...more] = text.split("=");
-  const known = adapters.find((one) => one === adapter);
+  const known = program_adapters.find((one) => one === adapter);
   if (name === "" || known === undefined || more.length > 0) {
-    throw new InvalidArgumentError(`Give NAME=ADAPTER; an adapter is one of ${adapters.join(", ")}.`);
+    throw new InvalidArgumentError(
+      `Give NAME=ADAPTER; an adapter is one of ${program_adapters.join(", ")}; others stand in dispatch.config.json.`,
+    );
   }
   return { ...earlier, [name]: { adapter: known } };
 }

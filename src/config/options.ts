@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { agent_config_schema } from "./agent.ts";
 
 /** Where a value can be set and how it is told; one row of the option table. */
 export interface Option {
@@ -8,37 +9,6 @@ export interface Option {
   flag: string;
   description: string;
 }
-
-/** What an agent can run on. */
-export const adapters = ["claude", "codex", "gemini", "opencode"] as const;
-
-const usd_per_million = z.number().nonnegative();
-
-/** The schema of one of `config.agents`. */
-export const agent_config_schema = z
-  .strictObject({
-    adapter: z.enum(adapters).describe("the program that does the work"),
-    model: z.string().min(1).describe("in the program's own words"),
-    permissions: z
-      .enum(["read-only", "edit", "full"])
-      .describe("look; change files inside the workspace (default); everything, without a question"),
-    command: z.array(z.string()).min(1).describe('in place of the program\'s name, for example ["npx", "codex"]'),
-    args: z.array(z.string()).describe("added to the program's arguments"),
-    env: z.record(z.string(), z.string()).describe("added to the program's environment; no place for secrets"),
-    pass_env: z.array(z.string().min(1)).describe("further variables of dispatch's environment that it may see"),
-    trust_workspace: z.boolean().describe("let hooks and servers run that the workspace itself configures"),
-    price: z
-      .strictObject({ input: usd_per_million, cached_input: usd_per_million.optional(), output: usd_per_million })
-      .describe("US dollars for a million tokens, where the program does not tell its cost"),
-    description: z.string().describe("for people and for routing"),
-    triggers: z.array(z.string().min(1)).describe("words in a request that speak for it"),
-  })
-  .partial()
-  .required({ adapter: true })
-  .meta({ id: "AgentConfig" });
-
-/** See `agent_config_schema`. */
-export type AgentConfig = z.infer<typeof agent_config_schema>;
 
 /** The schema of `config` in a task file and of dispatch.config.json: every key may be left out. */
 export const config_schema = z
@@ -64,6 +34,7 @@ export const config_schema = z
         agent_config_schema,
       )
       .describe("agents by name: further ones, or what stands behind a known name"),
+    redact: z.boolean().describe("put names in the place of secrets; false keeps them as they are"),
   })
   .partial()
   .meta({ id: "Config" });
@@ -87,6 +58,7 @@ export const defaults: Readonly<Config> = {
   retries: 0,
   fail_fast: false,
   agents: {},
+  redact: true,
 };
 
 /** The one option table: the command line, the environment and the docs are made from it. */
@@ -96,6 +68,7 @@ export const options: readonly Option[] = [
   { name: "retries", flag: "--retries <n>", description: "attempts after the first, for tasks that fail" },
   { name: "fail_fast", flag: "--fail-fast", description: "stop everything at the first failure" },
   { name: "budget_usd", flag: "--budget-usd <dollars>", description: "the most that the run may spend" },
+  { name: "redact", flag: "--no-redact", description: "put names in the place of secrets" },
   { name: "trace_dir", flag: "--trace-dir <folder>", description: "where traces go" },
 ];
 

@@ -16,6 +16,7 @@ import type { AttemptOrder } from "#scheduler";
 import { type CommandLine, compileOutputSchema, type ResolvedTask, resolveTask, type Task } from "#tasks";
 import { type RunFolder, readLogEnd } from "#traces";
 import type { Plan } from "./plan.ts";
+import { type Printed, redactAttempt } from "./redact-attempt.ts";
 
 /** What every attempt of a run shares. */
 export interface AttemptContext {
@@ -25,22 +26,45 @@ export interface AttemptContext {
   publish(event: EventBody): void;
   /** The environment as the run began; each look at `process.env` itself asks the system for every variable anew. */
   inherited_env: Readonly<Record<string, string | undefined>>;
-  /** The outputs of the tasks that have succeeded. */
+  /** The outputs of the tasks that have succeeded, redacted: what a run hands on is what its journal has. */
   outputs: Map<string, unknown>;
 }
 
-/** Runs one attempt to its end: input, agent, output schema, verify commands. Never rejects. */
+/** Runs one attempt to its end: input, agent, output schema, verify commands, redaction. Never rejects. */
 export async function runAttempt(
   context: AttemptContext,
   task: Task,
   order: AttemptOrder,
   signal: AbortSignal,
 ): Promise<AttemptOutcome> {
+  const { folder, plan, outputs } = context;
+  const { task_id } = task;
+  const { attempt } = order;
+  try {
+    const started = await startJob(context, task, order);
+    const about = { folder, task_id, attempt };
+    const said = "status" in started ? started : await carryOutJob(context, task, started, signal);
+    const outcome =
+      "status" in started
+        ? await plan.redactor.redactValue(said)
+        : await redactAttempt({ ...about, ...started }, said, plan.redactor);
+    if (outcome.status === "success") outputs.set(task_id, outcome.output);
+    return outcome;
+  } catch (error) {
+    const why = await plan.redactor.redact(messageOf(error));
+    return { status: "error", error_kind: "internal", error: `The attempt could not be carried out: ${why}.` };
+  }
+}
+
+/** Runs the agent and checks what it says, as it says it. Never rejects: what its files hold must still be redacted. */
+async function carryOutJob(
+  context: AttemptContext,
+  task: Task,
+  { job, resolved }: StartedJob,
+  signal: AbortSignal,
+): Promise<AttemptOutcome> {
   const seconds = task.timeout_seconds ?? context.plan.config.timeout_seconds;
   try {
-    const started = startJob(context, task, order);
-    if ("status" in started) return started;
-    const { job, resolved } = started;
     const outcome = await underTimeout(seconds, signal, (limited) => runAgent(context, task, job, limited));
     if (outcome.status !== "success") return outcome;
     const misfit = await checkOutput(task, outcome.output);
@@ -56,19 +80,29 @@ export async function runAttempt(
     const all = [...(outcome.warnings ?? []), ...warnings];
     const carried = { ...attachedTo(outcome), ...(all.length === 0 ? {} : { warnings: all }) };
     if (failed !== undefined) return { ...carried, ...failed };
-    context.outputs.set(task.task_id, outcome.output);
     return { ...outcome, ...carried };
   } catch (error) {
     return { status: "error", error_kind: "internal", error: `The attempt could not be carried out: ${messageOf(error)}.` };
   }
 }
 
-function startJob(
+/** A job that is ready to run. */
+interface StartedJob {
+  job: Job;
+  resolved: ResolvedTask;
+  /** What the agent has said of its output. */
+  printed: Printed | undefined;
+  /** The content of the input file without its secrets; undefined where it has none. */
+  shown_input: unknown;
+}
+
+async function startJob(
   context: AttemptContext,
   task: Task,
   { attempt, previous: failure, most_usd }: AttemptOrder,
-): { job: Job; resolved: ResolvedTask } | Failure {
+): Promise<StartedJob | Failure> {
   const { plan, folder, outputs } = context;
+  const { redactor } = plan;
   const { task_id } = task;
   const agent = plan.agents.get(task.agent);
   if (agent === undefined) throw new Error(`There is no agent ${task.agent}`);
@@ -92,11 +126,13 @@ function startJob(
   };
   writeFileSync(files.input, JSON.stringify({ ...resolved.input_data, upstream_results }), { mode: 0o600 });
   const values = Object.keys(resolved.values).length === 0 ? {} : { values: resolved.values };
-  context.publish({ type: "attempt.input", task_id, attempt, input: resolved.input_data, ...values });
+  const given = { input: resolved.input_data, ...values };
+  const shown = await redactor.redactValue(given);
+  context.publish({ type: "attempt.input", task_id, attempt, ...shown });
   const job: Job = {
     task_id,
     attempt,
-    description: resolved.description,
+    description: await redactor.redact(resolved.description),
     input: resolved.input_data,
     upstream_results,
     output_schema: task.output_schema,
@@ -116,8 +152,18 @@ function startJob(
     },
     files,
     supervisor: context.supervisor,
+    redact: (text) => redactor.redact(text),
+    isPrinted(output, text) {
+      started.printed = { output, text };
+    },
   };
-  return { job, resolved };
+  const started: StartedJob = {
+    job,
+    resolved,
+    printed: undefined,
+    shown_input: shown === given ? undefined : { ...shown.input, upstream_results },
+  };
+  return started;
 }
 
 /** Most of what a check printed that the next attempt is told, from its end. */
@@ -160,7 +206,8 @@ async function runAgent(context: AttemptContext, task: Task, job: Job, signal: A
   for (;;) {
     const next = await running.next();
     if (next.done === true) return next.value;
-    context.publish({ ...next.value, task_id: job.task_id, attempt: job.attempt });
+    const event = await context.plan.redactor.redactValue(next.value);
+    context.publish({ ...event, task_id: job.task_id, attempt: job.attempt });
   }
 }
 

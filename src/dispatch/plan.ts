@@ -4,10 +4,12 @@ import { type Agent, agentsByName, agentsOf } from "#agents";
 import { type Config, type ConfigInput, type ConfigName, mergeConfig } from "#config";
 import { DispatchError, type Problem } from "#errors";
 import { chainLengths, type Graph } from "#graph";
+import { createRedactor, knownSecrets, no_redactor, type Redactor } from "#secrets";
 import { type LoadedFile, loadTaskFile, type Task } from "#tasks";
 import type { Ownership, RunHistory } from "#traces";
 import { checkAgents, checkBudgets } from "./check-agents.ts";
 import { checkGraph, checkSelection, select } from "./check-graph.ts";
+import { checkSecrets } from "./check-secrets.ts";
 import { checkTraceDir, checkWorkspace, readLayers } from "./layers.ts";
 
 /** A task file and everything that is set beside it. */
@@ -49,6 +51,8 @@ export interface Plan {
   /** Values that were given beside the file. */
   vars: Readonly<Record<string, string>>;
   agents: ReadonlyMap<string, Agent>;
+  /** Stands before everything that leaves. */
+  redactor: Redactor;
   /** Expected milliseconds of each task, by index: from an earlier run, else one unit for each. */
   duration(task: number): number;
   /** The longest chain of work that starts with each task, in the unit of `duration`. */
@@ -70,6 +74,7 @@ export interface Resumed {
 /** Reads and checks a task file. Throws a `DispatchError` (`bad_input`) with every problem. */
 export async function plan(options: PlanOptions): Promise<Plan> {
   const { text, file = "<stdin>", cwd = process.cwd(), env = process.env } = options;
+  const { vars = {} } = options;
   const layers = await readLayers({ cwd, env, flags: options.flags ?? {}, options: options.config ?? {} });
   let agents: ReadonlyMap<string, Agent> = new Map();
   const loaded = await loadTaskFile(file, text, {
@@ -81,16 +86,23 @@ export async function plan(options: PlanOptions): Promise<Plan> {
       agents = agentsByName(agentsOf(configured));
       return agents;
     },
-    vars: options.vars ?? {},
+    vars,
     env,
   });
   if ("problems" in loaded) throw badInput([...layers.problems, ...loaded.problems]);
 
-  const { findings } = loaded;
   const workspace_path = resolve(cwd, options.workspace_path ?? loaded.workspace_path ?? ".");
   const set = options.in_force === undefined ? [layers.file, loaded.config, layers.env] : [options.in_force];
   const config = mergeConfig(...set, layers.flags, layers.options);
   const trace_dir = resolve(cwd, config.trace_dir);
+  const checker = config.redact ? createRedactor(knownSecrets(process.env, env)) : no_redactor;
+  const secrets = await checkSecrets({ file, text, loaded, vars, env }, checker);
+  // Nothing else is said of a text that holds a secret: it might be quoted.
+  if (secrets.length > 0) throw badInput(secrets);
+  // What is handed over as a credential is one, wherever it came from.
+  const redactor = config.redact && options.vars !== undefined ? createRedactor(knownSecrets(process.env, env, vars)) : checker;
+
+  const { findings } = loaded;
   const problems = [
     ...layers.problems,
     ...checkWorkspace(workspace_path, options.workspace_path !== undefined, findings),
@@ -101,8 +113,10 @@ export async function plan(options: PlanOptions): Promise<Plan> {
   checkAgents(loaded, agents, { env, cwd: workspace_path });
   checkBudgets(loaded, agents, config.budget_usd);
   if (findings.count > 0) problems.push(...(await loaded.place()));
-  if (whole === undefined || problems.length > 0) throw badInput(problems, findings.count - findings.kept.length);
+  if (whole === undefined || problems.length > 0)
+    throw badInput(await redactor.redactValue(problems), findings.count - findings.kept.length);
 
+  await redactProse(loaded, text, redactor);
   const { tasks, graph } =
     options.select === undefined ? { tasks: loaded.tasks, graph: whole } : select(loaded, whole, options.select);
   // Where nothing was ever run there is nothing to read, and no need to load what reads it.
@@ -123,10 +137,22 @@ export async function plan(options: PlanOptions): Promise<Plan> {
     variables: loaded.variables,
     vars: options.vars ?? {},
     agents,
+    redactor,
     duration,
     chain: chainLengths(graph, duration),
     measured: known.length === tasks.length,
   };
+}
+
+/** What is shown to people, and said to agents, before anything is run; a secret can only come from a variable. */
+async function redactProse(loaded: LoadedFile, text: string, redactor: Redactor): Promise<void> {
+  if (!text.includes("${")) return;
+  const { user_prompt, correlation_id, tasks } = loaded;
+  Object.assign(loaded, await redactor.redactValue({ user_prompt, correlation_id }));
+  const descriptions = tasks.map(({ description }) => description);
+  const shown = await redactor.redactValue(descriptions);
+  if (shown === descriptions) return;
+  for (const [i, task] of tasks.entries()) task.description = shown[i] ?? task.description;
 }
 
 function badInput(problems: readonly Problem[], unlisted = 0): DispatchError {

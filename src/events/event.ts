@@ -149,6 +149,16 @@ export interface AgentSession {
   session_id: string;
 }
 
+/** An agent asked whether it may, and was answered by its `permissions`. */
+export interface AgentPermission {
+  type: "agent.permission";
+  task_id: string;
+  attempt: number;
+  /** What it wanted to do, in its own words. */
+  wanted: string;
+  granted: boolean;
+}
+
 /** What an agent has spent so far in this attempt. */
 export interface AgentUsage {
   type: "agent.usage";
@@ -172,6 +182,7 @@ export type EventBody =
   | RunFinished
   | AgentMessage
   | AgentTool
+  | AgentPermission
   | AgentUsage
   | AgentSession;
 

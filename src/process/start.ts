@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
+import type { Readable } from "node:stream";
 import { messageOf, systemCode } from "#errors";
 
 /** A command to start. */
@@ -12,8 +13,9 @@ export interface Command {
   cwd: string;
   /** The whole environment; the token is added. */
   env: Readonly<Record<string, string | undefined>>;
-  /** Open file descriptors; `stdin` is empty without one. They stay the caller's to close, once `run` has returned. */
-  stdin?: number;
+  /** What it reads: an open file descriptor, or a stream that is passed on to it as it comes; empty without one. */
+  stdin?: number | Readable;
+  /** Open file descriptors. They stay the caller's to close, once `run` has returned. */
   stdout: number;
   stderr: number;
 }
@@ -36,12 +38,15 @@ export type Started = { child: ChildProcess; leader: number } | { error: unknown
 export async function startChild(command: Command, env: Command["env"]): Promise<Started> {
   const [file = "", args] = programOf(command);
   try {
-    const stdio = [command.stdin ?? "ignore", command.stdout, command.stderr] as const;
+    const { stdin = "ignore" } = command;
+    const stdio = [typeof stdin === "object" ? "pipe" : stdin, command.stdout, command.stderr] as const;
     const child = spawn(file, args, { cwd: command.cwd, env, stdio: [...stdio], detached: true });
     const { pid } = child;
     if (pid !== undefined) {
       // A signal that could not be sent is an event too, and whether it was is asked elsewhere.
       child.on("error", () => {});
+      // Who no longer listens has ended or is about to, and that is told by its end.
+      if (typeof stdin === "object" && child.stdin !== null) stdin.pipe(child.stdin.on("error", () => {}));
       return { child, leader: pid };
     }
     const [error] = await once(child, "error");

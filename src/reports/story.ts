@@ -39,7 +39,7 @@ export function renderStory(view: RunView, task: TaskView, page: Page): string {
     // Plain text is its own output, and stands above.
     ...block("Output", isPlainText(row.output) ? [] : shown(row.output), page),
     ...block("Warnings", row.warnings ?? [], page),
-    ...block("Files", [row.trace_file, ...row.log_files], page),
+    ...block("Files", [row.trace_file, ...prompts(task), ...row.log_files], page),
     ...advice(view, task, page),
   ];
   return `${parts.join("\n\n")}\n`;
@@ -99,6 +99,8 @@ function sentence({ by_id }: RunView, { trace }: TaskView, event: RunEvent, wait
     }
     case "agent.tool":
       return `used ${event.tool}`;
+    case "agent.permission":
+      return `asked whether it may ${event.wanted}: ${event.granted ? "it may" : "it may not"}`;
     case "run.started":
     case "run.finished":
     case "task.started":
@@ -159,6 +161,9 @@ function logs(view: RunView, task: TaskView, page: Page): string[] {
     return block(title, [...(is_cut ? [`(the end of ${path})`] : []), text], page);
   });
 }
+
+/** What its agent was told. */
+const prompts = ({ trace }: TaskView): string[] => trace.attempts.flatMap(({ prompt_file }) => prompt_file ?? []);
 
 function isPlainText(output: unknown): boolean {
   return typeof output === "object" && output !== null && "stdout" in output && "truncated" in output;

@@ -2,13 +2,13 @@
  * Room `tasks`: the task file. Its schema, its reading with every problem placed, the variables and outputs in its
  * strings. Pure: agents' input schemas, variables and the environment are handed in.
  */
-export type { FindingList } from "./findings.ts";
+export { type FindingList, nameOf } from "./findings.ts";
 export type { Variables } from "./interpolate.ts";
 export { isTooDeep } from "./json.ts";
 export { type LoadedFile, loadConfigFile, loadTaskFile } from "./load.ts";
 export { nearest, suggest } from "./names.ts";
 export { compileOutputSchema, type OutputCheck } from "./output-schema.ts";
-export type { Finding } from "./places.ts";
+export { type Finding, placeOf } from "./places.ts";
 export type { AgentInput, LoadContext, Task } from "./read-task.ts";
 export { type ResolveContext, type ResolvedTask, resolveTask } from "./resolve.ts";
 export {

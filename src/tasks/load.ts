@@ -4,7 +4,7 @@ import { createFindings, type FindingList } from "./findings.ts";
 import { createInterpolator, interpolateStrings, type OutputReference, type Variables } from "./interpolate.ts";
 import { parseJson } from "./json.ts";
 import { compileOutputSchema } from "./output-schema.ts";
-import { placeFindings } from "./places.ts";
+import { type Finding, placeFindings } from "./places.ts";
 import { type FileContext, isObject, type LoadContext, type Parsing, readTask, soundId, type Task } from "./read-task.ts";
 import { task_file_schema } from "./schema.ts";
 import { mayHoldReference } from "./template.ts";
@@ -25,8 +25,10 @@ export interface LoadedFile {
   dependencies: readonly (readonly number[])[];
   /** What is wrong; whoever finds more adds it. */
   findings: FindingList;
-  /** The findings as problems, with lines and columns, in the order of the text. */
-  place(): Promise<Problem[]>;
+  /** The file as it was parsed. */
+  raw: unknown;
+  /** The findings, or others, as problems, with lines and columns, in the order of the text. */
+  place(findings?: readonly Finding[]): Promise<Problem[]>;
 }
 
 /** Reads a task file. Problems that keep it from being read at all come back alone. */
@@ -39,7 +41,8 @@ export async function loadTaskFile(
   const parsed = await parseJson(file, json);
   if ("problems" in parsed) return parsed;
   const loaded = await readValue(parsed.value, json.includes("${"), context);
-  return { ...loaded, place: () => placeFindings(file, json, loaded.findings.kept) };
+  const place = (findings = loaded.findings.kept): Promise<Problem[]> => placeFindings(file, json, findings);
+  return { ...loaded, raw: parsed.value, place };
 }
 
 /** Reads a configuration file: the same keys as the task file's `config`. */
@@ -57,7 +60,11 @@ export async function loadConfigFile(file: string, text: string): Promise<{ conf
 /** From so many tasks on, compiling their schema pays. */
 const many_tasks = 500;
 
-async function readValue(value: unknown, has_references: boolean, context: LoadContext): Promise<Omit<LoadedFile, "place">> {
+async function readValue(
+  value: unknown,
+  has_references: boolean,
+  context: LoadContext,
+): Promise<Omit<LoadedFile, "place" | "raw">> {
   const findings = createFindings();
   const vars = isObject(value) && isObject(value["vars"]) ? value["vars"] : {};
   const variables: Variables = (name) => {

@@ -18,6 +18,8 @@ export interface AttemptTrace {
   model: string | null;
   turns: number | null;
   files_changed: string[];
+  /** What the agent was told, if it takes a prompt. */
+  prompt_file: string | null;
   log_files: string[];
 }
 
@@ -135,8 +137,10 @@ function startedAttempt(
   const streams = ["out", "err", "verify"] as const;
   const log_files = streams.map((stream) => run.log(task_id, attempt, stream)).filter(hasLog);
   const open = { finished_at: null, duration_ms: null, status: null, error: null, error_kind: null };
+  const prompt = run.prompt(task_id, attempt);
+  const prompt_file = existsSync(prompt) ? prompt : null;
   const agent = { usage: null, session_id: null, model: null, turns: null, files_changed: [] };
-  return { attempt, started_at, ...open, warnings: [], ...agent, log_files };
+  return { attempt, started_at, ...open, warnings: [], ...agent, prompt_file, log_files };
 }
 
 function endOf(outcome: TaskOutcome | undefined) {

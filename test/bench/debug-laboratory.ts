@@ -38,6 +38,8 @@ export function createLaboratory(
     ...{ task_id: "investigation", attempt: 1, description: "", input, upstream_results: {} },
     ...{ output_schema: undefined, previous: undefined, most_usd: undefined },
     ...{ cwd: workspace_path, workspace_path, inherited_env: process.env, env, files, supervisor: supervise(supervisor) },
+    redact: async (text) => text,
+    isPrinted: () => {},
   });
   return {
     investigate: async (input, signal = new AbortController().signal) => {

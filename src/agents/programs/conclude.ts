@@ -1,12 +1,16 @@
 import { unreachable } from "#errors";
 import { type Attached, type AttemptOutcome, type Failure, type StopReason, stoppedOutcome } from "#events";
 import type { ProcessEnd } from "#process";
+import { readMessage } from "./message.ts";
 import type { Account, Permissions, Program, ReportedFailure } from "./program.ts";
 import { resetOf } from "./reset.ts";
 
+/** Who has ended: a vendor's program, or another that speaks as one. */
+export type Speaker = Pick<Program, "title" | "sign_in"> & Partial<Pick<Program, "package_name">>;
+
 /** What is known when an agent's program has ended. */
 export interface Ending {
-  program: Program;
+  program: Speaker;
   account: Account;
   end: ProcessEnd;
   /** Why it was stopped, if it was. */
@@ -24,13 +28,15 @@ export function conclude(ending: Ending): AttemptOutcome {
   const carried = attachedTo(ending);
   if (end.stopped && reason !== undefined) return { ...stoppedOutcome(reason), ...carried };
   if (end.type === "not_started") {
-    const suggestion = end.code === "ENOENT" ? { suggestion: `Install it: ${installLine(program)}` } : {};
+    const { package_name } = program;
+    const is_installable = end.code === "ENOENT" && package_name !== undefined;
+    const suggestion = is_installable ? { suggestion: `Install it: ${installLine({ package_name })}` } : {};
     return { status: "error", error_kind: "spawn", error: `${end.message}.`, ...suggestion, ...carried };
   }
   if (account.failure !== undefined) return { ...reported(program, account.failure), ...carried };
   const failed = (error: string): Failure => ({ status: "error", error_kind: "agent", error, ...carried });
   const { title } = program;
-  const words = ending.last_words === undefined ? "." : `: ${ending.last_words}`;
+  const words = ending.last_words === undefined ? "." : `: ${readMessage(ending.last_words).message}`;
   switch (end.type) {
     case "signalled":
       return { ...failed(`${title} was killed by ${end.signal}.`), error_kind: "signal" };
@@ -58,7 +64,7 @@ export function conclude(ending: Ending): AttemptOutcome {
 }
 
 /** The command that installs a program. */
-export const installLine = ({ package_name }: Program): string => `npm install -g ${package_name}`;
+export const installLine = ({ package_name }: Pick<Program, "package_name">): string => `npm install -g ${package_name}`;
 
 function attachedTo({ account, end, warnings }: Ending): Attached {
   const all = [...warnings, ...end.warnings];
@@ -74,18 +80,23 @@ function attachedTo({ account, end, warnings }: Ending): Attached {
 }
 
 /** What a program that exited without telling why most likely means by its last words. */
-function fromWords(program: Program, exit_code: number, words: string, last: string | undefined): Failure {
+function fromWords(program: Speaker, exit_code: number, words: string, last: string | undefined): Failure {
   const error = `${program.title} exited with ${exit_code}${words}`;
   if (last === undefined) return { status: "error", error_kind: "agent", error };
   const failure = reported(program, { message: last });
   return { ...failure, error };
 }
 
-function reported(program: Program, { message, http_status, retry_at, is_over_budget }: ReportedFailure): Failure {
-  const error = `${program.title}: ${message.trim().slice(0, 2000).replace(/\.*$/, ".")}`;
-  const kind = is_over_budget === true ? "budget" : kindOf(message, http_status);
+/** What an agent says of its own failure, as an outcome. */
+export function reported(
+  { title, sign_in }: Speaker,
+  { message, http_status, retry_at, is_over_budget }: ReportedFailure,
+): Failure {
+  const told = readMessage(message);
+  const error = `${title}: ${told.message.slice(0, 2000).replace(/\.*$/, ".")}`;
+  const kind = is_over_budget === true ? "budget" : kindOf(message, http_status ?? told.http_status);
   const failure: Failure = { status: "error", error_kind: kind, error };
-  if (kind === "auth") return { ...failure, suggestion: program.sign_in };
+  if (kind === "auth") return { ...failure, suggestion: sign_in };
   if (kind !== "rate_limited") return failure;
   const reset = retry_at ?? resetOf(message);
   return reset === undefined ? failure : { ...failure, retry_at: new Date(reset).toISOString() };

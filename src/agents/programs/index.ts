@@ -9,14 +9,15 @@ import { findProgram } from "./find-program.ts";
 import { gemini } from "./gemini.ts";
 import { opencode } from "./opencode.ts";
 import type { Program } from "./program.ts";
-import { settingsOf } from "./settings.ts";
+import { type AgentSettings, settingsOf } from "./settings.ts";
 
 /** Every vendor's program, by the name of its adapter. */
 export const programs: ReadonlyMap<string, Program> = new Map(
   [claude, codex, gemini, opencode].map((program) => [program.name, program]),
 );
 
-const input_schema = z
+/** What `input_data` of an agent that takes a prompt may hold. */
+export const input_schema = z
   .looseObject({
     prompt: z.string().min(1).optional().describe("what to do, after the task's description"),
   })
@@ -37,14 +38,7 @@ export function programAgent(name: string, program: Program, config: Omit<AgentC
     code_fields: [],
     wants_words: true,
     is_paid: true,
-    ...(program.tells_cost || settings.price !== undefined
-      ? {}
-      : {
-          untold_cost: {
-            message: `budget_usd is set, but ${program.title} does not tell what it spends.`,
-            advice: `Set config.agents.${name}.price: {"input", "cached_input", "output"}, in US dollars for a million tokens.`,
-          },
-        }),
+    ...(program.tells_cost ? {} : untoldCost(name, settings, program.title)),
     missing({ env, cwd }) {
       if (findProgram(file, env["PATH"], cwd) !== undefined) return undefined;
       const advice =
@@ -55,6 +49,17 @@ export function programAgent(name: string, program: Program, config: Omit<AgentC
     async *run(job, signal) {
       const { runProgram } = await import("./run-program.ts");
       return yield* runProgram(program, settings, job, signal);
+    },
+  };
+}
+
+/** What to say of an agent that does not tell its cost, and has no price in the configuration. */
+export function untoldCost(name: string, { price }: Pick<AgentSettings, "price">, title: string): Pick<Agent, "untold_cost"> {
+  if (price !== undefined) return {};
+  return {
+    untold_cost: {
+      message: `budget_usd is set, but ${title} does not tell what it spends.`,
+      advice: `Set config.agents.${name}.price: {"input", "cached_input", "output"}, in US dollars for a million tokens.`,
     },
   };
 }

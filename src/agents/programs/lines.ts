@@ -7,12 +7,14 @@ const readSome = promisify(read);
 export const most_line_bytes = 32 * 1024 * 1024;
 
 /** How long to wait between looks at a file that has not grown; milliseconds. */
-const pause = { least: 10, most: 100 } as const;
+const pause = { least: 10, most: 100 };
 
 /** Options of `followLines`. */
 export interface FollowOptions {
   /** Fulfilled when nobody writes to the file any more. */
   ended: Promise<unknown>;
+  /** Longest wait between looks, where somebody waits for an answer; milliseconds. */
+  most_pause?: number;
   /** Called for each line that is passed over, because it is too long. */
   onTooLong(): void;
 }
@@ -21,7 +23,10 @@ export interface FollowOptions {
  * Gives the lines of a file while another process writes it, and ends with that. An agent prints into a file, not into a
  * pipe: it never waits for dispatch, loses nothing when it exits in a hurry, and what it said outlives dispatch.
  */
-export async function* followLines(path: string, { ended, onTooLong }: FollowOptions): AsyncGenerator<string, void, void> {
+export async function* followLines(
+  path: string,
+  { ended, most_pause = pause.most, onTooLong }: FollowOptions,
+): AsyncGenerator<string, void, void> {
   const descriptor = openSync(path, "r");
   const chunk = Buffer.allocUnsafe(256 * 1024);
   /** Pieces of the line that is not complete yet. */
@@ -33,7 +38,7 @@ export async function* followLines(path: string, { ended, onTooLong }: FollowOpt
     () => (is_over = true),
     () => (is_over = true),
   );
-  let wait: number = pause.least;
+  let wait = pause.least;
 
   const keep = (piece: Buffer): void => {
     if (is_too_long || piece.length === 0) return;
@@ -63,7 +68,7 @@ export async function* followLines(path: string, { ended, onTooLong }: FollowOpt
       if (bytesRead === 0) {
         if (was_over) break;
         await Promise.race([ended.catch(() => {}), new Promise((resolve) => setTimeout(resolve, wait))]);
-        wait = Math.min(wait * 2, pause.most);
+        wait = Math.min(wait * 2, most_pause);
         continue;
       }
       wait = pause.least;

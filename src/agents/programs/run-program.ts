@@ -1,5 +1,4 @@
 import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
-import { stripVTControlCharacters } from "node:util";
 import { messageOf } from "#errors";
 import type { AttemptOutcome } from "#events";
 import type { ProcessEnd } from "#process";
@@ -7,9 +6,10 @@ import type { AgentEvent, Job } from "../agent.ts";
 import { conclude } from "./conclude.ts";
 import { agentEnvironment } from "./environment.ts";
 import { followLines } from "./lines.ts";
-import { type Account, openAccount, type Program } from "./program.ts";
+import { lastWords } from "./message.ts";
+import { openAccount, type Program } from "./program.ts";
 import { buildPrompt } from "./prompt.ts";
-import type { AgentSettings } from "./settings.ts";
+import { type AgentSettings, addCost } from "./settings.ts";
 import { parseLine } from "./wire.ts";
 
 /** Words of a program that does not know one of its flags, and the flag. */
@@ -113,23 +113,4 @@ function start(program: Program, settings: AgentSettings, job: Job, signal: Abor
   } finally {
     for (const descriptor of opened) closeSync(descriptor);
   }
-}
-
-/** Adds what the tokens cost by the user's price table, where the agent has not told its cost itself. */
-function addCost(account: Account, { price }: AgentSettings): void {
-  const { usage } = account;
-  if (usage === undefined || usage.cost_usd !== undefined || price === undefined) return;
-  const cached = usage.cached_input_tokens ?? 0;
-  const millionths =
-    (usage.input_tokens - cached) * price.input +
-    cached * (price.cached_input ?? price.input) +
-    usage.output_tokens * price.output;
-  account.usage = { ...usage, cost_usd: millionths / 1e6 };
-}
-
-function lastWords(stderr: string): string | undefined {
-  const lines = stripVTControlCharacters(stderr.slice(-16_384)).split("\n");
-  const said = lines.map((line) => line.trim()).filter((line) => line !== "");
-  // A line that calls itself an error tells more than the stack that follows it.
-  return (said.find((line) => /\berror\b/i.test(line)) ?? said.at(-1))?.slice(0, 300);
 }

@@ -1,5 +1,5 @@
 import type { AgentConfig } from "#config";
-import type { Permissions } from "./program.ts";
+import type { Account, Permissions } from "./program.ts";
 
 /** How an agent is run, as the configuration has it, completed. */
 export interface AgentSettings {
@@ -30,4 +30,16 @@ export function settingsOf(config: Omit<AgentConfig, "adapter"> = {}): AgentSett
     trust_workspace: config.trust_workspace ?? false,
     price: config.price,
   };
+}
+
+/** Adds what the tokens cost by the user's price table, where the agent has not told its cost itself. */
+export function addCost(account: Pick<Account, "usage">, { price }: Pick<AgentSettings, "price">): void {
+  const { usage } = account;
+  if (usage === undefined || usage.cost_usd !== undefined || price === undefined) return;
+  const cached = usage.cached_input_tokens ?? 0;
+  const millionths =
+    (usage.input_tokens - cached) * price.input +
+    cached * (price.cached_input ?? price.input) +
+    usage.output_tokens * price.output;
+  account.usage = { ...usage, cost_usd: millionths / 1e6 };
 }

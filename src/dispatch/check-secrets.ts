@@ -1,0 +1,78 @@
+import type { Problem } from "#errors";
+import type { FoundSecret, Redactor } from "#secrets";
+import { type Finding, type LoadedFile, nameOf, placeOf } from "#tasks";
+
+/** What a user hands in, in which no secret may stand. */
+interface Given {
+  file: string;
+  text: string;
+  loaded: LoadedFile;
+  vars: Readonly<Record<string, string>>;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Secrets that stand in the task file or in `--var`: each with its rule and its place, none itself. */
+export async function checkSecrets(given: Given, redactor: Redactor): Promise<Problem[]> {
+  const problems = await checkVariables(given, redactor);
+  const { text, loaded } = given;
+  if (!redactor.mayHold(text)) return problems;
+  const found = await redactor.findInValue(loaded.raw);
+  const shown = await redactor.redactValue(found.map(({ path }) => path));
+  const findings = found.map((secret, i) => findingOf(secret, shown[i] ?? [], loaded));
+  return [...problems, ...(findings.length > 0 ? await loaded.place(findings) : await checkComments(given, redactor))];
+}
+
+/** `shown` is the path for people: keys may be secrets, too. */
+function findingOf({ path, at_key, name }: FoundSecret, shown: FoundSecret["path"], loaded: LoadedFile): Finding {
+  const [first, position] = path;
+  const task = first === "tasks" ? loaded.tasks.find(({ task_id }) => loaded.positions.get(task_id) === position) : undefined;
+  const place = at_key ? `A key of ${nameOf(shown.slice(0, -1), "the task file")}` : nameOf(shown);
+  return { path, at_key, task_id: task?.task_id, message: messageFor(place, name), advice: adviceFor(name) };
+}
+
+const messageFor = (place: string, name: string): string =>
+  name.startsWith("$")
+    ? `${place} holds the value of the environment's ${name.slice(1)}.`
+    : `${place} holds a secret: ${name}.`;
+
+const adviceFor = (name: string): string =>
+  name.startsWith("$")
+    ? `Write \${${name.slice(1)}} there.`
+    : "Put it into the environment and write ${NAME} there. If it is none: --no-redact.";
+
+/** What the shell has filled in from the environment is no literal. */
+async function checkVariables({ vars, env }: Given, redactor: Redactor): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  const inherited = new Set(Object.values(env));
+  for (const [name, value] of Object.entries(vars)) {
+    if (inherited.has(value)) continue;
+    const secret = (await redactor.find(value)).find((match) => !match.name.startsWith("$"));
+    if (secret === undefined) continue;
+    const message = `The value of ${name} holds a secret: ${secret.name}.`;
+    problems.push({
+      file: "--var",
+      message,
+      advice: `Put it into the environment as ${name}, which needs no --var. If it is none: --no-redact.`,
+    });
+  }
+  return problems;
+}
+
+/** The run's folder keeps the file with its comments. */
+async function checkComments({ file, text }: Given, redactor: Redactor): Promise<Problem[]> {
+  if (!/\/[/*]/.test(text)) return [];
+  const { visit } = await import("jsonc-parser");
+  const comments: { offset: number; length: number }[] = [];
+  visit(text, { onComment: (offset, length) => void comments.push({ offset, length }) });
+  const problems: Problem[] = [];
+  for (const { offset, length } of comments) {
+    for (const { start, name } of await redactor.find(text.slice(offset, offset + length)))
+      problems.push({
+        file,
+        ...placeOf(text, offset + start),
+        message: messageFor("The comment", name),
+        advice: "Take it out. If it is none: --no-redact.",
+      });
+  }
+  return problems;
+}

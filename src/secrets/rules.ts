@@ -1,0 +1,88 @@
+import { rules as preset_rules } from "@secretlint/secretlint-rule-preset-recommend";
+import { windowsIn } from "./markers.ts";
+
+/** A secret's place in a text, and what it is. */
+export interface Match {
+  start: number;
+  end: number;
+  /** The rule's name: `github-token`. */
+  name: string;
+}
+
+/** What a rule says of a secret: the id of the message, and the secret itself. */
+interface Said {
+  id: string;
+  secret: string | undefined;
+}
+
+/** The part of secretlint's rule contract that is used here. Its core is left out: it adds marks to Node's performance timeline for each text and never takes them away, and a comment in the text turns it off. */
+interface Rule {
+  meta: { id: string };
+  create(context: object, options: object): { file(source: object): unknown };
+}
+
+/** Names that a message's id would not give. */
+const names: Readonly<Record<string, string>> = {
+  IncomingWebhook: "slack-webhook",
+  MongoDBConnection: "mongodb-connection",
+  MySQLConnection: "mysql-connection",
+  PostgreSQLConnection: "postgresql-connection",
+  NPM_ACCESS_TOKEN: "npm-token",
+  Npmrc_authToken: "npm-token",
+  OPS_TOKEN: "1password-token",
+  PackageJSON_xOauthToken: "github-token",
+};
+
+/** AWSAccessKeyID -> aws-access-key-id, GITHUB_TOKEN -> github-token. */
+const nameOf = (id: string): string =>
+  names[id] ??
+  id
+    .replaceAll(/([A-Z]+)([A-Z][a-z])|([a-z])([A-Z])/g, "$1$3-$2$4")
+    .replaceAll("_", "-")
+    .toLowerCase();
+
+/** What a text could say to switch rules off, and keys in whole files, whose private key another rule finds. */
+const left_out = new Set(["filter-comments", "gcp"].map((name) => `@secretlint/secretlint-rule-${name}`));
+
+// secretlint's types are in a package of their own, which is not needed to run it.
+const rules = (preset_rules as unknown as readonly Rule[]).filter(({ meta }) => !left_out.has(meta.id));
+
+/** What rules call the secret in their messages. */
+const secret_words = ["KEY", "ID", "TOKEN", "CREDENTIAL", "URI", "URL"];
+
+/** npm's rule looks for one kind of token in a `.npmrc` and for another elsewhere; a text may be either. */
+const npmrc = ".npmrc";
+
+/** Everything that the rules find in a text, in no order; matches may overlap. */
+export function matchRules(text: string): Match[] {
+  return windowsIn(text).flatMap(([from, to]) =>
+    matchAll(text.slice(from, to)).map(({ start, end, name }) => ({ start: start + from, end: end + from, name })),
+  );
+}
+
+/** The same without looking for markers first. */
+export function matchAll(text: string): Match[] {
+  const matches: Match[] = [];
+  const context = {
+    createTranslator: () => (id: string, words: Readonly<Record<string, unknown>>) => {
+      const secret = secret_words.map((word) => words[word]).find((word) => typeof word === "string");
+      return { id, secret };
+    },
+    report({ message, range: [from, to] }: { message: Said; range: readonly [number, number] }) {
+      const { id, secret } = message;
+      // The range of some rules starts where their match does, and is only as long as the secret at the end of it.
+      const start = secret === undefined ? -1 : text.indexOf(secret, from);
+      matches.push(
+        start === -1 || secret === undefined
+          ? { start: from, end: to, name: nameOf(id) }
+          : { start, end: start + secret.length, name: nameOf(id) },
+      );
+    },
+  };
+  for (const { meta, create } of rules) {
+    const checker = create(context, { enableIDScanRule: true });
+    for (const filePath of meta.id.endsWith("-npm") ? ["", npmrc] : [""])
+      checker.file({ content: text, filePath, ext: "", contentType: "text" });
+  }
+  return matches;
+}

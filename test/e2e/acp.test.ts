@@ -1,0 +1,146 @@
+import { existsSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { Rig, root, until } from "../support/rig.ts";
+
+const command = [process.execPath, join(root, "test/support/acp-agent.mjs")];
+
+const act = (steps: readonly object[]): string => `Do it. ACT[[${Buffer.from(JSON.stringify(steps)).toString("base64")}]]`;
+
+/** One task on an agent that speaks the protocol and does these steps. */
+async function run(steps: readonly object[], config: object = {}, task: object = {}, prepare?: (rig: Rig) => void) {
+  const rig = new Rig();
+  prepare?.(rig);
+  const file = {
+    tasks: [{ task_id: "a", agent: "it", description: act(steps), ...task }],
+    config: { agents: { it: { adapter: "acp", command, ...config } } },
+  };
+  const { result } = await rig.dispatch(file, [], { env: { HOME: rig.folder } });
+  const [row] = result.results;
+  const permissions = rig.journal().filter((event) => event.type === "agent.permission");
+  return { rig, row, permissions, left: rig.left(), [Symbol.asyncDispose]: () => rig[Symbol.asyncDispose]() };
+}
+
+test("a turn that the agent ends is a success, with what it said, spent and changed", async () => {
+  await using it = await run([
+    { say: "Looking." },
+    { update: { sessionUpdate: "tool_call", toolCallId: "t", title: "Edit", kind: "edit", locations: [{ path: "/w/a" }] } },
+    { update: { sessionUpdate: "tool_call_update", toolCallId: "t", status: "completed" } },
+    { raw: "no JSON" },
+    { raw: '{"jsonrpc":"2.0","method":"session/update","params":{"update":{"sessionUpdate":"unheard_of"}}}' },
+    { say: "Don" },
+    { say: "e." },
+  ]);
+  expect(it.row).toMatchObject({
+    status: "success",
+    output: "Done.",
+    session_id: "acp-1",
+    files_changed: ["/w/a"],
+    usage: { input_tokens: 140, cached_input_tokens: 40, output_tokens: 20 },
+    turns: 2,
+  });
+  expect(it.left).toEqual([]);
+  // What it printed is kept as it was.
+  expect(it.rig.read(it.row?.log_files[0]?.replace(it.rig.folder, "") ?? "")).toContain("no JSON");
+});
+
+test.each([
+  ["edit", "edit", "a.txt", "once", true],
+  ["edit", "edit", "/etc/passwd", "no", false],
+  ["edit", "execute", "a.txt", "no", false],
+  ["edit", "switch_mode", "a.txt", "no", false],
+  ["read-only", "edit", "a.txt", "no", false],
+  ["read-only", "read", "a.txt", "once", true],
+  ["full", "execute", "/etc/passwd", "once", true],
+])("under permissions %s, %s of %s is answered %s, and recorded", async (permissions, kind, path, answer, granted) => {
+  await using it = await run([{ asks: { kind, locations: [{ path }] } }], { permissions });
+  expect(it.permissions).toEqual([expect.objectContaining({ granted, wanted: 'do "Change a file"' })]);
+  const said = it.rig.journal().flatMap((event) => (event.type === "agent.message" ? event.text : []));
+  expect(said).toContain(`answer: ${answer}`);
+  // What was refused was asked for: the turn is not what the agent meant it to be.
+  expect(it.row).toMatchObject(granted ? { status: "success" } : { status: "error", error_kind: "agent" });
+});
+
+test("files are read and written inside the workspace", async () => {
+  await using it = await run(
+    [
+      { calls: ["fs/write_text_file", { path: "sub/made.txt", content: "one\ntwo\nthree\n" }] },
+      { calls: ["fs/read_text_file", { path: "sub/made.txt", line: 2, limit: 1 }] },
+    ],
+    {},
+  );
+  expect(it.rig.read("sub/made.txt")).toBe("one\ntwo\nthree\n");
+  expect(it.row).toMatchObject({ status: "success", output: 'fs/read_text_file: {"content":"two"}' });
+  expect(it.row?.files_changed).toEqual(["sub/made.txt"]);
+});
+
+test("a link does not lead out of the workspace", async () => {
+  await using it = await run([{ calls: ["fs/write_text_file", { path: "out/x", content: "x" }] }], {}, { cwd: "in" }, (rig) => {
+    rig.write("in/.keep", "");
+    rig.write("dispatch.config.json", "{}");
+    symlinkSync(tmpdir(), join(rig.folder, "in/out"));
+  });
+  expect(it.row).toMatchObject({ status: "error", error: expect.stringContaining("was not allowed") });
+  expect(existsSync(join(tmpdir(), "x"))).toBe(false);
+});
+
+test("only full permissions give it a terminal, whose processes end with the attempt", async () => {
+  await using it = await run([{ runs: "sleep 1000 & echo hello; exit 3" }], { permissions: "full" });
+  expect(it.row).toMatchObject({ status: "success", output: 'ran: [3,"hello\\n"]' });
+  expect(it.left).toEqual([]);
+  await using other = await run([{ calls: ["terminal/create", { command: "touch made" }] }]);
+  expect(other.row).toMatchObject({ status: "error", error_kind: "agent" });
+  expect(other.rig.exists("made")).toBe(false);
+});
+
+test.each([
+  [{ fails: { code: -32000, message: "Authentication required" } }, "auth", "Authentication required"],
+  [{ fails: { code: -32603, message: "Internal error", data: { details: "429 Too Many Requests" } } }, "rate_limited", "429"],
+  [{ fails: { code: -32603, message: "Internal error" } }, "agent", "Internal error"],
+  [{ stops: "refusal" }, "agent", "refused"],
+  [{ stops: "max_tokens" }, "agent", "most that it may write"],
+  [{ exit: 3 }, "agent", "exited with 3"],
+  [{ exit: 0 }, "agent", "never said that its turn was completed"],
+])("%j is %s", async (step, error_kind, error) => {
+  const timeout_seconds = error_kind === "rate_limited" ? 1 : 60;
+  const steps = [{ say: "Hm." }, step];
+  const rig = new Rig();
+  await using _ = rig;
+  const file = {
+    tasks: [{ task_id: "a", agent: "it", description: act(steps), timeout_seconds }],
+    config: { agents: { it: { adapter: "acp", command } } },
+  };
+  const started = rig.start(["run"], { input: file, env: { HOME: rig.folder } });
+  const finished = () => rig.runs().length > 0 && rig.journal().find(({ type }) => type === "attempt.finished");
+  await until(() => finished() !== undefined && finished() !== false);
+  expect(finished()).toMatchObject({ status: "error", error_kind, error: expect.stringContaining(error) });
+  started.child.kill("SIGINT");
+  await started.ended;
+});
+
+test("a stop ends it, with what it has started", async () => {
+  await using it = await run([{ say: "Waiting." }, { hangs: true }], {}, { timeout_seconds: 2 });
+  expect(it.row).toMatchObject({ status: "error", error_kind: "timeout" });
+  expect(it.left).toEqual([]);
+});
+
+test.each([
+  ["loads its session", {}, "is not done yet"],
+  ["that cannot load a session is told the story", { env: { NO_LOAD: "1" } }, "ACT"],
+])("a retry %s", async (_, config, told) => {
+  const check = "test -e proof || { touch proof; echo no proof here; false; }";
+  await using it = await run([{ say: "Done." }], config, { retries: 1, verify: [check] });
+  expect(it.row).toMatchObject({ status: "success", attempts: 2 });
+  const prompt = it.rig.read(`traces/latest/io/a@2.prompt.md`);
+  expect(prompt).toContain("no proof here");
+  expect(prompt).toContain(told);
+});
+
+test("without a command it is told what is missing", async () => {
+  await using rig = new Rig();
+  const file = { tasks: [{ task_id: "a", agent: "it", description: "x" }], config: { agents: { it: { adapter: "acp" } } } };
+  const { exit_code, stderr } = await rig.run(["run"], { input: file });
+  expect(stderr).toContain("is missing; the adapter acp needs it");
+  expect(exit_code).toBe(2);
+});

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Endpoint, type Step, scripted, startEndpoint } from "../support/endpoint/index.ts";
+import { Rig } from "../support/rig.ts";
+
+let endpoint: Endpoint;
+
+beforeAll(async () => {
+  endpoint = await startEndpoint();
+});
+
+afterAll(() => endpoint.close());
+
+const output_schema = { type: "object", properties: { n: { type: "integer" } }, required: ["n"], additionalProperties: false };
+
+describe.each(["anthropic", "openai-compatible"])("%s", (provider) => {
+  async function run(steps: readonly Step[], task: object = {}, config: object = {}) {
+    const rig = new Rig();
+    const agent = { adapter: "api", provider, base_url: `${endpoint.url}/v1`, model: "m-1", api_key_env: "SOME_KEY" };
+    const file = {
+      tasks: [{ task_id: "a", agent: "it", description: `Say it. ${scripted(steps)}`, ...task }],
+      config: { agents: { it: { ...agent, ...config } } },
+    };
+    const { result } = await rig.dispatch(file, [], { env: { SOME_KEY: "none" } });
+    return { rig, row: result.results[0], [Symbol.asyncDispose]: () => rig.close() };
+  }
+
+  test("what the model says is the output, with what it spent", async () => {
+    await using it = await run([{ text: "One.\nTwo." }], {}, { price: { input: 1, cached_input: 0.5, output: 10 } });
+    const input_tokens = provider === "anthropic" ? 140 : 100;
+    expect(it.row).toMatchObject({
+      status: "success",
+      output: "One.\nTwo.",
+      model: "m-1",
+      usage: { input_tokens, cached_input_tokens: 40, output_tokens: 20 },
+    });
+    expect(it.row?.usage?.cost_usd).toBeCloseTo(((input_tokens - 40) * 1 + 40 * 0.5 + 20 * 10) / 1e6, 9);
+    const said = it.rig.journal().flatMap((event) => (event.type === "agent.message" ? event.text : []));
+    expect(said.join("")).toBe("One.\nTwo.");
+  });
+
+  test("an output that fits its schema is a value", async () => {
+    await using it = await run([{ text: '{"n": 1}' }], { output_schema });
+    expect(it.row).toMatchObject({ status: "success", output: { n: 1 } });
+    // The endpoint was told the schema, not only the model.
+    const { messages: _, ...told } = endpoint.requests.at(-1)?.body ?? {};
+    expect(JSON.stringify(told)).toContain('"integer"');
+  });
+
+  test("one that does not fit is asked for again, with the misfit", async () => {
+    await using it = await run([{ text: '{"n": "one"}' }], { output_schema, retries: 1 });
+    expect(it.row).toMatchObject({ status: "error", error_kind: "invalid_output", attempts: 2 });
+    expect(it.rig.read("traces/latest/io/a@2.prompt.md")).toContain("does not fit");
+  });
+
+  test.each([
+    [401, "auth", "Check the key in SOME_KEY."],
+    [403, "auth", "Check the key in SOME_KEY."],
+    [400, "agent", undefined],
+    [500, "agent", undefined],
+  ])("the endpoint's %i is %s", async (status, error_kind, suggestion) => {
+    await using it = await run([{ status, message: "because of this" }]);
+    expect(it.row).toMatchObject({ status: "error", error_kind, error: expect.stringContaining("because of this") });
+    expect(it.row?.suggestion).toBe(suggestion);
+  });
+
+  test.each([429, 503])("a limit (%i) waits as long as the endpoint says, at no retry's cost", async (status) => {
+    await using it = await run([
+      { status, once: true, message: provider, headers: { "retry-after": "0.05" } },
+      { text: "Later." },
+    ]);
+    expect(it.row).toMatchObject({ status: "success", output: "Later." });
+    expect(it.rig.journal().filter(({ type }) => type === "task.waiting")).toHaveLength(1);
+  });
+
+  test("an endpoint that nobody answers at is named", async () => {
+    await using it = await run([], {}, { base_url: "http://127.0.0.1:9/v1" });
+    expect(it.row).toMatchObject({ status: "error", error_kind: "agent", error: expect.stringContaining("m-1") });
+  });
+
+  test("a stop ends the request", async () => {
+    await using it = await run([{ hangs: true }], { timeout_seconds: 1 });
+    expect(it.row).toMatchObject({ status: "error", error_kind: "timeout" });
+  });
+});
+
+test.each([
+  [{ provider: "openai-compatible", model: "m" }, "base_url is missing"],
+  [{ provider: "openai", model: "m" }, "must be one of anthropic, openai-compatible"],
+  [{ provider: "anthropic" }, "model is missing; the adapter api needs it"],
+  [{ provider: "anthropic", model: "m", command: ["x"] }, "command is no option of the adapter api"],
+  [{ provider: "anthropic", model: "m", base_url: "file:///x" }, "http or https"],
+  [{ provider: "anthropic", model: "m", api_key_env: "NO_SUCH_KEY" }, "NO_SUCH_KEY"],
+])("%j is told before anything runs: %s", async (config, message) => {
+  await using rig = new Rig();
+  const file = {
+    tasks: [{ task_id: "a", agent: "it", description: "x" }],
+    config: { agents: { it: { adapter: "api", ...config } } },
+  };
+  const { exit_code, stderr } = await rig.run(["run"], { input: file });
+  expect(stderr).toContain(message);
+  expect(exit_code).toBe(2);
+});

@@ -1,0 +1,163 @@
+import { rules } from "@secretlint/secretlint-rule-preset-recommend";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createRedactor, knownSecrets } from "../../src/secrets/index.ts";
+import { hasMarker, windowsIn } from "../../src/secrets/markers.ts";
+import { matchAll, matchRules } from "../../src/secrets/rules.ts";
+import { examples, pem } from "./examples.ts";
+
+const redactor = createRedactor(knownSecrets());
+const known = ["s3cr3t/of", "nobody+at=all"].join("-");
+const with_known = createRedactor(knownSecrets({ SERVICE_TOKEN: known, PRIVATE_KEY: `a line\nand "another" ${known}` }));
+
+describe("rules", () => {
+  test("there is an example of each of secretlint's recommended rules", () => {
+    const ids = rules.map(({ meta }) => meta.id.replace("@secretlint/secretlint-rule-", ""));
+    // The first looks at whole files, and the private key in one is found by its own rule; the second finds nothing.
+    const wanted = ids.filter((id) => id !== "gcp" && id !== "filter-comments");
+    expect([...new Set(examples.map(({ rule }) => rule))].sort()).toEqual(wanted.sort());
+  });
+
+  test.each(examples)("$rule: $name stands in the place of its example", async ({ text, secret, name }) => {
+    const redacted = await redactor.redact(text);
+    expect(redacted).toContain(`[redacted: ${name}]`);
+    expect(redacted).not.toContain(secret.slice(0, 12));
+    expect(redacted).not.toContain(secret.slice(-12));
+    expect(await redactor.redact(redacted)).toBe(redacted);
+  });
+
+  test("a text cannot turn them off", async () => {
+    const [example] = examples;
+    const text = `${["secretlint", "disable"].join("-")}\n${example?.text}`;
+    expect(await redactor.redact(text)).not.toContain(example?.secret);
+  });
+});
+
+describe("markers", () => {
+  test.each(examples)("$rule: the example has one, wherever it stands", ({ text }) => {
+    expect(hasMarker(text)).toBe(true);
+    const filler = "\nNothing to see here, move along.\n".repeat(2000);
+    expect(matchRules(filler + text + filler)).toEqual(matchAll(filler + text + filler));
+    expect(matchRules(filler + text + filler)).not.toEqual([]);
+  });
+
+  test("what is found in the windows around them is what is found in all of the text", () => {
+    const piece = fc.oneof(
+      fc.constantFrom(...examples.map(({ text }) => text)),
+      fc.string(),
+      fc.constantFrom("x", "_", "-", " ", "\n", "é", '"', "=", ":", "a".repeat(20_000), "b c\n".repeat(9_000)),
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
+        const text = pieces.join("");
+        const order = (a: { start: number; end: number }, b: typeof a): number => a.start - b.start || a.end - b.end;
+        expect(matchRules(text).sort(order)).toEqual(matchAll(text).sort(order));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("prose and code have few", () => {
+    const text =
+      "props_x = access_key_of(account); // see https://example.com/a:b and task-1\nAS IS, A KIND, npm_config, disk-full";
+    expect(windowsIn(text)).toEqual([]);
+  });
+});
+
+describe("a text without secrets", () => {
+  test("comes back itself, byte for byte", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: "binary", maxLength: 2000 }), async (text) => {
+        expect(await with_known.redact(text)).toBe(text);
+      }),
+    );
+  });
+
+  test("and so does a value, as the same object", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.jsonValue(), async (value) => {
+        expect(await with_known.redactValue(value)).toBe(value);
+      }),
+    );
+  });
+
+  test("what stands around a secret stays", async () => {
+    const [{ text, secret, name } = { text: "", secret: "", name: "" }] = examples;
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), async (before, after) => {
+        const whole = `${before}\n${text}\n${after}`;
+        expect(await redactor.redact(whole)).toBe(`${before}\n${text.replace(secret, `[redacted: ${name}]`)}\n${after}`);
+      }),
+    );
+  });
+});
+
+describe("values", () => {
+  test("secrets are found in decoded strings, in keys, and by the key before them", async () => {
+    const [id, , key] = examples;
+    if (id === undefined || key === undefined) throw new Error("There are no examples.");
+    const name = ["AWS", "SECRET", "ACCESS", "KEY"].join("_");
+    const value = {
+      list: [1, null, `a "quoted"\n${id.secret}`],
+      [id.secret]: true,
+      env: { [name]: key.secret },
+      kept: { a: [] },
+    };
+    const redacted = await redactor.redactValue(value);
+    expect(redacted).toEqual({
+      list: [1, null, `a "quoted"\n[redacted: ${id.name}]`],
+      [`[redacted: ${id.name}]`]: true,
+      env: { [name]: `[redacted: ${key.name}]` },
+      kept: { a: [] },
+    });
+    expect(redacted.kept).toBe(value.kept);
+    expect(await redactor.findInValue(value)).toEqual([
+      { path: ["list", 2], at_key: false, name: id.name },
+      { path: [id.secret], at_key: true, name: id.name },
+      { path: ["env", name], at_key: false, name: key.name },
+    ]);
+  });
+
+  test("keys that become alike stay apart", async () => {
+    const [one, other] = examples;
+    const redacted = await redactor.redactValue({ [one?.secret ?? ""]: 1, [other?.secret ?? ""]: 2 });
+    expect(Object.values(redacted)).toEqual([1, 2]);
+  });
+
+  test("a private key over lines is found, as text, as JSON and as JSON in JSON", async () => {
+    for (const text of [pem(), JSON.stringify({ key: pem() })])
+      expect(JSON.stringify(await redactor.redactValue({ text }))).toMatch(
+        /^\{"text":"[^M]*\[redacted: private-key\][^M]*"\}$/,
+      );
+  });
+});
+
+describe("credentials in the environment", () => {
+  test("their values are found whatever they look like, also as JSON has them", async () => {
+    expect(await with_known.redact(`<${known}>`)).toBe("<[redacted: $SERVICE_TOKEN]>");
+    expect(await with_known.redact(JSON.stringify(`a line\nand "another" ${known}`))).toBe('"[redacted: $PRIVATE_KEY]"');
+    expect(await with_known.redactValue([`a line\nand "another" ${known}`])).toEqual(["[redacted: $PRIVATE_KEY]"]);
+  });
+
+  test("and as JSON that is all ASCII has them", async () => {
+    const value = ["pass", "wörd ☃"].join("-");
+    const escaped = `"pass-w\\u00f6rd \\u2603"`;
+    expect(await createRedactor(knownSecrets({ A_SECRET: value })).redact(escaped)).toBe('"[redacted: $A_SECRET]"');
+  });
+
+  test.each(["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GH_TOKEN", "TOKEN", "my_secret", "PGPASSWORD", "DB_PASSWD", "APIKEY"])(
+    "%s is one",
+    (name) => expect(knownSecrets({ [name]: known }).test(known)).toBe(true),
+  );
+
+  test.each([
+    ["MONKEY", known],
+    ["TOKENIZER", known],
+    ["DISPATCH_TOKEN", known],
+    ["A_TOKEN", "short"],
+    ["DB_PASSWORD", "postgres"],
+    ["SOME_KEY", "12345678"],
+    ["SSH_KEY", import.meta.filename],
+    ["EMPTY_TOKEN", ""],
+  ])("%s=%s is none", (name, value) => expect(knownSecrets({ [name]: value }).test(`${value} ${value}`)).toBe(false));
+});
