@@ -1,11 +1,13 @@
-import { type Clause, operationByNoun, readClauses } from "./clauses.ts";
+import { operationByNoun } from "./clauses.ts";
 import { readComputations } from "./computations.ts";
 import type { Computation, Design, Field, Fold, NodeType, OpenPoint, Operation, Step, StoreDesign } from "./design.ts";
 import { node_types } from "./design.ts";
+import { readList } from "./field-lists.ts";
 import { readField } from "./fields.ts";
 import { readFold } from "./folds.ts";
-import { foldedFields, qualifiedFields, readExplicit, readOperands } from "./named-fields.ts";
-import { addFields, type Named, nothingNamed, readNamed, readObject, segmentsOf } from "./phrases.ts";
+import { foldedFields, qualifiedFields } from "./named-fields.ts";
+import { addFields, isKeyName, type Named, nothingNamed } from "./phrases.ts";
+import { type Reading, readSentence } from "./relations.ts";
 import { sentencesOf, withoutHead, withoutPolicies } from "./sentences.ts";
 import { readSteps } from "./steps.ts";
 import { asksForTransaction, readRetry, readStore, readTimeout, readTtl, tableOf } from "./store.ts";
@@ -32,22 +34,19 @@ export function readContract({ text, name, node_type, known_fields }: Contract):
   // No word is that long; what has no blanks is no name either.
   const sentences = sentencesOf(withoutPolicies(text.replaceAll(/\S{61,}/g, " ")));
   const table = tableOf(text);
-  const named = nothingNamed();
-  const operations: Operation[] = [];
-  const entities: string[] = [];
+  const reading: Reading = {
+    node_type,
+    table,
+    named: nothingNamed(),
+    operations: [],
+    is_listed: false,
+    entities: [],
+    last: [],
+  };
+  for (const [position, sentence] of sentences.entries()) readSentence(withoutHead(sentence), reading, position === 0);
+  const { named, operations, entities } = reading;
   const is_pure = node_type === "Compute" || node_type === "Reducer";
-  /** Fields that only some operations speak of. */
-  for (const [position, sentence] of sentences.entries()) {
-    if (readExplicit(sentence, named)) continue;
-    const { before, clauses } = readClauses(withoutHead(sentence), position === 0 && !is_pure);
-    const options = {
-      is_pure,
-      is_compute: node_type === "Compute",
-      is_sending: clauses.some(({ effect }) => effect === "send"),
-    };
-    readNamed(segmentsOf(before), named, options);
-    for (const clause of clauses) readClause(clause, { named, operations, entities, table, options });
-  }
+  resolveGroups(named, text);
   if (operations.length === 0 && node_type === "Effect") {
     const noun = operationByNoun(text);
     if (noun !== undefined) operations.push({ name: noun.verb, effect: noun.effect, object: "", fields: [] });
@@ -108,30 +107,30 @@ export function readContract({ text, name, node_type, known_fields }: Contract):
   return draft;
 }
 
-interface ClauseContext {
-  named: Named;
-  operations: Operation[];
-  entities: string[];
-  table: string | undefined;
-  options: { is_pure: boolean; is_compute: boolean; is_sending: boolean };
-}
-
-function readClause({ verb, effect, text }: Clause, { named, operations, entities, table, options }: ClauseContext): void {
-  const [object = { marker: "", text: "" }, ...others] = segmentsOf(text.replace(/(?:\s|,|;|\b(?:and|or|then|but)\b)+$/i, ""));
-  const { entity, attributes } = readObject(object.text, table, effect === "update");
-  if (options.is_compute) readOperands(verb, object.text, named);
-  if (!/^(?:it|them|this|that|those|result|results|)$/.test(entity)) entities.push(entity);
-  const own = nothingNamed();
-  if (effect !== "delete" && !options.is_pure) addFields(own.fields, attributes);
-  readNamed(others, own, options);
-  const fields = own.fields.map(({ name }) => name);
-  addFields(named.fields, own.fields);
-  addFields(named.outputs, own.outputs);
-  named.keys.push(...own.keys);
-  named.groups.push(...own.groups);
-  const known = operations.find(({ name }) => name === verb);
-  if (known === undefined) operations.push({ name: verb, effect, object: entity, fields });
-  else Object.assign(known, { fields: [...known.fields, ...fields] });
+/** `for each sensor` means the events' sensor id, where they have one; else it names a field itself. */
+function resolveGroups(named: Named, text: string): void {
+  const has = (name: string): string | undefined =>
+    (
+      named.fields.find((field) => field.name === name) ??
+      named.fields.find((field) => field.name === `${name}_id`) ??
+      named.fields.find((field) => /(?:_id|_key|_code|_number|_name|_url)$/.test(field.name) && field.name.startsWith(`${name}_`)) ??
+      named.fields.find((field) => field.name.endsWith(`_${name}`) || field.name.endsWith(`_${name}_id`) || (name.endsWith(`_${field.name}`) && name.length > 3))
+    )?.name;
+  const created: Field[] = [];
+  for (const words of named.group_words)
+    for (const item of readList(words).slice(0, 3)) {
+      const name = has(item.name) ?? has(singular(item.name));
+      if (name === undefined) created.push(item);
+      if (!named.groups.includes(name ?? item.name)) named.groups.push(name ?? item.name);
+    }
+  named.fields.unshift(...created);
+  if (named.groups.length > 0) return;
+  // `the status of every ticket`: kept for each ticket, where events say which one it is.
+  for (const [, of = ""] of text.matchAll(/\b(?:of|for|in|on|by|to) (?:an?|each|every|that|any|the) ([a-z][a-z -]*?)(?=[.,;:]|\s(?:and|by|in|is|are|with|from|over|has|as|when)\b|$)/gi)) {
+    const noun = snake(of);
+    const name = named.fields.find((field) => field.name === `${noun}_id` || field.name === `${noun.split("_").at(-1)}_id`)?.name;
+    if (name !== undefined && !named.groups.includes(name)) named.groups.push(name);
+  }
 }
 
 function entityOf(entities: readonly string[], table: string | undefined, text: string): string {
@@ -196,7 +195,10 @@ function keysOf(named: Named, entity: string, is_keyed: boolean): string[] {
       : id_of_by === undefined
         ? by.slice(0, 2)
         : [id_of_by];
-  return own === undefined ? [] : [own];
+  if (own !== undefined) return [own];
+  // What something is looked up by has to tell it apart.
+  const telling = is_keyed ? (names.find((name) => /(?:^|_)id$/.test(name)) ?? names.find(isKeyName)) : undefined;
+  return telling === undefined ? [] : [telling];
 }
 
 /** The operations of a node by its type and store: `CRUD` means four, and a store that only sends turns all into requests. */
@@ -248,7 +250,8 @@ function titleOf(
 }
 
 /** The path of an endpoint, whose parameters are values too. */
-const store_path = (text: string): string | undefined => text.match(/\b(?:GET|POST|PUT|PATCH|DELETE)\s+(\/[\w\-./{}:]*)/)?.[1];
+const store_path = (text: string): string | undefined =>
+  text.match(/\b(?:GET|POST|PUT|PATCH|DELETE)\s+(\/[\w\-./{}:]*)/)?.[1] ?? text.match(/\bhttps?:\/\/[\w.-]+(?::\d+)?(\/[^\s"'`),]*\{[^\s"'`),]*)/)?.[1];
 
 /** Words that a node is not called by. */
 const of_no_title =

@@ -31,6 +31,8 @@ export interface Field {
   minimum?: { value: number; is_exclusive: boolean };
   maximum?: number;
   max_length?: number;
+  /** The contract says the type in words of its own; a name alone is only a hint. */
+  is_typed?: boolean;
 }
 
 /** What an operation does to the store. */

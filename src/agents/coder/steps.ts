@@ -1,6 +1,6 @@
 import { effects, ofGerund, readClauses } from "./clauses.ts";
 import type { Step } from "./design.ts";
-import { splitList } from "./fields.ts";
+import { splitList } from "./field-lists.ts";
 import { baseForm, singular, snake } from "./words.ts";
 
 /** Where a sentence begins to speak of what happens when a step fails. */
