@@ -29,7 +29,7 @@ function elementsOf(text: string): Element[] {
   for (const part of whole.split(/(,?\s+(?:and also|and|plus|as well as|along with|together with|or)(?=[\s,])\s*|\s*&\s*|\s*[,;]\s*)/)) {
     if (/^,?\s+or\s*$/.test(part)) separator = "or";
     else if (/^,?\s+(?:and|plus|as well as|along with|together with)\b|^\s*&/.test(part)) separator = "and";
-    else if (/^\s*[,;]\s*$/.test(part)) separator = ",";
+    else if (/^\s*[,;]\s*$/.test(part)) separator = separator === "" ? "," : separator;
     else if (part.trim() !== "") {
       elements.push({ separator: elements.length === 0 ? "" : separator, text: unhide(part) });
       separator = "";

@@ -1,6 +1,6 @@
 import type { Field } from "./design.ts";
 import { readList, splitList } from "./field-lists.ts";
-import { typeByWords } from "./field-types.ts";
+import { typeByWords, unit } from "./field-types.ts";
 import { readField } from "./fields.ts";
 import { mask } from "./masks.ts";
 import { singular, snake } from "./words.ts";
@@ -33,7 +33,7 @@ const dangling = /(?:\s|,|;|\b(?:and|or|then|but|it|them|is|are)\b)+$/i;
 
 /** Splits at the words that lead into another part of a sentence, not inside brackets. */
 export function segmentsOf(text: string): Segment[] {
-  const { text: shown, restore } = mask(text);
+  const { text: shown, restore } = mask(bracketDetails(text));
   const parts = shown.split(new RegExp(marker_pattern.source, "gi"));
   const clean = (part: string): string => restore(part).replace(dangling, "").trim();
   const segments: Segment[] = [{ marker: "", text: clean(parts[0] ?? "") }];
@@ -47,6 +47,19 @@ export function segmentsOf(text: string): Segment[] {
     });
   }
   return segments;
+}
+
+const details = [
+  new RegExp(`(?:(?:measured|given|expressed|specified) )?\\b(?:in|as) (?:${unit})(?![\\w/])`, "gi"),
+  /\bas (?:an? )?(?:[\w-]+ ){0,2}(?:strings?|integers?|texts?|booleans?|floats?|decimals?|dates?|timestamps?|numbers?|uuids?|json)\b/gi,
+  /\b(?:of )?(?:between|from) -?\d[\d.]* (?:and|to) -?\d[\d.]*/gi,
+  /\bof (?:at (?:most|least)|up to|no more than) \d+(?: characters?)?/gi,
+];
+
+/** Puts what is said of one value in brackets, so that no preposition in it leads to another. */
+function bracketDetails(text: string): string {
+  const { text: shown, restore } = mask(text);
+  return restore(details.reduce((rest, pattern) => rest.replaceAll(pattern, "($&)"), shown));
 }
 
 const store_words =

@@ -228,13 +228,13 @@ function readClause({ verb, effect, text }: Clause, reading: Reading, options: O
   const own = nothingNamed();
   if (effect !== "delete" && !options.is_pure) addFields(own.fields, attributes);
   // `writes the content (bytes)`: a type makes a field of what is written.
-  if (!options.is_pure) addFields(own.fields, readList(object.text).filter(({ is_typed }) => is_typed === true));
+  if (!options.is_pure && attributes.length === 0) addFields(own.fields, readList(object.text).filter(({ is_typed }) => is_typed === true));
   readNamed(others, own, options);
   const fields = own.fields.map(({ name }) => name);
   addFields(named.fields, own.fields);
   addFields(named.outputs, own.outputs);
   named.keys.push(...own.keys);
-  named.groups.push(...own.groups);
+  named.group_words.push(...own.group_words);
   const name = of_operation ?? verb;
   const known = operations.find((one) => one.name === name);
   if (known !== undefined) {
