@@ -59,14 +59,15 @@ export function readContract({ text, name, node_type, known_fields }: Contract):
   if (node_type === "Reducer" && !named.fields.some(({ type }) => /^(?:int|float|Decimal)$/.test(type)))
     addFields(named.fields, foldedFields(text));
   const entity = entityOf(entities, table, text);
-  const store = readStore(text, plural(entity === "" ? (operations[0]?.name ?? "record") : entity));
-  if (named.fields.length === 0 || /\bdata\b/i.test(text)) addFields(named.fields, known_fields(entity, store.table));
-  const ends_open = finishFields(named, is_pure ? "" : entity);
+  const found_store = readStore(text, node_type, plural(entity === "" ? (operations[0]?.name ?? "record") : entity));
+  if (named.fields.length === 0 || /\bdata\b/i.test(text)) addFields(named.fields, known_fields(entity, found_store.table));
+  const store = onDisk(found_store, named.fields);
+  const ends_open = finishFields(named, is_pure ? "" : entity, node_type);
   const title = titleOf(name, node_type, { entity, operations, text });
   const shaped = shapeOperations(operations, node_type, store, text);
   const open_points: OpenPoint[] = [...ends_open];
   const retry = readRetry(text);
-  const ttl = readTtl(text);
+  const ttl = named.fields.some(({ name }) => /(?:^|_)ttl(?:_|$)/.test(name)) ? undefined : readTtl(text);
   if (retry?.is_counted === false)
     open_points.push({
       method: "",
@@ -151,13 +152,15 @@ const plural = (noun: string): string =>
   /(?:s|x|ch|sh)$/.test(noun) ? `${noun}es` : /[^aeiou]y$/.test(noun) ? `${noun.slice(0, -1)}ies` : `${noun}s`;
 
 /** Drops what stands in the model already, and names `data` where the contract names nothing. */
-function finishFields(named: Named, entity: string): OpenPoint[] {
+function finishFields(named: Named, entity: string, node_type: NodeType): OpenPoint[] {
   // `to a channel with a channel id`: the id stands for it.
   named.fields = named.fields.filter(
     ({ name }) => !named.fields.some((other) => other.name === `${name.split("_").at(-1)}_id` && other.name !== name),
   );
   // The thing itself is no field of itself.
-  named.fields = named.fields.filter(({ name }) => name !== entity && name !== plural(entity));
+  named.fields = named.fields.filter(
+    ({ name, is_typed }) => is_typed === true || isKeyName(name) || (name !== entity && name !== plural(entity)),
+  );
   for (const field of named.fields) {
     if (field.name === "id" || field.name === "operation") continue;
     field.is_optional = field.is_optional === true;
@@ -166,7 +169,9 @@ function finishFields(named: Named, entity: string): OpenPoint[] {
     ({ name }) => name !== entity && name !== plural(entity) && !/^(?:it|them|true|false|list)$/.test(name),
   );
   if (named.fields.length > 0) return [];
-  return [{ method: "", what: "The contract names no field: the input is `data`, a mapping that is taken as it comes." }];
+  return node_type === "Effect"
+    ? [{ method: "check_data", what: "The contract names no field, so what `data` has to hold is not known." }]
+    : [{ method: "", what: "The contract names no field: the input is `data`, a mapping that is taken as it comes." }];
 }
 
 /** The fields that tell one thing from another: those that it is looked up by, or its id. */
@@ -201,6 +206,14 @@ function keysOf(named: Named, entity: string, is_keyed: boolean): string[] {
   return telling === undefined ? [] : [telling];
 }
 
+/** Files that are written as they are, a path and its content, and no records in a file. */
+function onDisk(store: StoreDesign, fields: readonly Field[]): StoreDesign {
+  const path = fields.find(({ name }) => /^(?:\w+_)?(?:path|filename|file_name)$/.test(name));
+  const content = fields.find(({ name, type }) => type === "bytes" || (type === "str" && /(?:^|_)(?:content|contents|body|text|data)$/.test(name)));
+  if (store.kind !== "file" || store.path !== undefined || path === undefined || content === undefined || fields.length !== 2) return store;
+  return { ...store, kind: "disk", content: content.name };
+}
+
 /** The operations of a node by its type and store: `CRUD` means four, and a store that only sends turns all into requests. */
 function shapeOperations(operations: readonly Operation[], node_type: NodeType, store: StoreDesign, text: string): Operation[] {
   const all = [...operations];
@@ -218,7 +231,7 @@ function shapeOperations(operations: readonly Operation[], node_type: NodeType, 
   const sends = store.kind === "http" || (store.kind === "none" && (all[0]?.effect ?? "send") === "send");
   const kept = all.length === 0 ? [{ name: "perform", effect: "send" as const, object: "", fields: [] }] : all;
   return kept.map((operation): Operation => {
-    if (sends) return { ...operation, effect: "send" };
+    if (sends) return { ...operation, effect: "send", acts: operation.effect };
     const is_many = operation.effect === "find" && /\b(?:all|every|list of)\b/i.test(operation.object);
     return is_many ? { ...operation, effect: "list" } : operation;
   });

@@ -12,6 +12,7 @@ export interface Said {
   minimum?: { value: number; is_exclusive: boolean };
   maximum?: number;
   max_length?: number;
+  default_value?: string;
   unit?: string;
   note?: string;
 }
@@ -33,7 +34,9 @@ export function readDescription(text: string, is_loose: boolean): Said | undefin
   const plain = masked.text.replaceAll(/\s+/g, " ").trim();
   const said: Said = {};
   if (optional.test(flat)) said.is_optional = true;
-  readBounds(flat, said);
+  const fallback = flat.match(/\b(?:defaults? to|default(?: is|:| value is| value of| of|=)?|(?:and )?(?:is|are|will be|counts as|is taken as|it is) then(?: taken as| treated as)?|otherwise(?: it is)?)\s+["'`]?(-?\w[\w.-]*?)["'`]?(?=$|[\s,;)])(?! (?:to|by)\b)/i)?.[1];
+  if (fallback !== undefined && said.is_optional === true) said.default_value = fallback;
+  readBounds(flat.replace(/\bdefaults? (?:to |is |of )?-?\d\S*/i, ""), said);
   const choices = readChoices(plain, masked.restore);
   if (choices !== undefined) said.choices = choices;
   const measured = flat.match(new RegExp(`(?:^|\\b(?:in|as)\\s+|\\d\\s?)(?:the |whole |full )?(${unit})(?![\\w/])`, "i"))?.[1];
@@ -109,6 +112,7 @@ export function describe(field: Field, said: Said): void {
   if (said.choices !== undefined && field.type === "str") field.choices ??= said.choices;
   if (said.minimum !== undefined) field.minimum ??= said.minimum;
   if (said.maximum !== undefined) field.maximum ??= said.maximum;
+  if (said.default_value !== undefined) field.default_value ??= said.default_value;
   if (said.max_length !== undefined) field.max_length ??= said.max_length;
   if (said.unit !== undefined) {
     field.note ??= said.unit;

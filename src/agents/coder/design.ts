@@ -31,6 +31,8 @@ export interface Field {
   minimum?: { value: number; is_exclusive: boolean };
   maximum?: number;
   max_length?: number;
+  /** What it is where it is not given, in the contract's words. */
+  default_value?: string;
   /** The contract says the type in words of its own; a name alone is only a hint. */
   is_typed?: boolean;
 }
@@ -43,6 +45,8 @@ export interface Operation {
   /** The contract's verb, `create`; also the method's name. */
   name: string;
   effect: Effect;
+  /** What it does to what a service keeps, where all that the node does is to send. */
+  acts?: Effect;
   /** What it is done to, as the contract calls it: `user`. */
   object: string;
   /** The fields that the contract names beside it. */
@@ -51,7 +55,7 @@ export interface Operation {
 
 /** Where the contract says that data lives. */
 export interface StoreDesign {
-  kind: "postgres" | "sqlite" | "redis" | "http" | "file" | "none";
+  kind: "postgres" | "sqlite" | "redis" | "http" | "file" | "disk" | "none";
   /** How the contract calls it; empty where it names none. */
   label: string;
   /** A table's name, or the prefix of keys. */
@@ -61,6 +65,8 @@ export interface StoreDesign {
   /** A file's name. */
   path?: string;
   format?: "jsonl" | "csv";
+  /** The field that becomes a file's content, where each record is a file. */
+  content?: string;
 }
 
 /** How often to try, and how long to wait. */

@@ -124,11 +124,12 @@ function emitClass(design: Design, plan: EffectPlan, driver: string | undefined,
     }
     return `async def ${method}(self, ${signature}:\n    """${title}${what}."""\n${indent(bodyOf(operation, plan))}`;
   });
+  const checked = open_points.some(({ method }) => method === "check_data") ? "self.check_data(request.data)\n" : "";
   const dispatch =
     operations.length === 1
-      ? `self._ready_store()\nreturn await self._attempt(lambda: self.${methodName(operations[0] as Operation)}(request))` // the one that there is
+      ? `self._ready_store()\n${checked}return await self._attempt(lambda: self.${methodName(operations[0] as Operation)}(request))` // the one that there is
       : `self._ready_store()
-handlers = {
+${checked}handlers = {
 ${operations.map((operation) => `    ${literal(operation.name)}: self.${methodName(operation)},`).join("\n")}
 }
 handler = handlers.get(request.operation)
@@ -159,6 +160,7 @@ return await self._attempt(lambda: handler(request))`;
   const opens: string[] = [];
   for (const point of open_points) {
     if (point.method === "default_store") opens.push(openMethod("default_store", "self) -> Store", point.what));
+    if (point.method === "check_data") opens.push(openMethod("check_data", "self, data: dict[str, Any]) -> None", point.what));
     if (point.method === "identify") {
       const returns = plan.port === "values" ? "str" : "dict[str, Any]";
       opens.push(openMethod("identify", `self, request: Model${name}Input) -> ${returns}`, point.what));

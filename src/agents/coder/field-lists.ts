@@ -56,7 +56,7 @@ function shareHeads(items: readonly string[]): string[] {
 }
 
 const leads_description =
-  /^(?:which|that (?:is|are|may|can|must|has)|who|where|whose|i\.?e\.?|e\.?g\.?|namely|given (?:in|as)|expressed|measured|written|in (?!\w+ order)|between|at (?:least|most)|up to|no more|not more|one of|either|default|if (?:given|present|known|any)|unless|such as|for example|as (?:an?|the|one|well)?|being|also|both of|must|may|can|never|not|or (?:null|none))\b/i;
+  /^(?:which|that (?:is|are|may|can|must|has)|who|where|whose|i\.?e\.?|e\.?g\.?|namely|(?:given|expressed|measured|written|counted|stored) (?:in|as)|in (?!\w+ order)|between|at (?:least|most)|up to|no more|not more|one of|either|default|if (?:given|present|known|any)|unless|such as|for example|as (?:an?|the|one|well)?|being|also|both of|must|may|can|never|not|or (?:null|none))\b/i;
 
 /** `…, and, if known, the address`. */
 const is_aside = /^(?:optional|optionally|if (?:known|given|present|any|available|needed|set|there is one))$/i;

@@ -73,6 +73,8 @@ export function readField(phrase: string): Field | undefined {
   const details = said.map((text) => readDescription(text, true));
   const is_typed = details.some((one) => one?.type !== undefined);
   if (name === "" || name.length > 60 || rest.split(/\s+/).length > 5 || /^\d+$|^n_\d/.test(name)) return undefined;
+  // `a radius of 6371 km` is told, not given.
+  if (/\bof \d/.test(rest) || /\sof \d/.test(masked.text)) return undefined;
   if (quoted === undefined && rest.split(/\s+/).some((word) => no_name_word.test(word)) && !is_flag) return undefined;
   if (no_field.test(name) && quoted === undefined && !(is_typed && rest.split(" ").length < 3)) return undefined;
   field.type = is_flag ? "bool" : guessType(name, list_of !== undefined);

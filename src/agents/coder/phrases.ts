@@ -122,7 +122,7 @@ export function readNamed(
           );
         break;
       case marker === "for":
-        if (!store_words.test(text))
+        if (!store_words.test(text) && (!options.is_pure || /^(?:an? |the )?given\b/i.test(text)))
           add(
             named.fields,
             /^(?:an? |the )?given\b/i.test(text) || options.is_pure

@@ -32,7 +32,7 @@ const thing_subject = /^(?:(?:an?|the|each|every|one|any|all) )?(?:[\w-]+ ){0,2}
 /** Verbs that may also mean something else than to be given. */
 const loose_taker = /^(?:gets?|gives?|reports?|provides?|names?|states?|tells?|sends?(?: in)?|stores|holds?|hands?.*|pass(?:es)?|supply|supplies|includes?|contains?)$/i;
 
-const step_verbs = "compute|calculate|derive|determine|make|makes|produce|return|find|count|estimate|work out|track|tracks|keep|keeps|report|build|sum|sums|add up|computes|calculates|counts|maintain|maintains|remember|remembers|hold|holds|store|stores|decide|tell|check|say";
+const step_verbs = "compute|calculate|derive|determine|make|makes|produce|return|find|count|estimate|work out|track|tracks|keep|keeps|report|build|sum|sums|add up|computes|calculates|counts|maintain|maintains|remember|remembers|hold|holds|store|stores|decide|tell";
 
 /** Reads one sentence into what is known already. */
 export function readSentence(given: string, reading: Reading, is_first: boolean): void {
@@ -45,7 +45,7 @@ export function readSentence(given: string, reading: Reading, is_first: boolean)
   if (readDefinition(given, reading)) return;
   if (readCopula(given, reading)) return;
   let sentence = given;
-  const led = sentence.match(new RegExp(`^(from|given|with|using|for each|for every|per|for)\\s+(.+?)(?:,\\s*|:\\s*|\\s+)(?:the node )?((?:${step_verbs})\\b.*)$`, "i"));
+  const led = sentence.match(new RegExp(`^(from|given|with|using|for each|for every|per|for)\\s+(.+?)(?:,\\s*|:\\s*|(?<!\\b(?:an?|the|of|per|its))\\s+)(?:the node |it )?((?:${step_verbs})\\b.*)$`, "i"));
   if (led !== null) {
     const [, marker = "", what = "", rest = ""] = led;
     if (/^(?:from|given|with|using)$/i.test(marker)) addFields(named.fields, readList(what));
@@ -123,7 +123,7 @@ function readCopula(sentence: string, reading: Reading): boolean {
   if (found === null) return false;
   const [, subject = "", verb = "", predicate = ""] = found;
   if (new RegExp(`^(?:${taker})\\b`, "i").test(`is ${predicate}`) && /^(?:made|composed|described|given|defined|passed)\b/.test(predicate)) return false;
-  if (/\b(?:times|plus|minus|divided by|multiplied by|sum of|difference|product of|larger|smaller|percent of|keyed|identified|stored|kept|returned|cached|sent|written|saved|number of the|counted)\b/i.test(predicate)) return false;
+  if (/\b(?:times|plus|minus|divided by|multiplied by|sum of|difference|product of|larger|smaller|percent of|sha-?\d+|md5|hash|digest|joined|concatenat\w*|keyed|identified|stored|kept|returned|cached|sent|written|saved|number of the|counted)\b/i.test(predicate)) return false;
   const said = readDescription(masked.restore(`${/default/.test(verb) ? "defaults to" : /exceed/.test(verb) ? "at most" : /not/.test(verb) ? verb : ""} ${predicate}`.trim()), true);
   if (said === undefined) return false;
   const { named } = reading;
@@ -162,8 +162,10 @@ function operationSubject(part: string, restore: (text: string) => string, { ope
   const follows = (next.endsWith("s") && verb !== undefined && verb !== next) || new RegExp(`^(?:${taker})$`, "i").test(next);
   if (!follows && !(colon !== "" || is_quoted)) return undefined;
   if (operations.some(({ name }) => name === word)) return { name: word, effect: operations.find(({ name }) => name === word)?.effect ?? "send", rest };
-  const first = word.split("_")[0] ?? word;
-  return { name: word, effect: effects.get(first) ?? effects.get(verb ?? "") ?? "send", rest };
+  const own = effects.get(word.split("_")[0] ?? word) ?? "send";
+  const said = verb === undefined ? undefined : effects.get(verb);
+  // `download reads …`: what it does says more than its name.
+  return { name: word, effect: own === "send" && said !== undefined ? said : own, rest };
 }
 
 /** `An event carries a, b and c`: the values that a sentence says are given. */
@@ -223,7 +225,7 @@ function readClause({ verb, effect, text }: Clause, reading: Reading, options: O
   const [object = { marker: "", text: "" }, ...others] = segmentsOf(text.replace(/(?:\s|,|;|\b(?:and|or|then|but)\b)+$/i, ""));
   const { entity, attributes } = readObject(object.text, table, effect === "update");
   if (options.is_compute) readOperands(verb, object.text, named);
-  const is_pronoun = /^(?:it|them|this|that|those|result|results|)$/.test(entity);
+  const is_pronoun = /^(?:(?:it|them|this|that|those|result|results)(?:_(?:back|again|in|up|there|out|away))?|)$/.test(entity);
   if (!is_pronoun && of_operation === undefined) entities.push(entity);
   const own = nothingNamed();
   if (effect !== "delete" && !options.is_pure) addFields(own.fields, attributes);
