@@ -137,8 +137,10 @@ function split(text: string, signs: readonly string[], terms: Terms): Expression
   for (const sign of signs) {
     const all = [...text.matchAll(new RegExp(`${sign.startsWith(",") ? "" : "\\s"}${sign}\\s`, "gi"))];
     for (const match of all.reverse()) {
+      const before = text.slice(0, match.index);
+      if (before.replaceAll(/[^(]/g, "").length !== before.replaceAll(/[^)]/g, "").length) continue;
       const word = (match[1] ?? "").toLowerCase();
-      const left = readExpression(text.slice(0, match.index), terms);
+      const left = readExpression(before, terms);
       const right_text = text.slice(match.index + match[0].length);
       const right = left === undefined ? undefined : readExpression(right_text, terms);
       if (left === undefined || right === undefined) continue;
@@ -224,6 +226,8 @@ function suffixed(text: string, terms: Terms): Expression | undefined {
 
 /** A number, a field or a result by its name. */
 function atom(text: string, terms: Terms): Expression | undefined {
+  const grouped = text.match(/^\((.+)\)$/)?.[1];
+  if (grouped !== undefined) return readExpression(grouped, terms);
   const bare = text
     .replaceAll(/\([^()]*\)/g, " ")
     .replaceAll(/["'`“”]/g, "")

@@ -40,6 +40,7 @@ function readSentence(sentence: string, design: Design, fields: readonly Field[]
   };
   const whether = sentence.match(/\b(?:whether|true (?:if|when)|if and only if)(?: or not)? (.+?)(?:,? (?:and|else|otherwise) false(?: otherwise)?)?$/i)?.[1];
   if (whether !== undefined) candidates.push([fallback === "result" ? "is_true" : fallback, whether, true]);
+  push(/(?:^|[:,]\s*|\b(?:as|formula|where|compute|computes|calculates?|is)\s+)([A-Za-z]\w*(?: \w+){0,3}?) ?= ?(.+)$/i, 2);
   push(new RegExp(`^(?:the |a |an |its |their )?([A-Za-z][\\w' -]{1,50}?)(?: \\([^()]*\\))? ${is} (.+)$`, "i"), 2);
   push(/^([A-Za-z][\w' -]{1,50}?)(?: \([^()]*\))?: (.+)$/, 2);
   push(/,? (?:which|that|this) (?:is|are|equals) (.+)$/i);

@@ -73,6 +73,8 @@ export function readSentence(given: string, reading: Reading, is_first: boolean)
       if (known !== undefined) Object.assign(known, { fields: [...known.fields, ...taken.map(({ name }) => name)] });
       continue;
     }
+    // `the key is the hash of …` says how, not from what.
+    if (node_type === "Compute" && /^(?:the |its |an? )?[\w' -]{1,40} (?:is|are|equals) /i.test(part)) continue;
     const { before, clauses } = readClauses(text.replace(/^(?:it|this|we|you|the node|this node|the service) (?:can |must |should |will |then |also )*(?=[a-z])/i, "that "), is_first && !is_pure);
     const options = { is_pure, is_compute: node_type === "Compute", is_sending: clauses.some(({ effect }) => effect === "send") };
     readNamed(segmentsOf(before), named, options);
@@ -124,7 +126,7 @@ function readCopula(sentence: string, reading: Reading): boolean {
   const [, subject = "", verb = "", predicate = ""] = found;
   if (new RegExp(`^(?:${taker})\\b`, "i").test(`is ${predicate}`) && /^(?:made|composed|described|given|defined|passed)\b/.test(predicate)) return false;
   if (/\b(?:times|plus|minus|divided by|multiplied by|sum of|difference|product of|larger|smaller|percent of|sha-?\d+|md5|hash|digest|joined|concatenat\w*|keyed|identified|stored|kept|returned|cached|sent|written|saved|number of the|counted)\b/i.test(predicate)) return false;
-  const said = readDescription(masked.restore(`${/default/.test(verb) ? "defaults to" : /exceed/.test(verb) ? "at most" : /not/.test(verb) ? verb : ""} ${predicate}`.trim()), true);
+  const said = readDescription(masked.restore(`${/default/.test(verb) ? "defaults to" : /exceed/.test(verb) ? "at most" : /not|may|can|must/.test(verb) ? verb : ""} ${predicate}`.trim()), true);
   if (said === undefined) return false;
   const { named } = reading;
   if (/^(?:it|they|both|all|each|all of them|both of them|each of them|all three|the \w+ of them)$/i.test(subject.trim())) {
