@@ -87,10 +87,24 @@ export interface Step {
   is_named: boolean;
 }
 
+/** One value that a reducer keeps up to date. */
+export interface Quantity {
+  kind: "count" | "sum" | "average" | "minimum" | "maximum" | "latest" | "first";
+  /** The field that it is taken of; empty for a count of events. */
+  value: string;
+  /** Its name in the state. */
+  name: string;
+  /** The field that tells whether a value is added or taken away, and its values. */
+  signs?: { field: string; plus: readonly string[]; minus: readonly string[] };
+  /** Only events with this value count. */
+  only?: { field: string; value: string };
+}
+
 /** What a reducer keeps of the events that it has seen. */
 export type Fold =
+  | { kind: "quantities"; parts: readonly Quantity[]; by: readonly string[] }
   | { kind: "count"; by: readonly string[] }
-  | { kind: "sum" | "average" | "minimum" | "maximum" | "latest" | "collect"; value: string; by: readonly string[] }
+  | { kind: "sum" | "minimum" | "maximum" | "latest" | "collect"; value: string; by: readonly string[] }
   | { kind: "transitions"; field: string; moves: readonly (readonly [string, string])[]; by: readonly string[] }
   | { kind: "cache"; key: string | undefined }
   | { kind: "open" };
