@@ -15,7 +15,9 @@ export function readComputations(given: Design): Design {
   const { contract: text } = given;
   const stated = readFormulas(given);
   const computations = [...stated.computations];
-  const design = { ...given, fields: stated.fields };
+  // What a formula's own sentence calls its result is that result.
+  const outputs = given.outputs.filter(({ name }) => !name.split("_").every((word) => new RegExp(`\\b${word}`, "i").test(stated.said)));
+  const design = { ...given, fields: stated.fields, outputs: stated.computations.length > 0 ? outputs : given.outputs };
   if (computations.length === 0) {
     const known = rules.map((rule) => rule(text, design)).find((one) => one !== undefined);
     if (known !== undefined) computations.push(known);
@@ -30,7 +32,7 @@ export function readComputations(given: Design): Design {
     ({ name }) =>
       !used.has(name) || computations.some(({ expression }) => new RegExp(`\\brequest\\.${name}\\b`).test(expression)),
   );
-  const outputs = [...computations.map(({ result }) => result), ...design.outputs.filter(({ name }) => !used.has(name))];
+  const all_outputs = [...computations.map(({ result }) => result), ...design.outputs.filter(({ name }) => !used.has(name))];
   const missing = design.outputs.filter(({ name }) => !used.has(name)).map(({ name }) => name);
   const open = computations.length === 0 || missing.length > 0;
   const what =
@@ -40,7 +42,7 @@ export function readComputations(given: Design): Design {
   return {
     ...design,
     fields,
-    outputs,
+    outputs: all_outputs,
     computations,
     open_points: open ? [...design.open_points, { method: "derive", what }] : design.open_points,
   };

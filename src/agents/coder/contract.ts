@@ -47,6 +47,7 @@ export function readContract({ text, name, node_type, known_fields }: Contract):
   const { named, operations, entities } = reading;
   const is_pure = node_type === "Compute" || node_type === "Reducer";
   resolveGroups(named, text);
+  resolveKeys(reading, text);
   if (operations.length === 0 && node_type === "Effect") {
     const noun = operationByNoun(text);
     if (noun !== undefined) operations.push({ name: noun.verb, effect: noun.effect, object: "", fields: [] });
@@ -131,6 +132,19 @@ function resolveGroups(named: Named, text: string): void {
     const noun = snake(of);
     const name = named.fields.find((field) => field.name === `${noun}_id` || field.name === `${noun.split("_").at(-1)}_id`)?.name;
     if (name !== undefined && !named.groups.includes(name)) named.groups.push(name);
+  }
+}
+
+/** `looks a session up by its token` means the session token. */
+function resolveKeys({ named, operations }: Reading, text: string): void {
+  for (const key of named.keys) {
+    const own = named.fields.find(({ name }) => name === key);
+    const long = named.fields.filter(({ name }) => name.endsWith(`_${key}`));
+    if (own === undefined || own.is_typed === true || long.length !== 1 || !new RegExp(`\\b(?:its|the|that|this|his|her) ${key.replaceAll("_", " ")}\\b`, "i").test(text)) continue;
+    const name = long[0]?.name ?? key;
+    named.fields = named.fields.filter((field) => field !== own);
+    named.keys = named.keys.map((one) => (one === key ? name : one));
+    for (const one of operations) Object.assign(one, { fields: one.fields.map((field) => (field === key ? name : field)) });
   }
 }
 

@@ -25,7 +25,7 @@ const numeral = `(-?\\d[\\d,]*(?:\\.\\d+)?|${Object.keys(number_words).join("|")
 const valueOf = (text: string): number => number_words[text.toLowerCase()] ?? Number(text.replaceAll(",", ""));
 
 const optional =
-  /\boptional(?:ly)?\b|\b(?:may|can|might|could) (?:also )?be (?:left out|omitted|empty|missing|null|absent|skipped|none|left empty|blank)\b|\bnot (?:required|mandatory|needed|obligatory)\b|\bif (?:given|present|known|any|there is one|available|set|provided|wanted|needed)\b|\b(?:need|does|do) not (?:be given|have to be given)\b|\bnullable\b|\b(?:which |that )?defaults? to\b|\bby default\b|\bdefault(?::|=| is)?\s+\S+$|\bwhen (?:given|present|known)\b/i;
+  /\boptional(?:ly)?\b|\b(?:may|can|might|could) (?:also )?be (?:left out|omitted|empty|missing|null|absent|skipped|none|left empty|blank)\b|\bnot (?:required|mandatory|needed|obligatory)\b|\bif (?:given|present|known|any|there is one|available|set|provided|wanted|needed)\b|\b(?:need|does|do) not (?:be given|have to be given)\b|\bnullable\b|\b(?:which |that )?defaults? to\b|\bby default\b|\bas (?:the|its) default\b|\bdefault(?::|=| is)?\s+\S+$|\bwhen (?:given|present|known)\b/i;
 
 /** Reads `a positive integer`, `optional`, `one of a, b or c`, `in kg`; undefined where it says nothing that counts here. */
 export function readDescription(text: string, is_loose: boolean): Said | undefined {
@@ -34,7 +34,7 @@ export function readDescription(text: string, is_loose: boolean): Said | undefin
   const plain = masked.text.replaceAll(/\s+/g, " ").trim();
   const said: Said = {};
   if (optional.test(flat)) said.is_optional = true;
-  const fallback = flat.match(/\b(?:defaults? to|default(?: is|:| value is| value of| of|=)?|(?:and )?(?:is|are|will be|counts as|is taken as|it is) then(?: taken as| treated as)?|otherwise(?: it is)?)\s+["'`]?(-?\w[\w.-]*?)["'`]?(?=$|[\s,;)])(?! (?:to|by)\b)/i)?.[1];
+  const fallback = flat.match(/\bwith ["'`]?([\w.-]+?)["'`]? (?:as|being|by) (?:the |its )?default\b/i)?.[1] ?? flat.match(/["'`]?([\w.-]+?)["'`]? by default\b/i)?.[1] ?? flat.match(/\b(?:defaults? to|default(?: is|:| value is| value of| of|=)?|(?:and )?(?:is|are|will be|counts as|is taken as|it is) then(?: taken as| treated as)?|otherwise(?: it is)?)\s+["'`]?(-?\w[\w.-]*?)["'`]?(?=$|[\s,;)])(?! (?:to|by)\b)/i)?.[1];
   if (fallback !== undefined && said.is_optional === true) said.default_value = fallback;
   readBounds(flat.replace(/\bdefaults? (?:to |is |of )?-?\d\S*/i, ""), said);
   const choices = readChoices(plain, masked.restore);

@@ -85,7 +85,9 @@ export function emitEffect(given: Design): Emitted {
     emitClass(design, plan, driver?.class_name, open_points),
     checkEffect(plan, open_points),
   ];
-  return { sections, open_points };
+  // Who carries it out where no store is named is a service, and no store.
+  const named = design.store.kind === "none" ? sections.map((section) => section.replaceAll(/\bMemoryStore\b/g, "MemoryService").replaceAll(/\bStore\b(?!\()/g, "Service").replaceAll("class Store(", "class Service(")) : sections;
+  return { sections: named, open_points };
 }
 
 const withoutOpen = (design: Design, open: ReadonlySet<string>): Design => ({

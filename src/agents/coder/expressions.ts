@@ -115,7 +115,7 @@ function rounded(text: string, terms: Terms): Expression | undefined {
 }
 
 function clamped(text: string, terms: Terms): Expression | undefined {
-  const two = text.match(/^(.+?),? (?:(?:and |then )?(?:is )?(?:clamped|limited|restricted|kept|bounded)) (?:to(?: the range)?|between|within|in)(?: the range)?(?: of| from| between)? (\S+) (?:and|to|-|–) (\S+)$/i);
+  const two = text.match(/^(.+?),? (?:(?:and |then )?(?:is )?(?:clamped|limited|restricted|kept|bounded)) (?:to(?: the range)?|between|within|in)(?: the range)?(?: of| from| between)? (.+?) (?:and|to|-|–) (.+)$/i);
   if (two !== null) {
     const [x, low, high] = [two[1], two[2], two[3]].map((part) => readExpression(part ?? "", terms));
     if (x === undefined || low === undefined || high === undefined) return undefined;
@@ -194,6 +194,13 @@ function called(text: string, terms: Terms): Expression | undefined {
     if (what === "absolute value") return { kind: "call", name: "abs", parts: [a] };
     if (b === undefined || read.length !== 2) return undefined;
     return binary(what === "difference" ? "-" : "/", a, b);
+  }
+  // `their average`, of the one list that there is.
+  const bare = text.match(/^(?:the |their |its )?(sum|total|average|mean|maximum|largest|highest|minimum|smallest|lowest|number|count)(?: value| one)?(?: of (?:them|these|those|all|it|all of them))?$/i)?.[1]?.toLowerCase();
+  const list = only(terms.fields.filter(({ type }) => type.startsWith("list[")));
+  if (bare !== undefined && list !== undefined) {
+    const name = ({ sum: "sum", total: "sum", average: "mean", mean: "mean", number: "len", count: "len", minimum: "min", smallest: "min", lowest: "min" } as const)[bare as "sum"] ?? "max"; // any other word is the maximum's
+    return { kind: "call", name, parts: [{ kind: "field", field: list }] };
   }
   const share = text.match(/^(.+?) ?(?:percent|per cent|%) of (.+)$/i);
   if (share !== null) {

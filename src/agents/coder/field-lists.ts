@@ -1,5 +1,6 @@
 import { describe, readDescription, type Said } from "./descriptions.ts";
 import type { Field, FieldType } from "./design.ts";
+import { typeByWords } from "./field-types.ts";
 import { readField } from "./fields.ts";
 import { mark_pattern, mask } from "./masks.ts";
 
@@ -19,7 +20,7 @@ function elementsOf(text: string): Element[] {
     .replaceAll(/\b(-?[\d.]+) or (more|less|fewer|greater|above|below)\b/gi, "$1\ue006or\ue006$2")
     // Values that may stand there, each one word.
     .replaceAll(
-      /\b(one of|either|any of|which is|that is|which can be|that can be|which may be|that may be|being|such as|must be|which is one of|e\.?g\.?|for example),?:? ((?:[^\s,]+(?:, ))*[^\s,]+,? or [^\s,]+)/gi,
+      /((?<=\w):|\bone of|either|any of|which is|that is|which can be|that can be|which may be|that may be|being|such as|must be|which is one of|e\.?g\.?|for example),?:? ((?:[^\s,]+(?:, ))*[^\s,]+,? or [^\s,]+)/gi,
       (found) => found.replaceAll(", ", "\ue007").replaceAll(" or ", "\ue006or\ue006"),
     );
   const unhide = (part: string): string =>
@@ -56,12 +57,12 @@ function shareHeads(items: readonly string[]): string[] {
 }
 
 const leads_description =
-  /^(?:which|that (?:is|are|may|can|must|has)|who|where|whose|i\.?e\.?|e\.?g\.?|namely|(?:given|expressed|measured|written|counted|stored) (?:in|as)|in (?!\w+ order)|between|at (?:least|most)|up to|no more|not more|one of|either|default|if (?:given|present|known|any)|unless|such as|for example|as (?:an?|the|one|well)?|being|also|both of|must|may|can|never|not|or (?:null|none))\b/i;
+  /^(?:with \S+ (?:as|being|by) (?:the |its )?default|which|that (?:is|are|may|can|must|has)|who|where|whose|i\.?e\.?|e\.?g\.?|namely|(?:given|expressed|measured|written|counted|stored) (?:in|as)|in (?!\w+ order)|between|at (?:least|most)|up to|no more|not more|one of|either|default|if (?:given|present|known|any)|unless|such as|for example|as (?:an?|the|one|well)?|being|also|both of|must|may|can|never|not|or (?:null|none))\b/i;
 
 /** `…, and, if known, the address`. */
 const is_aside = /^(?:optional|optionally|if (?:known|given|present|any|available|needed|set|there is one))$/i;
 
-const of_all = /^(?:(?:all|both|each|every one|all of them|both of them|each of them|the (?:two|three|four|last two|first two))(?: (?:three|two|four|five|six))?(?: of (?:them|which))?)(?:\s+(?:being|is|are|as))?\s+/i;
+const of_all = /^(?:(?:all|both|each|every one|any|none|all of them|both of them|each of them|the (?:two|three|four|last two|first two))(?: (?:three|two|four|five|six))?(?: of (?:them|which|these))?)(?:\s+(?:being|is|are|as))?\s+/i;
 
 /** Reads an enumeration of values, with all that is said of each: `a, an integer, b and c, both strings`. */
 export function readList(text: string): Field[] {
@@ -75,7 +76,12 @@ export function readList(text: string): Field[] {
   const fields: Field[] = [];
   let next_is_optional = false;
   const toAll = (said: Said): void => {
-    for (const field of fields) if (field.is_typed !== true || said.type === undefined) describe(field, ofList(field, said));
+    const is_number = said.type !== undefined && /^(?:int|float|Decimal)$/.test(said.type);
+    for (const field of fields) {
+      // `a sensor id, a and b as floats`: an id is none of them.
+      if (is_number && !/^(?:int|float|Decimal)$/.test(field.type) && typeByWords(field.name) !== undefined) continue;
+      if (field.is_typed !== true || said.type === undefined) describe(field, ofList(field, said));
+    }
   };
   for (const [i, { separator, text: own }] of elements.entries()) {
     const item = names[i] ?? own;
@@ -108,7 +114,10 @@ export function readList(text: string): Field[] {
         if (is_led || /^(?:the|an?) /.test(item)) continue;
       }
     }
-    const field = readField(item);
+    // `data, a mapping`: what has a type of its own is a value, whatever it is called.
+    const next = elements[i + 1];
+    const is_sure = next !== undefined && readDescription(bareOf(next.text), false)?.type !== undefined && !/ (?:as|being) /.test(next.text);
+    const field = readField(item, is_sure);
     if (field === undefined) continue;
     if (next_is_optional || /^optionally\b/i.test(item)) field.is_optional = true;
     if (/^optionally\b/i.test(item)) next_is_optional = true;

@@ -57,6 +57,7 @@ export function typeOfPhrase(phrase: string, is_loose: boolean): FieldType | und
     .trim();
   if (/^(?:iso[- ]?8601|rfc ?3339)(?: (?:timestamp|datetime|string|format|date and time|time))?$/.test(bare)) return "datetime";
   if (/^(?:unix|epoch|posix) (?:timestamp|time|seconds)/.test(bare)) return "int";
+  if (/^(?:\w+ )?(?:mapping|map|dictionary|dict|object|hash|table|set of pairs) (?:of|from|with|that|which)\b/.test(bare)) return "dict[str, Any]";
   const list = bare.match(/^(?:[\w-]+ ){0,2}?((?:lists?|arrays?|sequences?|sets?|collections?)(?: of .+)?)$/)?.[1];
   if (list !== undefined) return namedType(list);
   const of = bare.match(/^(?:[\w-]+ )*?(string|text|sequence) of (?:digits|characters|letters|words|text|hex)/)?.[0];

@@ -13,13 +13,13 @@ const no_name_word =
   /^(?:is|are|was|were|be|been|being|which|who|whom|whose|them|they|it|its|we|you|there|then|than|so|if|when|while|because|not|no|nor|but|also|only|once|again|back|both|either|neither|every|each|all|any|some|such|must|should|shall|will|would|can|could|may|might|do|does|did|has|have|had|returns|takes?|holds?|gets|gives?|carries|keeps?|makes?|needs?|requires?|contains?|includes?|stores|reads|writes|sends|removes|deletes|creates|updates|fails|up|out|off|into|onto|via|using|without|through)$/i;
 
 const determiner =
-  /^(?:(?:an?|the|its|their|his|her|each|every|any|all|one|this|that|given|some|new|valid|existing|specific|specified|provided|certain|corresponding|associated|respective|both|also|non-empty|unique|required|mandatory|optional|optionally|positive|non-negative|nonnegative|negative|resulting|following|several|multiple|either|our|your|desired|whole)\s+)+/i;
+  /^(?:(?:an?|the|its|their|his|her|each|every|any|all|one|this|that|given(?! names?\b)|some|new|valid|existing|specific|specified|provided|certain|corresponding|associated|respective|both|also|non-empty|unique|required|mandatory|optional|optionally|positive|non-negative|nonnegative|negative|resulting|following|several|multiple|either|our|your|desired|whole)\s+)+/i;
 
 const tail =
-  /\s+(?:(?:for|from|by|at|on|in|to|of)\s+\S.*|(?:into|onto|via|using|with|without|that|which|who|whose|when|where|if|so|as|than|through|after|before|until|during|against|within|is|are|must|should|can|may|will|to be|per|passed|given|being|used|expressed|measured)\b.*)$/i;
+  /\s+(?:(?:for|from|by|at|on|in|to|of)\s+\S.*|(?:it|they|we|he|she|you)\s+\S.*|(?:into|onto|via|using|with|without|that|which|who|whose|when|where|if|so|as|than|through|after|before|until|during|against|within|is|are|must|should|can|may|will|to be|per|passed|given|being|used|expressed|measured)\b.*)$/i;
 
 /** Reads one item of a list, `an optional phone number (string)`; undefined where it names no value. */
-export function readField(phrase: string): Field | undefined {
+export function readField(phrase: string, is_sure = false): Field | undefined {
   const masked = mask(phrase.trim());
   const groups: string[] = [];
   let quoted: string | undefined;
@@ -50,6 +50,15 @@ export function readField(phrase: string): Field | undefined {
     said.push(bounds[2] ?? "");
     rest = bounds[1] ?? "";
   }
+  const clause = rest.match(/^(.+?),? (?:which|that) ((?:must|may|can|cannot|is|are|has to|should|defaults?|never|lies)\b.*)$/i);
+  if (clause !== null && readDescription(clause[2] ?? "", true) !== undefined) {
+    said.push(clause[2] ?? "");
+    rest = clause[1] ?? "";
+  }
+  rest = rest
+    .replace(/^(?:an?\s+|the\s+)?(?:flag|boolean|switch|marker)\s+(?:that |which )?(?:says?|tells?|saying|telling|shows?|indicat(?:es|ing)|for)\s+(?=whether\b|if\b)/i, "flag ")
+    .replace(/^(?:an?\s+)?indication\s+(?=whether|if)/i, "flag ")
+    .replace(/^when (?:it|they|the \w+) (?:was |were |is |has been |have been )?(\w+(?:ed|en|nt|de|un))$/i, "$1_at");
   const is_flag = /^(?:an?\s+)?(?:flag\s+)?(?:whether|if)\b|\bflag$/i.test(rest);
   rest = rest.replace(/^(?:an?\s+|the\s+)?(?:flag\s+)?(?:whether|indicating whether|that says whether)\s+(?:it|the \w+|they|an? \w+)?\s*/i, "");
   if (/^(?:two|three|four|several|many)\b/i.test(rest)) return undefined;
@@ -61,7 +70,7 @@ export function readField(phrase: string): Field | undefined {
   );
   rest = rest
     .replace(/^(\w+ed at) time$/i, "$1\ue008")
-    .replace(/^(?:time|date|moment|day)(?: at which| on which| when)? (?:it|they|he|she|the \w+) (?:was|were|is|are|has been) (\w+)(?: at| on)?$/i, "$1_at");
+    .replace(/^(?:time|date|moment|day)(?: at which| on which| when)? (?:it|they|he|she|the \w+) (?:was |were |is |are |has been )?(\w+(?:ed|en|nt|de|un))(?: at| on)?$/i, "$1_at");
   const list_of = rest.match(/^(?:list|array|set|collection) of (.+)$/i)?.[1]?.replace(tail, "");
   const of_name = rest.match(/^((?:total )?(?:number|date|time|amount|count|place|country|state|city|name|type|point|reason|proof|terms?|unit|rate|source|cost|year|day|level|degree|method|mode|zone|area|kind) of [\w'’-]+(?: [\w'’-]+)?)(?=$|\s)/i)?.[1];
   if (list_of !== undefined) rest = list_of;
@@ -76,7 +85,7 @@ export function readField(phrase: string): Field | undefined {
   // `a radius of 6371 km` is told, not given.
   if (/\bof \d/.test(rest) || /\sof \d/.test(masked.text)) return undefined;
   if (quoted === undefined && rest.split(/\s+/).some((word) => no_name_word.test(word)) && !is_flag) return undefined;
-  if (no_field.test(name) && quoted === undefined && !(is_typed && rest.split(" ").length < 3)) return undefined;
+  if (!is_sure && no_field.test(name) && quoted === undefined && !(is_typed && rest.split(" ").length < 3)) return undefined;
   field.type = is_flag ? "bool" : guessType(name, list_of !== undefined);
   if (/\bnon-?negative\b/.test(words)) field.minimum = { value: 0, is_exclusive: false };
   else if (/\bpositive\b/.test(words)) field.minimum = { value: 0, is_exclusive: true };

@@ -9,18 +9,24 @@ import { identifier, snake } from "./words.ts";
 const is = "(?:(?:is|are) (?:then |therefore |always |simply )?(?:(?:computed|calculated|given|defined|found|obtained|derived) (?:as|by|from) )?|equals|=|comes to|amounts to|works out (?:as|at|to)|makes)";
 
 /** The results that a contract states as an arithmetic sentence, and the fields that only such a sentence names. */
-export function readFormulas(design: Design): { computations: Computation[]; fields: readonly Field[] } {
+export function readFormulas(design: Design): { computations: Computation[]; fields: readonly Field[]; said: string } {
   const computations: Computation[] = [];
   const fields = [...design.fields];
-  for (const sentence of sentencesOf(design.contract)) {
+  const said: string[] = [];
+  const sentences = sentencesOf(design.contract).flatMap((sentence) => {
+    const [main = "", ...where] = sentence.split(/,? (?:where|with|here)(?: the)? (?=[\w ]{1,40} (?:is|are|being|equals) )/i);
+    return [...where, main];
+  });
+  for (const sentence of sentences) {
     const found = readSentence(withoutHead(sentence), design, fields, computations);
     if (found === undefined) continue;
+    said.push(sentence);
     const { name, expression, doc, declared } = found;
     for (const field of declared) if (!fields.includes(field)) fields.push(field);
     const named = computations.some(({ result }) => result.name === name) ? `${name}_${computations.length + 1}` : name;
     computations.push(computationOf(named, expression, doc, computations));
   }
-  return { computations, fields };
+  return { computations, fields, said: said.join(" ") };
 }
 
 interface Found {

@@ -106,6 +106,8 @@ export function readNamed(
       case /^(?:with|including|containing|contains|given|consisting of|made up of|made of|having|has|have|tak|accept|receiv|field|input|parameter|attribute|propert|column|event|carry|carri|specif|requir)/.test(
         marker,
       ):
+        // `syncs them with the register`: somebody else, and no value.
+        if (marker === "with" && /^the [\w-]+$/i.test(text) && known().length === 0) break;
         add(named.fields, marker === "requires" || marker === "specified" ? known() : items());
         break;
       case /^(?:using|based on|whose|where|such as)$/.test(marker):

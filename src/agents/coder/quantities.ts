@@ -35,8 +35,12 @@ export function readQuantities(design: Design, by: readonly string[]): Quantity[
       const rest = noun === "" ? text.slice(end) : noun;
       const field = fieldFor(kind, rest, design.fields, by);
       if (kind === "count") {
-        const only = onlyFor(noun, design.fields);
-        push(found, { kind, value: "", name: nameFor("count", noun === "" || only !== undefined ? noun : ""), ...(only === undefined ? {} : { only }) });
+        const counted = behind.split(/[.;:]|\b(?:per|by|for each|for every|keep|keeps|track|tracks|sum|sums|add|adds|store|maintain|remember|so far|over|across)\b/)[0] ?? "";
+        for (const one of counted.split(/\s*,\s*(?:and )?|\s+and\s+/).filter((item, at) => at === 0 || item.trim() !== "")) {
+          const only = onlyFor(one, design.fields);
+          if (only !== undefined || !found.some((part) => part.kind === "count" && part.only === undefined))
+            push(found, { kind, value: "", name: only === undefined ? "count" : `${snake(only.value)}_count`, ...(only === undefined ? {} : { only }) });
+        }
       } else if (field !== undefined) push(found, { kind, value: field.name, name: nameFor(kind, field.name) });
     }
   }
@@ -45,15 +49,13 @@ export function readQuantities(design: Design, by: readonly string[]): Quantity[
     const nth = used.get(part.kind) ?? 0;
     used.set(part.kind, nth + 1);
     const many = found.filter(({ kind }) => kind === part.kind).length > 1;
-    return many ? part : { ...part, name: shortName(part.kind) };
+    return many || part.kind === "count" ? part : { ...part, name: shortName(part.kind) };
   });
 }
 
 const shortName = (kind: Quantity["kind"]): string => (kind === "sum" ? "total" : kind);
-const nameFor = (kind: Quantity["kind"], of: string): string => {
-  const noun = snake(of).split("_").slice(-3).map(singular).join("_");
-  return noun === "" ? shortName(kind) : `${kind === "count" ? "" : `${shortName(kind)}_`}${noun}${kind === "count" ? "_count" : ""}`;
-};
+const nameFor = (kind: Quantity["kind"], of: string): string =>
+  `${shortName(kind)}_${snake(of).split("_").slice(-3).map(singular).join("_")}`;
 
 function push(found: Quantity[], part: Quantity): void {
   if (!found.some((one) => one.kind === part.kind && one.value === part.value && one.only?.value === part.only?.value)) found.push(part);

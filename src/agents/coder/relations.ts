@@ -56,9 +56,10 @@ export function readSentence(given: string, reading: Reading, is_first: boolean)
   const parts = partsOf(masked.text, masked.restore);
   const is_pure = node_type === "Compute" || node_type === "Reducer";
   let operation: string | undefined;
-  for (const [i, part] of parts.entries()) {
+  for (const part of parts) {
+    const i = parts.indexOf(part);
     let text = masked.restore(part);
-    const of_operation = i === 0 ? operationSubject(part, masked.restore, reading) : undefined;
+    const of_operation = operationSubject(part, masked.restore, reading);
     if (of_operation !== undefined) {
       operation = of_operation.name;
       text = masked.restore(of_operation.rest);
@@ -73,6 +74,7 @@ export function readSentence(given: string, reading: Reading, is_first: boolean)
       if (known !== undefined) Object.assign(known, { fields: [...known.fields, ...taken.map(({ name }) => name)] });
       continue;
     }
+    if (node_type === "Compute" && /\b(?:times|plus|minus|less|divided by|multiplied by|squared|joined by|clamped|square of|square root)\b/i.test(part)) continue;
     // `the key is the hash of …` says how, not from what.
     if (node_type === "Compute" && /^(?:the |its |an? )?[\w' -]{1,40} (?:is|are|equals) /i.test(part)) continue;
     const { before, clauses } = readClauses(text.replace(/^(?:it|this|we|you|the node|this node|the service) (?:can |must |should |will |then |also )*(?=[a-z])/i, "that "), is_first && !is_pure);
@@ -105,7 +107,9 @@ function readOperationList(sentence: string, reading: Reading): boolean {
 /** `Phone number: a string of digits`. */
 function readDefinition(sentence: string, reading: Reading): boolean {
   const [, name = "", what = ""] = sentence.match(/^[-*•]?\s*([`"']?[A-Za-z][\w '’-]{0,40}[`"']?(?:\s*\([^()]*\))?)\s*(?::|\s[–—-]\s)\s*(.+)$/) ?? [];
-  if (name === "" || /\b(?:times|plus|minus|divided by|multiplied by|less)\b/i.test(what)) return false;
+  const first = name.split(" ")[0]?.toLowerCase() ?? "";
+  const is_clause = name.split(" ").length > 4 || /\s(?:an?|the|between|in|into|from|to)\s/i.test(name) || (first.endsWith("s") && baseVerb(first) !== undefined);
+  if (name === "" || is_clause || /\b(?:times|plus|minus|divided by|multiplied by|less)\b/i.test(what)) return false;
   const said = readDescription(what, true);
   const field = readField(name);
   if (field === undefined || said === undefined || (said.type === undefined && said.choices === undefined && said.is_optional !== true)) return false;
@@ -134,7 +138,17 @@ function readCopula(sentence: string, reading: Reading): boolean {
     return reading.last.length > 0;
   }
   const items = readList(masked.restore(subject));
-  if (items.length === 0 || /\b(?:that|who|if|when|whose)\b/.test(subject)) return false;
+  if (new RegExp(`\\b(?:${taker})\\b`, "i").test(subject) && /\s(?:\S+s?|has|have)\s/.test(subject) && !/^(?:the |its )?[\w ]{0,20}$/i.test(subject)) return false;
+  if (items.length === 0 || /\b(?:which|whom|where)\s*$/.test(subject) || /\b(?:that|who|if|when|whose)\b/.test(subject)) return false;
+  // `net price is a decimal, tax rate a number`.
+  for (const element of splitList(masked.restore(predicate)).slice(1)) {
+    const [, name = "", what = ""] = element.match(/^((?:the )?[\w-]+(?: [\w-]+){0,3}?) (an? .+)$/i) ?? [];
+    const field = name === "" || /\b(?:and|or|of|in|with|as)$/i.test(name) ? undefined : readField(name);
+    const more = field === undefined ? undefined : readDescription(what, true);
+    if (field === undefined || more?.type === undefined) continue;
+    describe(field, more);
+    addFields(named.fields, [field]);
+  }
   const resolved = items.map((item) => {
     const last = item.name.split("_").at(-1) ?? item.name;
     return { item, known: named.fields.find(({ name }) => name === item.name) ?? named.fields.find(({ name }) => name.endsWith(`_${item.name}`) || (last === name && item.name.split("_").length === 2)) };
@@ -178,6 +192,7 @@ function readTaker(text: string, reading: Reading, is_operation: boolean, is_lat
   const [, subject_text = "", verb = "", object = ""] = found;
   const subject = subject_text.trim();
   const { node_type } = reading;
+  if (/^(?:the )?(?:redis|postgres\w*|sqlite|database|table|cache|file|disk|store)\b/i.test(subject)) return undefined;
   const is_node = subject === "" || node_subject.test(subject);
   if (!is_node && !is_operation && (!thing_subject.test(subject) || /\b(?:node|that|which|and|if|when|to)\b/i.test(subject) || isVerb(subject.split(" ")[0] ?? ""))) return undefined;
   // `The node stores a code` is what it does, `an entry stores a code` what it is made of.
@@ -186,7 +201,8 @@ function readTaker(text: string, reading: Reading, is_operation: boolean, is_lat
   if (items.length === 0) return undefined;
   const is_typed = items.some((one) => one.is_typed === true || one.choices !== undefined || one.minimum !== undefined);
   if (is_node && !is_later && loose_taker.test(verb) && !/^(?:contains?|includes?)$/i.test(verb)) {
-    if (subject === "" || is_operation) return undefined;
+    if (is_operation) return /^(?:gets?|receives?)$/i.test(verb) && (is_typed || items.length > 1) ? items : undefined;
+    if (subject === "") return undefined;
     if (/^(?:we|you|callers?|clients?|the inputs?|inputs?|a caller|the caller|requests?|a request|the request|each request)$/i.test(subject)) return items;
     return is_typed || items.length > 2 || node_type !== "Effect" ? items : undefined;
   }
@@ -196,6 +212,14 @@ function readTaker(text: string, reading: Reading, is_operation: boolean, is_lat
 
 /** Cuts a sentence before each verb that begins a predicate of its own. */
 function partsOf(text: string, restore: (part: string) => string): string[] {
+  // `get returns it and clear removes it`: each operation by itself.
+  for (const match of text.matchAll(new RegExp(`(?:,|;)?\\s+(?:and|while|whereas)\\s+(?=(${mark_pattern}|[a-z]+) ([a-z]+s)\\b)|,\\s+(?=(${mark_pattern}|[a-z]+) ([a-z]+s)\\b)`, "g"))) {
+    const word = restore(match[1] ?? match[3] ?? "").replaceAll(/["'`“”]/g, "");
+    const verb = baseVerb(match[2] ?? match[4] ?? "") ?? (new RegExp(`^(?:${taker}|looks)$`).test(match[2] ?? match[4] ?? "") ? "take" : undefined);
+    if (!isVerb(word) || word.endsWith("s") || verb === undefined) continue;
+    const at = match.index + match[0].length;
+    return [...partsOf(text.slice(0, match.index), restore), ...partsOf(text.slice(at), restore)];
+  }
   const parts: string[] = [];
   let start = 0;
   for (const match of text.matchAll(/(?:,\s*|\s+)(?:and|then|but)\s+(?:then |also |finally )?(?=[a-z]+s\b)|[,;]\s+(?=[a-z]+s\b)/g)) {
