@@ -175,7 +175,7 @@ return await self._attempt(lambda: handler(request))`;
     ...opens,
     output,
     emitAttempts(design),
-    emitReady(design, true),
+    emitReady(design, true, driver !== undefined),
   ];
   const doc = wrap(docText(design.contract), 92);
   const head = doc.length === 1 && (doc[0]?.length ?? 0) < 86 ? `    """${doc[0]}"""` : `    """${doc.join("\n    ")}\n    """`;

@@ -74,12 +74,20 @@ export function emitInput(design: Design, extra: readonly string[] = []): string
   return `@dataclass(frozen=True)\nclass Model${name}Input:\n${docstring(doc)}\n\n${lines.join("\n")}${post}`;
 }
 
+/** Raises with a message, in pieces where it is long. */
+function complaint(message: string): string {
+  const pieces = wrap(message, 70);
+  if (pieces.length === 1) return `raise InvalidInputError(f"${message}")`;
+  const lines = pieces.map((piece, i) => `    f"${piece}${i < pieces.length - 1 ? " " : ""}"`);
+  return `raise InvalidInputError(\n${lines.join("\n")}\n)`;
+}
+
 /** The bounds that the contract sets, checked when an input is made. */
 function constraints(field: Field, is_optional: boolean): string[] {
   const self = `self.${identifier(field.name)}`;
   const present = is_optional ? `${self} is not None and ` : "";
   const rule = (broken: string, must: string): string =>
-    `if ${present}${broken}:\n    raise InvalidInputError(f"${field.name} must ${must}, not {${self}!r}.")`;
+    `if ${present}${broken}:\n${indent(complaint(`${field.name} must ${must}, not {${self}!r}.`))}`;
   const rules: string[] = [];
   if (!/^(?:int|float|Decimal|str)$/.test(field.type)) return rules;
   if (field.type !== "str" && field.minimum !== undefined && field.maximum !== undefined) {

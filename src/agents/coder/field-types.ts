@@ -59,7 +59,9 @@ export function typeOfPhrase(phrase: string, is_loose: boolean): FieldType | und
   if (/^(?:unix|epoch|posix) (?:timestamp|time|seconds)/.test(bare)) return "int";
   if (/^(?:\w+ )?(?:mapping|map|dictionary|dict|object|hash|table|set of pairs) (?:of|from|with|that|which)\b/.test(bare)) return "dict[str, Any]";
   const list = bare.match(/^(?:[\w-]+ ){0,2}?((?:lists?|arrays?|sequences?|sets?|collections?)(?: of .+)?)$/)?.[1];
-  if (list !== undefined) return namedType(list);
+  // `a list of tags` is a field, `a list of strings` only a type.
+  if (list !== undefined && (is_loose || !/ of /.test(list) || namedType(headOf(list.replace(/^.*? of /, ""))) !== undefined)) return namedType(list);
+  if (list !== undefined) return undefined;
   const of = bare.match(/^(?:[\w-]+ )*?(string|text|sequence) of (?:digits|characters|letters|words|text|hex)/)?.[0];
   if (of !== undefined) return "str";
   const words = headOf(bare).split(/\s+/);

@@ -6,7 +6,7 @@ import { readField } from "./fields.ts";
 import { sentencesOf, withoutHead } from "./sentences.ts";
 import { identifier, snake } from "./words.ts";
 
-const is = "(?:(?:is|are) (?:then |therefore |always |simply )?(?:(?:computed|calculated|given|defined|found|obtained|derived) (?:as|by|from) )?|equals|=|comes to|amounts to|works out (?:as|at|to)|makes)";
+const is = "(?:(?:is|are)(?: then| therefore| always| simply)?(?: (?:computed|calculated|given|defined|found|obtained|derived) (?:as|by|from))?|equals|=|comes to|amounts to|works out (?:as|at|to)|makes)";
 
 /** The results that a contract states as an arithmetic sentence, and the fields that only such a sentence names. */
 export function readFormulas(design: Design): { computations: Computation[]; fields: readonly Field[]; said: string } {

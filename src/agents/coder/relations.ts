@@ -139,7 +139,7 @@ function readCopula(sentence: string, reading: Reading): boolean {
   }
   const items = readList(masked.restore(subject));
   if (new RegExp(`\\b(?:${taker})\\b`, "i").test(subject) && /\s(?:\S+s?|has|have)\s/.test(subject) && !/^(?:the |its )?[\w ]{0,20}$/i.test(subject)) return false;
-  if (items.length === 0 || /\b(?:which|whom|where)\s*$/.test(subject) || /\b(?:that|who|if|when|whose)\b/.test(subject)) return false;
+  if (items.length === 0 || /\b(?:which|whom|where|of)\s*$|:/.test(subject) || /\b(?:that|who|if|when|whose)\b/.test(subject)) return false;
   // `net price is a decimal, tax rate a number`.
   for (const element of splitList(masked.restore(predicate)).slice(1)) {
     const [, name = "", what = ""] = element.match(/^((?:the )?[\w-]+(?: [\w-]+){0,3}?) (an? .+)$/i) ?? [];
@@ -172,11 +172,11 @@ function operationSubject(part: string, restore: (text: string) => string, { ope
   const [, subject = "", colon = "", rest = ""] = part.match(new RegExp(`^(?:the |an? )?(${mark_pattern}|[A-Za-z]+)( operation)?:? (.+)$`)) ?? [];
   const word = restore(subject).replaceAll(/[`"'“”]/g, "").toLowerCase();
   const next = rest.match(/^[A-Za-z]+/)?.[0]?.toLowerCase() ?? "";
-  if (!/^[a-z][a-z_]*$/.test(word) || !isVerb(word.split("_")[0] ?? "") || word.endsWith("s")) return undefined;
   const is_quoted = subject !== word && /^[`"'“]/.test(restore(subject));
+  if (!/^[a-z][a-z_]*$/.test(word) || (!is_quoted && (!isVerb(word.split("_")[0] ?? "") || word.endsWith("s")))) return undefined;
   const verb = baseVerb(next);
   const follows = (next.endsWith("s") && verb !== undefined && verb !== next) || new RegExp(`^(?:${taker})$`, "i").test(next);
-  if (!follows && !(colon !== "" || is_quoted)) return undefined;
+  if (!follows && !((colon !== "" || is_quoted) && isVerb(word.split("_")[0] ?? ""))) return undefined;
   if (operations.some(({ name }) => name === word)) return { name: word, effect: operations.find(({ name }) => name === word)?.effect ?? "send", rest };
   const own = effects.get(word.split("_")[0] ?? word) ?? "send";
   const said = verb === undefined ? undefined : effects.get(verb);
@@ -194,7 +194,7 @@ function readTaker(text: string, reading: Reading, is_operation: boolean, is_lat
   const { node_type } = reading;
   if (/^(?:the )?(?:redis|postgres\w*|sqlite|database|table|cache|file|disk|store)\b/i.test(subject)) return undefined;
   const is_node = subject === "" || node_subject.test(subject);
-  if (!is_node && !is_operation && (!thing_subject.test(subject) || /\b(?:node|that|which|and|if|when|to)\b/i.test(subject) || isVerb(subject.split(" ")[0] ?? ""))) return undefined;
+  if (!is_node && !is_operation && (!thing_subject.test(subject) || !/^(?:an?|the|each|every|one|any|all|its|our) |s$/i.test(subject) || /\b(?:node|that|which|and|if|when|to)\b/i.test(subject) || isVerb(subject.split(" ")[0] ?? ""))) return undefined;
   // `The node stores a code` is what it does, `an entry stores a code` what it is made of.
   if (/^stores$/i.test(verb) && (is_node || is_operation || is_later)) return undefined;
   const items = readList(masked.restore(object));
@@ -216,7 +216,8 @@ function partsOf(text: string, restore: (part: string) => string): string[] {
   for (const match of text.matchAll(new RegExp(`(?:,|;)?\\s+(?:and|while|whereas)\\s+(?=(${mark_pattern}|[a-z]+) ([a-z]+s)\\b)|,\\s+(?=(${mark_pattern}|[a-z]+) ([a-z]+s)\\b)`, "g"))) {
     const word = restore(match[1] ?? match[3] ?? "").replaceAll(/["'`“”]/g, "");
     const verb = baseVerb(match[2] ?? match[4] ?? "") ?? (new RegExp(`^(?:${taker}|looks)$`).test(match[2] ?? match[4] ?? "") ? "take" : undefined);
-    if (!isVerb(word) || word.endsWith("s") || verb === undefined) continue;
+    const is_quoted = word !== (match[1] ?? match[3]);
+    if ((!is_quoted && (!isVerb(word) || word.endsWith("s"))) || verb === undefined) continue;
     const at = match.index + match[0].length;
     return [...partsOf(text.slice(0, match.index), restore), ...partsOf(text.slice(at), restore)];
   }
@@ -266,7 +267,8 @@ function readClause({ verb, effect, text }: Clause, reading: Reading, options: O
   const name = of_operation ?? verb;
   const known = operations.find((one) => one.name === name);
   if (known !== undefined) {
-    Object.assign(known, { fields: [...known.fields, ...fields] });
+    // `start takes a and b and writes them`: what it does says more than its name.
+    Object.assign(known, { fields: [...known.fields, ...fields], ...(known.effect === "send" ? { effect } : {}) });
     if (/^(?:find|delete|update)$/.test(known.effect)) named.keys.push(...fields.filter(isKeyName));
     return;
   }

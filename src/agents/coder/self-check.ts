@@ -203,8 +203,10 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
     add(`unchecked = ${class_name}(store=store)`, "await unchecked.initialize()", `request = ${make(first)}`);
     add(expectRaises("OpenPointError", "unchecked.execute(request)", "check_data is open and has to say so"));
   }
-  if (opens.has("default_store"))
-    add(expectRaises("OpenPointError", `${class_name}().initialize()`, "the store is open and has to be asked for"));
+  if (opens.has("default_store")) {
+    add(`alone = ${node_class}()`, "await alone.initialize()", `request = ${make(first)}`);
+    add(expectRaises("OpenPointError", "alone.execute(request)", "the store is open and has to be asked for"));
+  }
   if (design.in_transaction && port === "table")
     add(
       "try:",

@@ -51,7 +51,7 @@ const isPolicy = (sentence: string): boolean =>
 
 /** The sentences of a contract and the lines of its lists, each without its end. */
 export function sentencesOf(text: string): string[] {
-  return text
+  return withListedLines(text)
     .replaceAll(/\b(?:e\.g|i\.e|etc|vs|approx)\./gi, (match) => match.replaceAll(".", ""))
     .split(/(?<=[.!?;])\s+(?=[A-Za-z"'`-])|\n+\s*(?:[-*•]\s*)?/)
     .map((sentence) =>
@@ -61,4 +61,24 @@ export function sentencesOf(text: string): string[] {
         .trim(),
     )
     .filter((sentence) => sentence !== "" && !isPolicy(sentence));
+}
+
+const bullet = /^\s*(?:[-*•]|\d+[.)])\s+/;
+
+/** Lines below `Input fields:` are fields, each by itself. */
+function withListedLines(text: string): string {
+  let label: string | undefined;
+  const lines = text.split("\n").map((line) => {
+    if (!bullet.test(line)) {
+      const head = line.trim();
+      if (head !== "") label = head.endsWith(":") ? head : undefined;
+      return line;
+    }
+    if (label === undefined || /\b(?:operations?|actions?|methods?|steps?|rules?|this order|supports?)\b/i.test(label)) return line;
+    const is_output = /\b(?:outputs?|returns?|results?|response)\b/i.test(label);
+    const is_input = /\b(?:fields?|inputs?|parameters?|arguments?|propert(?:y|ies)|attributes?|columns?|takes?|has|have|contains?|carr(?:y|ies)|needs?|given|consists?|made|payload|body|events?|records?|accepts?|receives?|requires?|values?|with)\b/i.test(label);
+    if (!is_output && !is_input) return line;
+    return line.replace(bullet, is_output ? "Outputs: " : /\boptional\b/i.test(label) ? "Optional fields: " : "Fields: ");
+  });
+  return lines.join("\n");
 }
