@@ -3,7 +3,7 @@ import { baseForm } from "./words.ts";
 
 const verb_lists: Readonly<Record<Effect, string>> = {
   insert:
-    "create add insert write save store record register persist log append book place open ingest import upload enroll enrol schedule track issue",
+    "create acquire enqueue grant add insert write save store record register persist log append book place open ingest import upload enroll enrol schedule track issue",
   upsert: "upsert cache put set",
   find: "read get fetch retrieve load find show lookup",
   list: "list search query filter browse export",

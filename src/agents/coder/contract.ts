@@ -40,6 +40,7 @@ export function readContract({ text, name, node_type, known_fields }: Contract):
     named: nothingNamed(),
     operations: [],
     is_listed: false,
+    subjects: new Set(),
     entities: [],
     last: [],
   };
@@ -48,6 +49,10 @@ export function readContract({ text, name, node_type, known_fields }: Contract):
   const is_pure = node_type === "Compute" || node_type === "Reducer";
   resolveGroups(named, text);
   resolveKeys(reading, text);
+  if (node_type === "Reducer" && named.groups.length === 0) named.groups.push(...named.keys);
+  // Operations that are described by their names are all that there are.
+  if (reading.subjects.size > 0 && !reading.is_listed)
+    operations.splice(0, operations.length, ...operations.filter(({ name }) => reading.subjects.has(name)));
   if (operations.length === 0 && node_type === "Effect") {
     const noun = operationByNoun(text);
     if (noun !== undefined) operations.push({ name: noun.verb, effect: noun.effect, object: "", fields: [] });
@@ -173,7 +178,7 @@ function finishFields(named: Named, entity: string, node_type: NodeType): OpenPo
   );
   // The thing itself is no field of itself.
   named.fields = named.fields.filter(
-    ({ name, is_typed }) => is_typed === true || isKeyName(name) || (name !== entity && name !== plural(entity)),
+    ({ name, is_typed, is_listed }) => is_typed === true || is_listed === true || isKeyName(name) || (name !== entity && name !== plural(entity)),
   );
   for (const field of named.fields) {
     if (field.name === "id" || field.name === "operation") continue;

@@ -25,7 +25,7 @@ const numeral = `(-?\\d[\\d,]*(?:\\.\\d+)?|${Object.keys(number_words).join("|")
 const valueOf = (text: string): number => number_words[text.toLowerCase()] ?? Number(text.replaceAll(",", ""));
 
 const optional =
-  /\boptional(?:ly)?\b|\b(?:may|can|might|could) (?:also )?be (?:left out|omitted|empty|missing|null|absent|skipped|none|left empty|blank)\b|\bnot (?:required|mandatory|needed|obligatory)\b|\bif (?:given|present|known|any|there is one|available|set|provided|wanted|needed)\b|\b(?:need|does|do) not (?:be given|have to be given)\b|\bnullable\b|\b(?:which |that )?defaults? to\b|\bby default\b|\bas (?:the|its) default\b|\bdefault(?::|=| is)?\s+\S+$|\bwhen (?:given|present|known)\b/i;
+  /\boptional(?:ly)?\b|\b(?:may|can|might|could) (?:also )?be (?:left out|omitted|empty|missing|null|absent|skipped|none|left empty|blank)\b|\b(?:may|can|could) (?:also )?be (?:given|passed|provided|specified|supplied|added|named|set)\b|\bwhere (?:given|known|available)\b|\bnot (?:required|mandatory|needed|obligatory)\b|\bif (?:given|present|known|any|there is one|available|set|provided|wanted|needed)\b|\b(?:need|does|do) not (?:be given|have to be given)\b|\bnullable\b|\b(?:which |that )?defaults? to\b|\bby default\b|\bas (?:the|its) default\b|\bdefault(?::|=| is)?\s+\S+$|\bwhen (?:given|present|known)\b/i;
 
 /** Reads `a positive integer`, `optional`, `one of a, b or c`, `in kg`; undefined where it says nothing that counts here. */
 export function readDescription(text: string, is_loose: boolean): Said | undefined {
@@ -39,7 +39,9 @@ export function readDescription(text: string, is_loose: boolean): Said | undefin
   readBounds(flat.replace(/\bdefaults? (?:to |is |of )?-?\d\S*/i, ""), said);
   const choices = readChoices(plain, masked.restore);
   if (choices !== undefined) said.choices = choices;
-  const measured = flat.match(new RegExp(`(?:^|\\b(?:in|as)\\s+|\\d\\s?)(?:the |whole |full )?(${unit})(?![\\w/])`, "i"))?.[1];
+  const measured =
+    flat.match(new RegExp(`^(?:the |whole |full )?(${unit})$`, "i"))?.[1] ??
+    flat.match(new RegExp(`(?:\\b(?:in|as)\\s+|\\d\\s?)(?:the |whole |full )?(${unit})(?![\\w/])`, "i"))?.[1];
   if (measured !== undefined && (is_loose || /\bin\b/i.test(flat))) said.unit = `in ${measured.toLowerCase()}`;
   for (const part of choices === undefined ? partsOf(plain, masked.restore) : [plain.split(/\b(?:one of|either|any of|which|that|from|such as|being|:)/)[0] ?? ""]) {
     const phrase = part
@@ -60,7 +62,7 @@ export function readDescription(text: string, is_loose: boolean): Said | undefin
 const partsOf = (plain: string, restore: (part: string) => string): string[] =>
   plain
     .replaceAll(/\bdate and time\b/gi, "datetime")
-    .replaceAll(/\btrue or false\b/gi, "bool")
+    .replaceAll(/\b(?:true or false|yes or no)\b/gi, "bool")
     .split(/\s*,\s*(?:and\s+|or\s+)?|\s*;\s*|\s+and\s+|\s+(?:or|if|when|unless|where)\s+|\s*(?:–|—)\s*/)
     .map(restore)
     .filter((part) => part !== "");
@@ -95,7 +97,7 @@ function readBounds(text: string, said: Said): void {
 /** The only values that are allowed: `one of a, b or c`, `a, b or c`; what goes on with dots or `such as` is no list of all. */
 function readChoices(plain: string, restore: (part: string) => string): string[] | undefined {
   if (/\b(?:e\.?g|such as|like|for example|for instance|including)\b|\.\.\.|…|\betc\b/i.test(restore(plain))) return undefined;
-  const led = plain.match(/\b(?:one of|either|any of|(?:which|that) (?:is|are|can be|may be)|being|is|are|must be|can be|may be|from the set|values?|allowed values?|enum)\b(?: one of| either| the values?)?:?\s+(.+)$/i)?.[1];
+  const led = plain.match(/\b(?:one of|either|any of|(?:which|that) (?:is|are|can be|may be)|being|is|are|must be|can be|may be(?= \w+,)|(?:too|as well)?:|from the set|values?|allowed values?|enum)\b(?: one of| either| the values?)?:?\s+(.+)$/i)?.[1];
   const list = (led ?? plain).replace(/^(?:an?|the)\s+/i, "");
   const words = list.split(/\s*,\s*(?:or\s+|and\s+)?|\s+or\s+|\s*\|\s*|\s+\/\s+/).map((one) => restore(one).replaceAll(/^["'`“]|["'`”]$/g, "").trim());
   const is_joined = / or |\|/.test(list) || (led !== undefined && /\bone of|any of|either|values?\b/i.test(plain) && words.length > 1) || (led === undefined && /,/.test(list) && /^\S+(?:, ?\S+)+(?:,? (?:and|or) \S+)?$/.test(list));

@@ -43,7 +43,9 @@ export function readExpression(given: string, terms: Terms): Expression | undefi
     .replace(/^(?:(?:equal to|equals|computed as|calculated as|defined as|given by|simply|just|then|always|the result of|the value of|obtained by|found by|as)\s+)+/i, "");
   if (text === "" || text.length > 300) return undefined;
   return (
+    sequence(text, terms) ??
     conditional(text, terms) ??
+    inPercent(text, terms) ??
     rounded(text, terms) ??
     clamped(text, terms) ??
     split(text, [`, (?:and )?(?:then )?(?:all |the (?:result|whole|sum|product) |and )?(${plus}|${minus}|${times}|${over})`], terms) ??
@@ -52,6 +54,27 @@ export function readExpression(given: string, terms: Terms): Expression | undefi
     suffixed(text, terms) ??
     atom(text, terms)
   );
+}
+
+/** `subtract 32, multiply by 5 and divide by 9`: one thing after the other, done to the one number that there is. */
+function sequence(text: string, terms: Terms): Expression | undefined {
+  if (!/^(?:add|subtract|multiply|divide)\b/i.test(text)) return undefined;
+  const field = only(terms.fields.filter(({ type }) => /^(?:int|float|Decimal)$/.test(type)));
+  let made: Expression | undefined = field === undefined ? undefined : { kind: "field", field };
+  for (const part of text.split(/,?\s+(?:and\s+|then\s+)*(?=(?:add|subtract|multiply|divide)\b)/i)) {
+    const [, verb = "", rest = ""] = part.match(/^(add|subtract|multiply|divide)(?: (?:it|that|this|the \w+))?(?: by)? (.+?),?$/i) ?? [];
+    const operand = rest === "" ? undefined : readExpression(rest, terms);
+    if (made === undefined || operand === undefined) return undefined;
+    made = binary(({ add: "+", subtract: "-", multiply: "*", divide: "/" } as const)[verb.toLowerCase() as "add"], made, operand); // one of the four, by the pattern
+  }
+  return made;
+}
+
+/** `a divided by b, as a percentage`. */
+function inPercent(text: string, terms: Terms): Expression | undefined {
+  const inner = text.match(/^(.+?),? (?:expressed |given )?(?:as a percentage|in percent|as percent)$/i)?.[1];
+  const read = inner === undefined || !/\b(?:divided by|over|ratio|share|\/)/i.test(inner) ? undefined : readExpression(inner, terms);
+  return read === undefined ? undefined : binary("*", read, number("100"));
 }
 
 /** `a if b is more than c, otherwise d`. */
@@ -250,6 +273,7 @@ function atom(text: string, terms: Terms): Expression | undefined {
   const singular_name = name.replace(/s$/, "");
   const field =
     terms.fields.find((one) => one.name === name) ??
+    terms.fields.find((one) => one.note === `in ${name.replaceAll("_", " ")}`) ??
     terms.fields.find((one) => new RegExp(`\\b${name.replaceAll("_", " ")}\\b`, "i").test(one.note ?? "") && /^(?:kelvin|celsius|fahrenheit|percent|degrees|\w*met(?:er|re)s?|miles|feet|inches|grams|kilograms|pounds|litres|liters|seconds|minutes|hours|days|cents)/.test(name)) ??
     only(terms.fields.filter((one) => one.name.endsWith(`_${name}`) || one.name.startsWith(`${name}_`))) ??
     terms.fields.find((one) => one.name.replace(/s$/, "") === singular_name);

@@ -60,7 +60,7 @@ const leads_description =
   /^(?:with \S+ (?:as|being|by) (?:the |its )?default|which|that (?:is|are|may|can|must|has)|who|where|whose|i\.?e\.?|e\.?g\.?|namely|(?:given|expressed|measured|written|counted|stored) (?:in|as)|in (?!\w+ order)|between|at (?:least|most)|up to|no more|not more|one of|either|default|if (?:given|present|known|any)|unless|such as|for example|as (?:an?|the|one|well)?|being|also|both of|must|may|can|never|not|or (?:null|none))\b/i;
 
 /** `…, and, if known, the address`. */
-const is_aside = /^(?:optional|optionally|if (?:known|given|present|any|available|needed|set|there is one))$/i;
+const is_aside = /^(?:optional|optionally|if (?:known|given|present|any|available|needed|set|there is one)|where (?:known|given|available))$/i;
 
 const of_all = /^(?:(?:all|both|each|every one|any|none|all of them|both of them|each of them|the (?:two|three|four|last two|first two))(?: (?:three|two|four|five|six))?(?: of (?:them|which|these))?)(?:\s+(?:being|is|are|as))?\s+/i;
 

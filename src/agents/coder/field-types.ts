@@ -9,7 +9,7 @@ export const unit =
 
 const explicit_types: readonly (readonly [RegExp, FieldType])[] = [
   [/^(?:str|strings?|texts?|uuids?|guids?|varchar|char|characters?|ur[li]s?|emails?)$/, "str"],
-  [/^(?:ints?|integers?|whole numbers?|bigint|smallint|serial|long)$/, "int"],
+  [/^(?:ints?|integers?|whole numbers?|bigint|smallint|serial)$/, "int"],
   [/^(?:floats?|numbers?|doubles?|reals?|floating[- ]point(?: numbers?)?|floating[- ]point values?)$/, "float"],
   [/^(?:decimals?|decimal numbers?|numeric|money|amounts? of money)$/, "Decimal"],
   [/^(?:bools?|booleans?|flags?|true\/false|true or false|false or true|yes or no|yes\/no)$/, "bool"],

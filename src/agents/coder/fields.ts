@@ -10,7 +10,7 @@ const no_field =
 
 /** Words that stand in sentences and in no name. */
 const no_name_word =
-  /^(?:is|are|was|were|be|been|being|which|who|whom|whose|them|they|it|its|we|you|there|then|than|so|if|when|while|because|not|no|nor|but|also|only|once|again|back|both|either|neither|every|each|all|any|some|such|must|should|shall|will|would|can|could|may|might|do|does|did|has|have|had|returns|takes?|holds?|gets|gives?|carries|keeps?|makes?|needs?|requires?|contains?|includes?|stores|reads|writes|sends|removes|deletes|creates|updates|fails|up|out|off|into|onto|via|using|without|through)$/i;
+  /^(?:is|are|was|were|be|been|being|which|who|whom|whose|them|they|it|its|we|you|there|then|than|so|if|when|while|because|not|no|nor|but|also|only|once|again|back|too|true|false|both|either|neither|every|each|all|any|some|such|must|should|shall|will|would|can|could|may|might|do|does|did|has|have|had|returns|takes?|holds?|gets|gives?|carries|keeps?|makes?|needs?|requires?|contains?|includes?|stores|reads|writes|sends|removes|deletes|creates|updates|fails|up|out|off|into|onto|via|using|without|through)$/i;
 
 const determiner =
   /^(?:(?:an?|the|its|their|his|her|each|every|any|all|one|this|that|given(?! names?\b)|some|new|valid|existing|specific|specified|provided|certain|corresponding|associated|respective|both|also|non-empty|unique|required|mandatory|optional|optionally|positive|non-negative|nonnegative|negative|resulting|following|several|multiple|either|our|your|desired|whole)\s+)+/i;
@@ -84,7 +84,7 @@ export function readField(phrase: string, is_sure = false): Field | undefined {
   if (name === "" || name.length > 60 || rest.split(/\s+/).length > 5 || /^\d+$|^n_\d/.test(name)) return undefined;
   // `a radius of 6371 km` is told, not given.
   if (/\bof \d/.test(rest) || /\sof \d/.test(masked.text)) return undefined;
-  if (quoted === undefined && rest.split(/\s+/).some((word) => no_name_word.test(word)) && !is_flag) return undefined;
+  if (quoted === undefined && !/ at$/.test(rest) && rest.split(/\s+/).some((word) => no_name_word.test(word)) && !is_flag) return undefined;
   if (!is_sure && no_field.test(name) && quoted === undefined && !(is_typed && rest.split(" ").length < 3)) return undefined;
   field.type = is_flag ? "bool" : guessType(name, list_of !== undefined);
   if (/\bnon-?negative\b/.test(words)) field.minimum = { value: 0, is_exclusive: false };

@@ -28,6 +28,7 @@ export function readFold(given: Design, groups: readonly string[]): Design {
   const parts = readQuantities(design, by);
   if (parts.length > 1 || parts.some(({ kind, signs, only }) => kind === "average" || signs !== undefined || only !== undefined))
     return finish(withoutResults(design, parts), { kind: "quantities", parts, by: keyed.filter((key) => !parts.some(({ value }) => value === key)) });
+  if (parts[0]?.kind === "count") return finish(withoutCount(design), { kind: "count", by });
   const candidates = design.fields.filter((field) => numeric(field) && !by.includes(field.name));
   const mentioned = (pattern: RegExp): Field | undefined => {
     const after = text.match(pattern)?.[1] ?? "";

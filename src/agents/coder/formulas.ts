@@ -44,11 +44,12 @@ function readSentence(sentence: string, design: Design, fields: readonly Field[]
     const match = sentence.match(pattern);
     if (match !== null) candidates.push([at === 2 ? (match[1] ?? "") : fallback, match[at] ?? ""]);
   };
-  const whether = sentence.match(/\b(?:whether|true (?:if|when)|if and only if)(?: or not)? (.+?)(?:,? (?:and|else|otherwise) false(?: otherwise)?)?$/i)?.[1];
+  const whether = sentence.match(/.*\b(?:whether|true (?:if|when)|if and only if)(?: or not)? ([^:]+?)(?:,? (?:and|else|otherwise) false(?: otherwise)?)?$/i)?.[1];
   if (whether !== undefined) candidates.push([fallback === "result" ? "is_true" : fallback, whether, true]);
   push(/(?:^|[:,]\s*|\b(?:as|formula|where|compute|computes|calculates?|is)\s+)([A-Za-z]\w*(?: \w+){0,3}?) ?= ?(.+)$/i, 2);
   push(new RegExp(`^(?:the |a |an |its |their )?([A-Za-z][\\w' -]{1,50}?)(?: \\([^()]*\\))? ${is} (.+)$`, "i"), 2);
   push(/^([A-Za-z][\w' -]{1,50}?)(?: \([^()]*\))?: (.+)$/, 2);
+  push(/^[^:]*: (.+)$/);
   push(/,? (?:which|that|this) (?:is|are|equals) (.+)$/i);
   push(/\b(?:compute|calculate|derive|determine|work out|return|give|find)s?\b (?:the )?([\w' -]{2,50}?)(?: \([^()]*\))?(?:,? as|:|,? which is|,? that is| by taking) (.+)$/i, 2);
   push(/\b(?:computes?|calculates?|returns?|gives?|yields?|outputs?|derives?|works out|produces?|adds?)\b (.+)$/i);

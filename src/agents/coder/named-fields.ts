@@ -51,7 +51,7 @@ export function readExplicit(sentence: string, named: Named): boolean {
   if (fields.length === 0) return false;
   addFields(
     is_output ? named.outputs : named.fields,
-    fields.map((field) => ({ ...field, is_optional: field.is_optional || is_optional })),
+    fields.map((field) => ({ ...field, is_listed: true, is_optional: field.is_optional || is_optional })),
   );
   return true;
 }

@@ -21,7 +21,7 @@ export interface Named {
 export const nothingNamed = (): Named => ({ fields: [], outputs: [], keys: [], groups: [], group_words: [] });
 
 const marker_pattern =
-  /\b(grouped by|group by|keyed by|identified by|looked up by|filtered by|filtering by|sorted by|ordered by|based on|consisting of|made up of|made of|such as|for each|by|per|under|with|including|containing|contains|given|from|using|having|has|have|takes?|taking|accepts?|accepting|receives?|receiving|returns?|returning|outputs?:?|outputting|produces|producing|yields|yielding|fields?(?: are)?:|fields? (?=[a-z]+,)|inputs?(?: is| are)?:|inputs? (?:is|are)|parameters?(?: are)?:|attributes:|properties:|columns?:|columns|events? (?:has|have|carr(?:y|ies))|carrying|carries|whose|into|in|onto|on|to|via|through|for|when|if|unless|after|before|until|while|where|without|as|against|within|then|so|requires|requiring|specifying|specified|filters?)(?=\s|$|:)/i;
+  /\b(grouped by|group by|keyed by|identified by|looked up by|filtered by|filtering by|sorted by|ordered by|based on|consisting of|made up of|made of|such as|for each|by|per|under|with|including|containing|contains|given|from|using|having|takes?|taking|accepts?|accepting|receives?|receiving|returns?|returning|outputs?:?|outputting|produces|producing|yields|yielding|fields?(?: are)?:|fields? (?=[a-z]+,)|inputs?(?: is| are)?:|inputs? (?:is|are)|parameters?(?: are)?:|attributes:|properties:|columns?:|columns|events? (?:has|have|carr(?:y|ies))|carrying|carries|whose|into|in|onto|on|to|via|through|for|when|if|unless|after|before|until|while|where|without|as|against|within|then|so|requires|requiring|specifying|specified|filters?)(?=\s|$|:)/i;
 
 /** A part of a sentence and the word that leads it. */
 interface Segment {

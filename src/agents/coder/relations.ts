@@ -15,6 +15,8 @@ export interface Reading {
   operations: Operation[];
   /** The contract lists its operations by name: a verb elsewhere is none. */
   is_listed: boolean;
+  /** Operations that are the subject of a sentence, `set stores …`. */
+  subjects: Set<string>;
   entities: string[];
   /** The fields that the sentence before spoke of. */
   last: Field[];
@@ -38,6 +40,12 @@ const step_verbs = "compute|calculate|derive|determine|make|makes|produce|return
 export function readSentence(given: string, reading: Reading, is_first: boolean): void {
   const { named, node_type } = reading;
   if (readOperationList(given, reading)) return;
+  const [, head = "", tail = ""] = cutAtColon(given, node_type) ?? [];
+  if (tail !== "") {
+    readSentence(head, reading, is_first);
+    if (node_type !== "Compute") readSentence(tail, reading, false);
+    return;
+  }
   if (readExplicit(given, named)) {
     reading.last = [...named.fields];
     return;
@@ -62,19 +70,21 @@ export function readSentence(given: string, reading: Reading, is_first: boolean)
     const of_operation = operationSubject(part, masked.restore, reading);
     if (of_operation !== undefined) {
       operation = of_operation.name;
+      reading.subjects.add(operation);
       text = masked.restore(of_operation.rest);
       if (!reading.operations.some(({ name }) => name === operation))
         reading.operations.push({ name: of_operation.name, effect: of_operation.effect, object: "", fields: [] });
     }
     const taken = readTaker(text, reading, operation !== undefined, i > 0);
     if (taken !== undefined) {
+      for (const field of taken) field.is_listed = true;
       addFields(named.fields, taken);
       reading.last = taken;
       const known = reading.operations.find(({ name }) => name === operation);
       if (known !== undefined) Object.assign(known, { fields: [...known.fields, ...taken.map(({ name }) => name)] });
       continue;
     }
-    if (node_type === "Compute" && /\b(?:times|plus|minus|less|divided by|multiplied by|squared|joined by|clamped|square of|square root)\b/i.test(part)) continue;
+    if (node_type === "Compute" && new RegExp(`\\b${arithmetic}\\b`, "i").test(part)) continue;
     // `the key is the hash of …` says how, not from what.
     if (node_type === "Compute" && /^(?:the |its |an? )?[\w' -]{1,40} (?:is|are|equals) /i.test(part)) continue;
     const { before, clauses } = readClauses(text.replace(/^(?:it|this|we|you|the node|this node|the service) (?:can |must |should |will |then |also )*(?=[a-z])/i, "that "), is_first && !is_pure);
@@ -83,6 +93,20 @@ export function readSentence(given: string, reading: Reading, is_first: boolean)
     for (const clause of clauses) readClause(clause, reading, options, operation);
   }
 }
+
+/** Cuts where a name of an operation, or a formula, follows a colon. */
+function cutAtColon(sentence: string, node_type: NodeType): [string, string, string] | undefined {
+  const { text, restore } = mask(sentence);
+  const found = node_type === "Compute" ? text.match(new RegExp(`^(.*?,.*?|.*\\b(?:from|given)\\b.*?):\\s+(.*\\b${arithmetic}\\b.*)$`, "i")) : text.match(new RegExp(`^(.*?\\s.*?):\\s+((?:${mark_pattern}|[a-z]+) [a-z]+s\\b.*)$`));
+  if (found === null) return undefined;
+  const [, head = "", tail = ""] = found;
+  const word = restore(tail.split(" ")[0] ?? "").replaceAll(/["'`“”]/g, "");
+  const next = tail.split(" ")[1] ?? "";
+  if (node_type !== "Compute" && (!/^[a-z_]+$/.test(word) || (baseVerb(next) === undefined && !new RegExp(`^(?:${taker})$`).test(next)))) return undefined;
+  return [sentence, restore(head), restore(tail)];
+}
+
+const arithmetic = "(?:times|plus|minus|less|divided by|multiplied by|squared|joined by|clamped|square of|square root|whether|true if|multiply by|divide by|subtract)";
 
 /** `Operations: create, list and delete`. */
 function readOperationList(sentence: string, reading: Reading): boolean {
@@ -108,7 +132,7 @@ function readOperationList(sentence: string, reading: Reading): boolean {
 function readDefinition(sentence: string, reading: Reading): boolean {
   const [, name = "", what = ""] = sentence.match(/^[-*•]?\s*([`"']?[A-Za-z][\w '’-]{0,40}[`"']?(?:\s*\([^()]*\))?)\s*(?::|\s[–—-]\s)\s*(.+)$/) ?? [];
   const first = name.split(" ")[0]?.toLowerCase() ?? "";
-  const is_clause = name.split(" ").length > 4 || /\s(?:an?|the|between|in|into|from|to)\s/i.test(name) || (first.endsWith("s") && baseVerb(first) !== undefined);
+  const is_clause = name.split(" ").length > 4 || /\s(?:an?|the|between|in|into|from|to|can|may|must|is|are)\s/i.test(name) || (first.endsWith("s") && baseVerb(first) !== undefined);
   if (name === "" || is_clause || /\b(?:times|plus|minus|divided by|multiplied by|less)\b/i.test(what)) return false;
   const said = readDescription(what, true);
   const field = readField(name);
@@ -172,7 +196,8 @@ function operationSubject(part: string, restore: (text: string) => string, { ope
   const [, subject = "", colon = "", rest = ""] = part.match(new RegExp(`^(?:the |an? )?(${mark_pattern}|[A-Za-z]+)( operation)?:? (.+)$`)) ?? [];
   const word = restore(subject).replaceAll(/[`"'“”]/g, "").toLowerCase();
   const next = rest.match(/^[A-Za-z]+/)?.[0]?.toLowerCase() ?? "";
-  const is_quoted = subject !== word && /^[`"'“]/.test(restore(subject));
+  // A sentence that begins with a small letter begins with a name.
+  const is_quoted = (subject !== word && /^[`"'“]/.test(restore(subject))) || (new RegExp(`^(?:${taker})$`).test(next) && /^[a-z]+$/.test(subject) && !/^(?:it|we|you|they|this|that|which|who|node|one|inputs?|events?|requests?|callers?|clients?)$/.test(subject) && !subject.endsWith("s"));
   if (!/^[a-z][a-z_]*$/.test(word) || (!is_quoted && (!isVerb(word.split("_")[0] ?? "") || word.endsWith("s")))) return undefined;
   const verb = baseVerb(next);
   const follows = (next.endsWith("s") && verb !== undefined && verb !== next) || new RegExp(`^(?:${taker})$`, "i").test(next);

@@ -41,7 +41,7 @@ const time = "(?:\\d+(?:\\.\\d+)?|an?|one|two|three|four|five|six|seven|ten|twel
 const isPolicy = (sentence: string): boolean =>
   /^(?:if|when(?:ever)?|should|on|upon|in case|unless|once|after|whenever|every (?:step|one|action)|failed|a failed|transient|temporary)\b.*\b(?:fail\w*|errors?|retr\w+|try|tries|tried|times? out|timeouts?|unreachable|unavailable|wrong|reached|compensat\w*|undone|undo)\b/i.test(sentence) ||
   /^(?:it |the node |this |the request |the call |a request |requests (?:are|is) |calls are )?(?:is |are |will be )?(?:retr(?:y|ies|ied)|tries|try|roll(?:s|ed)? back|compensate[sd]?|attempts?|repeats?|repeated)\b/i.test(sentence) ||
-  new RegExp(`^(?:[\\w'-]+ ){0,6}?(?:expires?|lives?|lasts?|stays?|remains?|(?:is|are) (?:kept|valid|good|dropped|removed|deleted|discarded|forgotten|stored|held)|must (?:be gone|expire)) [^,;]*?\\b(?:for|after|within|in)? ?${time}`, "i").test(sentence) ||
+  new RegExp(`^(?:[\\w'-]+ ){0,6}?(?:expires?|lives?|lasts?|stays?|remains?|vanish(?:es)?|disappears?|(?:is|are) (?:kept|valid|good|dropped|removed|deleted|discarded|forgotten|stored|held)|must (?:be gone|expire)) [^,;]*?\\b(?:for|after|within|in)? ?${time}`, "i").test(sentence) ||
   /\b(?:happens?|succeeds?|fails?|commits?|committed|written|done|made|takes? place|applied|run|runs)\b[^,;]*\b(?:transaction|together|atomically|all or nothing|or (?:none|neither|not at all))\b/i.test(sentence) ||
   /^(?:either )?(?:both|all)\b.*\b(?:or (?:neither|none|nothing))\b/i.test(sentence) ||
   /\b(?:undone|compensated|reverted|rolled back|reversed) (?:by|with|in)\b/i.test(sentence) ||

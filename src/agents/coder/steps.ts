@@ -75,7 +75,10 @@ function listedSteps(lines: readonly string[], numbered: readonly string[], happ
   if (by !== undefined) return splitSteps(by);
   const then = clean.find((sentence) => /,? (?:and )?then\b/i.test(sentence));
   if (then !== undefined) return splitSteps(then);
-  return clean.flatMap(phrasesOf);
+  // What comes before the sentence with the most steps says what all of it is.
+  const read = clean.map(phrasesOf);
+  const main = read.findIndex((phrases) => phrases.length > 1);
+  return read.slice(Math.max(main, 0)).flat();
 }
 
 /** The phrases of a plain sentence, one for each verb. */

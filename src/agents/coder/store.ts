@@ -113,7 +113,8 @@ export function readRetry(text: string): (RetryDesign & { is_counted: boolean })
   const total =
     find(`\\b${count} (?:\\w+ )?(?:attempts|tries)\\b`) ?? find(`\\b(?:tries|tried|attempted|attempts|try)(?: it)? (?:${most} )?${count} times\\b`);
   const is_total = total !== undefined && !/\bretr(?:y|ies) attempts\b|\b(?:further|more|additional|extra|other) (?:attempts|tries)\b/i.test(text);
-  if (!is_asked && total === undefined) return undefined;
+  const is_repeated = again !== undefined && /\brepeat(?:s|ed)?\b/i.test(text);
+  if (!is_asked && !is_repeated && total === undefined) return undefined;
   const retries = is_total ? Math.max(total - 1, 0) : (total ?? again);
   const delay = text.match(
     /\b(?:backoff|delay|wait(?:ing|s)?|starting|every|interval|apart|pause)\b[^.;,]{0,30}?(\d+(?:\.\d+)?|an?|one|two|five|ten) ?(ms|milliseconds?|s|sec|seconds?|minutes?)\b/i,
