@@ -42,10 +42,13 @@ export function baseVerb(word: string): string | undefined {
 }
 
 /** Whether a word may be the name of an operation. */
-export const isVerb = (word: string): boolean => effects.has(word.toLowerCase()) || (word.toLowerCase() !== "" && effects.has(baseForm(word.toLowerCase())));
+export const isVerb = (word: string): boolean =>
+  effects.has(word.toLowerCase()) || (word.toLowerCase() !== "" && effects.has(baseForm(word.toLowerCase())));
 
 /** Verbs that end a list without being an operation. */
-const other_verbs = new Set("return keep make give take hold need carry contain include require accept yield produce work".split(" "));
+const other_verbs = new Set(
+  "return keep make give take hold need carry contain include require accept yield produce work".split(" "),
+);
 
 const nouns: readonly (readonly [RegExp, string])[] = [
   [/\bauthentication\b/i, "authenticate"],
@@ -131,7 +134,10 @@ export function readClauses(sentence: string, is_wide: boolean): { before: strin
     const known = effects.get(lower);
     const is_modal = i - 1 > p && /^(?:can|may|will|must|should)$/i.test(tokens[i - 1]?.[0] ?? "");
     // `Upload and download of files` is a title.
-    const is_title = /^(?:and|or)$/.test(next) && effects.has(tokens[i + 2]?.[0].toLowerCase() ?? "") && /^of$/i.test(tokens[i + 3]?.[0] ?? "");
+    const is_title =
+      /^(?:and|or)$/.test(next) &&
+      effects.has(tokens[i + 2]?.[0].toLowerCase() ?? "") &&
+      /^of$/i.test(tokens[i + 3]?.[0] ?? "");
     if (known !== undefined && !/^(?:of|s)$/.test(next) && !is_title) {
       if ((is_start && previous !== "node") || is_modal || (is_next && last?.is_base === true && mayBeVerb(next, "", true)))
         take(lower, known, true);

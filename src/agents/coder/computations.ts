@@ -16,7 +16,9 @@ export function readComputations(given: Design): Design {
   const stated = readFormulas(given);
   const computations = [...stated.computations];
   // What a formula's own sentence calls its result is that result.
-  const outputs = given.outputs.filter(({ name }) => !name.split("_").every((word) => new RegExp(`\\b${word}`, "i").test(stated.said)));
+  const outputs = given.outputs.filter(
+    ({ name }) => !name.split("_").every((word) => new RegExp(`\\b${word}`, "i").test(stated.said)),
+  );
   const design = { ...given, fields: stated.fields, outputs: stated.computations.length > 0 ? outputs : given.outputs };
   if (computations.length === 0) {
     const known = rules.map((rule) => rule(text, design)).find((one) => one !== undefined);
@@ -199,7 +201,9 @@ const separators: readonly (readonly [RegExp, string])[] = [
 
 /** What stands between texts that are put together, if the contract says it. */
 function separatorIn(text: string): string | undefined {
-  const said = text.match(/\b(?:join(?:ed|s|ing)?|concatenat(?:ed|es|ing)|separated|put together|combined|glued)\b[^.;]*?\b(?:by|with|using)\s+(?:an? |single |one )*(["'`“][^"'`”]*["'`”]|[\w]+(?: \w+)?)/i)?.[1];
+  const said = text.match(
+    /\b(?:join(?:ed|s|ing)?|concatenat(?:ed|es|ing)|separated|put together|combined|glued)\b[^.;]*?\b(?:by|with|using)\s+(?:an? |single |one )*(["'`“][^"'`”]*["'`”]|[\w]+(?: \w+)?)/i,
+  )?.[1];
   if (said === undefined) return undefined;
   if (/^["'`“]/.test(said)) return said.slice(1, -1);
   return separators.find(([pattern]) => new RegExp(`^${pattern.source}\\b`, "i").test(said))?.[1];
@@ -213,7 +217,10 @@ const textual: Rule = (text, design) => {
   const [, name, type, expression, imports] = known;
   const separator = separatorIn(text);
   // Of several texts, and no word on how they are put together, nobody knows the result.
-  if (texts.length > 1 && (separator === undefined || texts.some(({ is_optional, default_value }) => is_optional && default_value === undefined)))
+  if (
+    texts.length > 1 &&
+    (separator === undefined || texts.some(({ is_optional, default_value }) => is_optional && default_value === undefined))
+  )
     return undefined;
   const value = texts.length > 1 ? `${JSON.stringify(separator)}.join((${texts.map(at).join(", ")}))` : at(field);
   const expression_of = expression.replaceAll("X", value);
@@ -277,7 +284,9 @@ const listed: Rule = (text, design) => {
 const share: Rule = (text, design) => {
   const field = design.fields.find(({ type }) => type === "list[str]");
   const [, kind = "", wanted] =
-    text.match(/\b(share|fraction|proportion|percentage|rate|part|number|count)\b(?: of (?:them|those|the \w+|\w+))?,? (?:that|which|who) (?:is|are|was|were|equals?|has|have) ["'`“]?([\w-]+)/i) ?? [];
+    text.match(
+      /\b(share|fraction|proportion|percentage|rate|part|number|count)\b(?: of (?:them|those|the \w+|\w+))?,? (?:that|which|who) (?:is|are|was|were|equals?|has|have) ["'`“]?([\w-]+)/i,
+    ) ?? [];
   if (field === undefined || wanted === undefined) return undefined;
   const count = `${at(field)}.count(${JSON.stringify(wanted)})`;
   const doc = `The ${kind.toLowerCase()} of ${field.name.replaceAll("_", " ")} that is ${wanted}.`;
@@ -296,7 +305,12 @@ const overlap: Rule = (text, design) => {
   const [c, d] = ends;
   if (a === undefined || b === undefined || c === undefined || d === undefined) return undefined;
   const sign = /\btouch\w*\b[^.]*\b(?:also|count|do) (?:overlap|as overlap)/i.test(text) && !/\bnot\b/i.test(text) ? "<=" : "<";
-  return result(resultName(design, "overlap"), "bool", `${at(a)} ${sign} ${at(d)} and ${at(b)} ${sign} ${at(c)}`, "Each begins before the other ends.");
+  return result(
+    resultName(design, "overlap"),
+    "bool",
+    `${at(a)} ${sign} ${at(d)} and ${at(b)} ${sign} ${at(c)}`,
+    "Each begins before the other ends.",
+  );
 };
 
 const rules: readonly Rule[] = [distance, overlap, share, over_list, conversion, textual, listed, arithmetic];

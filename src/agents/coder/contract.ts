@@ -120,8 +120,15 @@ function resolveGroups(named: Named, text: string): void {
     (
       named.fields.find((field) => field.name === name) ??
       named.fields.find((field) => field.name === `${name}_id`) ??
-      named.fields.find((field) => /(?:_id|_key|_code|_number|_name|_url)$/.test(field.name) && field.name.startsWith(`${name}_`)) ??
-      named.fields.find((field) => field.name.endsWith(`_${name}`) || field.name.endsWith(`_${name}_id`) || (name.endsWith(`_${field.name}`) && name.length > 3))
+      named.fields.find(
+        (field) => /(?:_id|_key|_code|_number|_name|_url)$/.test(field.name) && field.name.startsWith(`${name}_`),
+      ) ??
+      named.fields.find(
+        (field) =>
+          field.name.endsWith(`_${name}`) ||
+          field.name.endsWith(`_${name}_id`) ||
+          (name.endsWith(`_${field.name}`) && name.length > 3),
+      )
     )?.name;
   const created: Field[] = [];
   for (const words of named.group_words)
@@ -133,9 +140,13 @@ function resolveGroups(named: Named, text: string): void {
   named.fields.unshift(...created);
   if (named.groups.length > 0) return;
   // `the status of every ticket`: kept for each ticket, where events say which one it is.
-  for (const [, of = ""] of text.matchAll(/\b(?:of|for|in|on|by|to) (?:an?|each|every|that|any|the) ([a-z][a-z -]*?)(?=[.,;:]|\s(?:and|by|in|is|are|with|from|over|has|as|when)\b|$)/gi)) {
+  for (const [, of = ""] of text.matchAll(
+    /\b(?:of|for|in|on|by|to) (?:an?|each|every|that|any|the) ([a-z][a-z -]*?)(?=[.,;:]|\s(?:and|by|in|is|are|with|from|over|has|as|when)\b|$)/gi,
+  )) {
     const noun = snake(of);
-    const name = named.fields.find((field) => field.name === `${noun}_id` || field.name === `${noun.split("_").at(-1)}_id`)?.name;
+    const name = named.fields.find(
+      (field) => field.name === `${noun}_id` || field.name === `${noun.split("_").at(-1)}_id`,
+    )?.name;
     if (name !== undefined && !named.groups.includes(name)) named.groups.push(name);
   }
 }
@@ -145,7 +156,13 @@ function resolveKeys({ named, operations }: Reading, text: string): void {
   for (const key of named.keys) {
     const own = named.fields.find(({ name }) => name === key);
     const long = named.fields.filter(({ name }) => name.endsWith(`_${key}`));
-    if (own === undefined || own.is_typed === true || long.length !== 1 || !new RegExp(`\\b(?:its|the|that|this|his|her) ${key.replaceAll("_", " ")}\\b`, "i").test(text)) continue;
+    if (
+      own === undefined ||
+      own.is_typed === true ||
+      long.length !== 1 ||
+      !new RegExp(`\\b(?:its|the|that|this|his|her) ${key.replaceAll("_", " ")}\\b`, "i").test(text)
+    )
+      continue;
     const name = long[0]?.name ?? key;
     named.fields = named.fields.filter((field) => field !== own);
     named.keys = named.keys.map((one) => (one === key ? name : one));
@@ -178,7 +195,8 @@ function finishFields(named: Named, entity: string, node_type: NodeType): OpenPo
   );
   // The thing itself is no field of itself.
   named.fields = named.fields.filter(
-    ({ name, is_typed, is_listed }) => is_typed === true || is_listed === true || isKeyName(name) || (name !== entity && name !== plural(entity)),
+    ({ name, is_typed, is_listed }) =>
+      is_typed === true || is_listed === true || isKeyName(name) || (name !== entity && name !== plural(entity)),
   );
   for (const field of named.fields) {
     if (field.name === "id" || field.name === "operation") continue;
@@ -228,8 +246,11 @@ function keysOf(named: Named, entity: string, is_keyed: boolean): string[] {
 /** Files that are written as they are, a path and its content, and no records in a file. */
 function onDisk(store: StoreDesign, fields: readonly Field[]): StoreDesign {
   const path = fields.find(({ name }) => /^(?:\w+_)?(?:path|filename|file_name)$/.test(name));
-  const content = fields.find(({ name, type }) => type === "bytes" || (type === "str" && /(?:^|_)(?:content|contents|body|text|data)$/.test(name)));
-  if (store.kind !== "file" || store.path !== undefined || path === undefined || content === undefined || fields.length !== 2) return store;
+  const content = fields.find(
+    ({ name, type }) => type === "bytes" || (type === "str" && /(?:^|_)(?:content|contents|body|text|data)$/.test(name)),
+  );
+  if (store.kind !== "file" || store.path !== undefined || path === undefined || content === undefined || fields.length !== 2)
+    return store;
   return { ...store, kind: "disk", content: content.name };
 }
 
@@ -283,7 +304,8 @@ function titleOf(
 
 /** The path of an endpoint, whose parameters are values too. */
 const store_path = (text: string): string | undefined =>
-  text.match(/\b(?:GET|POST|PUT|PATCH|DELETE)\s+(\/[\w\-./{}:]*)/)?.[1] ?? text.match(/\bhttps?:\/\/[\w.-]+(?::\d+)?(\/[^\s"'`),]*\{[^\s"'`),]*)/)?.[1];
+  text.match(/\b(?:GET|POST|PUT|PATCH|DELETE)\s+(\/[\w\-./{}:]*)/)?.[1] ??
+  text.match(/\bhttps?:\/\/[\w.-]+(?::\d+)?(\/[^\s"'`),]*\{[^\s"'`),]*)/)?.[1];
 
 /** Words that a node is not called by. */
 const of_no_title =

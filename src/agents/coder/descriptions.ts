@@ -18,7 +18,17 @@ export interface Said {
 }
 
 const number_words: Readonly<Record<string, number>> = {
-  zero: 0, one: 1, two: 2, three: 3, four: 4, five: 5, six: 6, seven: 7, eight: 8, nine: 9, ten: 10,
+  zero: 0,
+  one: 1,
+  two: 2,
+  three: 3,
+  four: 4,
+  five: 5,
+  six: 6,
+  seven: 7,
+  eight: 8,
+  nine: 9,
+  ten: 10,
 };
 
 const numeral = `(-?\\d[\\d,]*(?:\\.\\d+)?|${Object.keys(number_words).join("|")})`;
@@ -34,7 +44,12 @@ export function readDescription(text: string, is_loose: boolean): Said | undefin
   const plain = masked.text.replaceAll(/\s+/g, " ").trim();
   const said: Said = {};
   if (optional.test(flat)) said.is_optional = true;
-  const fallback = flat.match(/\bwith ["'`]?([\w.-]+?)["'`]? (?:as|being|by) (?:the |its )?default\b/i)?.[1] ?? flat.match(/["'`]?([\w.-]+?)["'`]? by default\b/i)?.[1] ?? flat.match(/\b(?:defaults? to|default(?: is|:| value is| value of| of|=)?|(?:and )?(?:is|are|will be|counts as|is taken as|it is) then(?: taken as| treated as)?|otherwise(?: it is)?)\s+["'`]?(-?\w[\w.-]*?)["'`]?(?=$|[\s,;)])(?! (?:to|by)\b)/i)?.[1];
+  const fallback =
+    flat.match(/\bwith ["'`]?([\w.-]+?)["'`]? (?:as|being|by) (?:the |its )?default\b/i)?.[1] ??
+    flat.match(/["'`]?([\w.-]+?)["'`]? by default\b/i)?.[1] ??
+    flat.match(
+      /\b(?:defaults? to|default(?: is|:| value is| value of| of|=)?|(?:and )?(?:is|are|will be|counts as|is taken as|it is) then(?: taken as| treated as)?|otherwise(?: it is)?)\s+["'`]?(-?\w[\w.-]*?)["'`]?(?=$|[\s,;)])(?! (?:to|by)\b)/i,
+    )?.[1];
   if (fallback !== undefined && said.is_optional === true) said.default_value = fallback;
   readBounds(flat.replace(/\bdefaults? (?:to |is |of )?-?\d\S*/i, ""), said);
   const choices = readChoices(plain, masked.restore);
@@ -43,16 +58,29 @@ export function readDescription(text: string, is_loose: boolean): Said | undefin
     flat.match(new RegExp(`^(?:the |whole |full )?(${unit})$`, "i"))?.[1] ??
     flat.match(new RegExp(`(?:\\b(?:in|as)\\s+|\\d\\s?)(?:the |whole |full )?(${unit})(?![\\w/])`, "i"))?.[1];
   if (measured !== undefined && (is_loose || /\bin\b/i.test(flat))) said.unit = `in ${measured.toLowerCase()}`;
-  for (const part of choices === undefined ? partsOf(plain, masked.restore) : [plain.split(/\b(?:one of|either|any of|which|that|from|such as|being|:)/)[0] ?? ""]) {
+  for (const part of choices === undefined
+    ? partsOf(plain, masked.restore)
+    : [plain.split(/\b(?:one of|either|any of|which|that|from|such as|being|:)/)[0] ?? ""]) {
     const phrase = part
-      .replace(/^(?:(?:also|is|are|being|be|as|must be|has to be|should be|will be|which is|which are|that is|that are|given as|expressed as|written as|stored as|in the form of|namely)\s+)+/i, "")
-      .replace(/\b(?:optional|required|mandatory|unique|valid|non-empty|nullable|non-negative|positive|negative|short|long|free|plain|arbitrary|single|simple|free-form|unsigned|signed|random|strictly|url-safe)\s+/gi, "")
+      .replace(
+        /^(?:(?:also|is|are|being|be|as|must be|has to be|should be|will be|which is|which are|that is|that are|given as|expressed as|written as|stored as|in the form of|namely)\s+)+/i,
+        "",
+      )
+      .replace(
+        /\b(?:optional|required|mandatory|unique|valid|non-empty|nullable|non-negative|positive|negative|short|long|free|plain|arbitrary|single|simple|free-form|unsigned|signed|random|strictly|url-safe)\s+/gi,
+        "",
+      )
       .replace(/\s*\b(?:or null|or none)$/i, "")
       .trim();
     const type = typeOfPhrase(phrase, is_loose);
     if (type === undefined) continue;
     said.type ??= type;
-    if (/^(?:all |both |the )?(?:\w+[- ])*(?:strings|integers|numbers|texts|booleans|floats|decimals|dates|times|timestamps|flags|ids|bytes)\b/i.test(phrase) && !type.startsWith("list["))
+    if (
+      /^(?:all |both |the )?(?:\w+[- ])*(?:strings|integers|numbers|texts|booleans|floats|decimals|dates|times|timestamps|flags|ids|bytes)\b/i.test(
+        phrase,
+      ) &&
+      !type.startsWith("list[")
+    )
       said.is_plural = true;
   }
   return Object.keys(said).length === 0 ? undefined : said;
@@ -69,26 +97,49 @@ const partsOf = (plain: string, restore: (part: string) => string): string[] =>
 
 function readBounds(text: string, said: Said): void {
   const find = (pattern: string): RegExpMatchArray | null => text.match(new RegExp(pattern, "i"));
-  const length = find(`\\b(?:at most|up to|no more than|no longer than|not longer than|max(?:imum)?(?: of)?|maximum length(?: of)?|length) ${numeral} (?:characters?|letters?|chars?)\\b`) ?? find(`^length ${numeral}$`);
+  const length =
+    find(
+      `\\b(?:at most|up to|no more than|no longer than|not longer than|max(?:imum)?(?: of)?|maximum length(?: of)?|length) ${numeral} (?:characters?|letters?|chars?)\\b`,
+    ) ?? find(`^length ${numeral}$`);
   if (length !== null) {
     said.max_length = valueOf(length[1] ?? "");
     return;
   }
   if (new RegExp(`\\b${numeral} (?:characters?|letters?|digits?)\\b`, "i").test(text)) return;
-  const range = find(`\\b(?:between|from|within|range(?: of)?) ${numeral} ?(?:%|percent)? ?(?:and|to|-|–) ?${numeral}`) ?? find(`(?:^|\\s|\\()${numeral} ?(?:-|–|\\.\\.|to) ?${numeral}(?:$|\\s|\\))`);
+  const range =
+    find(`\\b(?:between|from|within|range(?: of)?) ${numeral} ?(?:%|percent)? ?(?:and|to|-|–) ?${numeral}`) ??
+    find(`(?:^|\\s|\\()${numeral} ?(?:-|–|\\.\\.|to) ?${numeral}(?:$|\\s|\\))`);
   if (range !== null && valueOf(range[1] ?? "") <= valueOf(range[2] ?? "")) {
     said.minimum = { value: valueOf(range[1] ?? ""), is_exclusive: false };
     said.maximum = valueOf(range[2] ?? "");
     return;
   }
-  if (/\bnon-negative\b|\b(?:not|never|cannot|can't|can not|must not) (?:be )?(?:negative|below zero)\b|\b(?:zero|0) or (?:more|greater|above|higher|positive)\b/i.test(text))
+  if (
+    /\bnon-negative\b|\b(?:not|never|cannot|can't|can not|must not) (?:be )?(?:negative|below zero)\b|\b(?:zero|0) or (?:more|greater|above|higher|positive)\b/i.test(
+      text,
+    )
+  )
     said.minimum = { value: 0, is_exclusive: false };
-  else if (/\bpositive\b|\b(?:not|never|cannot|can't|must not) be zero or (?:less|negative)\b/i.test(text)) said.minimum = { value: 0, is_exclusive: true };
-  const above = find(`\\b(?:more than|greater than|above|over|larger than|exceed(?:s|ing)?|higher than|bigger than) ${numeral}`);
-  const least = find(`\\b(?:at least|not less than|no less than|minimum(?: of)?|min|not below|not under|no lower than|starting at|from|greater than or equal to|>=) ${numeral}`) ?? find(`${numeral} or (?:more|greater|above|higher)\\b`);
-  const most = find(`\\b(?:at most|up to|no more than|not more than|no greater than|not exceed(?:ing)?|never exceed|maximum(?: of)?|max|not above|not over|no higher than|less than or equal to|<=|not be (?:more|greater|higher|larger) than|not be (?:above|over)) ${numeral}`) ?? find(`${numeral} or (?:less|fewer|below|under)\\b`);
+  else if (/\bpositive\b|\b(?:not|never|cannot|can't|must not) be zero or (?:less|negative)\b/i.test(text))
+    said.minimum = { value: 0, is_exclusive: true };
+  const above = find(
+    `\\b(?:more than|greater than|above|over|larger than|exceed(?:s|ing)?|higher than|bigger than) ${numeral}`,
+  );
+  const least =
+    find(
+      `\\b(?:at least|not less than|no less than|minimum(?: of)?|min|not below|not under|no lower than|starting at|from|greater than or equal to|>=) ${numeral}`,
+    ) ?? find(`${numeral} or (?:more|greater|above|higher)\\b`);
+  const most =
+    find(
+      `\\b(?:at most|up to|no more than|not more than|no greater than|not exceed(?:ing)?|never exceed|maximum(?: of)?|max|not above|not over|no higher than|less than or equal to|<=|not be (?:more|greater|higher|larger) than|not be (?:above|over)) ${numeral}`,
+    ) ?? find(`${numeral} or (?:less|fewer|below|under)\\b`);
   if (least !== null) said.minimum = { value: valueOf(least[1] ?? ""), is_exclusive: false };
-  else if (above !== null && !/\b(?:no|not|never|cannot|not be|can't|must not|may not)(?: be)? (?:more|greater|above|over|larger|exceed|higher|bigger)/i.test(text))
+  else if (
+    above !== null &&
+    !/\b(?:no|not|never|cannot|not be|can't|must not|may not)(?: be)? (?:more|greater|above|over|larger|exceed|higher|bigger)/i.test(
+      text,
+    )
+  )
     said.minimum = { value: valueOf(above[1] ?? ""), is_exclusive: true };
   if (most !== null) said.maximum = valueOf(most[1] ?? "");
   else if (above !== null && said.minimum?.value !== valueOf(above[1] ?? "")) said.maximum = valueOf(above[1] ?? "");
@@ -97,12 +148,29 @@ function readBounds(text: string, said: Said): void {
 /** The only values that are allowed: `one of a, b or c`, `a, b or c`; what goes on with dots or `such as` is no list of all. */
 function readChoices(plain: string, restore: (part: string) => string): string[] | undefined {
   if (/\b(?:e\.?g|such as|like|for example|for instance|including)\b|\.\.\.|…|\betc\b/i.test(restore(plain))) return undefined;
-  const led = plain.match(/\b(?:one of|either|any of|(?:which|that) (?:is|are|can be|may be)|being|is|are|must be|can be|may be(?= \w+,)|(?:too|as well)?:|from the set|values?|allowed values?|enum)\b(?: one of| either| the values?)?:?\s+(.+)$/i)?.[1];
+  const led = plain.match(
+    /\b(?:one of|either|any of|(?:which|that) (?:is|are|can be|may be)|being|is|are|must be|can be|may be(?= \w+,)|(?:too|as well)?:|from the set|values?|allowed values?|enum)\b(?: one of| either| the values?)?:?\s+(.+)$/i,
+  )?.[1];
   const list = (led ?? plain).replace(/^(?:an?|the)\s+/i, "");
-  const words = list.split(/\s*,\s*(?:or\s+|and\s+)?|\s+or\s+|\s*\|\s*|\s+\/\s+/).map((one) => restore(one).replaceAll(/^["'`“]|["'`”]$/g, "").trim());
-  const is_joined = / or |\|/.test(list) || (led !== undefined && /\bone of|any of|either|values?\b/i.test(plain) && words.length > 1) || (led === undefined && /,/.test(list) && /^\S+(?:, ?\S+)+(?:,? (?:and|or) \S+)?$/.test(list));
+  const words = list.split(/\s*,\s*(?:or\s+|and\s+)?|\s+or\s+|\s*\|\s*|\s+\/\s+/).map((one) =>
+    restore(one)
+      .replaceAll(/^["'`“]|["'`”]$/g, "")
+      .trim(),
+  );
+  const is_joined =
+    / or |\|/.test(list) ||
+    (led !== undefined && /\bone of|any of|either|values?\b/i.test(plain) && words.length > 1) ||
+    (led === undefined && /,/.test(list) && /^\S+(?:, ?\S+)+(?:,? (?:and|or) \S+)?$/.test(list));
   const cleaned = words.flatMap((one) => one.split(/\s+and\s+/));
-  const are_words = cleaned.length > 1 && cleaned.every((one) => /^[\w.-]+$/.test(one) && !/^(?:an?|the|if|null|none|more|less|fewer|greater|zero|optional|required|strings?|integers?|true|false|numbers?|yes|no|absent|empty|omitted|missing|\d+)$/i.test(one));
+  const are_words =
+    cleaned.length > 1 &&
+    cleaned.every(
+      (one) =>
+        /^[\w.-]+$/.test(one) &&
+        !/^(?:an?|the|if|null|none|more|less|fewer|greater|zero|optional|required|strings?|integers?|true|false|numbers?|yes|no|absent|empty|omitted|missing|\d+)$/i.test(
+          one,
+        ),
+    );
   return is_joined && are_words && cleaned.every((one) => typeOfPhrase(one, false) === undefined) ? cleaned : undefined;
 }
 

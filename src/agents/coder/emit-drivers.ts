@@ -141,8 +141,7 @@ path.parent.mkdir(parents=True, exist_ok=True)
 beside = path.with_name(f"{path.name}.tmp")
 ${is_bytes ? `beside.write_bytes(value[${literal(identifier(content))}])` : `beside.write_text(value[${literal(identifier(content))}], encoding="utf-8")`}
 os.replace(beside, path)`,
-    delete:
-      "path = self._path(key)\nif not path.is_file():\n    return False\npath.unlink()\nreturn True",
+    delete: "path = self._path(key)\nif not path.is_file():\n    return False\npath.unlink()\nreturn True",
     keys: 'found = (path for path in self._folder.rglob("*") if path.is_file())\nreturn sorted(path.relative_to(self._folder).as_posix() for path in found)',
   };
   const init = `def __init__(self, folder: str | None = None) -> None:

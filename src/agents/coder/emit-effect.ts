@@ -86,7 +86,15 @@ export function emitEffect(given: Design): Emitted {
     checkEffect(plan, open_points),
   ];
   // Who carries it out where no store is named is a service, and no store.
-  const named = design.store.kind === "none" ? sections.map((section) => section.replaceAll(/\bMemoryStore\b/g, "MemoryService").replaceAll(/\bStore\b(?!\()/g, "Service").replaceAll("class Store(", "class Service(")) : sections;
+  const named =
+    design.store.kind === "none"
+      ? sections.map((section) =>
+          section
+            .replaceAll(/\bMemoryStore\b/g, "MemoryService")
+            .replaceAll(/\bStore\b(?!\()/g, "Service")
+            .replaceAll("class Store(", "class Service("),
+        )
+      : sections;
   return { sections: named, open_points };
 }
 

@@ -35,7 +35,8 @@ const data_field = "    data: dict[str, Any]";
 function defaultOf({ type, default_value: value }: Field): string | undefined {
   if (value === undefined) return undefined;
   if (type === "str") return literal(value);
-  if (type === "bool") return /^(?:true|yes|on)$/i.test(value) ? "True" : /^(?:false|no|off)$/i.test(value) ? "False" : undefined;
+  if (type === "bool")
+    return /^(?:true|yes|on)$/i.test(value) ? "True" : /^(?:false|no|off)$/i.test(value) ? "False" : undefined;
   const digits = { zero: "0", one: "1" }[value.toLowerCase()] ?? value;
   if (!/^-?\d+(?:\.\d+)?$/.test(digits)) return undefined;
   if (type === "Decimal") return `Decimal("${digits}")`;
@@ -66,7 +67,9 @@ export function emitInput(design: Design, extra: readonly string[] = []): string
   const required = fields.filter((field) => !partial && !field.is_optional);
   const optional = fields.filter((field) => partial || field.is_optional);
   for (const field of [...required, ...optional]) lines.push(fieldLine(field, partial));
-  const checks = fields.flatMap((field) => constraints(field, partial || (field.is_optional && defaultOf(field) === undefined)));
+  const checks = fields.flatMap((field) =>
+    constraints(field, partial || (field.is_optional && defaultOf(field) === undefined)),
+  );
   const post = checks.length === 0 ? "" : `\n\n    def __post_init__(self) -> None:\n${indent(checks.join("\n"), 8)}`;
   const doc = partial
     ? `What to do, \`operation\` being one of ${operations.map((one) => one.name).join(", ")}, and with what.`
@@ -99,7 +102,14 @@ function constraints(field: Field, is_optional: boolean): string[] {
     );
   } else if (field.type !== "str" && field.minimum !== undefined) {
     const { value, is_exclusive } = field.minimum;
-    const must = value !== 0 ? (is_exclusive ? `be more than ${value}` : `be ${value} or more`) : is_exclusive ? "be positive" : "not be negative";
+    const must =
+      value !== 0
+        ? is_exclusive
+          ? `be more than ${value}`
+          : `be ${value} or more`
+        : is_exclusive
+          ? "be positive"
+          : "not be negative";
     rules.push(rule(`${self} ${is_exclusive ? "<=" : "<"} ${value}`, must));
   }
   if (field.type !== "str" && field.minimum === undefined && field.maximum !== undefined)

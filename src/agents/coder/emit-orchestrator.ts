@@ -194,10 +194,7 @@ function check(design: Design, open_points: readonly OpenPoint[]): string {
       '    _expect(undone == expected, f"after {failing} the wrong steps were undone")',
     );
     if (!with_store)
-      lines.push(
-        "await early.initialize()",
-        expectRaises("StepError", "early.execute(request)", "an open step has to say so"),
-      );
+      lines.push("await early.initialize()", expectRaises("StepError", "early.execute(request)", "an open step has to say so"));
   }
   lines.push(
     "await node.shutdown()",

@@ -124,7 +124,7 @@ function messagesParts(design: Design, idle: string): string[] {
     "def __init__(\n    self,\n    replies: Mapping[str, dict[str, Any]] | None = None,\n    failing: Iterable[str] = (),\n) -> None:\n" +
     "    self.replies = dict(replies or {})\n    self.failing = set(failing)\n    self.sent: list[tuple[str, dict[str, Any]]] = []";
   const answers = [
-    "if operation in self.failing:\n    raise StoreError(f\"{operation} was refused.\")",
+    'if operation in self.failing:\n    raise StoreError(f"{operation} was refused.")',
     "if operation in self.replies:\n    self.sent.append((operation, payload))\n    return dict(self.replies[operation])",
     ...(ones.length === 0
       ? []

@@ -30,8 +30,9 @@ const loose_text =
 export function namedType(text: string): FieldType | undefined {
   const word = text.trim().toLowerCase().replaceAll(/\s+/g, " ");
   const list =
-    word.match(/^(?:(?:comma-separated|ordered|json|non-empty|possibly empty) )*(?:lists?|arrays?|sequences?|sets?|collections?)(?: of (.+))?$/) ??
-    word.match(/^list\[(.+)\]$/);
+    word.match(
+      /^(?:(?:comma-separated|ordered|json|non-empty|possibly empty) )*(?:lists?|arrays?|sequences?|sets?|collections?)(?: of (.+))?$/,
+    ) ?? word.match(/^list\[(.+)\]$/);
   if (list !== null) {
     const inner = list[1] === undefined ? "str" : (namedType(headOf(list[1])) ?? "str");
     return inner.startsWith("list[") ? "list[list]" : (`list[${inner}]` as FieldType); // the inner one is a type too
@@ -42,7 +43,10 @@ export function namedType(text: string): FieldType | undefined {
 /** The noun of a phrase, with what stands before it. */
 const headOf = (phrase: string): string =>
   phrase
-    .replace(/\s+(?:in|with|for|from|to|that|which|such|between|like|without|by|on|at|as|per|written|given|encoded|if|when|,).*$/, "")
+    .replace(
+      /\s+(?:in|with|for|from|to|that|which|such|between|like|without|by|on|at|as|per|written|given|encoded|if|when|,).*$/,
+      "",
+    )
     .trim();
 
 /** What types are called, and fields are not. */
@@ -57,10 +61,12 @@ export function typeOfPhrase(phrase: string, is_loose: boolean): FieldType | und
     .trim();
   if (/^(?:iso[- ]?8601|rfc ?3339)(?: (?:timestamp|datetime|string|format|date and time|time))?$/.test(bare)) return "datetime";
   if (/^(?:unix|epoch|posix) (?:timestamp|time|seconds)/.test(bare)) return "int";
-  if (/^(?:\w+ )?(?:mapping|map|dictionary|dict|object|hash|table|set of pairs) (?:of|from|with|that|which)\b/.test(bare)) return "dict[str, Any]";
+  if (/^(?:\w+ )?(?:mapping|map|dictionary|dict|object|hash|table|set of pairs) (?:of|from|with|that|which)\b/.test(bare))
+    return "dict[str, Any]";
   const list = bare.match(/^(?:[\w-]+ ){0,2}?((?:lists?|arrays?|sequences?|sets?|collections?)(?: of .+)?)$/)?.[1];
   // `a list of tags` is a field, `a list of strings` only a type.
-  if (list !== undefined && (is_loose || !/ of /.test(list) || namedType(headOf(list.replace(/^.*? of /, ""))) !== undefined)) return namedType(list);
+  if (list !== undefined && (is_loose || !/ of /.test(list) || namedType(headOf(list.replace(/^.*? of /, ""))) !== undefined))
+    return namedType(list);
   if (list !== undefined) return undefined;
   const of = bare.match(/^(?:[\w-]+ )*?(string|text|sequence) of (?:digits|characters|letters|words|text|hex)/)?.[0];
   if (of !== undefined) return "str";
@@ -69,11 +75,15 @@ export function typeOfPhrase(phrase: string, is_loose: boolean): FieldType | und
     const tail = words.slice(-count);
     if (tail.length < count) continue;
     const type = namedType(tail.join(" "));
-    const is_ambiguous = /^(?:text|date|number|flag|timestamp|time|url|uri|email|object|map|code|amount|moment|hash|money|char|characters?|long|byte)s?$/.test(
-      tail.join(" "),
-    );
+    const is_ambiguous =
+      /^(?:text|date|number|flag|timestamp|time|url|uri|email|object|map|code|amount|moment|hash|money|char|characters?|long|byte)s?$/.test(
+        tail.join(" "),
+      );
     // `a date` may be a field of its own, `an ISO date` can only be a type.
-    if (type !== undefined && (is_loose || !is_ambiguous || (words.length > count && words.slice(0, -count).every((word) => of_types.test(word)))))
+    if (
+      type !== undefined &&
+      (is_loose || !is_ambiguous || (words.length > count && words.slice(0, -count).every((word) => of_types.test(word))))
+    )
       return type;
   }
   if (!is_loose) return undefined;

@@ -183,7 +183,12 @@ export function shapeOf(design: Design): Shape {
 }
 
 /** Several values at once, each group's in an entry of its own. */
-function quantities(design: Design, { parts }: Extract<Design["fold"], { kind: "quantities" }>, key: string | undefined, per: string): Shape {
+function quantities(
+  design: Design,
+  { parts }: Extract<Design["fold"], { kind: "quantities" }>,
+  key: string | undefined,
+  per: string,
+): Shape {
   const typeOf = (name: string): string => design.fields.find((field) => field.name === name)?.type ?? "Any";
   const zero = (type: string): string => (type === "Decimal" ? 'Decimal("0")' : type === "float" ? "0.0" : "0");
   const state: string[] = [];
@@ -228,10 +233,18 @@ function quantities(design: Design, { parts }: Extract<Design["fold"], { kind: "
       }
       case "average": {
         const kept = type === "int" ? "float" : type;
-        state.push(`    ${own}: ${kept} | None = None`, `    ${own}_total: ${type} = ${zero(type)}`, `    ${own}_count: int = 0`);
+        state.push(
+          `    ${own}: ${kept} | None = None`,
+          `    ${own}_total: ${type} = ${zero(type)}`,
+          `    ${own}_count: int = 0`,
+        );
         if (type === "Decimal") decimals.push(`${name}_total`);
         lines.push(`${own}_total = entry.${own}_total + ${value}`);
-        values.push(`${own}=${own}_total / (entry.${own}_count + 1)`, `${own}_total=${own}_total`, `${own}_count=entry.${own}_count + 1`);
+        values.push(
+          `${own}=${own}_total / (entry.${own}_count + 1)`,
+          `${own}_total=${own}_total`,
+          `${own}_count=entry.${own}_count + 1`,
+        );
         checks.push(`_expect(${of}.${own} == ${value}, "${name} is wrong")`);
         break;
       }
@@ -267,6 +280,9 @@ function quantities(design: Design, { parts }: Extract<Design["fold"], { kind: "
     body,
     doc: `Keep ${said}${per}; neither argument is changed.`,
     checks,
-    restore: key === undefined ? `State(entry=${back('saved["entry"]')})` : `State(\n    entries={key: ${back("one")} for key, one in saved["entries"].items()}\n)`,
+    restore:
+      key === undefined
+        ? `State(entry=${back('saved["entry"]')})`
+        : `State(\n    entries={key: ${back("one")} for key, one in saved["entries"].items()}\n)`,
   };
 }

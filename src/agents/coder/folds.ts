@@ -26,8 +26,15 @@ export function readFold(given: Design, groups: readonly string[]): Design {
   }
   if (/\bcach(?:e|es|ing)\b/i.test(text)) return finish(design, { kind: "cache", key: design.keys[0] ?? undefined });
   const parts = readQuantities(design, by);
-  if (parts.length > 1 || parts.some(({ kind, signs, only }) => kind === "average" || signs !== undefined || only !== undefined))
-    return finish(withoutResults(design, parts), { kind: "quantities", parts, by: keyed.filter((key) => !parts.some(({ value }) => value === key)) });
+  if (
+    parts.length > 1 ||
+    parts.some(({ kind, signs, only }) => kind === "average" || signs !== undefined || only !== undefined)
+  )
+    return finish(withoutResults(design, parts), {
+      kind: "quantities",
+      parts,
+      by: keyed.filter((key) => !parts.some(({ value }) => value === key)),
+    });
   if (parts[0]?.kind === "count") return finish(withoutCount(design), { kind: "count", by });
   const candidates = design.fields.filter((field) => numeric(field) && !by.includes(field.name));
   const mentioned = (pattern: RegExp): Field | undefined => {
@@ -66,7 +73,8 @@ function withoutResults(design: Design, parts: readonly Quantity[]): Design {
   return {
     ...design,
     fields: design.fields.filter(
-      ({ name, is_typed }) => used.has(name) || is_typed === true || !(results.has(name) || /^(?:minimum|maximum|average|total|count)$/.test(name)),
+      ({ name, is_typed }) =>
+        used.has(name) || is_typed === true || !(results.has(name) || /^(?:minimum|maximum|average|total|count)$/.test(name)),
     ),
   };
 }

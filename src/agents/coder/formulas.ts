@@ -1,12 +1,13 @@
-import type { Computation, Design, Field, FieldType } from "./design.ts";
 import { describe } from "./descriptions.ts";
+import type { Computation, Design, Field, FieldType } from "./design.ts";
 import { type Expression, readCondition, readExpression, type Terms } from "./expressions.ts";
 import { typeByWords } from "./field-types.ts";
 import { readField } from "./fields.ts";
 import { sentencesOf, withoutHead } from "./sentences.ts";
 import { identifier, snake } from "./words.ts";
 
-const is = "(?:(?:is|are)(?: then| therefore| always| simply)?(?: (?:computed|calculated|given|defined|found|obtained|derived) (?:as|by|from))?|equals|=|comes to|amounts to|works out (?:as|at|to)|makes)";
+const is =
+  "(?:(?:is|are)(?: then| therefore| always| simply)?(?: (?:computed|calculated|given|defined|found|obtained|derived) (?:as|by|from))?|equals|=|comes to|amounts to|works out (?:as|at|to)|makes)";
 
 /** The results that a contract states as an arithmetic sentence, and the fields that only such a sentence names. */
 export function readFormulas(design: Design): { computations: Computation[]; fields: readonly Field[]; said: string } {
@@ -36,7 +37,12 @@ interface Found {
   declared: Field[];
 }
 
-function readSentence(sentence: string, design: Design, fields: readonly Field[], known: readonly Computation[]): Found | undefined {
+function readSentence(
+  sentence: string,
+  design: Design,
+  fields: readonly Field[],
+  known: readonly Computation[],
+): Found | undefined {
   const [output, ...more] = design.outputs;
   const fallback = output !== undefined && more.length === 0 ? output.name : "result";
   const candidates: [name: string, text: string, is_condition?: boolean][] = [];
@@ -44,14 +50,19 @@ function readSentence(sentence: string, design: Design, fields: readonly Field[]
     const match = sentence.match(pattern);
     if (match !== null) candidates.push([at === 2 ? (match[1] ?? "") : fallback, match[at] ?? ""]);
   };
-  const whether = sentence.match(/.*\b(?:whether|true (?:if|when)|if and only if)(?: or not)? ([^:]+?)(?:,? (?:and|else|otherwise) false(?: otherwise)?)?$/i)?.[1];
+  const whether = sentence.match(
+    /.*\b(?:whether|true (?:if|when)|if and only if)(?: or not)? ([^:]+?)(?:,? (?:and|else|otherwise) false(?: otherwise)?)?$/i,
+  )?.[1];
   if (whether !== undefined) candidates.push([fallback === "result" ? "is_true" : fallback, whether, true]);
   push(/(?:^|[:,]\s*|\b(?:as|formula|where|compute|computes|calculates?|is)\s+)([A-Za-z]\w*(?: \w+){0,3}?) ?= ?(.+)$/i, 2);
   push(new RegExp(`^(?:the |a |an |its |their )?([A-Za-z][\\w' -]{1,50}?)(?: \\([^()]*\\))? ${is} (.+)$`, "i"), 2);
   push(/^([A-Za-z][\w' -]{1,50}?)(?: \([^()]*\))?: (.+)$/, 2);
   push(/^[^:]*: (.+)$/);
   push(/,? (?:which|that|this) (?:is|are|equals) (.+)$/i);
-  push(/\b(?:compute|calculate|derive|determine|work out|return|give|find)s?\b (?:the )?([\w' -]{2,50}?)(?: \([^()]*\))?(?:,? as|:|,? which is|,? that is| by taking) (.+)$/i, 2);
+  push(
+    /\b(?:compute|calculate|derive|determine|work out|return|give|find)s?\b (?:the )?([\w' -]{2,50}?)(?: \([^()]*\))?(?:,? as|:|,? which is|,? that is| by taking) (.+)$/i,
+    2,
+  );
   push(/\b(?:computes?|calculates?|returns?|gives?|yields?|outputs?|derives?|works out|produces?|adds?)\b (.+)$/i);
   for (const [name, text, is_condition] of candidates) {
     const declared: Field[] = [];
@@ -72,21 +83,40 @@ function readSentence(sentence: string, design: Design, fields: readonly Field[]
     mention(text, used);
     const own = nameOf(name, fallback);
     if (used.some((field) => field.name === own)) continue;
-    return { name: own, expression, doc: `${own.replaceAll("_", " ")} is ${text.replace(/[.\s]+$/, "")}.`, declared: declared.filter((field) => used.includes(field)) };
+    return {
+      name: own,
+      expression,
+      doc: `${own.replaceAll("_", " ")} is ${text.replace(/[.\s]+$/, "")}.`,
+      declared: declared.filter((field) => used.includes(field)),
+    };
   }
   return undefined;
 }
 
 const nameOf = (name: string, fallback: string): string => {
-  const bare = snake(name.replace(/^.*\b(?:computes?|calculates?|returns?|derives?|gives?|the|its|an?|that)\b /i, "").replace(/\s+(?:of|for|in) (?:the |an? |its )?[\w ]+$/i, ""));
+  const bare = snake(
+    name
+      .replace(/^.*\b(?:computes?|calculates?|returns?|derives?|gives?|the|its|an?|that)\b /i, "")
+      .replace(/\s+(?:of|for|in) (?:the |an? |its )?[\w ]+$/i, ""),
+  );
   return bare === "" || /^(?:it|this|that|the_result|result|which)$/.test(bare) || bare.length > 40 ? fallback : bare;
 };
 
 /** A noun of which the words say that it is a quantity. */
 function declarable(phrase: string): Field | undefined {
   const field = readField(phrase);
-  if (field === undefined || phrase.replaceAll(/\([^()]*\)/g, "").trim().split(/\s+/).length > 6) return undefined;
-  const is_number = field.is_typed === true || field.note?.startsWith("in ") === true || /^(?:int|float|Decimal)/.test(typeByWords(field.name) ?? "");
+  if (
+    field === undefined ||
+    phrase
+      .replaceAll(/\([^()]*\)/g, "")
+      .trim()
+      .split(/\s+/).length > 6
+  )
+    return undefined;
+  const is_number =
+    field.is_typed === true ||
+    field.note?.startsWith("in ") === true ||
+    /^(?:int|float|Decimal)/.test(typeByWords(field.name) ?? "");
   return is_number ? field : undefined;
 }
 
@@ -123,7 +153,8 @@ const resultsOf = (expression: Expression): string[] =>
 function computationOf(name: string, expression: Expression, doc: string, known: readonly Computation[]): Computation {
   const earlier = new Map(known.map((one) => [one.result.name, one]));
   const used = resultsOf(expression).flatMap((one) => earlier.get(one) ?? []);
-  const is_decimal = fieldsOf(expression).some(({ type }) => /Decimal/.test(type)) || used.some(({ result }) => result.type === "Decimal");
+  const is_decimal =
+    fieldsOf(expression).some(({ type }) => /Decimal/.test(type)) || used.some(({ result }) => result.type === "Decimal");
   const { text } = pythonOf(expression, is_decimal, earlier);
   const type = typeOf(expression, is_decimal, earlier);
   const imports = [...new Set([...used.flatMap((one) => one.imports), ...(/\bmath\./.test(text) ? ["math"] : [])])];
@@ -160,10 +191,20 @@ function typeOf(expression: Expression, is_decimal: boolean, known: ReadonlyMap<
 }
 
 const widest = (types: readonly FieldType[]): FieldType =>
-  types.includes("str") ? "str" : types.includes("Decimal") ? "Decimal" : types.includes("float") ? "float" : (types[0] ?? "float");
+  types.includes("str")
+    ? "str"
+    : types.includes("Decimal")
+      ? "Decimal"
+      : types.includes("float")
+        ? "float"
+        : (types[0] ?? "float");
 
 /** The expression in Python; `level` is how tightly it binds. */
-function pythonOf(expression: Expression, is_decimal: boolean, known: ReadonlyMap<string, Computation>): { text: string; level: number } {
+function pythonOf(
+  expression: Expression,
+  is_decimal: boolean,
+  known: ReadonlyMap<string, Computation>,
+): { text: string; level: number } {
   const read = (one: Expression, level: number): string => {
     const made = pythonOf(one, is_decimal, known);
     return made.level < level ? `(${made.text})` : made.text;
@@ -178,7 +219,10 @@ function pythonOf(expression: Expression, is_decimal: boolean, known: ReadonlyMa
       const value = `request.${identifier(field.name)}`;
       const given = field.is_optional && field.default_value === undefined ? `(${value} or 0)` : value;
       if (!is_decimal || field.type === "Decimal" || field.type.startsWith("list[")) return { text: given, level: 9 };
-      return { text: field.type === "float" ? `Decimal(str(${given}))` : field.type === "int" ? `Decimal(${given})` : given, level: 9 };
+      return {
+        text: field.type === "float" ? `Decimal(str(${given}))` : field.type === "int" ? `Decimal(${given})` : given,
+        level: 9,
+      };
     }
     case "result":
       return { text: `compute_${expression.name}(request)`, level: 9 };
@@ -187,7 +231,10 @@ function pythonOf(expression: Expression, is_decimal: boolean, known: ReadonlyMa
     case "and":
       return { text: expression.parts.map((part) => read(part, 2)).join(" and "), level: 1 };
     case "choose":
-      return { text: `${read(expression.then, 1)} if ${read(expression.condition, 1)} else ${read(expression.otherwise, 1)}`, level: 0 };
+      return {
+        text: `${read(expression.then, 1)} if ${read(expression.condition, 1)} else ${read(expression.otherwise, 1)}`,
+        level: 0,
+      };
     case "binary": {
       const level = { "+": 4, "-": 4, "*": 5, "/": 5, "**": 7 }[expression.sign];
       return { text: `${read(expression.left, level)} ${expression.sign} ${read(expression.right, level + 1)}`, level };

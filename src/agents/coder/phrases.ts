@@ -150,7 +150,8 @@ export function readNamed(
 }
 
 /** Whether a name tells one thing from another. */
-export const isKeyName = (name: string): boolean => /(?:^|_)(?:id|sid|uuid|key|number|path|slug|sku|email|url|handle|username)$/.test(name);
+export const isKeyName = (name: string): boolean =>
+  /(?:^|_)(?:id|sid|uuid|key|number|path|slug|sku|email|url|handle|username)$/.test(name);
 
 const isInput = ({ name, type }: Field): boolean => isKnown(name) || type !== "str" || !name.includes("_");
 

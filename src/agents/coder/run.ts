@@ -46,7 +46,12 @@ async function* work(job: Job, signal: AbortSignal, warnings: string[]): AsyncGe
   warnings.push(...context.warnings);
   const used = new Set(context.files);
   const name = of_file?.node_type === node_type ? of_file.name : input.contract?.name;
-  const { design, code: body, open_points, notes } = generate({ text, name, node_type, known_fields: createLookup(context, used) });
+  const {
+    design,
+    code: body,
+    open_points,
+    notes,
+  } = generate({ text, name, node_type, known_fields: createLookup(context, used) });
   warnings.push(...notes);
   const code = withMark(body);
   yield {

@@ -82,7 +82,13 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
     node_class = "Identified";
   }
   if (opens.has("check_data")) {
-    add("", `class Checked(${class_name}):`, "    def check_data(self, data: dict[str, Any]) -> None:", '        """Any will do here."""', "");
+    add(
+      "",
+      `class Checked(${class_name}):`,
+      "    def check_data(self, data: dict[str, Any]) -> None:",
+      '        """Any will do here."""',
+      "",
+    );
     node_class = "Checked";
   }
   const key = opens.has("identify")

@@ -17,7 +17,9 @@ export function readSteps(text: string): Step[] {
   const lines = [...named.matchAll(/^\s*(?:[-*•]|\(?(?:step )?\d+[.):])\s+(.+?)[.;,]?\s*$/gim)].map((match) => match[1] ?? "");
   const flat = named.replaceAll(/\s+/g, " ");
   const numbered = [
-    ...flat.matchAll(/(?:^|[\s:;,])\(?(?:step )?\d+[.):]\s+(.+?)(?=[\s;,.]\s*(?:and )?(?:then )?\(?(?:step )?\d+[.):]\s|[.;](?:\s|$)|$)/gi),
+    ...flat.matchAll(
+      /(?:^|[\s:;,])\(?(?:step )?\d+[.):]\s+(.+?)(?=[\s;,.]\s*(?:and )?(?:then )?\(?(?:step )?\d+[.):]\s|[.;](?:\s|$)|$)/gi,
+    ),
   ].map((match) => match[1] ?? "");
   const happy: string[] = [];
   const undo: string[] = [];
@@ -32,24 +34,49 @@ export function readSteps(text: string): Step[] {
   }
   const steps: Step[] = [];
   for (const phrase of listedSteps(lines, numbered, happy)) {
-    const inline = phrase.match(/\((?:compensat\w+|undo\w*|rollback|rolled back|reverted|reversed|else|otherwise)(?: by| with|:)?\s*([^)]+)\)/i)?.[1];
+    const inline = phrase.match(
+      /\((?:compensat\w+|undo\w*|rollback|rolled back|reverted|reversed|else|otherwise)(?: by| with|:)?\s*([^)]+)\)/i,
+    )?.[1];
     const name = actionName(phrase.replaceAll(/\([^)]*\)/g, " "));
     if (name === undefined || steps.some((step) => step.name === name)) continue;
     const undoing = inline === undefined ? undefined : actionName(withObject(inline, name));
     steps.push({ name, compensation: undoing ?? `undo_${name}`, is_named: undoing !== undefined });
   }
   // `reserving the stock is undone by releasing it`.
-  for (const [, what = "", by = ""] of flat.matchAll(/([^,.;:]+?),? (?:(?:is|are|gets?) )?(?:undone|compensated|reverted|rolled back|reversed|cancelled out) (?:by|with) ([^,.;]+?)(?=,| and [^,.;]+? (?:(?:is|are) )?(?:undone|compensated|reverted|rolled back|reversed)|[.;]|$)/gi)) {
+  for (const [, what = "", by = ""] of flat.matchAll(
+    /([^,.;:]+?),? (?:(?:is|are|gets?) )?(?:undone|compensated|reverted|rolled back|reversed|cancelled out) (?:by|with) ([^,.;]+?)(?=,| and [^,.;]+? (?:(?:is|are) )?(?:undone|compensated|reverted|rolled back|reversed)|[.;]|$)/gi,
+  )) {
     const words = (actionName(what.replace(/^.*\b(?:and|but)\s+/i, "")) ?? "").split("_");
-    const step = steps.find(({ name }) => name.split("_")[0] === words[0]) ?? steps.find(({ name }) => name.split("_").slice(1).some((word) => words.includes(word)));
+    const step =
+      steps.find(({ name }) => name.split("_")[0] === words[0]) ??
+      steps.find(({ name }) =>
+        name
+          .split("_")
+          .slice(1)
+          .some((word) => words.includes(word)),
+      );
     const undoing = step === undefined ? undefined : actionName(withObject(by, step.name));
     if (step !== undefined && undoing !== undefined) Object.assign(step, { compensation: undoing, is_named: true });
   }
   const actions = undo
-    .flatMap((part) => splitList(part.replace(/^.*?:\s*/, "").replace(/^[\s,:]*(?:the )?(?:node |it )?(?:must |should |by |with )?/i, "")))
+    .flatMap((part) =>
+      withVerbs(
+        splitList(part.replace(/^.*?:\s*/, "").replace(/^[\s,:]*(?:the )?(?:node |it )?(?:must |should |by |with )?/i, "")),
+      ),
+    )
     .flatMap((phrase) => actionName(phrase) ?? []);
   match(steps, actions);
   return steps;
+}
+
+/** `delete the page and the file` deletes both. */
+function withVerbs(phrases: readonly string[]): string[] {
+  let verb = "";
+  return phrases.map((phrase) => {
+    if (/^(?:the|an?|its|their)\s/i.test(phrase) && verb !== "") return `${verb} ${phrase}`;
+    verb = phrase.match(/^(?:then |finally |and )?([A-Za-z]+)/i)?.[1] ?? verb;
+    return phrase;
+  });
 }
 
 /** `releasing it`, said of `reserve_stock`: `releasing stock`. */
@@ -66,12 +93,19 @@ function listedSteps(lines: readonly string[], numbered: readonly string[], happ
   // First this, then that: also over several sentences.
   const first = clean.findIndex((sentence) => /^(?:first|firstly|to begin with|it (?:first|begins|starts))\b/i.test(sentence));
   if (first >= 0) {
-    const chain = clean.slice(first).filter((sentence, i) => i === 0 || /^(?:then|next|after that|afterwards|finally|lastly|second|third|fourth|last)\b/i.test(sentence));
+    const chain = clean
+      .slice(first)
+      .filter(
+        (sentence, i) =>
+          i === 0 || /^(?:then|next|after that|afterwards|finally|lastly|second|third|fourth|last)\b/i.test(sentence),
+      );
     return chain.flatMap(splitSteps);
   }
   const colon = clean.find((sentence) => /:\s*\S/.test(sentence) && splitSteps(sentence.replace(/^[^:]*:\s*/, "")).length > 1);
   if (colon !== undefined) return splitSteps(colon.replace(/^[^:]*:\s*/, ""));
-  const by = clean.flatMap((sentence) => sentence.match(/\b(?:by (?=[a-z]+ing\b)|(?:steps|sequence)(?: of| are)? )(.+)$/i)?.[1] ?? [])[0];
+  const by = clean.flatMap(
+    (sentence) => sentence.match(/\b(?:by (?=[a-z]+ing\b)|(?:steps|sequence)(?: of| are)? )(.+)$/i)?.[1] ?? [],
+  )[0];
   if (by !== undefined) return splitSteps(by);
   const then = clean.find((sentence) => /,? (?:and )?then\b/i.test(sentence));
   if (then !== undefined) return splitSteps(then);
@@ -93,14 +127,17 @@ const splitSteps = (list: string): string[] =>
   ).filter((one) => one.trim() !== "");
 
 const stop =
-  /^(?:an?|the|its|their|each|all|any|to|in|on|for|with|from|via|of|into|by|at|that|which|using|through|when|if|as|so|once|customer's|user's|and|or|back|them|it)$/i;
+  /^(?:an?|the|its|their|each|all|any|to|in|on|for|with|from|via|of|into|by|at|that|which|using|through|when|if|as|so|once|customer's|user's|and|or|back|again|them|it)$/i;
 
 /** `reserving the inventory` -> `reserve_inventory`. */
 function actionName(phrase: string): string | undefined {
   const words =
     phrase
       .trim()
-      .replace(/^(?:(?:first|firstly|second|secondly|third|last|lastly|then|next|finally|afterwards|after that|also|it|we|the node|must|should|will|begins by|starts by|to|by|and|step|\d+[.:)]?),?\s+)+/i, "")
+      .replace(
+        /^(?:(?:first|firstly|second|secondly|third|last|lastly|then|next|finally|afterwards|after that|also|it|we|the node|must|should|will|begins by|starts by|to|by|and|step|\d+[.:)]?),?\s+)+/i,
+        "",
+      )
       .match(/[A-Za-z][\w'-]*/g) ?? [];
   const [first, ...rest] = words;
   if (first === undefined) return undefined;

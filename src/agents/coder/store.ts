@@ -38,7 +38,10 @@ export function readStore(text: string, node_type: NodeType, plural_entity: stri
     /\b(?:an? |the |to |from |into )(?:\w+ )?(csv|jsonl?|json lines|text|log|local)?\s*file(?: (?:system|named|called))?\b/i,
   );
   const path = text.match(/(?:^|\s)["'`]?((?:\.{0,2}\/)?[\w./-]+\.(?:csv|jsonl|ndjson|json|log|txt))\b/i)?.[1];
-  const is_disk = /\b(?:local|hard) (?:disk|drive|file ?system)\b|\b(?:on|to|from) (?:the )?disk\b|\b(?:local|the) file ?system\b/i.test(text);
+  const is_disk =
+    /\b(?:local|hard) (?:disk|drive|file ?system)\b|\b(?:on|to|from) (?:the )?disk\b|\b(?:local|the) file ?system\b/i.test(
+      text,
+    );
   if (
     path !== undefined ||
     is_disk ||
@@ -100,19 +103,27 @@ const numberOf = (word: string | undefined): number | undefined =>
   word === undefined ? undefined : (numbers[word.toLowerCase()] ?? (Number.isFinite(Number(word)) ? Number(word) : undefined));
 
 const count = "(\\d+|once|twice|thrice|one|two|three|four|five|six|seven|eight|nine|ten)";
-const trying = "(?:retr(?:y|ies|ied|ying)|(?:try|tries|tried|trying|attempt(?:s|ed)?|repeat(?:s|ed)?)(?: it| the (?:call|request|write|operation))?(?: again| once more)?)";
+const trying =
+  "(?:retr(?:y|ies|ied|ying)|(?:try|tries|tried|trying|attempt(?:s|ed)?|repeat(?:s|ed)?)(?: it| the (?:call|request|write|operation))?(?: again| once more)?)";
 const most = "(?:up to|at most|no more than|not more than|max(?:imum)?(?: of)?|a maximum of|as many as)";
 
 /** Retries, if the contract asks for them; `is_counted` tells whether it says how many. */
 export function readRetry(text: string): (RetryDesign & { is_counted: boolean }) | undefined {
   if (/\b(?:without|no|never) retr(?:y|ies|ying)\b|\b(?:is|are) not retried\b/i.test(text)) return undefined;
   const find = (pattern: string): number | undefined => numberOf(text.match(new RegExp(pattern, "i"))?.[1]);
-  const is_asked = /\bretr(?:y|ies|ied|ying)\b|\bbackoff\b|\b(?:try|tries|tried|trying) (?:it )?(?:again|once more)\b/i.test(text);
+  const is_asked = /\bretr(?:y|ies|ied|ying)\b|\bbackoff\b|\b(?:try|tries|tried|trying) (?:it )?(?:again|once more)\b/i.test(
+    text,
+  );
   const times = "(?! (?:ms|s|sec|seconds?|milliseconds?|minutes?)\\b)";
-  const again = find(`\\b${trying}\\b[^.;]{0,60}?\\b(?:${most} )?${count}\\b(?: more)?(?: times)?${times}`) ?? find(`\\b${count} (?:\\w+ )?(?:retries|times)\\b`);
+  const again =
+    find(`\\b${trying}\\b[^.;]{0,60}?\\b(?:${most} )?${count}\\b(?: more)?(?: times)?${times}`) ??
+    find(`\\b${count} (?:\\w+ )?(?:retries|times)\\b`);
   const total =
-    find(`\\b${count} (?:\\w+ )?(?:attempts|tries)\\b`) ?? find(`\\b(?:tries|tried|attempted|attempts|try)(?: it)? (?:${most} )?${count} times\\b`);
-  const is_total = total !== undefined && !/\bretr(?:y|ies) attempts\b|\b(?:further|more|additional|extra|other) (?:attempts|tries)\b/i.test(text);
+    find(`\\b${count} (?:\\w+ )?(?:attempts|tries)\\b`) ??
+    find(`\\b(?:tries|tried|attempted|attempts|try)(?: it)? (?:${most} )?${count} times\\b`);
+  const is_total =
+    total !== undefined &&
+    !/\bretr(?:y|ies) attempts\b|\b(?:further|more|additional|extra|other) (?:attempts|tries)\b/i.test(text);
   const is_repeated = again !== undefined && /\brepeat(?:s|ed)?\b/i.test(text);
   if (!is_asked && !is_repeated && total === undefined) return undefined;
   const retries = is_total ? Math.max(total - 1, 0) : (total ?? again);
@@ -130,7 +141,8 @@ export function readRetry(text: string): (RetryDesign & { is_counted: boolean })
   return { retries: retries ?? 3, delay_seconds, backoff, is_counted: retries !== undefined };
 }
 
-const amount = "(\\d+(?:\\.\\d+)?(?=[ -]?)|(?:half an?|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|sixty|ninety)(?=[ -]))";
+const amount =
+  "(\\d+(?:\\.\\d+)?(?=[ -]?)|(?:half an?|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|sixty|ninety)(?=[ -]))";
 const time_unit = "(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?|d|days?|weeks?|months?|years?)";
 
 /** How long entries live, if the contract says it; `asked` without a number is an open point. */
@@ -145,7 +157,9 @@ export function readTtl(text: string): { seconds: number | undefined } | undefin
     const number = /^half/i.test(found[1] ?? "") ? 0.5 : (numberOf(found[1]) ?? 1);
     return { seconds: seconds(number, found[2] ?? "s") };
   }
-  return /\bwith (?:an? )?(?:\w+ )?(?:ttl|time[- ]to[- ]live|expir(?:y|ation))\b/i.test(text) ? { seconds: undefined } : undefined;
+  return /\bwith (?:an? )?(?:\w+ )?(?:ttl|time[- ]to[- ]live|expir(?:y|ation))\b/i.test(text)
+    ? { seconds: undefined }
+    : undefined;
 }
 
 /** The longest time of one call, if the contract says it. */
