@@ -32,7 +32,7 @@ const number_words: Readonly<Record<string, number>> = {
 };
 
 const numeral = `(-?\\d[\\d,]*(?:\\.\\d+)?|${Object.keys(number_words).join("|")})`;
-const valueOf = (text: string): number => number_words[text.toLowerCase()] ?? Number(text.replaceAll(",", ""));
+const numberOf = (text: string): number => number_words[text.toLowerCase()] ?? Number(text.replaceAll(",", ""));
 
 const optional =
   /\boptional(?:ly)?\b|\b(?:may|can|might|could) (?:also )?be (?:left out|omitted|empty|missing|null|absent|skipped|none|left empty|blank)\b|\b(?:may|can|could) (?:also )?be (?:given|passed|provided|specified|supplied|added|named|set)\b|\bwhere (?:given|known|available)\b|\bnot (?:required|mandatory|needed|obligatory)\b|\bif (?:given|present|known|any|there is one|available|set|provided|wanted|needed)\b|\b(?:need|does|do) not (?:be given|have to be given)\b|\bnullable\b|\b(?:which |that )?defaults? to\b|\bby default\b|\bas (?:the|its) default\b|\bdefault(?::|=| is)?\s+\S+$|\bwhen (?:given|present|known)\b/i;
@@ -102,16 +102,16 @@ function readBounds(text: string, said: Said): void {
       `\\b(?:at most|up to|no more than|no longer than|not longer than|max(?:imum)?(?: of)?|maximum length(?: of)?|length) ${numeral} (?:characters?|letters?|chars?)\\b`,
     ) ?? find(`^length ${numeral}$`);
   if (length !== null) {
-    said.max_length = valueOf(length[1] ?? "");
+    said.max_length = numberOf(length[1] ?? "");
     return;
   }
   if (new RegExp(`\\b${numeral} (?:characters?|letters?|digits?)\\b`, "i").test(text)) return;
   const range =
     find(`\\b(?:between|from|within|range(?: of)?) ${numeral} ?(?:%|percent)? ?(?:and|to|-|–) ?${numeral}`) ??
     find(`(?:^|\\s|\\()${numeral} ?(?:-|–|\\.\\.|to) ?${numeral}(?:$|\\s|\\))`);
-  if (range !== null && valueOf(range[1] ?? "") <= valueOf(range[2] ?? "")) {
-    said.minimum = { value: valueOf(range[1] ?? ""), is_exclusive: false };
-    said.maximum = valueOf(range[2] ?? "");
+  if (range !== null && numberOf(range[1] ?? "") <= numberOf(range[2] ?? "")) {
+    said.minimum = { value: numberOf(range[1] ?? ""), is_exclusive: false };
+    said.maximum = numberOf(range[2] ?? "");
     return;
   }
   if (
@@ -133,16 +133,16 @@ function readBounds(text: string, said: Said): void {
     find(
       `\\b(?:at most|up to|no more than|not more than|no greater than|not exceed(?:ing)?|never exceed|maximum(?: of)?|max|not above|not over|no higher than|less than or equal to|<=|not be (?:more|greater|higher|larger) than|not be (?:above|over)) ${numeral}`,
     ) ?? find(`${numeral} or (?:less|fewer|below|under)\\b`);
-  if (least !== null) said.minimum = { value: valueOf(least[1] ?? ""), is_exclusive: false };
+  if (least !== null) said.minimum = { value: numberOf(least[1] ?? ""), is_exclusive: false };
   else if (
     above !== null &&
     !/\b(?:no|not|never|cannot|not be|can't|must not|may not)(?: be)? (?:more|greater|above|over|larger|exceed|higher|bigger)/i.test(
       text,
     )
   )
-    said.minimum = { value: valueOf(above[1] ?? ""), is_exclusive: true };
-  if (most !== null) said.maximum = valueOf(most[1] ?? "");
-  else if (above !== null && said.minimum?.value !== valueOf(above[1] ?? "")) said.maximum = valueOf(above[1] ?? "");
+    said.minimum = { value: numberOf(above[1] ?? ""), is_exclusive: true };
+  if (most !== null) said.maximum = numberOf(most[1] ?? "");
+  else if (above !== null && said.minimum?.value !== numberOf(above[1] ?? "")) said.maximum = numberOf(above[1] ?? "");
 }
 
 /** The only values that are allowed: `one of a, b or c`, `a, b or c`; what goes on with dots or `such as` is no list of all. */

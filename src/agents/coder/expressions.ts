@@ -1,31 +1,7 @@
-import type { Field } from "./design.ts";
-import { splitList } from "./field-lists.ts";
+import { called, suffixed } from "./aggregates.ts";
+import { binary, type Expression, minus, number, only, over, plus, type Terms, times } from "./arithmetic.ts";
+import { conditional } from "./conditions.ts";
 import { snake } from "./words.ts";
-
-/** What a phrase such as `price times quantity, less a discount in percent` means. */
-export type Expression =
-  | { kind: "number"; value: string }
-  | { kind: "field"; field: Field; default_zero?: boolean }
-  | { kind: "result"; name: string }
-  | { kind: "binary"; sign: "+" | "-" | "*" | "/" | "**"; left: Expression; right: Expression }
-  | { kind: "compare"; sign: "<" | "<=" | ">" | ">=" | "==" | "!="; left: Expression; right: Expression }
-  | { kind: "and"; parts: Expression[] }
-  | { kind: "choose"; condition: Expression; then: Expression; otherwise: Expression }
-  | {
-      kind: "call";
-      name: "max" | "min" | "round" | "floor" | "ceil" | "sqrt" | "abs" | "mean" | "sum" | "len";
-      parts: Expression[];
-    }
-  | { kind: "text"; value: string };
-
-/** What a phrase may speak of. */
-export interface Terms {
-  fields: readonly Field[];
-  /** Names of results that are known by now. */
-  results: readonly string[];
-  /** Reads a noun that is no field yet; it becomes one. */
-  declare?: (phrase: string) => Field | undefined;
-}
 
 const number_words: Readonly<Record<string, string>> = {
   zero: "0",
@@ -46,19 +22,6 @@ const number_words: Readonly<Record<string, string>> = {
   "one thousand": "1000",
 };
 
-const binary = (sign: "+" | "-" | "*" | "/" | "**", left: Expression, right: Expression): Expression => ({
-  kind: "binary",
-  sign,
-  left,
-  right,
-});
-const number = (value: string): Expression => ({ kind: "number", value });
-
-const plus = "plus|\\+|increased by|and adds?|add(?:ed)?|with the addition of";
-const minus = "minus|less|−|–|-|reduced by|decreased by|lowered by|after deducting|after subtracting|without";
-const times = "times|multiplied by|multiplied with|×|\\*|x";
-const over = "divided by|÷|/|over";
-
 /** Reads an expression in plain English; undefined where a part of it is not understood. */
 export function readExpression(given: string, terms: Terms): Expression | undefined {
   const text = given
@@ -71,7 +34,7 @@ export function readExpression(given: string, terms: Terms): Expression | undefi
   if (text === "" || text.length > 300) return undefined;
   return (
     sequence(text, terms) ??
-    conditional(text, terms) ??
+    conditional(text, terms, readExpression) ??
     inPercent(text, terms) ??
     rounded(text, terms) ??
     clamped(text, terms) ??
@@ -80,9 +43,9 @@ export function readExpression(given: string, terms: Terms): Expression | undefi
       [`, (?:and )?(?:then )?(?:all |the (?:result|whole|sum|product) |and )?(${plus}|${minus}|${times}|${over})`],
       terms,
     ) ??
-    called(text, terms) ??
+    called(text, terms, readExpression) ??
     split(text, [`(${plus}|${minus})`, `(${times}|${over})`], terms) ??
-    suffixed(text, terms) ??
+    suffixed(text, terms, readExpression) ??
     atom(text, terms)
   );
 }
@@ -112,65 +75,6 @@ function inPercent(text: string, terms: Terms): Expression | undefined {
   const read =
     inner === undefined || !/\b(?:divided by|over|ratio|share|\/)/i.test(inner) ? undefined : readExpression(inner, terms);
   return read === undefined ? undefined : binary("*", read, number("100"));
-}
-
-/** `a if b is more than c, otherwise d`. */
-function conditional(text: string, terms: Terms): Expression | undefined {
-  const [, then = "", condition = "", otherwise = ""] =
-    text.match(/^(.+?),? (?:if|when) (.+?)(?:,|;| and)? (?:or else|otherwise|else)(?: it is| is)?,? (.+)$/i) ??
-    text.match(/^(.+?),? (?:if|when) (.+?),? and ([^,]+?) otherwise$/i) ??
-    [];
-  if (then === "") return undefined;
-  const test = readCondition(condition, terms);
-  const one = readExpression(then, terms) ?? textOf(then);
-  const other = readExpression(otherwise, terms) ?? textOf(otherwise);
-  return test === undefined || one === undefined || other === undefined
-    ? undefined
-    : { kind: "choose", condition: test, then: one, otherwise: other };
-}
-
-const textOf = (phrase: string): Expression | undefined => {
-  const word = phrase.trim().match(/^["'`“]?([\w-]+)["'`”]?$/)?.[1];
-  return word === undefined ? undefined : { kind: "text", value: word };
-};
-
-const comparisons: readonly (readonly [RegExp, "<" | "<=" | ">" | ">=" | "==" | "!="])[] = [
-  [
-    /^(.+?) (?:is|are|lies|comes|has) (?:at least|not (?:less|lower|smaller) than|no (?:less|lower|fewer) than|not before|on or after) (.+)$/i,
-    ">=",
-  ],
-  [
-    /^(.+?) (?:is|are|lies|comes) (?:at most|not (?:more|greater|higher|larger) than|no (?:more|greater|higher) than|up to|within|not after|on or before) (.+)$/i,
-    "<=",
-  ],
-  [/^(.+?) (?:or more|is or exceeds) (.+)$/i, ">="],
-  [
-    /^(.+?) (?:(?:is|are|lies|comes) )?(?:strictly )?(?:greater than|more than|larger than|higher than|above|over|exceeds|after|later than|bigger than|longer than|>) (.+)$/i,
-    ">",
-  ],
-  [
-    /^(.+?) (?:(?:is|are|lies|comes) )?(?:strictly )?(?:less than|lower than|smaller than|below|under|before|earlier than|shorter than|fewer than|<) (.+)$/i,
-    "<",
-  ],
-  [/^(.+?) (?:(?:is|are) )?(?:not equal to|differs? from|not the same as) (.+)$/i, "!="],
-  [/^(.+?) (?:equals|equal|(?:is|are) (?:equal to|exactly|the same as)|=) (.+)$/i, "=="],
-];
-
-/** A condition, `a is at least b and c is before d`. */
-export function readCondition(text: string, terms: Terms): Expression | undefined {
-  const parts = text.split(/,? and (?=.+\b(?:is|are|exceeds|equals|lies|comes|than|before|after)\b)/i);
-  if (parts.length > 1) {
-    const read = parts.map((part) => readCondition(part, terms));
-    return read.every((part) => part !== undefined) ? { kind: "and", parts: read } : undefined;
-  }
-  for (const [pattern, sign] of comparisons) {
-    const found = text.trim().match(pattern);
-    if (found === null) continue;
-    const left = readExpression(found[1] ?? "", terms);
-    const right = readExpression(found[2] ?? "", terms);
-    if (left !== undefined && right !== undefined) return { kind: "compare", sign, left, right };
-  }
-  return undefined;
 }
 
 function rounded(text: string, terms: Terms): Expression | undefined {
@@ -255,111 +159,6 @@ function percentOf(text: string, value: Expression): Expression | undefined {
   return is_percent ? binary("/", value, number("100")) : undefined;
 }
 
-const article = "(?:the |an? |its |their |that |this )?";
-
-/** `the sum of a, b and c` and the like. */
-function called(text: string, terms: Terms): Expression | undefined {
-  const of = text.match(
-    new RegExp(
-      `^${article}(?:arithmetic |overall )?(sum|total|product|difference|ratio|quotient|average|mean|larger|greater|higher|bigger|maximum|largest|highest|greatest|max|smaller|lower|lesser|minimum|smallest|lowest|min|square root|square|cube|absolute value|half|number|count|length)(?: one| value| number)?(?: of| between| from|(?<=half))\\s+${article}(?:two |three )?(.+)$`,
-      "i",
-    ),
-  );
-  if (of !== null) {
-    const what = (of[1] ?? "").toLowerCase();
-    const rest = (of[2] ?? "").replace(/^(?:two|three)?:?\s*/i, "");
-    const items = (what === "ratio" ? rest.split(/\s+(?:to|and|over)\s+/i) : splitList(rest)).map((item) =>
-      item.replace(/^(?:and|of|both)\s+/i, ""),
-    );
-    const parts = items.map((item) => readExpression(item, terms));
-    if (parts.some((part) => part === undefined) || parts.length === 0) return undefined;
-    const read = parts as Expression[]; // none is missing, as just checked
-    const [a, b] = read;
-    if (a === undefined) return undefined;
-    const is_list = read.length === 1 && a.kind === "field" && a.field.type.startsWith("list[");
-    if (/^(?:number|count|length)$/.test(what)) return is_list ? { kind: "call", name: "len", parts: read } : undefined;
-    if (/^(?:sum|total)$/.test(what))
-      return is_list
-        ? { kind: "call", name: "sum", parts: read }
-        : read.length > 1
-          ? read.reduce((one, two) => binary("+", one, two))
-          : undefined;
-    if (/^(?:average|mean)$/.test(what))
-      return is_list
-        ? { kind: "call", name: "mean", parts: read }
-        : read.length > 1
-          ? binary(
-              "/",
-              read.reduce((one, two) => binary("+", one, two)),
-              number(String(read.length)),
-            )
-          : undefined;
-    if (what === "product") return read.length > 1 ? read.reduce((one, two) => binary("*", one, two)) : undefined;
-    if (/^(?:larger|greater|higher|bigger|maximum|largest|highest|greatest|max)$/.test(what))
-      return is_list || read.length > 1 ? { kind: "call", name: "max", parts: read } : undefined;
-    if (/^(?:smaller|lower|lesser|minimum|smallest|lowest|min)$/.test(what))
-      return is_list || read.length > 1 ? { kind: "call", name: "min", parts: read } : undefined;
-    if (what === "square root") return { kind: "call", name: "sqrt", parts: [a] };
-    if (what === "square") return binary("**", a, number("2"));
-    if (what === "cube") return binary("**", a, number("3"));
-    if (what === "half") return binary("/", a, number("2"));
-    if (what === "absolute value") return { kind: "call", name: "abs", parts: [a] };
-    if (b === undefined || read.length !== 2) return undefined;
-    return binary(what === "difference" ? "-" : "/", a, b);
-  }
-  // `their average`, of the one list that there is.
-  const bare = text
-    .match(
-      /^(?:the |their |its )?(sum|total|average|mean|maximum|largest|highest|minimum|smallest|lowest|number|count)(?: value| one)?(?: of (?:them|these|those|all|it|all of them))?$/i,
-    )?.[1]
-    ?.toLowerCase();
-  const list = only(terms.fields.filter(({ type }) => type.startsWith("list[")));
-  if (bare !== undefined && list !== undefined) {
-    const name =
-      (
-        {
-          sum: "sum",
-          total: "sum",
-          average: "mean",
-          mean: "mean",
-          number: "len",
-          count: "len",
-          minimum: "min",
-          smallest: "min",
-          lowest: "min",
-        } as const
-      )[bare as "sum"] ?? "max"; // any other word is the maximum's
-    return { kind: "call", name, parts: [{ kind: "field", field: list }] };
-  }
-  const share = text.match(/^(.+?) ?(?:percent|per cent|%) of (.+)$/i);
-  if (share !== null && !new RegExp(`\\s(?:${plus}|${minus}|${times}|${over})\\s`, "i").test(text)) {
-    const part = readExpression(share[1] ?? "", terms);
-    const whole = readExpression(share[2] ?? "", terms);
-    if (part !== undefined && whole !== undefined) return binary("*", whole, binary("/", part, number("100")));
-  }
-  const prefixed = text.match(/^(twice|double|half|thrice)\s+(?:of )?(.+)$/i);
-  const inner = prefixed === null ? undefined : readExpression(prefixed[2] ?? "", terms);
-  if (inner === undefined) return undefined;
-  const by = { twice: "2", double: "2", thrice: "3" }[(prefixed?.[1] ?? "").toLowerCase()];
-  return by === undefined ? binary("/", inner, number("2")) : binary("*", number(by), inner);
-}
-
-/** `a squared`, `a as a percentage of b`. */
-function suffixed(text: string, terms: Terms): Expression | undefined {
-  const power = text.match(/^(.+?) (squared|cubed)$/i);
-  if (power !== null) {
-    const base = readExpression(power[1] ?? "", terms);
-    return base === undefined ? undefined : binary("**", base, number(power[2] === "squared" ? "2" : "3"));
-  }
-  const share = text.match(/^(.+?),? (?:expressed )?as an? (percentage|share|fraction|percent) of (.+)$/i);
-  if (share === null) return undefined;
-  const part = readExpression(share[1] ?? "", terms);
-  const whole = readExpression(share[3] ?? "", terms);
-  if (part === undefined || whole === undefined) return undefined;
-  const ratio = binary("/", part, whole);
-  return /^percent/i.test(share[2] ?? "") ? binary("*", ratio, number("100")) : ratio;
-}
-
 /** A number, a field or a result by its name. */
 function atom(text: string, terms: Terms): Expression | undefined {
   const grouped = text.match(/^\((.+)\)$/)?.[1];
@@ -404,5 +203,3 @@ function atom(text: string, terms: Terms): Expression | undefined {
   const declared = terms.declare?.(text);
   return declared === undefined ? undefined : { kind: "field", field: declared };
 }
-
-const only = <T>(found: readonly T[]): T | undefined => (found.length === 1 ? found[0] : undefined);

@@ -92,6 +92,7 @@ export function readField(phrase: string, is_sure = false): Field | undefined {
       "$1_at",
     );
   const list_of = rest.match(/^(?:list|array|set|collection) of (.+)$/i)?.[1]?.replace(tail, "");
+  const is_told = /\bof \d/.test(rest);
   const of_name = rest.match(
     /^((?:total )?(?:number|date|time|amount|count|place|country|state|city|name|type|point|reason|proof|terms?|unit|rate|source|cost|year|day|level|degree|method|mode|zone|area|kind) of [\w'’-]+(?: [\w'’-]+)?)(?=$|\s)/i,
   )?.[1];
@@ -109,7 +110,7 @@ export function readField(phrase: string, is_sure = false): Field | undefined {
   const is_typed = details.some((one) => one?.type !== undefined || one?.unit !== undefined);
   if (name === "" || name.length > 60 || rest.split(/\s+/).length > 5 || /^\d+$|^n_\d/.test(name)) return undefined;
   // `a radius of 6371 km` is told, not given.
-  if (/\bof \d/.test(rest) || /\sof \d/.test(masked.text)) return undefined;
+  if (is_told) return undefined;
   if (quoted === undefined && !/ at$/.test(rest) && rest.split(/\s+/).some((word) => no_name_word.test(word)) && !is_flag)
     return undefined;
   if (!is_sure && no_field.test(name) && quoted === undefined && !(is_typed && rest.split(" ").length < 3)) return undefined;

@@ -1,6 +1,8 @@
+import type { Expression, Terms } from "./arithmetic.ts";
+import { readCondition } from "./conditions.ts";
 import { describe } from "./descriptions.ts";
 import type { Computation, Design, Field, FieldType } from "./design.ts";
-import { type Expression, readCondition, readExpression, type Terms } from "./expressions.ts";
+import { readExpression } from "./expressions.ts";
 import { typeByWords } from "./field-types.ts";
 import { readField } from "./fields.ts";
 import { sentencesOf, withoutHead } from "./sentences.ts";
@@ -76,7 +78,7 @@ function readSentence(
         return before ?? field;
       },
     };
-    const expression = is_condition === true ? readCondition(text, terms) : readExpression(text, terms);
+    const expression = is_condition === true ? readCondition(text, terms, readExpression) : readExpression(text, terms);
     if (expression === undefined || /^(?:number|field|result|text)$/.test(expression.kind)) continue;
     const used = fieldsOf(expression);
     if (used.length === 0) continue;
@@ -138,7 +140,7 @@ const inner = (expression: Expression): Expression[] => {
     case "and":
       return expression.parts;
     case "choose":
-      return [expression.condition, expression.then, expression.otherwise];
+      return [expression.condition, expression.chosen, expression.otherwise];
     default:
       return [];
   }
@@ -175,7 +177,7 @@ function typeOf(expression: Expression, is_decimal: boolean, known: ReadonlyMap<
     case "text":
       return "str";
     case "choose":
-      return widest([typeOf(expression.then, is_decimal, known), typeOf(expression.otherwise, is_decimal, known)]);
+      return widest([typeOf(expression.chosen, is_decimal, known), typeOf(expression.otherwise, is_decimal, known)]);
     case "binary":
       if (is_decimal) return "Decimal";
       if (expression.sign === "/") return "float";
@@ -232,7 +234,7 @@ function pythonOf(
       return { text: expression.parts.map((part) => read(part, 2)).join(" and "), level: 1 };
     case "choose":
       return {
-        text: `${read(expression.then, 1)} if ${read(expression.condition, 1)} else ${read(expression.otherwise, 1)}`,
+        text: `${read(expression.chosen, 1)} if ${read(expression.condition, 1)} else ${read(expression.otherwise, 1)}`,
         level: 0,
       };
     case "binary": {
