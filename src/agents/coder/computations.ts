@@ -19,7 +19,17 @@ export function readComputations(given: Design): Design {
   const outputs = given.outputs.filter(
     ({ name }) => !name.split("_").every((word) => new RegExp(`\\b${word}`, "i").test(stated.said)),
   );
-  const design = { ...given, fields: stated.fields, outputs: stated.computations.length > 0 ? outputs : given.outputs };
+  // Fields that only a formula names are named all the same.
+  const open_points =
+    given.fields.length === 0 && stated.fields.length > 0
+      ? given.open_points.filter(({ method }) => method !== "")
+      : given.open_points;
+  const design = {
+    ...given,
+    open_points,
+    fields: stated.fields,
+    outputs: stated.computations.length > 0 ? outputs : given.outputs,
+  };
   if (computations.length === 0) {
     const known = rules.map((rule) => rule(text, design)).find((one) => one !== undefined);
     if (known !== undefined) computations.push(known);

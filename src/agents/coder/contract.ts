@@ -269,6 +269,11 @@ function shapeOperations(operations: readonly Operation[], node_type: NodeType, 
       if (!all.some((one) => one.name === name)) all.push({ name, effect, object: all[0]?.object ?? "", fields: [] });
   }
   if (node_type !== "Effect") return all;
+  // `stores pets; callers may add a pet`: the first says what all of it is for.
+  const inserts = all.filter(({ effect }) => effect === "insert");
+  const purpose =
+    inserts.length > 1 && all.length > 2 ? inserts.find(({ name }) => /^(?:store|save|persist|record)$/.test(name)) : undefined;
+  if (purpose !== undefined) all.splice(all.indexOf(purpose), 1);
   const sends = store.kind === "http" || (store.kind === "none" && (all[0]?.effect ?? "send") === "send");
   const kept = all.length === 0 ? [{ name: "perform", effect: "send" as const, object: "", fields: [] }] : all;
   return kept.map((operation): Operation => {

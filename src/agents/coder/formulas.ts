@@ -81,7 +81,7 @@ function readSentence(
     const expression = is_condition === true ? readCondition(text, terms, readExpression) : readExpression(text, terms);
     if (expression === undefined || /^(?:number|field|result|text)$/.test(expression.kind)) continue;
     const used = fieldsOf(expression);
-    if (used.length === 0) continue;
+    if (used.length === 0 && resultsOf(expression).length === 0) continue;
     mention(text, used);
     const own = nameOf(name, fallback);
     if (used.some((field) => field.name === own)) continue;

@@ -206,7 +206,8 @@ export function readObject(
   words = words.replace(strip, "");
   const of = words.match(/^(.+?)\s+of\s+(?:(?:an?|the|each|every|any|all|existing|its)\s+)?(.+)$/i);
   if (of !== null && !/^(?:lists?|arrays?|sets?|pages?|batch(?:es)?|number|collection)$/i.test(of[1] ?? "")) {
-    for (const item of splitList(of[1] ?? "")) pushField(attributes, item);
+    for (const item of splitList(of[1] ?? ""))
+      if (is_update || isKnown(snake(item.replace(strip, "")))) pushField(attributes, item);
     words = (of[2] ?? "").replace(strip, "");
   } else if (of !== null) words = (of[2] ?? "").replace(strip, "");
   const parts = splitList(words)[0]?.split(/\s+/) ?? [];

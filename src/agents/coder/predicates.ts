@@ -28,7 +28,7 @@ export function operationSubject(
   // A sentence that begins with a small letter begins with a name.
   const is_quoted =
     (subject !== word && /^[`"'“]/.test(restore(subject))) ||
-    (new RegExp(`^(?:${taker})$`).test(next) &&
+    ((new RegExp(`^(?:${taker})$`).test(next) || (next.endsWith("s") && baseVerb(next) !== undefined)) &&
       /^[a-z]+$/.test(subject) &&
       !/^(?:it|we|you|they|this|that|which|who|node|one|inputs?|events?|requests?|callers?|clients?)$/.test(subject) &&
       !subject.endsWith("s"));
@@ -41,6 +41,8 @@ export function operationSubject(
     return { name: word, effect: operations.find(({ name }) => name === word)?.effect ?? "send", rest };
   const own = effects.get(word.split("_")[0] ?? word) ?? "send";
   const said = verb === undefined || new RegExp(`^(?:${taker})$`, "i").test(next) ? undefined : effects.get(verb);
+  if (own === "send" && /^(?:tells|says|returns|gives|shows|answers|reports)$/.test(next))
+    return { name: word, effect: "find", rest };
   // `download reads …`: what it does says more than its name.
   return { name: word, effect: own === "send" && said !== undefined ? said : own, rest };
 }

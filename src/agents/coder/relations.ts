@@ -15,6 +15,13 @@ const step_verbs =
 export function readSentence(given: string, reading: Reading, is_first: boolean): void {
   const { named, node_type } = reading;
   if (readOperationList(given, reading)) return;
+  // `Books a seat: inserts the booking and …` says the same twice.
+  const told =
+    node_type === "Effect" ? given.match(/^(?:that )?([A-Za-z]+s) [^:,]{1,60}(?=: ([a-z]+s) (?:the|an?|its|it|them)\b)/) : null;
+  if (told !== null && baseVerb((told[1] ?? "").toLowerCase()) !== undefined && baseVerb(told[2] ?? "") !== undefined) {
+    readSentence(told[0], reading, is_first);
+    return;
+  }
   const [, head = "", tail = ""] = cutAtColon(given, node_type) ?? [];
   if (tail !== "") {
     readSentence(head, reading, is_first);

@@ -87,7 +87,12 @@ const withObject = (phrase: string, step: string): string =>
 function listedSteps(lines: readonly string[], numbered: readonly string[], happy: readonly string[]): readonly string[] {
   if (lines.length > 1) return lines;
   if (numbered.length > 1) return numbered;
-  const clean = happy.map((sentence) => sentence.replace(/[.;,]+$/, "").trim());
+  const clean = happy.map((sentence) =>
+    sentence
+      .replace(/[.;,]+$/, "")
+      .replace(/^(?:in order )?to [^,:]+, /i, "")
+      .trim(),
+  );
   const arrows = clean.find((sentence) => /->|→|=>/.test(sentence));
   if (arrows !== undefined) return splitSteps(arrows.replace(/^[^:]*:\s*(?=[^:]*(?:->|→|=>))/, ""));
   // First this, then that: also over several sentences.
