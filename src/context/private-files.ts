@@ -1,0 +1,27 @@
+/** Names of files that hold secrets, in any folder. `.env.example` and the like are made to be read. */
+const private_names = [
+  /^\.env(?:\..+)?$/,
+  /\.env$/,
+  /^\.?envrc$/,
+  /^\.(?:npmrc|yarnrc|pypirc|netrc|pgpass|my\.cnf|git-credentials|htpasswd|dockercfg)$/,
+  /^id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?$/,
+  /\.(?:pem|key|p12|pfx|jks|keystore|kdbx|asc|gpg|ppk)$/,
+  /^(?:credentials|secrets?)(?:\.(?:json|ya?ml|toml|ini|env|txt))?$/,
+  /^(?:service[-_]?account|gcp[-_]key).*\.json$/,
+  /\.tfstate(?:\.backup)?$/,
+  /\.tfvars$/,
+];
+
+const public_names = /^\.env\.(?:example|sample|template|dist|defaults?)$/;
+
+const private_folders = /(?:^|\/)\.(?:ssh|gnupg|aws|azure|kube|docker)\//;
+
+/** Whether a path, relative to the workspace, is of a file that is given to no agent unless the user named it outright. */
+export function isPrivate(path: string): boolean {
+  const name = path.slice(path.lastIndexOf("/") + 1).toLowerCase();
+  if (public_names.test(name)) return false;
+  return private_folders.test(path) || private_names.some((pattern) => pattern.test(name));
+}
+
+/** Whether a path leads into what belongs to git or to dispatch itself. */
+export const isInternal = (path: string): boolean => /(?:^|\/)\.git(?:\/|$)/.test(path) || path.startsWith(".dispatch/cache/");

@@ -1,0 +1,79 @@
+import { isUtf8 } from "node:buffer";
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
+import { messageOf, systemCode } from "#errors";
+import type { FileStamp } from "./item.ts";
+
+/** Most that is read of a file: no budget holds more, and a file may have any size. */
+export const most_bytes = 1024 * 1024;
+
+/** What a file holds, or why that cannot be had. */
+export type ReadFile =
+  | { type: "text"; text: string; bytes: number; is_cut: boolean; notes: string[]; stamp: FileStamp }
+  | { type: "binary"; bytes: number; stamp: FileStamp }
+  | { type: "unreadable"; why: string };
+
+/** Reads a file of the workspace, whatever it turns out to be. `path` has passed the workspace's checks. */
+export async function readText(path: string): Promise<ReadFile> {
+  try {
+    // It is its real path; a link that was put in its place since is not followed, and a FIFO does not block.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+    try {
+      const before = await file.stat();
+      if (before.isDirectory()) return { type: "unreadable", why: "it is a folder; name it as structure:" };
+      if (!before.isFile()) return { type: "unreadable", why: "it is not a regular file" };
+      const buffer = Buffer.allocUnsafe(Math.min(before.size, most_bytes) + 1);
+      let length = 0;
+      while (length < buffer.length) {
+        const { bytesRead } = await file.read(buffer, length, buffer.length - length, length);
+        if (bytesRead === 0) break;
+        length += bytesRead;
+      }
+      const after = await file.stat();
+      const has_changed =
+        after.size !== before.size || after.mtimeMs !== before.mtimeMs || length < Math.min(before.size, most_bytes);
+      const stamp = { path, size: after.size, mtime_ms: after.mtimeMs, inode: after.ino };
+      const kept = buffer.subarray(0, Math.min(length, most_bytes));
+      if (isBinary(kept)) return { type: "binary", bytes: after.size, stamp };
+      const is_cut = after.size > most_bytes;
+      const whole = is_cut ? withoutHalfCharacter(kept) : kept;
+      const notes = has_changed ? ["it changed while it was read"] : [];
+      if (!isUtf8(whole)) notes.push("it is not valid UTF-8; what could not be read stands as U+FFFD");
+      const text = whole.toString("utf8").replace(/^\ufeff/, "");
+      return { type: "text", text, bytes: after.size, is_cut, notes, stamp };
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    return { type: "unreadable", why: whyNot(error) };
+  }
+}
+
+/** Why a path cannot be read, in words that go behind a colon. */
+export function whyNot(error: unknown): string {
+  switch (systemCode(error)) {
+    case "ENOENT":
+    case "ENOTDIR":
+      return "there is no such file";
+    case "ELOOP":
+      return "it is a link that leads nowhere";
+    case "ENXIO":
+      return "it is not a regular file";
+    default:
+      return `it cannot be read: ${messageOf(error)}`;
+  }
+}
+
+/** As git tells: a NUL byte near the beginning. */
+const isBinary = (bytes: Uint8Array): boolean => bytes.subarray(0, 8000).includes(0);
+
+/** A cut inside a character leaves up to three of its bytes at the end. */
+function withoutHalfCharacter(bytes: Buffer): Buffer {
+  for (let back = 1; back <= Math.min(4, bytes.length); back++) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if ((byte & 0xc0) === 0x80) continue;
+    const needs = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return needs > back ? bytes.subarray(0, bytes.length - back) : bytes;
+  }
+  return bytes;
+}
