@@ -1,9 +1,10 @@
-import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
-import type { FoundItem, Item, Source } from "./item.ts";
+import picomatch from "picomatch";
+import type { Item, Source } from "./item.ts";
 import { createOutliner } from "./outline.ts";
-import { asText, type Packed, packItems } from "./pack.ts";
+import { type Packed, packItems } from "./pack.ts";
 import { rankFiles } from "./relevance.ts";
+import { createSettler, type Redact } from "./settle.ts";
 import { file_source } from "./sources/file.ts";
 import { pattern_source } from "./sources/pattern.ts";
 import { structureSource } from "./sources/structure.ts";
@@ -29,9 +30,20 @@ export interface GatherOptions {
   workspace_path: string;
   max_tokens_per_task: number;
   signal: AbortSignal;
+  /** Queries of the whole dispatch: what they find joins the pool, and is given to tasks that say `auto`. */
+  rag_queries?: readonly string[];
   /** Everything that leaves passes through here, once, before it is counted. */
-  redact?: (text: string) => string;
+  redact?: Redact;
+  /** Whether what was learned is kept in the workspace for the next run; default true. */
+  keeps?: boolean;
   now?: () => number;
+}
+
+/** A key that brought nothing, and why. */
+export interface MissingKey {
+  task_id: string;
+  key: string;
+  why: string;
 }
 
 /** What a run has gathered, and what each of its tasks is given of it. */
@@ -43,7 +55,7 @@ export interface ContextPool {
   /** What the user should know of the workspace. */
   notes: readonly string[];
   /** Keys that brought nothing, task by task; what an upstream task may still make is not among them. */
-  missing: readonly { task_id: string; key: string; why: string }[];
+  missing: readonly MissingKey[];
   /** What a task is given as things stand; undefined for one that is given nothing. */
   packed(task_id: string): Packed | undefined;
   /** The same when the task starts: what an upstream task has made or changed since is read now. */
@@ -58,90 +70,75 @@ type Known = { items: readonly Item[] } | { missing: string };
 
 /** Gathers what the tasks name, once each, and packs each task's part. Rejects only with the signal's reason. */
 export async function gatherContext(options: GatherOptions): Promise<ContextPool> {
-  const {
-    tasks,
-    workspace_path,
-    max_tokens_per_task,
-    signal,
-    redact = (text) => text,
-    now = () => performance.now(),
-  } = options;
+  const { tasks, workspace_path, max_tokens_per_task, signal, now = () => performance.now() } = options;
   const began = now();
   const counter = createTokenCounter();
   const cache = openTokenCache(workspace_path);
-  const outliner = createOutliner();
+  const settle = createSettler({ redact: options.redact, counter, cache, outliner: createOutliner() });
   const workspace = openWorkspace(workspace_path, signal);
   const sources: Readonly<Record<string, Source>> = {
     file: file_source,
     structure: structureSource({ most_tokens: max_tokens_per_task, counter }),
     pattern: pattern_source,
   };
-  /** The same content is one string, however many keys lead to it. */
-  const texts = new Map<string, string>();
-  const outlines = new Map<string, Promise<string | undefined>>();
+  /** The contents in the pool, so that one that comes late is counted once. */
+  const contents = new Map<string, number>();
 
-  function settle(found: FoundItem): Item {
-    const content = typeof found.content === "string" ? redact(found.content) : redactDeep(found.content, redact);
-    const whole = asText(content);
-    const hash = createHash("sha1").update(whole).digest("hex");
-    const text = texts.get(hash) ?? whole;
-    texts.set(hash, text);
-    let tokens = cache.get(hash);
-    if (tokens === undefined) {
-      tokens = counter.count(text);
-      cache.set(hash, tokens);
-    }
-    const item: Item = { ...found, content: typeof content === "string" ? text : content, text, tokens, hash };
-    const { language } = found.metadata;
-    if (found.type !== "file" || typeof language !== "string") return item;
-    item.reduce = async () => {
-      const outlining = outlines.get(hash) ?? outliner.outline(text, language).catch(() => undefined);
-      outlines.set(hash, outlining);
-      const outline = await outlining;
-      return outline === undefined || outline.length >= text.length ? undefined : { content: outline, metadata: {} };
-    };
-    return item;
-  }
-
-  async function gatherKeys(keys: readonly string[], from: typeof workspace): Promise<Map<string, Known>> {
+  async function gatherKeys(keys: readonly string[], from: typeof workspace, until: AbortSignal): Promise<Map<string, Known>> {
     const known = new Map<string, Known>();
     for (const [kind, source] of Object.entries(sources)) {
       const own = keys.filter((key) => key.startsWith(`${kind}:`));
       if (own.length === 0) continue;
-      for (const finding of await source.gather(own, from, signal))
-        known.set(finding.key, "missing" in finding ? finding : { items: finding.items.map(settle) });
+      for (const finding of await source.gather(own, from, until)) {
+        if ("missing" in finding) known.set(finding.key, finding);
+        else known.set(finding.key, { items: await Promise.all(finding.items.map(settle)) });
+      }
     }
     return known;
   }
 
-  async function expand({ requirements, text }: ContextTask): Promise<string[]> {
-    const keys: string[] = [];
-    for (const requirement of requirements) {
-      if (requirement !== "auto") keys.push(requirement);
-      else for (const { file } of rankFiles(text, (await workspace.list()).files, most_auto)) keys.push(`file:${file}`);
-    }
-    return [...new Set(keys)];
+  const query_keys = (options.rag_queries ?? []).map((query) => `rag:${query}`);
+
+  async function expand({ requirements, text }: ContextTask): Promise<readonly string[]> {
+    if (!requirements.includes("auto")) return [...new Set(requirements)];
+    const picked = rankFiles(text, (await workspace.list()).files, most_auto).map(({ file }) => `file:${file}`);
+    return [...new Set(requirements.flatMap((key) => (key === "auto" ? [...picked, ...query_keys] : [key])))];
   }
 
   async function pack(keys: readonly string[], lookUp: (key: string) => Known | undefined): Promise<Packed> {
     const start = now();
     const items = new Map<string, Item>();
     const missing: { key: string; why: string }[] = [];
+    let added_items = 0;
+    let added_tokens = 0;
     for (const key of keys) {
-      const found = lookUp(key) ?? { missing: "it was not gathered" };
-      if ("missing" in found) missing.push({ key, why: found.missing });
-      else for (const item of found.items) if (!items.has(item.key)) items.set(item.key, item);
+      const found = lookUp(key) ?? { missing: "nothing here can look for it" };
+      if ("missing" in found) {
+        missing.push({ key, why: found.missing });
+        continue;
+      }
+      for (const item of found.items) {
+        if (!items.has(item.key)) items.set(item.key, item);
+        if (contents.has(item.hash)) continue;
+        contents.set(item.hash, item.tokens);
+        added_items++;
+        added_tokens += item.tokens;
+      }
     }
-    const { entries, tokens } = await packItems([...items.values()], max_tokens_per_task, counter);
-    return { entries, tokens, missing, filter_ms: Math.round((now() - start) * 100) / 100 };
+    const { entries, sizes, tokens } = await packItems([...items.values()], max_tokens_per_task, counter);
+    const filter_ms = Math.round((now() - start) * 100) / 100;
+    return { entries, sizes, tokens, missing, filter_ms, added: { items: added_items, tokens: added_tokens } };
   }
 
   const keys_of = new Map<string, readonly string[]>();
   for (const task of tasks) keys_of.set(task.task_id, await expand(task));
-  const pool = await gatherKeys([...new Set([...keys_of.values()].flat())], workspace);
+  const pool = await gatherKeys([...new Set([...keys_of.values(), query_keys].flat())], workspace, signal);
+  for (const known of pool.values()) if ("items" in known) for (const item of known.items) contents.set(item.hash, item.tokens);
+  const items = contents.size;
+  const pool_tokens = [...contents.values()].reduce((sum, tokens) => sum + tokens, 0);
   const gather_ms = Math.round(now() - began);
   const packed = new Map<string, Packed>();
-  const missing: { task_id: string; key: string; why: string }[] = [];
+  const missing: MissingKey[] = [];
   const by_keys = new Map<string, Packed>();
   for (const { task_id, has_upstream } of tasks) {
     const keys = keys_of.get(task_id) ?? [];
@@ -152,26 +149,26 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
     packed.set(task_id, one);
     for (const { key, why } of one.missing) if (!has_upstream || !key.startsWith("file:")) missing.push({ task_id, key, why });
   }
-  cache.save();
+  const has_listed = [...pool.keys()].some((key) => key.startsWith("structure:"));
+  const notes = has_listed ? [...(await workspace.list()).notes] : [];
+  if (options.keeps !== false) cache.save();
   counter.release();
+  const waiting = new Set(tasks.filter((task) => task.has_upstream).map((task) => task.task_id));
+  // What is packed is all that will be asked for.
+  if (waiting.size === 0) pool.clear();
 
-  const contents = new Map(
-    [...pool.values()].flatMap((known) => ("items" in known ? known.items : [])).map((item) => [item.hash, item.tokens]),
-  );
-  const listing_notes = keysNeedListing(pool) ? [...(await workspace.list()).notes] : [];
-  const waiting = new Map(tasks.filter((task) => task.has_upstream).map((task) => [task.task_id, task]));
   return {
-    items: contents.size,
-    pool_tokens: [...contents.values()].reduce((sum, tokens) => sum + tokens, 0),
+    items,
+    pool_tokens,
     gather_ms,
-    notes: listing_notes,
+    notes,
     missing,
     packed: (task_id) => packed.get(task_id),
     async provide(task_id, task_signal) {
       const keys = keys_of.get(task_id) ?? [];
-      const stale = waiting.has(task_id) ? keys.filter((key) => key.startsWith("file:") && isStale(pool.get(key))) : [];
+      const stale = waiting.has(task_id) ? keys.filter((key) => key.startsWith("file:") && isStale(key, pool.get(key))) : [];
       if (stale.length === 0) return packed.get(task_id);
-      const again = await gatherKeys(stale, openWorkspace(workspace_path, task_signal));
+      const again = await gatherKeys(stale, openWorkspace(workspace_path, task_signal), task_signal);
       try {
         return await pack(keys, (key) => again.get(key) ?? pool.get(key));
       } finally {
@@ -181,27 +178,16 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
   };
 }
 
-const keysNeedListing = (pool: ReadonlyMap<string, Known>): boolean =>
-  [...pool.keys()].some((key) => key.startsWith("structure:"));
-
-/** Whether what a key led to is no longer what it was, or is still to come. */
-function isStale(known: Known | undefined): boolean {
+/** Whether what a key led to may no longer be what it was, or is still to come. */
+function isStale(key: string, known: Known | undefined): boolean {
   if (known === undefined || "missing" in known) return true;
+  const path = key.slice("file:".length);
+  // A glob may match more by now, and what was found elsewhere may now stand where the key says.
+  const is_looked_for = known.items.some(({ metadata }) => metadata["matches"] !== undefined);
+  if (is_looked_for || picomatch.scan(path).isGlob) return true;
   return known.items.some(({ stamp }) => {
     if (stamp === undefined) return false;
     const now = statSync(stamp.path, { throwIfNoEntry: false });
     return now === undefined || now.size !== stamp.size || now.mtimeMs !== stamp.mtime_ms || now.ino !== stamp.inode;
   });
-}
-
-/** Every string in a value, keys left as they are. */
-function redactDeep<Value>(value: Value, redact: (text: string) => string): Value {
-  const visit = (one: unknown): unknown => {
-    if (typeof one === "string") return redact(one);
-    if (Array.isArray(one)) return one.map(visit);
-    if (typeof one !== "object" || one === null) return one;
-    return Object.fromEntries(Object.entries(one).map(([key, inner]) => [key, visit(inner)]));
-  };
-  // The same shape with other strings in it.
-  return visit(value) as Value;
 }

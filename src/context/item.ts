@@ -1,16 +1,8 @@
+import type { FileStamp } from "./read.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What kinds of context there are; each but `auto`, which picks among files, has a source of its own. */
 export type ItemType = "file" | "structure" | "pattern";
-
-/** A file as it was when it was read; what differs later has changed. */
-export interface FileStamp {
-  /** Absolute. */
-  path: string;
-  size: number;
-  mtime_ms: number;
-  inode: number;
-}
 
 /** A piece of context as its source found it. */
 export interface FoundItem {

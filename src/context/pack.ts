@@ -11,11 +11,15 @@ export interface PackedEntry {
 /** One task's context. */
 export interface Packed {
   entries: ReadonlyMap<string, PackedEntry>;
+  /** The tokens of each entry's content. */
+  sizes: ReadonlyMap<string, number>;
   /** Of all contents together; what stands around them is not counted. */
   tokens: number;
   /** Keys that brought nothing, and why. */
   missing: readonly { key: string; why: string }[];
   filter_ms: number;
+  /** What was not in the pool before. */
+  added: { items: number; tokens: number };
 }
 
 /** Below so many tokens a part of a file says nothing: it is only named. */
@@ -29,8 +33,9 @@ export async function packItems(
   items: readonly Item[],
   most_tokens: number,
   counter: TokenCounter,
-): Promise<{ entries: Map<string, PackedEntry>; tokens: number }> {
+): Promise<{ entries: Map<string, PackedEntry>; sizes: Map<string, number>; tokens: number }> {
   const entries = new Map<string, PackedEntry>();
+  const sizes = new Map<string, number>();
   // So that one large file does not push out all that is named behind it, each keeps a small share.
   const share = Math.floor(most_tokens / 4 / Math.max(1, items.length));
   const reserve = (item: Item): number => Math.min(item.tokens, share >= least_tokens ? share : 0);
@@ -41,9 +46,10 @@ export async function packItems(
     const allowance = Math.max(0, most_tokens - tokens - reserved);
     const { entry, tokens: taken } = await fit(item, allowance, counter);
     entries.set(item.key, entry);
+    sizes.set(item.key, taken);
     tokens += taken;
   }
-  return { entries, tokens };
+  return { entries, sizes, tokens };
 }
 
 async function fit(item: Item, most: number, counter: TokenCounter): Promise<{ entry: PackedEntry; tokens: number }> {

@@ -2,10 +2,18 @@ import { isUtf8 } from "node:buffer";
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { messageOf, systemCode } from "#errors";
-import type { FileStamp } from "./item.ts";
 
 /** Most that is read of a file: no budget holds more, and a file may have any size. */
 export const most_bytes = 1024 * 1024;
+
+/** A file as it was when it was read; what differs later has changed. */
+export interface FileStamp {
+  /** Absolute. */
+  path: string;
+  size: number;
+  mtime_ms: number;
+  inode: number;
+}
 
 /** What a file holds, or why that cannot be had. */
 export type ReadFile =

@@ -98,6 +98,7 @@ function sentence({ by_id }: RunView, { trace }: TaskView, event: RunEvent, wait
     case "agent.tool":
       return `used ${event.tool}`;
     case "run.started":
+    case "context.gathered":
     case "run.finished":
     case "task.started":
     case "attempt.input":

@@ -6,6 +6,6 @@ export { type Journal, journalLine, openJournal, parseJournalLine } from "./jour
 export { type LogEnd, readLogEnd } from "./log.ts";
 export { earlierDurations, findRun, type RecordedRun, readRun } from "./read.ts";
 export { type Recording, type RecordOptions, record } from "./record.ts";
-export { createRunFolder, createRunId, listRuns, type RunFolder, runFolder, writeWhole } from "./run-folder.ts";
+export { createRunFolder, createRunId, freezeContext, listRuns, type RunFolder, runFolder, writeWhole } from "./run-folder.ts";
 export { type RunSummary, summarizeRun } from "./summary.ts";
 export { type AttemptTrace, type TaskTrace, traceOf } from "./task-trace.ts";
