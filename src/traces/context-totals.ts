@@ -7,6 +7,12 @@ export interface ContextTotals {
   total(): RunResult["context"];
 }
 
+/** What is saved against giving all of the pool to each of the tasks: 1 is all, 0 nothing. */
+export function contextReduction(sent_tokens: number, pool_tokens: number, tasks: number): number {
+  const all = pool_tokens * tasks;
+  return all === 0 ? 0 : Math.round((1 - sent_tokens / all) * 1000) / 1000;
+}
+
 /** Starts at nothing. */
 export function createContextTotals(): ContextTotals {
   let gathered: { items: number; pool_tokens: number; gather_ms: number } | undefined;
@@ -28,8 +34,7 @@ export function createContextTotals(): ContextTotals {
     total() {
       if (gathered === undefined) return undefined;
       const sent_tokens = [...sent.values()].reduce((sum, tokens) => sum + tokens, 0);
-      const all = gathered.pool_tokens * sent.size;
-      const reduction = all === 0 ? 0 : Math.round((1 - sent_tokens / all) * 1000) / 1000;
+      const reduction = contextReduction(sent_tokens, gathered.pool_tokens, sent.size);
       const { items, pool_tokens, gather_ms } = gathered;
       return { items, pool_tokens, sent_tokens, reduction, gather_ms };
     },
