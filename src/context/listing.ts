@@ -30,7 +30,9 @@ export async function listWorkspace(root: string, signal: AbortSignal): Promise<
 }
 
 async function listByGit(root: string, signal: AbortSignal): Promise<{ files: string[]; notes: string[] } | undefined> {
-  const env = { ...process.env, GIT_OPTIONAL_LOCKS: "0", LC_ALL: "C" };
+  const env: NodeJS.ProcessEnv = { ...process.env, GIT_OPTIONAL_LOCKS: "0", LC_ALL: "C" };
+  // A hook that started dispatch has pointed git at its own index.
+  for (const name of ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"]) delete env[name];
   // A repository's own configuration may name a program to ask for changes: nothing of it is to run.
   const question = ["git", "-c", "core.fsmonitor=false", "ls-files", "-z", "-c", "-o", "--exclude-standard"] as const;
   const answer = await ask(question, { cwd: root, env, signal });
@@ -57,7 +59,7 @@ async function walk(root: string, signal: AbortSignal): Promise<{ files: string[
       signal.throwIfAborted();
       const rules = await rulesIn(root, path, above);
       try {
-        for await (const entry of await opendir(join(root, path))) {
+        for await (const entry of await opendir(join(root, path), { bufferSize: 1000 })) {
           const name = path + entry.name;
           if (entry.isDirectory()) {
             if (!skipped_folders.has(entry.name) && !isIgnored(`${name}/`, rules)) next.push({ path: `${name}/`, rules });

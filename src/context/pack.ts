@@ -56,9 +56,8 @@ async function fit(item: Item, most: number, counter: TokenCounter): Promise<{ e
   const { type, content, metadata, tokens } = item;
   if (tokens <= most) return { entry: { type, content, metadata }, tokens };
   const original = { original_tokens: tokens, original_bytes: Buffer.byteLength(item.text) };
-  if (most < least_tokens) {
-    return { entry: { type, content: "", metadata: { ...metadata, reduced: "named", ...original } }, tokens: 0 };
-  }
+  const named = { entry: { type, content: "", metadata: { ...metadata, reduced: "named", ...original } }, tokens: 0 };
+  if (most < least_tokens) return named;
   const smaller = await item.reduce?.(most);
   if (smaller !== undefined) {
     const taken = counter.count(asText(smaller.content));
@@ -67,12 +66,14 @@ async function fit(item: Item, most: number, counter: TokenCounter): Promise<{ e
   }
   const text = asText(smaller?.content ?? content);
   const reduced = smaller === undefined || type !== "file" ? "cut" : "outline, cut";
-  const cut = cutText(text, most, tokens, counter);
+  const cut = cutText(text, most, counter);
+  if (cut === "") return named;
   return { entry: { type, content: cut, metadata: { ...metadata, reduced, ...original } }, tokens: counter.count(cut) };
 }
 
 /** The beginning of a text, up to the end of a line where there is one, and a mark that says what is missing. */
-function cutText(text: string, most: number, original: number, counter: TokenCounter): string {
+function cutText(text: string, most: number, counter: TokenCounter): string {
+  const original = counter.count(text);
   const mark = (shown: number): string => `\n… [cut: the first ${shown} of ${original} tokens]\n`;
   for (let room = most - mark_tokens; room > 0; room -= 4) {
     const fitting = text.slice(0, counter.fit(text, room));

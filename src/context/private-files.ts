@@ -10,6 +10,7 @@ const private_names = [
   /^(?:service[-_]?account|gcp[-_]key).*\.json$/,
   /\.tfstate(?:\.backup)?$/,
   /\.tfvars$/,
+  /^(?:kubeconfig|\.vault-token|\.boto|\.s3cfg)$/,
 ];
 
 const public_names = /^\.env\.(?:example|sample|template|dist|defaults?)$/;
@@ -20,7 +21,7 @@ const private_folders = /(?:^|\/)\.(?:ssh|gnupg|aws|azure|kube|docker)\//;
 export function isPrivate(path: string): boolean {
   const name = path.slice(path.lastIndexOf("/") + 1).toLowerCase();
   if (public_names.test(name)) return false;
-  return private_folders.test(path) || private_names.some((pattern) => pattern.test(name));
+  return private_folders.test(path.toLowerCase()) || private_names.some((pattern) => pattern.test(name));
 }
 
 /** Whether a path leads into what belongs to git or to dispatch itself. */

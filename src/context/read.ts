@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { constants } from "node:fs";
+import { constants, readlinkSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { messageOf, systemCode } from "#errors";
 
@@ -27,6 +27,8 @@ export async function readText(path: string): Promise<ReadFile> {
     // It is its real path; a link that was put in its place since is not followed, and a FIFO does not block.
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
     try {
+      // A folder on the way may have become a link since the checks.
+      if (leadsElsewhere(file.fd, path)) return { type: "unreadable", why: "it was moved while it was looked at" };
       const before = await file.stat();
       if (before.isDirectory()) return { type: "unreadable", why: "it is a folder; name it as structure:" };
       if (!before.isFile()) return { type: "unreadable", why: "it is not a regular file" };
@@ -72,8 +74,25 @@ export function whyNot(error: unknown): string {
   }
 }
 
-/** As git tells: a NUL byte near the beginning. */
-const isBinary = (bytes: Uint8Array): boolean => bytes.subarray(0, 8000).includes(0);
+/** As git tells: a NUL byte near the beginning; and what is for the most part no UTF-8. */
+function isBinary(bytes: Buffer): boolean {
+  const start = bytes.subarray(0, 8000);
+  if (start.includes(0)) return true;
+  if (isUtf8(start)) return false;
+  const text = start.toString("utf8");
+  return (text.match(/\ufffd/g) ?? []).length > text.length * 0.3;
+}
+
+/** Whether an open file is not where its path says; only Linux can tell. */
+function leadsElsewhere(descriptor: number, path: string): boolean {
+  if (process.platform !== "linux") return false;
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`) !== path;
+  } catch {
+    // Without /proc the other checks have to do.
+    return false;
+  }
+}
 
 /** A cut inside a character leaves up to three of its bytes at the end. */
 function withoutHalfCharacter(bytes: Buffer): Buffer {

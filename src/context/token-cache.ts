@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Counts of texts by their hashes, kept in the workspace from run to run. */
@@ -29,8 +30,12 @@ export function openTokenCache(workspace: string): TokenCache {
     },
     save() {
       if (!is_new) return;
-      const next = `${file}.${process.pid}.tmp`;
+      const next = `${file}.${process.pid}-${randomBytes(3).toString("hex")}.tmp`;
       try {
+        // A link in its place could lead anywhere.
+        for (const own of [join(workspace, ".dispatch"), folder]) {
+          if (lstatSync(own, { throwIfNoEntry: false })?.isSymbolicLink() === true) return;
+        }
         mkdirSync(folder, { recursive: true, mode: 0o700 });
         writeFileSync(join(folder, ".gitignore"), "*\n");
         writeFileSync(next, JSON.stringify({ version, tokens: [...kept].slice(-most_kept) }), { mode: 0o600 });

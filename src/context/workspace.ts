@@ -11,6 +11,8 @@ export interface Workspace {
   root: string;
   /** The files that may be gathered without being named outright; looked for once. */
   list(): Promise<Listing>;
+  /** Those of them that have this name, in any folder. */
+  named(name: string): Promise<readonly string[]>;
   /** The real place of a path that a key names, or why it may not be read. */
   place(path: string): Promise<Place>;
 }
@@ -26,9 +28,14 @@ export function openWorkspace(folder: string, signal: AbortSignal): Workspace {
     listing ??= listWorkspace(root, signal);
     return listing;
   };
+  let by_name: Map<string, string[]> | undefined;
   return {
     root,
     list,
+    async named(name) {
+      by_name ??= indexNames((await list()).files);
+      return by_name.get(name.normalize()) ?? [];
+    },
     async place(path) {
       const named = inside(root, resolve(root, path)) ?? inside(folder, resolve(root, path));
       if (named === undefined) return { refused: "it is outside the workspace" };
@@ -49,6 +56,19 @@ export function openWorkspace(folder: string, signal: AbortSignal): Workspace {
       return { path: named, real, absolute };
     },
   };
+}
+
+/** Files by their last part. */
+function indexNames(files: readonly string[]): Map<string, string[]> {
+  const by_name = new Map<string, string[]>();
+  for (const file of files) {
+    // One name may be written in two ways, and what a user types need not be what the disk has.
+    const name = file.slice(file.lastIndexOf("/") + 1).normalize();
+    const same = by_name.get(name);
+    if (same === undefined) by_name.set(name, [file]);
+    else same.push(file);
+  }
+  return by_name;
 }
 
 /** A path relative to `root`, or undefined where it leads out. */

@@ -170,6 +170,8 @@ function boundOf(path: Path): string | undefined {
 }
 
 function sizeOf(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
+  if (issue.origin === "number" || issue.origin === "int")
+    return issue.code === "too_big" ? `must be at most ${issue.maximum}` : `must be at least ${issue.minimum}`;
   const unit = issue.origin === "string" ? " characters" : issue.origin === "array" ? " entries" : "";
   if (issue.code === "too_big") return `must have at most ${issue.maximum}${unit}`;
   return issue.minimum === 1 ? "must not be empty" : `must have at least ${issue.minimum}${unit}`;

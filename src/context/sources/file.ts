@@ -7,6 +7,9 @@ import type { Place, Workspace } from "../workspace.ts";
 /** Most files that one glob brings. */
 const most_matches = 1000;
 
+/** Most bytes of all that one glob brings. */
+const most_glob_bytes = 32 * 1024 * 1024;
+
 /** Files that are read at the same time. */
 const readers = 16;
 
@@ -60,11 +63,14 @@ async function findGlob(key: string, glob: string, workspace: Workspace, signal:
   if (found.length === 0) return { key, missing: "no file matches it" };
   const items: FoundItem[] = [];
   const of = { from: key, matches: found.length };
-  for (let i = 0; i < Math.min(found.length, most_matches); i += readers) {
+  let bytes = 0;
+  for (let i = 0; i < Math.min(found.length, most_matches) && bytes < most_glob_bytes; i += readers) {
     signal.throwIfAborted();
     const some = found.slice(i, Math.min(i + readers, most_matches));
     for (const finding of await Promise.all(some.map((file) => readListed(file, workspace, of)))) {
-      if ("items" in finding) items.push(...finding.items);
+      if (!("items" in finding)) continue;
+      items.push(...finding.items);
+      for (const { content } of finding.items) bytes += typeof content === "string" ? content.length : 0;
     }
   }
   return items.length === 0 ? { key, missing: "no file that matches it can be read" } : { key, items };
@@ -81,10 +87,11 @@ async function findByEnd(key: string, path: string, workspace: Workspace): Promi
   const missing = { key, missing: "there is no such file" };
   const name = path.replace(/^(?:\.\/)+/, "");
   if (name.startsWith("/") || name.includes("../")) return missing;
-  const { files } = await workspace.list();
-  const end = `/${name}`;
+  const end = `/${name.normalize()}`;
   const depth = (file: string): number => file.split("/").length;
-  const matches = files.filter((file) => file.endsWith(end)).sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
+  const matches = (await workspace.named(name.slice(name.lastIndexOf("/") + 1)))
+    .filter((file) => `/${file.normalize()}`.endsWith(end))
+    .sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
   for (const match of matches) {
     const place = await workspace.place(match);
     if ("refused" in place) continue;
