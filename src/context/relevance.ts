@@ -4,6 +4,9 @@ export interface Scored {
   score: number;
 }
 
+/** What the least of being named outright counts; words never come so far. */
+const named_score = 200;
+
 /** Words that say nothing of a file. */
 const common = new Set(
   (
@@ -41,13 +44,14 @@ export function rankFiles(text: string, files: readonly string[], most: number):
     for (const word of folders) score += weight(word);
     if (named.has(file)) score += 1000;
     else if ([...named].some((one) => one.includes("/") && file.endsWith(`/${one}`))) score += 500;
-    else if (named.has(base)) score += 100;
+    else if (named.has(base)) score += named_score;
     // Of equals the one that lies higher, and whose name is all about it.
     return { file, score: score - 0.01 * file.length };
   });
   scored.sort((a, b) => b.score - a.score || (a.file < b.file ? -1 : 1));
-  const best = scored[0]?.score ?? 0;
-  return scored.slice(0, most).filter(({ score }) => score >= Math.min(best / 3, 100));
+  // One that is named outright takes nothing from those that words speak for.
+  const best = scored.find(({ score }) => score < named_score)?.score ?? 0;
+  return scored.slice(0, most).filter(({ score }) => score >= best / 3);
 }
 
 /** The words of a text or a path in lower case: `fooBar`, `FOO_BAR` and `foo-bar` are two, plurals are one with singulars. */
