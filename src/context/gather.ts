@@ -34,8 +34,6 @@ export interface GatherOptions {
   rag_queries?: readonly string[];
   /** Everything that leaves passes through here, once, before it is counted. */
   redact?: Redact;
-  /** Whether what was learned is kept in the workspace for the next run; default true. */
-  keeps?: boolean;
   now?: () => number;
 }
 
@@ -58,6 +56,8 @@ export interface ContextPool {
   missing: readonly MissingKey[];
   /** What a task is given as things stand; undefined for one that is given nothing. */
   packed(task_id: string): Packed | undefined;
+  /** Keeps what was learned in the workspace, for the next run; that it cannot be written is no failure. */
+  remember(): void;
   /** The same when the task starts: what an upstream task has made or changed since is read now. */
   provide(task_id: string, signal: AbortSignal): Promise<Packed | undefined>;
 }
@@ -151,7 +151,6 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
   }
   const has_listed = [...pool.keys()].some((key) => key.startsWith("structure:"));
   const notes = has_listed ? [...(await workspace.list()).notes] : [];
-  if (options.keeps !== false) cache.save();
   counter.release();
   const waiting = new Set(tasks.filter((task) => task.has_upstream).map((task) => task.task_id));
   // What is packed is all that will be asked for.
@@ -164,6 +163,7 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
     notes,
     missing,
     packed: (task_id) => packed.get(task_id),
+    remember: () => cache.save(),
     async provide(task_id, task_signal) {
       const keys = keys_of.get(task_id) ?? [];
       const stale = waiting.has(task_id) ? keys.filter((key) => key.startsWith("file:") && isStale(key, pool.get(key))) : [];

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Counts of texts by their hashes, kept in the workspace from run to run. */
@@ -42,7 +42,11 @@ export function openTokenCache(workspace: string): TokenCache {
         renameSync(next, file);
         is_new = false;
       } catch {
-        rmSync(next, { force: true });
+        try {
+          unlinkSync(next);
+        } catch {
+          // It was never made.
+        }
       }
     },
   };

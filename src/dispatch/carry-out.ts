@@ -129,7 +129,7 @@ async function gatherEarly(
   unlink: readonly (() => void)[],
 ): Promise<ContextPool | undefined> {
   try {
-    return await gatherFor(planned, signal, true);
+    return await gatherFor(planned, signal);
   } catch (error) {
     if (signal.aborted) return undefined;
     for (const undo of unlink) undo();
@@ -146,7 +146,7 @@ async function openContext(
 ): Promise<RunContext | undefined> {
   if (signal.aborted) return undefined;
   try {
-    return createRunContext(early ?? (await gatherFor(planned, signal, true)), planned, folder);
+    return createRunContext(early ?? (await gatherFor(planned, signal)), planned, folder);
   } catch (error) {
     return signal.aborted ? undefined : brokenContext(error);
   }

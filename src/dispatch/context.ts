@@ -46,14 +46,14 @@ function textOf({ description, input_data }: Task): string {
 }
 
 /** Gathers what a plan's tasks name. With `config.context.strict` throws a `DispatchError` that lists every missing key. */
-export async function gatherFor(planned: Plan, signal: AbortSignal, keeps: boolean): Promise<ContextPool> {
+export async function gatherFor(planned: Plan, signal: AbortSignal): Promise<ContextPool> {
   // Loaded late: most runs gather nothing.
   const { gatherContext } = await import("#context");
   const { workspace_path, config, rag_queries } = planned;
   const { max_tokens_per_task, strict } = config.context;
   const tasks = contextTasks(planned);
   const redact = (text: string): string | Promise<string> => planned.redactor.redact(text);
-  const pool = await gatherContext({ tasks, workspace_path, max_tokens_per_task, rag_queries, signal, keeps, redact });
+  const pool = await gatherContext({ tasks, workspace_path, max_tokens_per_task, rag_queries, signal, redact });
   if (strict && pool.missing.length > 0) throw await missingContext(planned, pool.missing);
   return pool;
 }
@@ -92,6 +92,7 @@ export function createRunContext(pool: ContextPool, planned: Plan, folder: RunFo
     return one;
   }
 
+  pool.remember();
   const packs: Record<string, string> = {};
   for (const { task_id } of contextTasks(planned)) {
     const packed = pool.packed(task_id);

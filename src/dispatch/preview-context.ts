@@ -35,7 +35,7 @@ export interface ContextPreview {
 
 /** Gathers and packs as a run would; runs and writes nothing. Throws as a run would where context must not be missing. */
 export async function previewContext(planned: Plan, signal: AbortSignal): Promise<ContextPreview> {
-  const pool = await gatherFor(planned, signal, false);
+  const pool = await gatherFor(planned, signal);
   const is_missing = new Set(pool.missing.map(({ task_id, key }) => `${task_id} ${key}`));
   const tasks = contextTasks(planned).flatMap(({ task_id }): PreviewedTask[] => {
     const packed = pool.packed(task_id);

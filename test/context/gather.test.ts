@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { ContextTask } from "../../src/context/index.ts";
-import { entryOf, keysOf, Project, whyNot } from "./project.ts";
+import { entryOf, keysOf, Project } from "./project.ts";
 
 const taskOf = (task_id: string, ...requirements: string[]): ContextTask => ({
   task_id,
@@ -98,6 +98,7 @@ describe("the token cache", () => {
     project.git("init", "--quiet");
     project.write("a.txt", "one two three");
     const first = await project.gather(["file:a.txt"]);
+    first.remember();
     expect(readFileSync(join(project.root, ".dispatch/cache/.gitignore"), "utf8")).toBe("*\n");
     expect(statSync(join(project.root, file)).mode & 0o777).toBe(0o600);
     project.write("a.txt", "one two three four five");
@@ -115,14 +116,16 @@ describe("the token cache", () => {
     },
   );
 
-  test("is not written where nothing is to be kept, nor through a link", async () => {
+  test("is not written unless it is asked for, and never through a link", async () => {
     using project = new Project();
     project.write("a.txt", "x");
-    await project.gather(["file:a.txt"], { keeps: false });
+    await project.gather(["file:a.txt"]);
     expect(existsSync(join(project.root, ".dispatch"))).toBe(false);
     using outside = new Project();
     project.link(".dispatch", outside.root);
-    expect(whyNot(await project.gather(["file:a.txt"]), "file:a.txt")).toBeUndefined();
+    const pool = await project.gather(["file:a.txt"]);
+    pool.remember();
+    expect(pool.missing).toEqual([]);
     expect(existsSync(join(outside.root, "cache"))).toBe(false);
   });
 });
