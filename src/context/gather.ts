@@ -97,6 +97,10 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
     return known;
   }
 
+  // Git looks through the whole workspace: meanwhile files are read.
+  const needs_listing = tasks.some(({ requirements }) => requirements.some((key) => !/^(?:file|rag):/.test(key)));
+  if (needs_listing) workspace.list().catch(() => {});
+
   const query_keys = (options.rag_queries ?? []).map((query) => `rag:${query}`);
 
   async function expand({ requirements, text }: ContextTask): Promise<readonly string[]> {

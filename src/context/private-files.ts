@@ -15,14 +15,17 @@ const private_names = [
 
 const public_names = /^\.env\.(?:example|sample|template|dist|defaults?)$/;
 
-const private_folders = /(?:^|\/)\.(?:ssh|gnupg|aws|azure|kube|docker)\//;
+const private_folders = /(?:^|\/)\.(?:ssh|gnupg|aws|azure|kube|docker)\//i;
+
+const is_private_name = new RegExp(private_names.map(({ source }) => source).join("|"));
 
 /** Whether a path, relative to the workspace, is of a file that is given to no agent unless the user named it outright. */
 export function isPrivate(path: string): boolean {
   const name = path.slice(path.lastIndexOf("/") + 1).toLowerCase();
   if (public_names.test(name)) return false;
-  return private_folders.test(path.toLowerCase()) || private_names.some((pattern) => pattern.test(name));
+  return is_private_name.test(name) || private_folders.test(path);
 }
 
 /** Whether a path leads into what belongs to git or to dispatch itself. */
-export const isInternal = (path: string): boolean => /(?:^|\/)\.git(?:\/|$)/.test(path) || path.startsWith(".dispatch/cache/");
+export const isInternal = (path: string): boolean =>
+  path.includes(".git") ? /(?:^|\/)\.git(?:\/|$)/.test(path) : path.startsWith(".dispatch/cache/");

@@ -8,6 +8,9 @@ import { firstAtLeast, type Workspace } from "../workspace.ts";
 /** In larger folders only those files are measured that are shown: asking for each takes longer than all the rest. */
 const most_measured = 5000;
 
+/** Tokens of the shortest line: a name, a size, the break. */
+const least_line = 3;
+
 /** Most files of one folder that are shown. */
 const most_shown = 40;
 
@@ -104,36 +107,43 @@ function growTree(files: readonly string[], size: ((file: string) => number | un
   });
   const root = make("", "", 0);
   let last_folder: string | undefined;
-  let chain: Folder[] = [root];
+  let at = root;
   for (const file of files) {
     const cut = file.lastIndexOf("/") + 1;
     const folder = file.slice(0, cut);
     // The list is sorted: most files stand in the folder of the one before.
     if (folder !== last_folder) {
-      chain = [root];
-      let at = root;
+      at = root;
       for (const step of folder.split("/").slice(0, -1)) {
         let next = at.folders.get(step);
         if (next === undefined) {
           next = make(step, `${at.path}${step}/`, at.depth + 1);
           at.folders.set(step, next);
-          for (const one of chain) one.folder_count++;
         }
         at = next;
-        chain.push(at);
       }
       last_folder = folder;
     }
-    chain.at(-1)?.own_files.push(file.slice(cut));
-    const bytes = size?.(file) ?? 0;
+    at.own_files.push(file.slice(cut));
+    at.files++;
+    at.bytes += size?.(file) ?? 0;
     const language = languageOf(file);
-    for (const one of chain) {
-      one.files++;
-      one.bytes += bytes;
-      if (language !== undefined) one.languages.set(language, (one.languages.get(language) ?? 0) + 1);
-    }
+    if (language !== undefined) at.languages.set(language, (at.languages.get(language) ?? 0) + 1);
   }
+  addUp(root);
   return root;
+}
+
+/** Adds what lies deeper to each folder. */
+function addUp(folder: Folder): void {
+  for (const inner of folder.folders.values()) {
+    addUp(inner);
+    folder.files += inner.files;
+    folder.folder_count += inner.folder_count + 1;
+    folder.bytes += inner.bytes;
+    for (const [language, count] of inner.languages)
+      folder.languages.set(language, (folder.languages.get(language) ?? 0) + count);
+  }
 }
 
 const byCount = (languages: ReadonlyMap<string, number>): [string, number][] =>
@@ -150,10 +160,13 @@ function drawTree(root: Folder, most: number, counter: TokenCounter, size: (file
     const next: Folder[] = [];
     for (const folder of level) {
       const { own_files, path } = folder;
-      const names = own_files.slice(0, most_shown);
+      // Neither asked for nor counted where it cannot fit.
+      const names = Math.min(own_files.length, most_shown) * least_line > left ? [] : own_files.slice(0, most_shown);
       const indent = "  ".repeat(folder.depth);
       const files = names.map((name) => `${indent}${name}${showBytes(size(path + name))}`);
-      if (own_files.length > names.length) files.push(`${indent}… ${own_files.length - names.length} more files`);
+      const more = own_files.length - names.length;
+      if (more > 0) files.push(`${indent}… ${more} ${names.length === 0 ? "" : "more "}files`);
+      if (folder.folders.size * least_line > left) continue;
       const heads = [...folder.folders.values()].map((one) => headOf(one));
       let lines = files;
       let cost = counter.count([...heads, ...files].join("\n"));
@@ -161,10 +174,10 @@ function drawTree(root: Folder, most: number, counter: TokenCounter, size: (file
         // The folders in it matter more than its files.
         lines = own_files.length === 0 ? [] : [`${indent}… ${own_files.length} files`];
         cost = counter.count([...heads, ...lines].join("\n"));
-        is_whole = false;
         if (cost > left) continue;
+        is_whole = false;
       } else shown_files += names.length;
-      if (own_files.length > names.length) is_whole = false;
+      if (more > 0) is_whole = false;
       left -= cost;
       opened.set(folder, lines);
       next.push(...folder.folders.values());
