@@ -4,11 +4,10 @@ import type { Item, Source } from "./item.ts";
 import { createOutliner } from "./outline.ts";
 import { type Packed, packItems } from "./pack.ts";
 import { rankFiles } from "./relevance.ts";
-import { createSettler, type Redact } from "./settle.ts";
+import { createSettler, openCaches, type Redact } from "./settle.ts";
 import { file_source } from "./sources/file.ts";
 import { pattern_source } from "./sources/pattern.ts";
 import { structureSource } from "./sources/structure.ts";
-import { openTokenCache } from "./token-cache.ts";
 import { createTokenCounter } from "./tokens.ts";
 import { openWorkspace } from "./workspace.ts";
 
@@ -73,8 +72,8 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
   const { tasks, workspace_path, max_tokens_per_task, signal, now = () => performance.now() } = options;
   const began = now();
   const counter = createTokenCounter();
-  const cache = openTokenCache(workspace_path);
-  const settle = createSettler({ redact: options.redact, counter, cache, outliner: createOutliner() });
+  const caches = openCaches(workspace_path);
+  const settle = createSettler({ redact: options.redact, counter, caches, outliner: createOutliner() });
   const workspace = openWorkspace(workspace_path, signal);
   const sources: Readonly<Record<string, Source>> = {
     file: file_source,
@@ -167,7 +166,10 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
     notes,
     missing,
     packed: (task_id) => packed.get(task_id),
-    remember: () => cache.save(),
+    remember() {
+      caches.tokens.save();
+      caches.outlines.save();
+    },
     async provide(task_id, task_signal) {
       const keys = keys_of.get(task_id) ?? [];
       const stale = waiting.has(task_id) ? keys.filter((key) => key.startsWith("file:") && isStale(key, pool.get(key))) : [];

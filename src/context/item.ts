@@ -19,6 +19,8 @@ export interface FoundItem {
 export interface Reduced {
   content: FoundItem["content"];
   metadata: Readonly<Record<string, unknown>>;
+  /** Of `content`, where that was counted already. */
+  tokens?: number;
 }
 
 /** A piece of context with its size. */

@@ -60,7 +60,7 @@ async function fit(item: Item, most: number, counter: TokenCounter): Promise<{ e
   if (most < least_tokens) return named;
   const smaller = await item.reduce?.(most);
   if (smaller !== undefined) {
-    const taken = counter.count(asText(smaller.content));
+    const taken = smaller.tokens ?? counter.count(asText(smaller.content));
     const about = { ...metadata, ...smaller.metadata, reduced: type === "file" ? "outline" : "pruned", ...original };
     if (taken <= most) return { entry: { type, content: smaller.content, metadata: about }, tokens: taken };
   }

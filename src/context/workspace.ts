@@ -1,5 +1,4 @@
 import { realpathSync } from "node:fs";
-import { realpath } from "node:fs/promises";
 import { relative, resolve, sep } from "node:path";
 import { type Listing, listWorkspace } from "./listing.ts";
 import { isInternal, isPrivate } from "./private-files.ts";
@@ -41,7 +40,7 @@ export function openWorkspace(folder: string, signal: AbortSignal): Workspace {
       if (named === undefined) return { refused: "it is outside the workspace" };
       let absolute: string;
       try {
-        absolute = await realpath(resolve(root, named));
+        absolute = realpathSync.native(resolve(root, named));
       } catch (error) {
         return { refused: whyNot(error) };
       }

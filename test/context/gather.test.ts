@@ -106,7 +106,7 @@ describe("the token cache", () => {
     expect((await project.gather(["file:a.txt"])).pool_tokens).toBe(first.pool_tokens + 2);
   });
 
-  test.each(["", "{", '{"version":1,"tokens":[["x"]]}', '{"version":99,"tokens":[]}', "[]"])(
+  test.each(["", "{", '{"version":1,"entries":[["x"],3,null]}', '{"version":99,"entries":[]}', "[]"])(
     "that is damaged is no cache: %j",
     async (text) => {
       using project = new Project();

@@ -41,7 +41,7 @@ async function readPlace(
   place: Exclude<Place, { refused: string }>,
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<Finding> {
-  const read = await readText(place.absolute);
+  const read = readText(place.absolute);
   if (read.type === "unreadable") return { key, missing: read.why };
   const { stamp, bytes } = read;
   const language = languageOf(place.path);

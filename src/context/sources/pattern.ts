@@ -40,7 +40,7 @@ async function ownPattern(key: string, name: string, workspace: Workspace): Prom
   if (file === undefined) return undefined;
   const place = await workspace.place(`${folder}/${file}`);
   if ("refused" in place) return { key, missing: `${folder}/${file}: ${place.refused}` };
-  const read = await readText(place.absolute);
+  const read = readText(place.absolute);
   if (read.type !== "text") return { key, missing: `${folder}/${file} ${read.type === "binary" ? "is binary" : read.why}` };
   const metadata = { source: "workspace", path: `${folder}/${file}`, bytes: read.bytes };
   return { key, items: [{ key, type: "pattern", content: asContent(file, read.text), metadata, stamp: read.stamp }] };
@@ -73,7 +73,7 @@ async function examples(key: string, name: string, workspace: Workspace): Promis
   for (const { file } of rankFiles(name, code, most_examples * 2)) {
     if (found.length === most_examples) break;
     const place = await workspace.place(file);
-    const read = "refused" in place ? undefined : await readText(place.absolute);
+    const read = "refused" in place ? undefined : readText(place.absolute);
     if (read?.type === "text") found.push({ path: file, code: firstLines(read.text) });
   }
   if (found.length === 0) {
