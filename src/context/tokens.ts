@@ -13,15 +13,18 @@ const upper = String.raw`[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]`;
 const lower = String.raw`[\p{Ll}\p{Lm}\p{Lo}\p{M}]`;
 const suffix = "(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])?";
 
-/** How o200k parts a text before it looks for tokens; the pattern is OpenAI's (tiktoken, MIT). */
+/**
+ * How o200k parts a text before it looks for tokens; the pattern is OpenAI's (tiktoken, MIT). Its `\s` is Unicode's: the one
+ * of JavaScript takes U+FEFF for a space, and U+0085 for none.
+ */
 const split_pattern = [
   String.raw`[^\r\n\p{L}\p{N}]?${upper}*${lower}+${suffix}`,
   String.raw`[^\r\n\p{L}\p{N}]?${upper}+${lower}*${suffix}`,
   String.raw`\p{N}{1,3}`,
-  String.raw` ?[^\s\p{L}\p{N}]+[\r\n/]*`,
-  String.raw`\s*[\r\n]+`,
-  String.raw`\s+(?!\S)`,
-  String.raw`\s+`,
+  String.raw` ?[^\p{White_Space}\p{L}\p{N}]+[\r\n/]*`,
+  String.raw`\p{White_Space}*[\r\n]+`,
+  String.raw`\p{White_Space}+(?!\P{White_Space})`,
+  String.raw`\p{White_Space}+`,
 ].join("|");
 
 /** Makes a counter; the vocabulary is read when it is first used. */
