@@ -247,7 +247,7 @@ test("the index names every example, and every command in it works", async () =>
   for (const name of readdirSync(join(root, "examples")))
     if (name !== "README.md") expect(index).toContain(`[${name}](${name})`);
   const lines = [...index.matchAll(/`(\.\/bin\/dispatch\.js [^`]+)`/g)].map((match) => match[1] ?? "");
-  expect(lines).toHaveLength(9);
+  expect(lines).toHaveLength(10);
   for (const line of lines) {
     const { status, stderr } = spawnSync("sh", ["-c", line.replace("FILE", "examples/quickstart.json")], {
       cwd: root,
