@@ -33,8 +33,8 @@ export interface ContextPreview {
   tasks: PreviewedTask[];
 }
 
-/** Gathers and packs as a run would; runs and writes nothing. Throws as a run would where context must not be missing. */
-export async function previewContext(planned: Plan, signal: AbortSignal): Promise<ContextPreview> {
+/** See `previewContext`. */
+export async function lookAtContext(planned: Plan, signal: AbortSignal): Promise<ContextPreview> {
   const pool = await gatherFor(planned, signal);
   const is_missing = new Set(pool.missing.map(({ task_id, key }) => `${task_id} ${key}`));
   const tasks = contextTasks(planned).flatMap(({ task_id }): PreviewedTask[] => {
