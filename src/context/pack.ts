@@ -41,8 +41,18 @@ export async function packItems(
   const reserve = (item: Item): number => Math.min(item.tokens, share >= least_tokens ? share : 0);
   let reserved = items.reduce((sum, item) => sum + reserve(item), 0);
   let tokens = 0;
+  /** The keys that brought a content first. */
+  const brought = new Map<string, string>();
   for (const item of items) {
     reserved -= reserve(item);
+    const same_as = brought.get(item.hash);
+    if (same_as !== undefined && item.tokens >= least_tokens) {
+      // Once is enough for whoever reads it all.
+      entries.set(item.key, { type: item.type, content: "", metadata: { ...item.metadata, same_as } });
+      sizes.set(item.key, 0);
+      continue;
+    }
+    brought.set(item.hash, item.key);
     const allowance = Math.max(0, most_tokens - tokens - reserved);
     const { entry, tokens: taken } = await fit(item, allowance, counter);
     entries.set(item.key, entry);
@@ -66,14 +76,14 @@ async function fit(item: Item, most: number, counter: TokenCounter): Promise<{ e
   }
   const text = asText(smaller?.content ?? content);
   const reduced = smaller === undefined || type !== "file" ? "cut" : "outline, cut";
-  const cut = cutText(text, most, counter);
+  const of = smaller === undefined ? tokens : (smaller.tokens ?? counter.count(text));
+  const cut = cutText(text, most, of, counter);
   if (cut === "") return named;
   return { entry: { type, content: cut, metadata: { ...metadata, reduced, ...original } }, tokens: counter.count(cut) };
 }
 
 /** The beginning of a text, up to the end of a line where there is one, and a mark that says what is missing. */
-function cutText(text: string, most: number, counter: TokenCounter): string {
-  const original = counter.count(text);
+function cutText(text: string, most: number, original: number, counter: TokenCounter): string {
   const mark = (shown: number): string => `\n… [cut: the first ${shown} of ${original} tokens]\n`;
   for (let room = most - mark_tokens; room > 0; room -= 4) {
     const fitting = text.slice(0, counter.fit(text, room));

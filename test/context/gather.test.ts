@@ -26,6 +26,16 @@ describe("gathering", () => {
     expect(pool.packed("nobody")).toBeUndefined();
   });
 
+  test("gives the same content to one task once, and names where else it stands", async () => {
+    using project = new Project();
+    const text = "the very same words, ".repeat(40);
+    for (const name of ["a.txt", "b.txt"]) project.write(name, text);
+    const pool = await project.gather(["file:a.txt", "file:b.txt"]);
+    expect(entryOf(pool, "file:a.txt").content).toBe(text);
+    expect(entryOf(pool, "file:b.txt")).toMatchObject({ content: "", metadata: { path: "b.txt", same_as: "file:a.txt" } });
+    expect(pool.packed("a")?.tokens).toBe(pool.pool_tokens);
+  });
+
   test("says of each task what it goes without, in the order of its requirements", async () => {
     using project = new Project();
     const tasks = [taskOf("1", "file:x", "pattern:debugging", "structure:y"), taskOf("2", "file:x")];

@@ -26,7 +26,7 @@ export function readHandedOver(gathered: DebugInput["pre_gathered_context"], roo
       continue;
     }
     const metadata = typeof value === "string" ? {} : asRecord(value["metadata"]);
-    const is_whole = ["reduced", "binary", "read_bytes"].every((mark) => metadata[mark] === undefined);
+    const is_whole = ["reduced", "binary", "read_bytes", "same_as"].every((mark) => metadata[mark] === undefined);
     if (!is_whole || typeof content !== "string") continue;
     const path = inWorkspace(typeof metadata["path"] === "string" ? metadata["path"] : key.slice("file:".length), root);
     files.set(path, { key, source: { path, lines: linesOf(content) } });

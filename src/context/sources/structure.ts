@@ -6,10 +6,16 @@ import type { TokenCounter } from "../tokens.ts";
 import { firstAtLeast, type Workspace } from "../workspace.ts";
 
 /** In larger folders only those files are measured that are shown: asking for each takes longer than all the rest. */
-const most_measured = 5000;
+const most_measured = 1000;
 
 /** Tokens of the shortest line: a name, a size, the break. */
 const least_line = 3;
+
+/** Characters of a token in names and counts, at most, on average. */
+const most_token_characters = 6;
+
+/** With less than this left no folder is opened any more. */
+const least_left = 40;
 
 /** Most files of one folder that are shown. */
 const most_shown = 40;
@@ -156,9 +162,10 @@ function drawTree(root: Folder, most: number, counter: TokenCounter, size: (file
   let shown_files = 0;
   let is_whole = true;
   let level: Folder[] = [root];
-  while (level.length > 0 && left > 0) {
+  while (level.length > 0 && left > least_left) {
     const next: Folder[] = [];
     for (const folder of level) {
+      if (left <= least_left) break;
       const { own_files, path } = folder;
       // Neither asked for nor counted where it cannot fit.
       const names = Math.min(own_files.length, most_shown) * least_line > left ? [] : own_files.slice(0, most_shown);
@@ -169,11 +176,14 @@ function drawTree(root: Folder, most: number, counter: TokenCounter, size: (file
       if (folder.folders.size * least_line > left) continue;
       const heads = [...folder.folders.values()].map((one) => headOf(one));
       let lines = files;
-      let cost = counter.count([...heads, ...files].join("\n"));
+      let text = [...heads, ...files].join("\n");
+      // Counting takes longer than all the rest, and no text of names has so few tokens.
+      let cost = text.length / most_token_characters > left ? Number.POSITIVE_INFINITY : counter.count(text);
       if (cost > left) {
         // The folders in it matter more than its files.
         lines = own_files.length === 0 ? [] : [`${indent}… ${own_files.length} files`];
-        cost = counter.count([...heads, ...lines].join("\n"));
+        text = [...heads, ...lines].join("\n");
+        cost = text.length / most_token_characters > left ? Number.POSITIVE_INFINITY : counter.count(text);
         if (cost > left) continue;
         is_whole = false;
       } else shown_files += names.length;
