@@ -71,7 +71,7 @@ function buildTypes(): void {
 async function buildCommand(): Promise<void> {
   const { outputFiles } = await build({
     ...options,
-    entryPoints: { cli: "src/cli/bin.ts" },
+    entryPoints: { cli: "src/cli/bin.ts", "rag-builder": "src/context/rag/builder.ts" },
     outdir: "dist",
     outExtension: { ".js": ".cjs" },
     chunkNames: "command/[name]-[hash]",

@@ -1,7 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import type { Language, Node, Parser } from "@vscode/tree-sitter-wasm";
+import type { Node } from "@vscode/tree-sitter-wasm";
+import { createSourceParser } from "./parser.ts";
 
 /** Draws up what a source file declares: its signatures, without their bodies. */
 export interface Outliner {
@@ -10,7 +8,7 @@ export interface Outliner {
 }
 
 /** What is declared, in all the languages: the names of nodes are the grammars'. */
-const declarations = new Set([
+export const declarations = new Set([
   ...["function_definition", "function_declaration", "generator_function_declaration", "function_item", "function_signature"],
   ...["function_signature_item", "method_definition", "method_declaration", "method_signature", "abstract_method_signature"],
   ...["method", "singleton_method", "constructor_declaration", "property_declaration", "public_field_definition"],
@@ -18,53 +16,25 @@ const declarations = new Set([
 ]);
 
 /** What is declared and has declarations in it. */
-const containers = new Set([
+export const containers = new Set([
   ...["class_definition", "class_declaration", "abstract_class_declaration", "class_specifier", "struct_specifier", "class"],
   ...["interface_declaration", "internal_module", "module", "namespace_definition", "namespace_declaration", "trait_item"],
   ...["impl_item", "mod_item", "record_declaration", "struct_declaration", "trait_declaration", "object_declaration"],
 ]);
 
 /** What is short and tells all by itself. */
-const whole = new Set(["enum_item", "enum_declaration", "struct_item", "enum_specifier"]);
+export const whole = new Set(["enum_item", "enum_declaration", "struct_item", "enum_specifier"]);
 
 /** Longest declaration that is shown in one piece. */
 const most_characters = 600;
 
-/** Languages whose grammar has another name. */
-const grammars: Readonly<Record<string, string>> = { c: "cpp" };
-
-const known = new Set([
-  "bash",
-  "c",
-  "c-sharp",
-  "cpp",
-  "go",
-  "java",
-  "javascript",
-  "php",
-  "python",
-  "ruby",
-  "rust",
-  "tsx",
-  "typescript",
-]);
-
 /** Makes an outliner; a grammar is loaded when the first file in its language comes. */
 export function createOutliner(): Outliner {
-  let parser: Promise<{ parser: Parser; load: (file: string) => Promise<Language> } | undefined> | undefined;
-  const languages = new Map<string, Promise<Language>>();
+  const parser = createSourceParser();
   return {
     async outline(text, language) {
-      if (!known.has(language)) return undefined;
-      parser ??= loadParser();
-      const loaded = await parser;
-      if (loaded === undefined) return undefined;
-      const grammar = grammars[language] ?? language;
-      const loading = languages.get(grammar) ?? loaded.load(grammar);
-      languages.set(grammar, loading);
-      loaded.parser.setLanguage(await loading);
-      const tree = loaded.parser.parse(text);
-      if (tree === null) return undefined;
+      const tree = await parser.parse(text, language);
+      if (tree === undefined) return undefined;
       try {
         const lines: string[] = [];
         collect(tree.rootNode, text, 0, lines);
@@ -74,21 +44,6 @@ export function createOutliner(): Outliner {
       }
     },
   };
-}
-
-/** The parser is a package beside this one, not a part of it: where it is not installed, nothing is outlined. */
-async function loadParser() {
-  try {
-    const require = createRequire(join(import.meta.dirname, "outline.js"));
-    const file = require.resolve("@vscode/tree-sitter-wasm");
-    // The package's own types describe what stands there.
-    const { Parser, Language } = require(file) as typeof import("@vscode/tree-sitter-wasm");
-    await Parser.init();
-    const load = async (name: string) => Language.load(await readFile(join(dirname(file), `tree-sitter-${name}.wasm`)));
-    return { parser: new Parser(), load };
-  } catch {
-    return undefined;
-  }
 }
 
 /** Nested deeper than this there is nothing that a reader of signatures looks for. */
@@ -117,7 +72,7 @@ function collect(node: Node, text: string, depth: number, lines: string[]): void
 }
 
 /** `const name = (…) => …`. */
-const isNamedFunction = (node: Node): boolean =>
+export const isNamedFunction = (node: Node): boolean =>
   node.type === "variable_declarator" &&
   /^(?:arrow_function|function_expression)$/.test(node.childForFieldName("value")?.type ?? "");
 

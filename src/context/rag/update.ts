@@ -1,0 +1,79 @@
+import { createHash } from "node:crypto";
+import { lstatSync } from "node:fs";
+import { join } from "node:path";
+import { languageOf } from "../languages.ts";
+import type { SourceParser } from "../parser.ts";
+import { most_bytes, readText } from "../read.ts";
+import { type Chunk, chunkText } from "./chunks.ts";
+import type { IndexedFile, Store } from "./store.ts";
+
+/** What differs between an index and a workspace. */
+export interface Changes {
+  /** Paths of files that are new, or whose size or time is another. */
+  changed: string[];
+  gone: string[];
+}
+
+/** Looks for what changed, by size and time alone. */
+export function findChanges(root: string, files: readonly string[], known: ReadonlyMap<string, IndexedFile>): Changes {
+  const changed: string[] = [];
+  const left = new Map(known);
+  for (const path of files) {
+    const stat = lstatSync(join(root, path), { throwIfNoEntry: false });
+    // A link is no file of its own, and may lead anywhere; a huge file is data.
+    if (stat === undefined || !stat.isFile() || stat.size > most_bytes) continue;
+    const file = left.get(path);
+    left.delete(path);
+    if (file === undefined || file.size !== stat.size || file.mtime_ms !== stat.mtimeMs) changed.push(path);
+  }
+  return { changed, gone: [...left.keys()] };
+}
+
+/** A file as it is to stand in the index. */
+export interface ReadForIndex {
+  file: IndexedFile;
+  /** Undefined where the content is what the index has. */
+  chunks: Chunk[] | undefined;
+}
+
+/** So shortly before it is read, a file may change once more without its time telling. */
+const racy_ms = 50;
+
+/** Reads one file. Undefined where it cannot be read: it will be looked for again. */
+export async function readForIndex(
+  root: string,
+  path: string,
+  known_hash: string | undefined,
+  parser: SourceParser,
+): Promise<ReadForIndex | undefined> {
+  const now = Date.now();
+  const read = await readText(join(root, path));
+  if (read.type === "unreadable") return undefined;
+  const { size, mtime_ms } = read.stamp;
+  const stamp = { path, size, mtime_ms: now - mtime_ms < racy_ms ? 0 : mtime_ms };
+  // That a binary file is there, and under what name, is all that there is to find.
+  if (read.type === "binary")
+    return { file: { ...stamp, hash: "binary" }, chunks: known_hash === "binary" ? undefined : nameOnly() };
+  const hash = createHash("sha1").update(read.text).digest("hex");
+  if (hash === known_hash) return { file: { ...stamp, hash }, chunks: undefined };
+  const chunks = isGenerated(read.text) ? nameOnly() : await chunkText(read.text, languageOf(path), parser);
+  return { file: { ...stamp, hash }, chunks: chunks.length === 0 ? nameOnly() : chunks };
+}
+
+const nameOnly = (): Chunk[] => [{ first_line: 1, last_line: 1, symbols: [], text: "" }];
+
+/** Code for machines has lines that no one reads. */
+const isGenerated = (text: string): boolean => {
+  if (text.length < 5000) return false;
+  let lines = 1;
+  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) lines++;
+  return text.length / lines > 400;
+};
+
+/** Puts what was read into the index. */
+export function applyFile(store: Store, read: ReadForIndex | undefined): void {
+  if (read === undefined) return;
+  const { file, chunks } = read;
+  if (chunks === undefined) store.touch(file);
+  else store.put(file, chunks);
+}
