@@ -8,8 +8,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { createSourceParser } from "../../src/context/parser.ts";
+import { knownHead, putHistory, readHistory } from "../../src/context/rag/history.ts";
 import { isTest, kindOf } from "../../src/context/rag/kinds.ts";
-import { findChunks, rankByFile } from "../../src/context/rag/search.ts";
+import { search } from "../../src/context/rag/search.ts";
 import { loadSqlite } from "../../src/context/rag/sqlite.ts";
 import { openStore } from "../../src/context/rag/store.ts";
 import { applyFile, findChanges, readForIndex } from "../../src/context/rag/update.ts";
@@ -138,13 +139,16 @@ export async function measureRetrieval(
         if (read.chunks !== undefined)
           baseline.put(path, read.file.hash === "binary" ? "" : readFileSync(join(tree, path), "utf8"));
       }
+      const head = git("rev-parse", "HEAD").trim();
+      const history = await readHistory(tree, head, knownHead(store.db), new AbortController().signal);
+      putHistory(store.db, head, history);
       store.db.exec("COMMIT");
       const expected = answers.filter((answer) => existsSync(join(tree, answer)));
       if (expected.length === 0) continue;
       asked++;
       const ranked = baseline.search(subject);
       const results = {
-        index: rankByFile(findChunks(store.db, subject), subject).map(({ path }) => path),
+        index: search(store.db, subject).map(({ path }) => path),
         baseline: ranked,
         // The same, told what the questions are about: the harder rival.
         code_only: ranked.filter((path) => kindOf(path) === "code" && !isTest(path)),

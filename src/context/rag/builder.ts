@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { messageOf } from "#errors";
 import { insideThread, startThread } from "#process";
 import { createSourceParser } from "../parser.ts";
+import { knownHead, putHistory, readHistory } from "./history.ts";
 import { type IndexedFile, isBusy, isDamage, openStore, type Store } from "./store.ts";
 import { applyFile, findChanges, type ReadForIndex, readForIndex } from "./update.ts";
 
@@ -14,6 +15,8 @@ export interface BuildOrder {
   index_file: string;
   root: string;
   files: readonly string[];
+  /** The commit that the workspace is at. */
+  head: string | undefined;
   /** How long it may wait for another builder, in milliseconds. */
   patience_ms: number;
 }
@@ -37,13 +40,16 @@ const batch_size = 50;
 /** Readers beyond these would wait for the one that writes. */
 const most_readers = 4;
 
+/** A thread is stopped by ending it. */
+const never = new AbortController().signal;
+
 const thread = insideThread();
 // The thread is started in this room only.
 const order = thread.data as BuildOrder | { role: "reader"; root: string };
 if (order.role === "builder") void build(order).then(thread.post);
 else serve(order.root);
 
-async function build({ module, index_file, root, files, patience_ms }: BuildOrder): Promise<BuildReport> {
+async function build({ module, index_file, root, files, head, patience_ms }: BuildOrder): Promise<BuildReport> {
   try {
     const store = openStore(index_file);
     try {
@@ -51,8 +57,11 @@ async function build({ module, index_file, root, files, patience_ms }: BuildOrde
       // Whoever was faster may have done it all: only now is it known what is left to do.
       const known = store.files();
       const { changed, gone } = findChanges(root, files, known);
+      const since = knownHead(store.db);
+      const history = head === undefined || head === since ? undefined : readHistory(root, head, since, never);
       for (const path of gone) store.remove(path);
       await put(store, known, changed, root, module);
+      if (history !== undefined && head !== undefined) putHistory(store.db, head, await history);
       store.db.exec("COMMIT");
       return { type: "built", changed: changed.length, gone: gone.length };
     } finally {

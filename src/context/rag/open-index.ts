@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { messageOf } from "#errors";
 import { startThread } from "#process";
 import type { BuildOrder, BuildReport } from "./builder.ts";
+import { headOf, knownHead } from "./history.ts";
 import { findPlace, type IndexPlace } from "./place.ts";
 import { isBusy, isDamage, openStore, type Store, UnusableIndex } from "./store.ts";
 import { findChanges } from "./update.ts";
@@ -71,10 +72,13 @@ export function removeIndex(file: string): void {
 
 async function openCurrent(file: string, options: OpenIndexOptions, notes: string[]): Promise<Store> {
   const { root, files, signal } = options;
+  const asking = headOf(root, signal);
   let store = await whenFree(() => openStore(file), signal);
   try {
     const { changed, gone } = findChanges(root, files, store.files());
-    if (changed.length === 0 && gone.length === 0) return store;
+    const head = await asking;
+    const is_same_history = head === undefined || head === knownHead(store.db);
+    if (changed.length === 0 && gone.length === 0 && is_same_history) return store;
     store.close();
     const order: BuildOrder = {
       role: "builder",
@@ -82,6 +86,7 @@ async function openCurrent(file: string, options: OpenIndexOptions, notes: strin
       index_file: file,
       root,
       files,
+      head,
       patience_ms: options.patience_ms ?? patience_ms,
     };
     const report = await build(order, signal);

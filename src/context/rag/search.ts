@@ -1,66 +1,102 @@
 import type { DatabaseSync } from "node:sqlite";
+import { filesByHistory } from "./history.ts";
 import { isTest, kindOf } from "./kinds.ts";
 import { queryWords } from "./words.ts";
-
-export const T = JSON.parse(process.env["RAG_T"] ?? "{}") as Record<string, number>;
-const w = (name: string, value: number): number => T[name] ?? value;
 
 /** A chunk that answers a question; the higher the score, the better. */
 export interface Hit {
   chunk: number;
   path: string;
+  /** Of the file as it was indexed. */
   hash: string;
   first_line: number;
   last_line: number;
+  /** A line for each. */
   symbols: string;
   score: number;
-}
-
-const most_candidates = 1000;
-
-/** The chunks that hold words of a question, best first by BM25. */
-export function findChunks(db: DatabaseSync, query: string): Hit[] {
-  const words = queryWords(query).slice(0, 64);
-  if (words.length === 0) return [];
-  const rows = db
-    .prepare(
-      `SELECT c.id AS chunk, f.path, f.hash, c.first_line, c.last_line, c.symbols, hit.score FROM
-         (SELECT rowid, -bm25(words, ${w("path", 3)}, ${w("sym", 3)}, 1) AS score FROM words WHERE words MATCH ? ORDER BY score DESC LIMIT ${most_candidates}) AS hit
-       JOIN chunks c ON c.id = hit.rowid JOIN files f ON f.id = c.file ORDER BY hit.score DESC`,
-    )
-    .all(words.map((word) => `"${word}"`).join(" OR "));
-  // The statement says what its columns are.
-  return rows as unknown as Hit[];
 }
 
 /** A file with the chunks that speak for it, best first. */
 export interface FileHit {
   path: string;
+  /** Against the best file by words alone, which has 1. */
   score: number;
   hits: Hit[];
 }
 
-/** Files, best first: the best chunk counts whole, each further one less. */
-export function rankByFile(hits: readonly Hit[], query: string): FileHit[] {
+/** Most words of a question that are looked for. */
+const most_words = 64;
+
+/** Most chunks that are looked at. */
+const most_candidates = 1000;
+
+/*
+ * The figures below were chosen on the histories of click, pytest and vite (test/bench/retrieval.ts); around each of them
+ * the measure is flat.
+ */
+
+/** What a word in the path, and in the name of what is defined, counts against one in the text. */
+const weights = { path: 3, symbols: 3, body: 1 } as const;
+
+/** What each further chunk of a file counts against the one before it. */
+const decay = 0.4;
+
+/** What past commits of the same words may add to a file, and the weight of them that is worth as much. */
+const history = { share: 0.4, full: 20, most: 1.5 } as const;
+
+/** What a file counts that is seldom meant. */
+const seldom = { test: 0.4, prose: 0.3, data: 0.5 } as const;
+
+/** The files that answer a question, best first. */
+export function search(db: DatabaseSync, question: string): FileHit[] {
+  const words = queryWords(question).slice(0, most_words);
+  if (words.length === 0) return [];
+  const match = words.map((word) => `"${word}"`).join(" OR ");
+  return rankFiles(findChunks(db, match), filesByHistory(db, match), question);
+}
+
+function findChunks(db: DatabaseSync, match: string): Hit[] {
+  const { path, symbols, body } = weights;
+  const rows = db
+    .prepare(
+      `SELECT c.id AS chunk, f.path, f.hash, c.first_line, c.last_line, c.symbols, hit.score FROM
+         (SELECT rowid AS id, -bm25(words, ${path}, ${symbols}, ${body}) AS score FROM words WHERE words MATCH ?
+          ORDER BY score DESC LIMIT ${most_candidates}) AS hit
+       JOIN chunks c USING (id) JOIN files f ON f.id = c.file ORDER BY hit.score DESC, f.path, c.first_line`,
+    )
+    .all(match);
+  // The statement says what its columns are.
+  return rows as unknown as Hit[];
+}
+
+/** The best chunk of a file counts whole, each further one less; then what the file is, and what its history says. */
+function rankFiles(hits: readonly Hit[], past: ReadonlyMap<string, number>, question: string): FileHit[] {
   const files = new Map<string, FileHit>();
   for (const hit of hits) {
     const file = files.get(hit.path) ?? { path: hit.path, score: 0, hits: [] };
     files.set(hit.path, file);
-    file.score += hit.score * w("decay", 0.4) ** file.hits.length;
+    file.score += hit.score * decay ** file.hits.length;
     file.hits.push(hit);
   }
-  for (const file of files.values()) file.score *= priorOf(file.path, query);
+  const priorOf = priorsFor(question);
+  for (const file of files.values()) file.score *= priorOf(file.path);
+  const best = Math.max(...[...files.values()].map(({ score }) => score));
+  for (const file of files.values()) {
+    const said = Math.min(history.most, (past.get(file.path) ?? 0) / history.full);
+    file.score = file.score / best + history.share * said * priorOf(file.path);
+  }
   return [...files.values()].sort((a, b) => b.score - a.score || (a.path < b.path ? -1 : 1));
 }
 
-function priorOf(path: string, query: string): number {
-  const asked = query.toLowerCase();
-  switch (kindOf(path)) {
-    case "code":
-      return isTest(path) && !/\btests?\b|\bspec/.test(asked) ? w("test", 0.5) : 1;
-    case "prose":
-      return /\bdocs?\b|documentation|readme|changelog/.test(asked) ? 1 : w("prose", 0.5);
-    case "data":
-      return w("data", 0.5);
-  }
+/** Who asks of tests, documents or settings means them. */
+function priorsFor(question: string): (path: string) => number {
+  const test = /\b(?:tests?|tested|testing|specs?|fixtures?|benchmarks?)\b/i.test(question) ? 1 : seldom.test;
+  const prose = /\b(?:docs?|documentation|documented|readme|changelog|guide|tutorial)\b/i.test(question) ? 1 : seldom.prose;
+  const data = /\b(?:config|configuration|settings|json|ya?ml|toml|workflow|dependenc(?:y|ies))\b/i.test(question)
+    ? 1
+    : seldom.data;
+  return (path) => {
+    const kind = kindOf(path);
+    return kind === "prose" ? prose : kind === "data" ? data : isTest(path) ? test : 1;
+  };
 }

@@ -33,6 +33,9 @@ const schema = [
   "CREATE TABLE chunks (id INTEGER PRIMARY KEY, file INTEGER NOT NULL, first_line INTEGER NOT NULL, last_line INTEGER NOT NULL, symbols TEXT NOT NULL)",
   "CREATE INDEX chunks_of_file ON chunks (file)",
   "CREATE VIRTUAL TABLE words USING fts5(path, symbols, body, content='', contentless_delete=1, tokenize='porter unicode61 remove_diacritics 2')",
+  "CREATE TABLE commits (id INTEGER PRIMARY KEY, files TEXT NOT NULL)",
+  "CREATE VIRTUAL TABLE subjects USING fts5(subject, content='', contentless_delete=1, tokenize='porter unicode61 remove_diacritics 2')",
+  "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
   "CREATE TABLE vectors (hash TEXT NOT NULL, model TEXT NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (hash, model)) WITHOUT ROWID",
 ];
 
@@ -61,7 +64,9 @@ export function openStore(file: string): Store {
 function isOurs(db: DatabaseSync): boolean {
   const { user_version } = db.prepare("PRAGMA user_version").get() as { user_version: number };
   const found = db
-    .prepare("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'words\\_%' ESCAPE '\\'")
+    .prepare(
+      "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'words\\_%' ESCAPE '\\' AND name NOT LIKE 'subjects\\_%' ESCAPE '\\'",
+    )
     .all();
   if (found.length === 0 && user_version === 0) return false;
   const is_same = found.length === schema.length && schema.every((sql) => found.some((row) => row["sql"] === sql));
