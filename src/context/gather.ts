@@ -7,6 +7,7 @@ import { rankFiles } from "./relevance.ts";
 import { createSettler, openCaches, type Redact } from "./settle.ts";
 import { file_source } from "./sources/file.ts";
 import { pattern_source } from "./sources/pattern.ts";
+import { ragSource } from "./sources/rag.ts";
 import { structureSource } from "./sources/structure.ts";
 import { createTokenCounter } from "./tokens.ts";
 import { openWorkspace } from "./workspace.ts";
@@ -75,10 +76,17 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
   const caches = openCaches(workspace_path);
   const settle = createSettler({ redact: options.redact, counter, caches, outliner: createOutliner() });
   const workspace = openWorkspace(workspace_path, signal);
+  const rag_notes = new Set<string>();
   const sources: Readonly<Record<string, Source>> = {
     file: file_source,
     structure: structureSource({ most_tokens: max_tokens_per_task, counter }),
     pattern: pattern_source,
+    rag: ragSource({
+      most_tokens: max_tokens_per_task,
+      counter,
+      keeps: options.keeps ?? true,
+      note: (text) => void rag_notes.add(text),
+    }),
   };
   /** The contents in the pool, so that one that comes late is counted once. */
   const contents = new Map<string, number>();
@@ -153,7 +161,7 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
     for (const { key, why } of one.missing) if (!has_upstream || !key.startsWith("file:")) missing.push({ task_id, key, why });
   }
   const has_listed = [...pool.keys()].some((key) => key.startsWith("structure:"));
-  const notes = has_listed ? [...(await workspace.list()).notes] : [];
+  const notes = [...(has_listed ? (await workspace.list()).notes : []), ...rag_notes];
   counter.release();
   const waiting = new Set(tasks.filter((task) => task.has_upstream).map((task) => task.task_id));
   // What is packed is all that will be asked for.

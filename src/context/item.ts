@@ -2,7 +2,7 @@ import type { FileStamp } from "./read.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What kinds of context there are; each but `auto`, which picks among files, has a source of its own. */
-export type ItemType = "file" | "structure" | "pattern";
+export type ItemType = "file" | "structure" | "pattern" | "rag";
 
 /** A piece of context as its source found it. */
 export interface FoundItem {

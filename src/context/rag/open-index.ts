@@ -4,7 +4,7 @@ import { messageOf } from "#errors";
 import { startThread } from "#process";
 import type { BuildOrder, BuildReport } from "./builder.ts";
 import { headOf, knownHead } from "./history.ts";
-import { findPlace, type IndexPlace } from "./place.ts";
+import { findPlace } from "./place.ts";
 import { isBusy, isDamage, openStore, type Store, UnusableIndex } from "./store.ts";
 import { findChanges } from "./update.ts";
 
@@ -26,13 +26,14 @@ export interface OpenIndexOptions {
   /** What may be read, relative to it. */
   files: readonly string[];
   signal: AbortSignal;
-  place?: IndexPlace;
+  /** Whether an index may be made in the workspace; default true. One that is there is used either way. */
+  keeps?: boolean;
   patience_ms?: number;
 }
 
 /** Opens the index of a workspace and lets it be updated where files have changed. Rejects with the signal's reason, or where there can be none. */
 export async function openIndex(options: OpenIndexOptions): Promise<OpenIndex> {
-  const place = options.place ?? findPlace(options.root);
+  const place = findPlace(options.root, options.keeps ?? true);
   const notes = place.note === undefined ? [] : [place.note];
   const clear = (): void => {
     if (place.temporary !== undefined) rmSync(place.temporary, { recursive: true, force: true });

@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { languageOf } from "../languages.ts";
 import type { SourceParser } from "../parser.ts";
 import { most_bytes, readText } from "../read.ts";
 import { type Chunk, chunkText } from "./chunks.ts";
+import { hashText } from "./passages.ts";
 import type { IndexedFile, Store } from "./store.ts";
 
 /** What differs between an index and a workspace. */
@@ -54,7 +54,7 @@ export async function readForIndex(
   // That a binary file is there, and under what name, is all that there is to find.
   if (read.type === "binary")
     return { file: { ...stamp, hash: "binary" }, chunks: known_hash === "binary" ? undefined : nameOnly() };
-  const hash = createHash("sha1").update(read.text).digest("hex");
+  const hash = hashText(read.text);
   if (hash === known_hash) return { file: { ...stamp, hash }, chunks: undefined };
   const chunks = isGenerated(read.text) ? nameOnly() : await chunkText(read.text, languageOf(path), parser);
   return { file: { ...stamp, hash }, chunks: chunks.length === 0 ? nameOnly() : chunks };

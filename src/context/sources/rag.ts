@@ -1,0 +1,102 @@
+import type { Finding, FoundItem, Reduced, Source } from "../item.ts";
+import { type OpenIndex, openIndex } from "../rag/open-index.ts";
+import { type Candidate, candidatesOf, fuse, type Passage, readPassage } from "../rag/passages.ts";
+import { search } from "../rag/search.ts";
+import type { TokenCounter } from "../tokens.ts";
+import type { Workspace } from "../workspace.ts";
+
+/** Most passages that one question brings. */
+const most_passages = 8;
+
+/** Passages that are ranked before the best are read. */
+const most_candidates = 40;
+
+/** Options of `ragSource`. */
+export interface RagOptions {
+  most_tokens: number;
+  counter: TokenCounter;
+  /** Told once what the user should know: of the index, and of what did not answer. */
+  note: (text: string) => void;
+  /** Whether the index may be kept in the workspace; default true. */
+  keeps?: boolean;
+}
+
+/** `rag:` keys: what the workspace says to a question, from a full-text index that is kept in it. */
+export function ragSource(options: RagOptions): Source {
+  return {
+    async gather(keys, workspace, signal) {
+      signal.throwIfAborted();
+      const { files } = await workspace.list();
+      let index: OpenIndex;
+      try {
+        index = await openIndex({ root: workspace.root, files, signal, keeps: options.keeps ?? true });
+      } catch (error) {
+        signal.throwIfAborted();
+        const why = `there can be no index: ${error instanceof Error ? error.message : String(error)}`;
+        return keys.map((key) => ({ key, missing: why }));
+      }
+      try {
+        for (const note of index.notes) options.note(note);
+        const listed = new Set(files);
+        const findings: Finding[] = [];
+        for (const key of keys) {
+          signal.throwIfAborted();
+          findings.push(await answer(key, index, { workspace, listed, options }));
+        }
+        return findings;
+      } finally {
+        index.close();
+      }
+    },
+  };
+}
+
+async function answer(
+  key: string,
+  { store }: OpenIndex,
+  { workspace, listed, options }: { workspace: Workspace; listed: ReadonlySet<string>; options: RagOptions },
+): Promise<Finding> {
+  const question = key.slice("rag:".length).trim();
+  if (question === "") return { key, missing: "it asks nothing" };
+  const by_words = candidatesOf(search(store.db, question), most_candidates);
+  const passages = await readBest(fuse([by_words]), workspace, listed);
+  if (passages.length === 0) return { key, missing: "nothing in the workspace speaks of it" };
+  return { key, items: [itemOf(key, question, passages, options)] };
+}
+
+async function readBest(
+  candidates: readonly Candidate[],
+  workspace: Workspace,
+  listed: ReadonlySet<string>,
+): Promise<Passage[]> {
+  const passages: Passage[] = [];
+  for (const candidate of candidates) {
+    if (passages.length === most_passages) break;
+    const passage = await readPassage(candidate, workspace, listed);
+    if (passage !== undefined) passages.push(passage);
+  }
+  return passages;
+}
+
+/** The best passages as one text, at most half of what a task may have; the item makes itself smaller by giving fewer. */
+function itemOf(key: string, question: string, passages: readonly Passage[], { most_tokens, counter }: RagOptions): FoundItem {
+  const make = (most: number): Reduced => {
+    let content = "";
+    let tokens = 0;
+    const shown: Passage[] = [];
+    for (const passage of passages) {
+      const text = `${passage.title}\n${passage.text.trimEnd()}\n`;
+      const cost = counter.count(text) + 1;
+      if (shown.length > 0 && tokens + cost > most) break;
+      content += shown.length === 0 ? text : `\n${text}`;
+      tokens += cost;
+      shown.push(passage);
+    }
+    const results = shown.map(({ title, path, lines, symbols }) =>
+      path === undefined ? { title } : { path, lines, ...(symbols === undefined ? {} : { symbols }) },
+    );
+    return { content, metadata: { query: question, results } };
+  };
+  const { content, metadata } = make(Math.floor(most_tokens / 2));
+  return { key, type: "rag", content, metadata, reduce: async (most) => make(most) };
+}
