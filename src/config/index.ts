@@ -11,6 +11,7 @@ export {
   context_schema,
   defaults,
   options,
+  type RagConfig,
   variableOf,
 } from "./options.ts";
 export {

@@ -9,6 +9,28 @@ export interface Option {
   description: string;
 }
 
+/** The schema of `config.context.rag`: who is asked beside the index of words. */
+export const rag_schema = z
+  .strictObject({
+    embeddings: z
+      .strictObject({
+        url: z
+          .url({ protocol: /^https?$/ })
+          .describe("base of an OpenAI-compatible endpoint, such as https://api.openai.com/v1"),
+        model: z.string().min(1).describe("the model that is asked for embeddings"),
+        api_key_env: z.string().min(1).optional().describe("the environment variable that holds the key"),
+      })
+      .describe("chunks are compared with a question by what they mean; what the index holds is sent there once"),
+    mcp: z
+      .strictObject({
+        command: z.array(z.string().min(1)).min(1).describe("the server's program and its arguments; it speaks over stdio"),
+        tool: z.string().min(1).describe("the tool that is called with each question"),
+      })
+      .describe("a server that speaks the Model Context Protocol"),
+  })
+  .partial()
+  .meta({ id: "RagConfig" });
+
 /** The schema of `config.context`: what tasks are given to read. */
 export const context_schema = z
   .strictObject({
@@ -19,6 +41,7 @@ export const context_schema = z
       ),
     strict: z.boolean().describe("a key that brings nothing is an error before anything runs"),
     max_tokens_per_task: z.number().int().min(1).max(10_000_000).describe("most that a task is given, in o200k tokens"),
+    rag: rag_schema.describe("who is asked beside the index of words for `rag:` keys"),
   })
   .partial()
   .meta({ id: "ContextConfig" });
@@ -54,6 +77,9 @@ export type ConfigName = Exclude<keyof ConfigInput, "context">;
 
 /** See `context_schema`. */
 export type ContextInput = z.infer<typeof context_schema>;
+
+/** See `rag_schema`. */
+export type RagConfig = z.infer<typeof rag_schema>;
 
 /** The context settings in force. */
 export interface ContextConfig extends ContextInput {

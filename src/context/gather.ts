@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import picomatch from "picomatch";
+import type { RagConfig } from "#config";
 import type { Item, Source } from "./item.ts";
 import { createOutliner } from "./outline.ts";
 import { type Packed, packItems } from "./pack.ts";
@@ -32,6 +33,8 @@ export interface GatherOptions {
   signal: AbortSignal;
   /** Queries of the whole dispatch: what they find joins the pool, and is given to tasks that say `auto`. */
   rag_queries?: readonly string[];
+  /** Who is asked beside the workspace for `rag:` keys. */
+  rag?: RagConfig | undefined;
   /** Everything that leaves passes through here, once, before it is counted. */
   redact?: Redact;
   now?: () => number;
@@ -84,6 +87,9 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
     rag: ragSource({
       most_tokens: max_tokens_per_task,
       counter,
+      // A preview pays for nothing.
+      config: options.keeps === false ? undefined : options.rag,
+      redact: options.redact,
       keeps: options.keeps ?? true,
       note: (text) => void rag_notes.add(text),
     }),

@@ -50,10 +50,10 @@ export async function gatherFor(planned: Plan, signal: AbortSignal): Promise<Con
   // Loaded late: most runs gather nothing.
   const { gatherContext } = await import("#context");
   const { workspace_path, config, rag_queries } = planned;
-  const { max_tokens_per_task, strict } = config.context;
+  const { max_tokens_per_task, strict, rag } = config.context;
   const tasks = contextTasks(planned);
   const redact = (text: string): string | Promise<string> => planned.redactor.redact(text);
-  const pool = await gatherContext({ tasks, workspace_path, max_tokens_per_task, rag_queries, signal, redact });
+  const pool = await gatherContext({ tasks, workspace_path, max_tokens_per_task, rag_queries, rag, signal, redact });
   if (strict && pool.missing.length > 0) throw await missingContext(planned, pool.missing);
   return pool;
 }

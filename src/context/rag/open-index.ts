@@ -5,7 +5,7 @@ import { startThread } from "#process";
 import type { BuildOrder, BuildReport } from "./builder.ts";
 import { headOf, knownHead } from "./history.ts";
 import { findPlace } from "./place.ts";
-import { isBusy, isDamage, openStore, type Store, UnusableIndex } from "./store.ts";
+import { isDamage, openStore, type Store, UnusableIndex, whenFree } from "./store.ts";
 import { findChanges } from "./update.ts";
 
 /** An index that has been brought up to date as far as that was possible. */
@@ -117,19 +117,6 @@ async function build(order: BuildOrder, signal: AbortSignal): Promise<BuildRepor
   } finally {
     signal.removeEventListener("abort", stop);
     await thread.end();
-  }
-}
-
-/** Waits while another process makes the tables. */
-async function whenFree<Value>(attempt: () => Value, signal: AbortSignal): Promise<Value> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return attempt();
-    } catch (error) {
-      if (!isBusy(error) || tries >= 40) throw error;
-      signal.throwIfAborted();
-      await new Promise((resolve) => setImmediate(resolve));
-    }
   }
 }
 

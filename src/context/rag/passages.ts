@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { readText } from "../read.ts";
 import type { Workspace } from "../workspace.ts";
 import type { FileHit, Hit } from "./search.ts";
@@ -50,29 +50,42 @@ export function fuse(rankings: readonly (readonly Candidate[])[]): Candidate[] {
   return [...fused.values()].sort((a, b) => b.score - a.score).map(({ candidate }) => candidate);
 }
 
-/** Reads a candidate. Undefined where the file is no longer what was indexed, or may not be read. */
+/** Where a chunk stands. */
+type Lines = Pick<Hit, "hash" | "first_line" | "last_line">;
+
+/** Reads chunks of one file. Undefined for those of a file that is no longer what was indexed, or may not be read. */
+export async function readChunks(
+  path: string,
+  chunks: readonly Lines[],
+  workspace: Workspace,
+  listed: ReadonlySet<string>,
+): Promise<(string | undefined)[]> {
+  const none = chunks.map(() => undefined);
+  // The index may have come with the workspace: it is believed only about files that are listed.
+  if (!listed.has(path)) return none;
+  const place = await workspace.place(path);
+  if ("refused" in place) return none;
+  const read = await readText(place.absolute);
+  if (read.type !== "text") return none;
+  const found = hashText(read.text);
+  const lines = read.text.split("\n");
+  return chunks.map((one) => (one.hash === found ? lines.slice(one.first_line - 1, one.last_line).join("\n") : undefined));
+}
+
+/** Reads a candidate. Undefined where it cannot be had, or says nothing. */
 export async function readPassage(
   candidate: Candidate,
   workspace: Workspace,
-  files: ReadonlySet<string>,
+  listed: ReadonlySet<string>,
 ): Promise<Passage | undefined> {
   if (!("hit" in candidate)) return { title: candidate.title, text: candidate.text };
-  const { path, hash, first_line, last_line, symbols } = candidate.hit;
-  // The index may have come with the workspace: it is believed only about files that are listed.
-  if (!files.has(path)) return undefined;
-  const place = await workspace.place(path);
-  if ("refused" in place) return undefined;
-  const read = await readText(place.absolute);
-  if (read.type !== "text" || hashText(read.text) !== hash) return undefined;
-  const text = read.text
-    .split("\n")
-    .slice(first_line - 1, last_line)
-    .join("\n");
-  if (text.trim() === "") return undefined;
+  const { path, first_line, last_line, symbols } = candidate.hit;
+  const [text] = await readChunks(path, [candidate.hit], workspace, listed);
+  if (text === undefined || text.trim() === "") return undefined;
   const names = symbols.split("\n").filter((name) => name !== "");
   const title = `${path}:${first_line}-${last_line}${names.length === 0 ? "" : ` (${names.slice(0, 3).join(", ")})`}`;
   return { title, text, path, lines: [first_line, last_line], ...(names.length === 0 ? {} : { symbols: names.slice(0, 10) }) };
 }
 
 /** What tells one text from another in the index. */
-export const hashText = (text: string): string => createHash("sha1").update(text).digest("hex");
+export const hashText = (text: string): string => hash("sha1", text);

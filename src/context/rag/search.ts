@@ -39,13 +39,13 @@ const most_candidates = 1000;
 const weights = { path: 3, symbols: 3, body: 1 } as const;
 
 /** What each further chunk of a file counts against the one before it. */
-const decay = 0.4;
+const decay = 0.5;
 
 /** What past commits of the same words may add to a file, and the weight of them that is worth as much. */
 const history = { share: 0.4, full: 20, most: 1.5 } as const;
 
 /** What a file counts that is seldom meant. */
-const seldom = { test: 0.4, prose: 0.3, data: 0.5 } as const;
+const seldom = { test: 0.25, prose: 0.15, data: 0.3 } as const;
 
 /** The files that answer a question, best first. */
 export function search(db: DatabaseSync, question: string): FileHit[] {

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { messageOf } from "#errors";
 import type { Chunk } from "./chunks.ts";
+import { hashText } from "./passages.ts";
 import { loadSqlite } from "./sqlite.ts";
 import { withParts } from "./words.ts";
 
@@ -30,8 +31,9 @@ export interface Store {
  */
 const schema = [
   "CREATE TABLE files (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, mtime_ms REAL NOT NULL, hash TEXT NOT NULL)",
-  "CREATE TABLE chunks (id INTEGER PRIMARY KEY, file INTEGER NOT NULL, first_line INTEGER NOT NULL, last_line INTEGER NOT NULL, symbols TEXT NOT NULL)",
+  "CREATE TABLE chunks (id INTEGER PRIMARY KEY, file INTEGER NOT NULL, first_line INTEGER NOT NULL, last_line INTEGER NOT NULL, symbols TEXT NOT NULL, text_hash TEXT NOT NULL)",
   "CREATE INDEX chunks_of_file ON chunks (file)",
+  "CREATE INDEX chunks_by_text ON chunks (text_hash)",
   "CREATE VIRTUAL TABLE words USING fts5(path, symbols, body, content='', contentless_delete=1, tokenize='porter unicode61 remove_diacritics 2')",
   "CREATE TABLE commits (id INTEGER PRIMARY KEY, files TEXT NOT NULL)",
   "CREATE VIRTUAL TABLE subjects USING fts5(subject, content='', contentless_delete=1, tokenize='porter unicode61 remove_diacritics 2')",
@@ -88,7 +90,9 @@ function prepare(db: DatabaseSync): void {
 
 function operations(db: DatabaseSync): Pick<Store, "files" | "put" | "touch" | "remove"> {
   const insert_file = db.prepare("INSERT INTO files (path, size, mtime_ms, hash) VALUES (?, ?, ?, ?)");
-  const insert_chunk = db.prepare("INSERT INTO chunks (file, first_line, last_line, symbols) VALUES (?, ?, ?, ?)");
+  const insert_chunk = db.prepare(
+    "INSERT INTO chunks (file, first_line, last_line, symbols, text_hash) VALUES (?, ?, ?, ?, ?)",
+  );
   const insert_words = db.prepare("INSERT INTO words (rowid, path, symbols, body) VALUES (?, ?, ?, ?)");
   const find_file = db.prepare("SELECT id FROM files WHERE path = ?");
   const remove = (path: string): void => {
@@ -115,7 +119,7 @@ function operations(db: DatabaseSync): Pick<Store, "files" | "put" | "touch" | "
       const path = withParts(file.path);
       for (const { first_line, last_line, symbols, text } of chunks) {
         const joined = symbols.join("\n");
-        const { lastInsertRowid } = insert_chunk.run(id, first_line, last_line, joined);
+        const { lastInsertRowid } = insert_chunk.run(id, first_line, last_line, joined, hashText(text));
         insert_words.run(lastInsertRowid, path, withParts(joined), withParts(text));
       }
     },
@@ -136,3 +140,17 @@ export function isDamage(error: unknown): boolean {
 
 /** Whether another process holds the index just now. */
 export const isBusy = (error: unknown): boolean => /database (?:table )?is locked|busy/i.test(messageOf(error));
+
+/** Does something with the index as soon as no other process is in the way, within about a minute. */
+export async function whenFree<Value>(work: () => Value, signal: AbortSignal): Promise<Value> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return work();
+    } catch (error) {
+      // Each try has waited for as long as the connection does.
+      if (!isBusy(error) || tries >= 240) throw error;
+      await new Promise((resolve) => setImmediate(resolve));
+      signal.throwIfAborted();
+    }
+  }
+}

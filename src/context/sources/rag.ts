@@ -1,5 +1,7 @@
+import type { RagConfig } from "#config";
 import type { Finding, FoundItem, Reduced, Source } from "../item.ts";
 import { type OpenIndex, openIndex } from "../rag/open-index.ts";
+import { askOthers, type Others } from "../rag/others.ts";
 import { type Candidate, candidatesOf, fuse, type Passage, readPassage } from "../rag/passages.ts";
 import { search } from "../rag/search.ts";
 import type { TokenCounter } from "../tokens.ts";
@@ -17,6 +19,10 @@ export interface RagOptions {
   counter: TokenCounter;
   /** Told once what the user should know: of the index, and of what did not answer. */
   note: (text: string) => void;
+  /** Who is asked beside the words of the workspace. */
+  config?: RagConfig | undefined;
+  /** What is sent away passes through here. */
+  redact?: ((text: string) => string | Promise<string>) | undefined;
   /** Whether the index may be kept in the workspace; default true. */
   keeps?: boolean;
 }
@@ -35,33 +41,33 @@ export function ragSource(options: RagOptions): Source {
         const why = `there can be no index: ${error instanceof Error ? error.message : String(error)}`;
         return keys.map((key) => ({ key, missing: why }));
       }
+      let others: Others | undefined;
       try {
         for (const note of index.notes) options.note(note);
         const listed = new Set(files);
+        const { config = {}, redact = (text) => text, note } = options;
+        others = await askOthers({ config, index, workspace, listed, redact, note, signal, most: most_candidates });
         const findings: Finding[] = [];
         for (const key of keys) {
           signal.throwIfAborted();
-          findings.push(await answer(key, index, { workspace, listed, options }));
+          const question = key.slice("rag:".length).trim();
+          if (question === "") {
+            findings.push({ key, missing: "it asks nothing" });
+            continue;
+          }
+          const by_words = candidatesOf(search(index.store.db, question), most_candidates);
+          const ranked = fuse([by_words, ...(await others.rankings(question))]);
+          const passages = await readBest(ranked, workspace, listed);
+          if (passages.length === 0) findings.push({ key, missing: "nothing in the workspace speaks of it" });
+          else findings.push({ key, items: [itemOf(key, question, passages, options)] });
         }
         return findings;
       } finally {
+        await others?.close();
         index.close();
       }
     },
   };
-}
-
-async function answer(
-  key: string,
-  { store }: OpenIndex,
-  { workspace, listed, options }: { workspace: Workspace; listed: ReadonlySet<string>; options: RagOptions },
-): Promise<Finding> {
-  const question = key.slice("rag:".length).trim();
-  if (question === "") return { key, missing: "it asks nothing" };
-  const by_words = candidatesOf(search(store.db, question), most_candidates);
-  const passages = await readBest(fuse([by_words]), workspace, listed);
-  if (passages.length === 0) return { key, missing: "nothing in the workspace speaks of it" };
-  return { key, items: [itemOf(key, question, passages, options)] };
 }
 
 async function readBest(
