@@ -15,7 +15,8 @@ export const rag_schema = z
     embeddings: z
       .strictObject({
         url: z
-          .url({ protocol: /^https?$/ })
+          .string()
+          .regex(/^https?:\/\/\S+$/, "must be an address that begins with http:// or https://")
           .describe("base of an OpenAI-compatible endpoint, such as https://api.openai.com/v1"),
         model: z.string().min(1).describe("the model that is asked for embeddings"),
         api_key_env: z.string().min(1).optional().describe("the environment variable that holds the key"),
