@@ -53,9 +53,9 @@ export async function startMcpServer(options: McpOptions): Promise<McpServer> {
       close: () => transport.close(),
     };
   } catch (error) {
+    const end = transport.ended();
     await transport.close();
     signal.throwIfAborted();
-    const end = transport.ended();
     throw end === undefined ? error : new Error(end);
   }
 }

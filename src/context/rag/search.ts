@@ -39,7 +39,7 @@ const most_candidates = 1000;
 const weights = { path: 3, symbols: 3, body: 1 } as const;
 
 /** What each further chunk of a file counts against the one before it. */
-const decay = 0.5;
+const decay = 0.4;
 
 /** What past commits of the same words may add to a file, and the weight of them that is worth as much. */
 const history = { share: 0.4, full: 20, most: 1.5 } as const;
