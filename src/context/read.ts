@@ -81,7 +81,7 @@ export function whyNot(error: unknown): string {
 }
 
 /** As git tells: a NUL byte near the beginning; and what is for the most part no UTF-8. */
-function isBinary(bytes: Buffer): boolean {
+export function isBinary(bytes: Buffer): boolean {
   const start = bytes.subarray(0, 8000);
   if (start.includes(0)) return true;
   if (isUtf8(start)) return false;

@@ -76,7 +76,9 @@ async function openCurrent(file: string, options: OpenIndexOptions, notes: strin
   const asking = headOf(root, signal);
   let store = await whenFree(() => openStore(file), signal);
   try {
-    const { changed, gone } = findChanges(root, files, store.files());
+    const known = store.files();
+    // Where nothing is known, all is new.
+    const { changed, gone } = known.size === 0 ? { changed: files, gone: [] } : findChanges(root, files, known);
     const head = await asking;
     const is_same_history = head === undefined || head === knownHead(store.db);
     if (changed.length === 0 && gone.length === 0 && is_same_history) return store;
