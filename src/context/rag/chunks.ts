@@ -27,8 +27,11 @@ interface Part {
   inner?: Part[];
 }
 
-/** Parts a text by what it defines, by its headings, or by its lines. */
-export async function chunkText(text: string, language: string | undefined, parser: SourceParser): Promise<Chunk[]> {
+/**
+ * Parts a text by what it defines, by its headings, or by its lines. Without a parser what it defines is told by the shape
+ * of its lines alone.
+ */
+export async function chunkText(text: string, language: string | undefined, parser?: SourceParser): Promise<Chunk[]> {
   if (text.trim() === "") return [];
   const lines = text.split("\n");
   // A text ends with a line break; what follows it is no line.
@@ -40,7 +43,7 @@ export async function chunkText(text: string, language: string | undefined, pars
   if (text.length <= fair_length || !is_code) {
     return packParts([{ first: 0, last: lines.length - 1, symbols: is_code ? namesByShape(text) : [] }], lines);
   }
-  const definitions = hasGrammar(language) ? await parsed(text, language, parser) : undefined;
+  const definitions = parser !== undefined && hasGrammar(language) ? await parsed(text, language, parser) : undefined;
   if (definitions !== undefined && definitions.length > 0)
     return packParts(byDefinitions(definitions, lines, 0, lines.length - 1, ""), lines);
   const chunks = packParts([{ first: 0, last: lines.length - 1, symbols: [] }], lines);
