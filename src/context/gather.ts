@@ -86,7 +86,6 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
     pattern: pattern_source,
     rag: ragSource({
       most_tokens: max_tokens_per_task,
-      counter,
       // A preview pays for nothing.
       config: options.keeps === false ? undefined : options.rag,
       redact: options.redact,

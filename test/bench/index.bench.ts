@@ -28,7 +28,10 @@ export default async function index(): Promise<Comparison[]> {
   }
 }
 
-async function measureRepo(repo: string, scratch: string): Promise<Comparison[]> {
+async function measureRepo(original: string, scratch: string): Promise<Comparison[]> {
+  // What a repository keeps of earlier indexes is not to count.
+  const repo = join(scratch, "clones", basename(original));
+  execFileSync("git", ["clone", "-q", original, repo]);
   const files = execFileSync("git", ["ls-files", "-z"], { cwd: repo, encoding: "utf8", maxBuffer: 1 << 30 }).split("\0");
   const bytes = files.reduce((sum, file) => sum + (file === "" ? 0 : sizeOf(join(repo, file))), 0);
   const name = `${basename(repo)} (${files.length - 1} files, ${(bytes / 1e6).toFixed(1)} MB)`;

@@ -6,7 +6,7 @@ import type { BuildOrder, BuildReport } from "./builder.ts";
 import { headOf, knownHead } from "./history.ts";
 import { findPlace } from "./place.ts";
 import { isDamage, openStore, type Store, UnusableIndex, whenFree } from "./store.ts";
-import { findChanges } from "./update.ts";
+import { findChanges, findStale } from "./update.ts";
 
 /** An index that has been brought up to date as far as that was possible. */
 export interface OpenIndex {
@@ -23,8 +23,8 @@ const patience_ms = 60_000;
 export interface OpenIndexOptions {
   /** Absolute, without links. */
   root: string;
-  /** What may be read, relative to it. */
-  files: readonly string[];
+  /** What may be read, relative to it; what the index knows is looked at while this is asked for. */
+  list: () => Promise<readonly string[]>;
   signal: AbortSignal;
   /** Whether an index may be made in the workspace; default true. One that is there is used either way. */
   keeps?: boolean;
@@ -72,14 +72,16 @@ export function removeIndex(file: string): void {
 }
 
 async function openCurrent(file: string, options: OpenIndexOptions, notes: string[]): Promise<Store> {
-  const { root, files, signal } = options;
-  const asking = headOf(root, signal);
+  const { root, list, signal } = options;
+  const asking = Promise.all([headOf(root, signal), list()]);
+  // That it failed is heard where it is waited for.
+  asking.catch(() => {});
   let store = await whenFree(() => openStore(file), signal);
   try {
     const known = store.files();
-    // Where nothing is known, all is new.
-    const { changed, gone } = known.size === 0 ? { changed: files, gone: [] } : findChanges(root, files, known);
-    const head = await asking;
+    const stale = findStale(root, known);
+    const [head, files] = await asking;
+    const { changed, gone } = findChanges(root, files, known, stale);
     const is_same_history = head === undefined || head === knownHead(store.db);
     if (changed.length === 0 && gone.length === 0 && is_same_history) return store;
     store.close();

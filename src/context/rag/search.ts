@@ -79,11 +79,16 @@ function rankFiles(hits: readonly Hit[], past: ReadonlyMap<string, number>, ques
     file.hits.push(hit);
   }
   const priorOf = priorsFor(question);
-  for (const file of files.values()) file.score *= priorOf(file.path);
-  const best = Math.max(...[...files.values()].map(({ score }) => score));
+  let best = 0;
+  const priors = new Map<string, number>();
+  for (const { path, score } of files.values()) {
+    const prior = priorOf(path);
+    priors.set(path, prior);
+    best = Math.max(best, score * prior);
+  }
   for (const file of files.values()) {
     const said = Math.min(history.most, (past.get(file.path) ?? 0) / history.full);
-    file.score = file.score / best + history.share * said * priorOf(file.path);
+    file.score = (file.score / best + history.share * said) * (priors.get(file.path) ?? 1);
   }
   return [...files.values()].sort((a, b) => b.score - a.score || (a.path < b.path ? -1 : 1));
 }

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import { languageOf } from "../languages.ts";
 import type { SourceParser } from "../parser.ts";
@@ -16,18 +16,45 @@ export interface Changes {
 }
 
 /** Looks for what changed, by size and time alone. */
-export function findChanges(root: string, files: readonly string[], known: ReadonlyMap<string, IndexedFile>): Changes {
+export function findChanges(
+  root: string,
+  files: readonly string[],
+  known: ReadonlyMap<string, IndexedFile>,
+  stale: ReadonlySet<string> = findStale(root, known),
+): Changes {
   const changed: string[] = [];
-  const left = new Map(known);
+  const left = new Set(known.keys());
   for (const path of files) {
-    const stat = lstatSync(join(root, path), { throwIfNoEntry: false });
-    // A link is no file of its own, and may lead anywhere; a huge file is data.
-    if (stat === undefined || !stat.isFile() || stat.size > most_bytes) continue;
-    const file = left.get(path);
-    left.delete(path);
-    if (file === undefined || file.size !== stat.size || file.mtime_ms !== stat.mtimeMs) changed.push(path);
+    if (known.has(path) && !stale.has(path)) left.delete(path);
+    else if (isIndexable(lookAt(root, path))) {
+      left.delete(path);
+      changed.push(path);
+    }
   }
-  return { changed, gone: [...left.keys()] };
+  return { changed, gone: [...left] };
+}
+
+/** The files of an index that are no longer what they were; it can be asked for before it is known which files there are. */
+export function findStale(root: string, known: ReadonlyMap<string, IndexedFile>): Set<string> {
+  const stale = new Set<string>();
+  for (const [path, file] of known) {
+    const stat = lookAt(root, path);
+    if (stat === undefined || stat.size !== file.size || stat.mtimeMs !== file.mtime_ms || !isIndexable(stat)) stale.add(path);
+  }
+  return stale;
+}
+
+/** A link is no file of its own, and may lead anywhere; a huge file is data. */
+const isIndexable = (stat: Stats | undefined): boolean => stat?.isFile() === true && stat.size <= most_bytes;
+
+function lookAt(root: string, path: string): Stats | undefined {
+  try {
+    // Names are as git has them: to put them together needs no more than this, and `join` takes twice the time of the look.
+    return lstatSync(`${root}/${path}`, { throwIfNoEntry: false });
+  } catch {
+    // In a folder that may not be entered there is nothing to read.
+    return undefined;
+  }
 }
 
 /** A file as it is to stand in the index. */

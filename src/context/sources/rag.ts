@@ -4,7 +4,6 @@ import { type OpenIndex, openIndex } from "../rag/open-index.ts";
 import { askOthers, type Others } from "../rag/others.ts";
 import { type Candidate, candidatesOf, fuse, type Passage, readPassage } from "../rag/passages.ts";
 import { search } from "../rag/search.ts";
-import type { TokenCounter } from "../tokens.ts";
 import type { Workspace } from "../workspace.ts";
 
 /** Most passages that one question brings. */
@@ -13,10 +12,12 @@ const most_passages = 8;
 /** Passages that are ranked before the best are read. */
 const most_candidates = 40;
 
+/** A guess on the safe side; what is packed is counted exactly. */
+const characters_per_token = 3;
+
 /** Options of `ragSource`. */
 export interface RagOptions {
   most_tokens: number;
-  counter: TokenCounter;
   /** Told once what the user should know: of the index, and of what did not answer. */
   note: (text: string) => void;
   /** Who is asked beside the words of the workspace. */
@@ -32,10 +33,10 @@ export function ragSource(options: RagOptions): Source {
   return {
     async gather(keys, workspace, signal) {
       signal.throwIfAborted();
-      const { files } = await workspace.list();
+      const list = async (): Promise<readonly string[]> => (await workspace.list()).files;
       let index: OpenIndex;
       try {
-        index = await openIndex({ root: workspace.root, files, signal, keeps: options.keeps ?? true });
+        index = await openIndex({ root: workspace.root, list, signal, keeps: options.keeps ?? true });
       } catch (error) {
         signal.throwIfAborted();
         const why = `there can be no index: ${error instanceof Error ? error.message : String(error)}`;
@@ -44,7 +45,7 @@ export function ragSource(options: RagOptions): Source {
       let others: Others | undefined;
       try {
         for (const note of index.notes) options.note(note);
-        const listed = new Set(files);
+        const listed = new Set(await list());
         const { config = {}, redact = (text) => text, note } = options;
         others = await askOthers({ config, index, workspace, listed, redact, note, signal, most: most_candidates });
         const findings: Finding[] = [];
@@ -85,14 +86,14 @@ async function readBest(
 }
 
 /** The best passages as one text, at most half of what a task may have; the item makes itself smaller by giving fewer. */
-function itemOf(key: string, question: string, passages: readonly Passage[], { most_tokens, counter }: RagOptions): FoundItem {
+function itemOf(key: string, question: string, passages: readonly Passage[], { most_tokens }: RagOptions): FoundItem {
   const make = (most: number): Reduced => {
     let content = "";
     let tokens = 0;
     const shown: Passage[] = [];
     for (const passage of passages) {
       const text = `${passage.title}\n${passage.text.trimEnd()}\n`;
-      const cost = counter.count(text) + 1;
+      const cost = Math.ceil(text.length / characters_per_token);
       if (shown.length > 0 && tokens + cost > most) break;
       content += shown.length === 0 ? text : `\n${text}`;
       tokens += cost;

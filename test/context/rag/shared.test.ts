@@ -10,9 +10,9 @@ import { Project } from "../project.ts";
 
 const never = new AbortController().signal;
 
-async function open(project: Project, more: Partial<Parameters<typeof openIndex>[0]> = {}): Promise<OpenIndex> {
-  const { files } = await listWorkspace(project.root, never);
-  return openIndex({ root: project.root, files, signal: never, ...more });
+function open(project: Project, more: Partial<Parameters<typeof openIndex>[0]> = {}): Promise<OpenIndex> {
+  const list = async () => (await listWorkspace(project.root, never)).files;
+  return openIndex({ root: project.root, list, signal: never, ...more });
 }
 
 const found = (index: OpenIndex, question: string): string[] => search(index.store.db, question).map(({ path }) => path);
