@@ -86,10 +86,8 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
     pattern: pattern_source,
     rag: ragSource({
       most_tokens: max_tokens_per_task,
-      // A preview pays for nothing.
-      config: options.keeps === false ? undefined : options.rag,
+      config: options.rag,
       redact: options.redact,
-      keeps: options.keeps ?? true,
       note: (text) => void rag_notes.add(text),
     }),
   };

@@ -46,11 +46,11 @@ function textOf({ description, input_data }: Task): string {
 }
 
 /** Gathers what a plan's tasks name. With `config.context.strict` throws a `DispatchError` that lists every missing key. */
-export async function gatherFor(planned: Plan, signal: AbortSignal): Promise<ContextPool> {
+export async function gatherFor(planned: Plan, signal: AbortSignal, rag = planned.config.context.rag): Promise<ContextPool> {
   // Loaded late: most runs gather nothing.
   const { gatherContext } = await import("#context");
   const { workspace_path, config, rag_queries } = planned;
-  const { max_tokens_per_task, strict, rag } = config.context;
+  const { max_tokens_per_task, strict } = config.context;
   const tasks = contextTasks(planned);
   const redact = (text: string): string | Promise<string> => planned.redactor.redact(text);
   const pool = await gatherContext({ tasks, workspace_path, max_tokens_per_task, rag_queries, rag, signal, redact });

@@ -35,19 +35,16 @@ async function measureRepo(original: string, scratch: string): Promise<Compariso
   const files = execFileSync("git", ["ls-files", "-z"], { cwd: repo, encoding: "utf8", maxBuffer: 1 << 30 }).split("\0");
   const bytes = files.reduce((sum, file) => sum + (file === "" ? 0 : sizeOf(join(repo, file))), 0);
   const name = `${basename(repo)} (${files.length - 1} files, ${(bytes / 1e6).toFixed(1)} MB)`;
-  // A preview keeps its index in the user's cache, so that the repository stays as it is.
-  const cache = join(scratch, "cache");
-  const env = { ...process.env, XDG_CACHE_HOME: cache };
   const preview = (key: string): number => {
     const file = join(scratch, "tasks.json");
     const task = { task_id: "a", agent: "command", input_data: { command: "true" }, context_requirements: [key] };
     writeFileSync(file, JSON.stringify({ workspace_path: repo, tasks: [task] }));
-    return timeCommand(process.execPath, [bin, "context", file], { cwd: scratch, env });
+    return timeCommand(process.execPath, [bin, "context", file], { cwd: scratch });
   };
   const first = {
     name: "first index",
     once: () => {
-      rmSync(cache, { recursive: true, force: true });
+      rmSync(join(repo, ".dispatch"), { recursive: true, force: true });
       return preview(question);
     },
   };

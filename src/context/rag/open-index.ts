@@ -26,14 +26,12 @@ export interface OpenIndexOptions {
   /** What may be read, relative to it; what the index knows is looked at while this is asked for. */
   list: () => Promise<readonly string[]>;
   signal: AbortSignal;
-  /** Whether an index may be made in the workspace; default true. One that is there is used either way. */
-  keeps?: boolean;
   patience_ms?: number;
 }
 
 /** Opens the index of a workspace and lets it be updated where files have changed. Rejects with the signal's reason, or where there can be none. */
 export async function openIndex(options: OpenIndexOptions): Promise<OpenIndex> {
-  const place = findPlace(options.root, options.keeps ?? true);
+  const place = findPlace(options.root);
   const notes = place.note === undefined ? [] : [place.note];
   const clear = (): void => {
     if (place.temporary !== undefined) rmSync(place.temporary, { recursive: true, force: true });

@@ -16,27 +16,21 @@ export interface IndexPlace {
 const file_name = "rag.sqlite";
 
 /** The place of a workspace's index: in it; or in the user's cache where it cannot be written; or nowhere for long. */
-export function findPlace(root: string, keeps: boolean, env: NodeJS.ProcessEnv = process.env): IndexPlace {
-  const folder = join(root, ".dispatch", "cache");
-  const may_be_there = keeps || lstatSync(join(folder, file_name), { throwIfNoEntry: false }) !== undefined;
-  const own = may_be_there ? usable(folder, root) : undefined;
-  if (own !== undefined && "file" in own) return own;
+export function findPlace(root: string, env: NodeJS.ProcessEnv = process.env): IndexPlace {
+  const own = usable(join(root, ".dispatch", "cache"), root);
+  if ("file" in own) return own;
   const cache =
     env["XDG_CACHE_HOME"] !== undefined && isAbsolute(env["XDG_CACHE_HOME"])
       ? env["XDG_CACHE_HOME"]
       : join(homedir(), ".cache");
   const name = createHash("sha1").update(root).digest("hex").slice(0, 16);
   const users = usable(join(cache, "dispatch", name), undefined);
-  // Whoever leaves nothing in the workspace has asked for it.
-  if ("file" in users)
-    return own === undefined
-      ? users
-      : { ...users, note: `The index for rag: is kept in ${join(cache, "dispatch", name)}: ${own.why}.` };
+  if ("file" in users) return { ...users, note: `The index for rag: is kept in ${join(cache, "dispatch", name)}: ${own.why}.` };
   const temporary = mkdtempSync(join(tmpdir(), "dispatch-rag-"));
   return {
     file: join(temporary, file_name),
     temporary,
-    note: `The index for rag: serves this run only: ${own === undefined ? "" : `${own.why}; `}${users.why}.`,
+    note: `The index for rag: serves this run only: ${own.why}; ${users.why}.`,
   };
 }
 

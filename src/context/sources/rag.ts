@@ -24,8 +24,6 @@ export interface RagOptions {
   config?: RagConfig | undefined;
   /** What is sent away passes through here. */
   redact?: ((text: string) => string | Promise<string>) | undefined;
-  /** Whether the index may be kept in the workspace; default true. */
-  keeps?: boolean;
 }
 
 /** `rag:` keys: what the workspace says to a question, from a full-text index that is kept in it. */
@@ -36,7 +34,7 @@ export function ragSource(options: RagOptions): Source {
       const list = async (): Promise<readonly string[]> => (await workspace.list()).files;
       let index: OpenIndex;
       try {
-        index = await openIndex({ root: workspace.root, list, signal, keeps: options.keeps ?? true });
+        index = await openIndex({ root: workspace.root, list, signal });
       } catch (error) {
         signal.throwIfAborted();
         const why = `there can be no index: ${error instanceof Error ? error.message : String(error)}`;

@@ -142,14 +142,6 @@ describe("embeddings", () => {
     expect(endpoint.inputs).toEqual(["a.py\nhound = 1", "canine handling", "canine handling"]);
   });
 
-  test("are paid for by no preview", async () => {
-    using endpoint = await Endpoint.open();
-    using project = new Project();
-    project.write("a.py", "canine = 1\n");
-    await project.gather([key], { rag: endpoint.config, keeps: false });
-    expect(endpoint.asked).toEqual([]);
-  });
-
   test("are asked for again when the endpoint is busy, with its key, and not when the key is missing", async () => {
     using endpoint = await Endpoint.open((asked, response, count) =>
       count === 1 ? response.writeHead(429, { "retry-after": "0" }).end() : send(response, asked.input.map(meaning)),
