@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { type ConfigName, defaults, options } from "#config";
+import { type ConfigName, type ContextInput, defaults, options } from "#config";
 import type { PlanOptions } from "#dispatch";
 
 /** The flags that decide what is planned, as commander leaves them. */
@@ -7,6 +7,9 @@ export interface PlanFlags {
   var?: Record<string, string>;
   select?: string[];
   workspace?: string;
+  enableContext?: true;
+  context?: boolean;
+  strictContext?: true;
   [flag: string]: unknown;
 }
 
@@ -39,6 +42,20 @@ export function addConfigFlags(command: Command): Command {
   return command;
 }
 
+/** Adds the flags of every command that gathers context. */
+export function addContextFlags(command: Command): Command {
+  return command
+    .option("--enable-context", "gather context also for tasks that name no requirements, as if they said auto")
+    .addOption(new Option("--no-context", "gather none, whatever tasks name").default(undefined))
+    .option("--strict-context", "context that is missing is an error before anything runs");
+}
+
+/** What the context flags say; that it is off wins over that it is on. */
+function contextOf({ enableContext, context, strictContext }: PlanFlags): ContextInput {
+  const enabled = context === false ? false : enableContext;
+  return { ...(enabled === undefined ? {} : { enabled }), ...(strictContext === undefined ? {} : { strict: strictContext }) };
+}
+
 /** The plan options that flags say. */
 export function planOptionsOf(flags: PlanFlags): Omit<PlanOptions, "text" | "file"> {
   const config: Partial<Record<ConfigName, string | boolean>> = {};
@@ -48,6 +65,7 @@ export function planOptionsOf(flags: PlanFlags): Omit<PlanOptions, "text" | "fil
   }
   return {
     flags: config,
+    context: contextOf(flags),
     ...(flags.var === undefined ? {} : { vars: flags.var }),
     ...(flags.select === undefined ? {} : { select: flags.select }),
     ...(flags.workspace === undefined ? {} : { workspace_path: flags.workspace }),

@@ -2,7 +2,18 @@
  * Room `config`: the one option table and the order in which its layers win: defaults, dispatch.config.json, the task
  * file's `config`, the environment, flags.
  */
-export { type Config, type ConfigInput, type ConfigName, config_schema, defaults, options, variableOf } from "./options.ts";
+export {
+  type Config,
+  type ConfigInput,
+  type ConfigName,
+  type ContextInput,
+  config_schema,
+  context_schema,
+  defaults,
+  options,
+  type RagConfig,
+  variableOf,
+} from "./options.ts";
 export {
   config_file,
   configFromEnvironment,

@@ -6,6 +6,8 @@ import { type AttemptOutcome, type EventBody, type Failure, type StopReason, sto
 import type { Supervisor } from "#process";
 import { type CommandLine, compileOutputSchema, type ResolvedTask, resolveTask, type Task } from "#tasks";
 import type { RunFolder } from "#traces";
+import type { RunContext } from "./context.ts";
+import { giveContext, withContext } from "./give-context.ts";
 import type { Plan } from "./plan.ts";
 import { type Printed, redactAttempt } from "./redact-attempt.ts";
 
@@ -15,6 +17,10 @@ export interface AttemptContext {
   folder: RunFolder;
   supervisor: Supervisor;
   publish(event: EventBody): void;
+  /** Says something that changes nothing. */
+  warn(message: string): void;
+  /** Absent where no task is given context. */
+  run_context: RunContext | undefined;
   /** The environment as the run began; each look at `process.env` itself asks the system for every variable anew. */
   inherited_env: Readonly<Record<string, string | undefined>>;
   /** The outputs of the tasks that have succeeded, redacted: what a run hands on is what its journal has. */
@@ -31,7 +37,7 @@ export async function runAttempt(
   const { folder, plan, outputs } = context;
   const { task_id } = task;
   try {
-    const started = await startJob(context, task, attempt);
+    const started = await startJob(context, task, attempt, signal);
     const about = { folder, task_id, attempt };
     const said = "status" in started ? started : await carryOutJob(context, task, started, signal);
     const outcome =
@@ -95,8 +101,16 @@ interface StartedJob {
   shown_input: unknown;
 }
 
-async function startJob(context: AttemptContext, task: Task, attempt: number): Promise<StartedJob | Failure> {
-  const { plan, folder, outputs } = context;
+async function startJob(
+  context: AttemptContext,
+  task: Task,
+  attempt: number,
+  signal: AbortSignal,
+): Promise<StartedJob | AttemptOutcome> {
+  const { plan, folder, outputs, run_context, warn } = context;
+  const { strict } = plan.config.context;
+  const to_read = run_context === undefined ? undefined : await giveContext(task, { run_context, strict, warn, signal });
+  if (to_read !== undefined && "status" in to_read) return to_read;
   const { redactor } = plan;
   const { task_id } = task;
   const agent = plan.agents.get(task.agent);
@@ -117,16 +131,18 @@ async function startJob(context: AttemptContext, task: Task, attempt: number): P
     stdout: folder.log(task_id, attempt, "out"),
     stderr: folder.log(task_id, attempt, "err"),
   };
-  writeFileSync(files.input, JSON.stringify({ ...resolved.input_data, upstream_results }), { mode: 0o600 });
+  const input = withContext(resolved.input_data, to_read);
+  writeFileSync(files.input, JSON.stringify({ ...input, upstream_results }), { mode: 0o600 });
   const values = Object.keys(resolved.values).length === 0 ? {} : { values: resolved.values };
   const given = { input: resolved.input_data, ...values };
   const shown = await redactor.redactValue(given);
-  context.publish({ type: "attempt.input", task_id, attempt, ...shown });
+  const about = to_read === undefined ? {} : { context: to_read.given };
+  context.publish({ type: "attempt.input", task_id, attempt, ...shown, ...about });
   const job: Job = {
     task_id,
     attempt,
     description: await redactor.redact(resolved.description),
-    input: resolved.input_data,
+    input,
     upstream_results,
     cwd: resolve(plan.workspace_path, resolved.cwd ?? "."),
     workspace_path: plan.workspace_path,
@@ -137,6 +153,7 @@ async function startJob(context: AttemptContext, task: Task, attempt: number): P
       DISPATCH_ATTEMPT: String(attempt),
       DISPATCH_INPUT_FILE: files.input,
       DISPATCH_OUTPUT_FILE: files.output,
+      ...(to_read === undefined ? {} : { DISPATCH_CONTEXT_FILE: to_read.given.file }),
       ...resolved.env,
       ...resolved.values,
     },
@@ -151,7 +168,7 @@ async function startJob(context: AttemptContext, task: Task, attempt: number): P
     job,
     resolved,
     printed: undefined,
-    shown_input: shown === given ? undefined : { ...shown.input, upstream_results },
+    shown_input: shown === given ? undefined : { ...withContext(shown.input, to_read), upstream_results },
   };
   return started;
 }

@@ -1,3 +1,4 @@
+import type { ContextPool } from "#context";
 import {
   createBus,
   event_version,
@@ -13,6 +14,7 @@ import { createSupervisor } from "#process";
 import { type Clock, schedule } from "#scheduler";
 import { createRunId, type RunFolder, record, runFolder } from "#traces";
 import { runAttempt } from "./attempt.ts";
+import { brokenContext, contextTasks, contextWarnings, createRunContext, gatherFor, type RunContext } from "./context.ts";
 import { scheduledTasks } from "./forecast.ts";
 import type { Plan } from "./plan.ts";
 import { version } from "./version.ts";
@@ -52,6 +54,10 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
   const started = startedEvent(planned);
   const stop = new AbortController();
   const stopBy = (reason: StopReason): void => stop.abort(reason);
+  const unlink = [onAbort(control.signal, () => stopBy(asStopReason(control.signal?.reason)))];
+  const needs_context = contextTasks(planned).length > 0;
+  // What must be whole before anything runs is gathered before there is a run.
+  const early = needs_context && config.context.strict ? await gatherEarly(planned, stop.signal, unlink) : undefined;
   const recording = record({
     trace_dir: planned.trace_dir,
     tasks_text: planned.text,
@@ -68,17 +74,24 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
   caller.listen(started);
 
   const supervisor = createSupervisor({ output_folder: folder.logs });
-  const unlink = [
-    onAbort(control.signal, () => stopBy(asStopReason(control.signal?.reason))),
-    onAbort(control.kill, () => supervisor.killNow()),
-  ];
+  unlink.push(onAbort(control.kill, () => supervisor.killNow()));
   const outputs = new Map<string, unknown>();
+  const warn = (message: string): void => control.onWarning?.(message);
+  const run_context = needs_context ? await openContext(planned, early, folder, stop.signal) : undefined;
+  if (run_context !== undefined) {
+    void bus.publish({ type: "context.gathered", ...run_context.gathered });
+    for (const warning of contextWarnings(run_context.gathered)) warn(warning);
+  }
+  // A dispatch inside a task of another has no context but its own.
+  const { DISPATCH_CONTEXT_FILE: _, ...inherited_env } = process.env;
   const context = {
     plan: planned,
     folder,
     supervisor,
     outputs,
-    inherited_env: { ...process.env },
+    run_context,
+    warn,
+    inherited_env,
     publish: (event: Parameters<typeof bus.publish>[0]) => void bus.publish(event),
   };
   try {
@@ -107,6 +120,36 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
   caller.rethrow();
   // The scheduler stops at a failure too; only what came from outside, or the journal, ends the run before its time.
   return { result, folder, stopped: stop.signal.aborted ? (stop.signal.reason as StopReason) : undefined };
+}
+
+/** Throws what is wrong with the context; undefined where the run was stopped meanwhile, and will be told so as a run. */
+async function gatherEarly(
+  planned: Plan,
+  signal: AbortSignal,
+  unlink: readonly (() => void)[],
+): Promise<ContextPool | undefined> {
+  try {
+    return await gatherFor(planned, signal);
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    for (const undo of unlink) undo();
+    throw error;
+  }
+}
+
+/** Gathers and freezes; undefined where the run was stopped meanwhile. What goes wrong fails the tasks that need it. */
+async function openContext(
+  planned: Plan,
+  early: ContextPool | undefined,
+  folder: RunFolder,
+  signal: AbortSignal,
+): Promise<RunContext | undefined> {
+  if (signal.aborted) return undefined;
+  try {
+    return createRunContext(early ?? (await gatherFor(planned, signal)), planned, folder);
+  } catch (error) {
+    return signal.aborted ? undefined : brokenContext(error);
+  }
 }
 
 const noSuchTask: Failure = { status: "error", error_kind: "internal", error: "There is no such task." };

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Agent, agents_by_name } from "#agents";
-import { type Config, type ConfigInput, type ConfigName, mergeConfig } from "#config";
+import { type Config, type ConfigInput, type ConfigName, type ContextInput, mergeConfig } from "#config";
 import { DispatchError, type Problem } from "#errors";
 import { chainLengths, type Graph } from "#graph";
 import { createRedactor, knownSecrets, no_redactor, type Redactor } from "#secrets";
-import { type LoadedFile, loadTaskFile, type Task } from "#tasks";
+import { type Finding, type LoadedFile, loadTaskFile, type Task } from "#tasks";
 import { checkGraph, checkSelection, select } from "./check-graph.ts";
 import { checkSecrets } from "./check-secrets.ts";
 import { checkTraceDir, checkWorkspace, readLayers } from "./layers.ts";
@@ -26,6 +26,8 @@ export interface PlanOptions {
   config?: ConfigInput;
   /** The same from the command line: text where a flag takes a value. */
   flags?: Readonly<Partial<Record<ConfigName, string | boolean>>>;
+  /** What the command line says of context; wins over every `config.context`. */
+  context?: ContextInput;
   /** Wins over the file's `workspace_path`; relative to the working directory. */
   workspace_path?: string;
   /** Only these tasks and what they depend on. */
@@ -44,6 +46,11 @@ export interface Plan {
   correlation_id: string | undefined;
   user_prompt: string | undefined;
   variables: LoadedFile["variables"];
+  rag_queries: readonly string[];
+  /** Where a task stands in the file's list. */
+  position(task_id: string): number;
+  /** Findings as problems, with their places in the file. */
+  place(findings: readonly Finding[]): Promise<Problem[]>;
   agents: ReadonlyMap<string, Agent>;
   /** Stands before everything that leaves. */
   redactor: Redactor;
@@ -64,7 +71,9 @@ export async function plan(options: PlanOptions): Promise<Plan> {
   if ("problems" in loaded) throw badInput([...layers.problems, ...loaded.problems]);
 
   const workspace_path = resolve(cwd, options.workspace_path ?? loaded.workspace_path ?? ".");
-  const config = mergeConfig(layers.file, loaded.config, layers.env, layers.flags, layers.options);
+  const config = mergeConfig(layers.file, loaded.config, layers.env, layers.flags, layers.options, {
+    context: options.context,
+  });
   const trace_dir = resolve(cwd, config.trace_dir);
   const checker = config.redact ? createRedactor(knownSecrets(process.env, env)) : no_redactor;
   const secrets = await checkSecrets({ file, text, loaded, vars, env }, checker);
@@ -104,6 +113,12 @@ export async function plan(options: PlanOptions): Promise<Plan> {
     correlation_id: loaded.correlation_id,
     user_prompt: loaded.user_prompt,
     variables: loaded.variables,
+    rag_queries: loaded.rag_queries,
+    position: (task_id) => loaded.positions.get(task_id) ?? 0,
+    place(found) {
+      for (const finding of found) findings.add(finding);
+      return loaded.place();
+    },
     agents: agents_by_name,
     redactor,
     duration,

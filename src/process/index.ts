@@ -2,6 +2,7 @@
  * Room `process`: starts child processes and answers for their whole trees. The one place that spawns.
  * A tree is a session and, on Linux, whoever carries the attempt's token or prints into its logs.
  */
+export { type Answer, ask } from "./ask.ts";
 export { token_variable } from "./census.ts";
 export type { Command } from "./start.ts";
 export {
@@ -10,3 +11,4 @@ export {
   type Supervisor,
   type SupervisorOptions,
 } from "./supervisor.ts";
+export { type InsideThread, insideThread, startThread, type Thread } from "./thread.ts";

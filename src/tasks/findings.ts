@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { config_schema, expectation } from "#config";
+import { config_schema, context_schema, expectation } from "#config";
 import { unreachable } from "#errors";
 import { kindOfValue, suggest } from "./names.ts";
 import type { Finding, Path } from "./places.ts";
@@ -127,7 +127,10 @@ export function nameOf(path: Path, root = "it"): string {
 function adviceForKey(key: string, path: Path, about: IssueContext): string | undefined {
   const is_config = about.root === "the configuration" || path[0] === "config";
   const is_task = path[0] === "tasks" && path.length === 2;
-  if (is_config) return suggest(key, path.length > 1 ? [] : Object.keys(config_schema.shape));
+  if (is_config) {
+    if (path.at(-1) === "context") return suggest(key, Object.keys(context_schema.shape));
+    return suggest(key, path.length > 1 ? [] : Object.keys(config_schema.shape));
+  }
   if (path.length > 0 && !is_task) return suggest(key, []);
   if (is_task && about.code_fields?.includes(key) === true) return 'It belongs in "input_data".';
   if (key in config_schema.shape) return 'It belongs in "config".';
@@ -167,6 +170,8 @@ function boundOf(path: Path): string | undefined {
 }
 
 function sizeOf(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
+  if (issue.origin === "number" || issue.origin === "int")
+    return issue.code === "too_big" ? `must be at most ${issue.maximum}` : `must be at least ${issue.minimum}`;
   const unit = issue.origin === "string" ? " characters" : issue.origin === "array" ? " entries" : "";
   if (issue.code === "too_big") return `must have at most ${issue.maximum}${unit}`;
   return issue.minimum === 1 ? "must not be empty" : `must have at least ${issue.minimum}${unit}`;

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { messageOf } from "#errors";
 import type { Listener, PlannedTask, RunEvent, RunResult, RunStarted, TaskResult } from "#events";
+import { createContextTotals } from "./context-totals.ts";
 import { type Journal, journalLine, openJournal } from "./journal.ts";
 import { createResult } from "./result.ts";
 import { createRunFolder, type RunFolder, writeWhole } from "./run-folder.ts";
@@ -43,6 +44,7 @@ export function record(options: RecordOptions): Recording {
   /** Events of tasks that have not ended. */
   const open = new Map<string, RunEvent[]>();
   const rows = new Map<string, TaskResult>();
+  const context_totals = createContextTotals();
   let warned = false;
 
   function writeJson(path: string, value: unknown): void {
@@ -55,6 +57,7 @@ export function record(options: RecordOptions): Recording {
   }
 
   function listen(event: RunEvent): void {
+    context_totals.hear(event);
     if (!("task_id" in event)) return;
     const { task_id } = event;
     const task = planned.get(task_id);
@@ -85,7 +88,8 @@ export function record(options: RecordOptions): Recording {
         };
       });
       const { max_workers } = options;
-      return createResult(folder, { correlation_id: started.correlation_id, max_workers, total_time_ms }, results);
+      const context = context_totals.total();
+      return createResult(folder, { correlation_id: started.correlation_id, max_workers, total_time_ms, context }, results);
     },
     write(result) {
       writeJson(folder.index, indexOf(started, result));

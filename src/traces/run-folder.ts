@@ -43,6 +43,8 @@ export interface RunFolder {
   /** The task's input, and where an attempt may leave its output. */
   input(task_id: string): string;
   output(task_id: string, attempt: number): string;
+  /** What tasks were given to read, by the hash of it. */
+  context(hash: string): string;
 }
 
 /** Names the files of a run in `trace_dir`. */
@@ -60,6 +62,7 @@ export function runFolder(trace_dir: string, run_id: string): RunFolder {
     log: (task_id, attempt, stream) => `${path}/logs/${task_id}@${attempt}.${stream}`,
     input: (task_id) => `${path}/io/${task_id}.input.json`,
     output: (task_id, attempt) => `${path}/io/${task_id}@${attempt}.output.json`,
+    context: (hash) => `${path}/context/${hash}.json`,
   };
 }
 
@@ -154,6 +157,15 @@ export function listRuns(trace_dir: string): string[] {
       cause: error,
     });
   }
+}
+
+/** Keeps a text in the run's folder under its hash, once; the same text is the same file, and never half of it. */
+export function freezeContext(folder: RunFolder, hash: string, text: string): string {
+  const path = folder.context(hash);
+  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return path;
+  mkdirSync(dirname(path), { recursive: true, mode: private_folder });
+  writeWhole(path, text);
+  return path;
 }
 
 function writeSynced(path: string, text: string): void {

@@ -1,5 +1,15 @@
 import { existsSync } from "node:fs";
-import type { AttemptFinished, ErrorKind, PlannedTask, RunEvent, TaskOutcome, TaskResult, TaskStatus, Usage } from "#events";
+import type {
+  AttemptFinished,
+  ErrorKind,
+  GivenContext,
+  PlannedTask,
+  RunEvent,
+  TaskOutcome,
+  TaskResult,
+  TaskStatus,
+  Usage,
+} from "#events";
 import type { RunFolder } from "./run-folder.ts";
 
 /** One attempt in a task's trace. */
@@ -37,6 +47,8 @@ export interface TaskTrace {
   input: unknown;
   /** What `${DISPATCH_V1}` and the like in its commands stood for. */
   values: Readonly<Record<string, string>>;
+  /** What the last attempt was given to read. */
+  context: GivenContext | null;
   attempts: AttemptTrace[];
   events: RunEvent[];
 }
@@ -46,6 +58,7 @@ export function traceOf(task: PlannedTask, run: RunFolder, events: readonly RunE
   const attempts: AttemptTrace[] = [];
   let input: unknown = null;
   let values: TaskTrace["values"] = {};
+  let context: GivenContext | null = null;
   let outcome: TaskOutcome | undefined;
   let execution_time_ms = 0;
   for (const event of events) {
@@ -56,6 +69,7 @@ export function traceOf(task: PlannedTask, run: RunFolder, events: readonly RunE
       case "attempt.input":
         input = event.input;
         values = event.values ?? {};
+        context = event.context ?? null;
         break;
       case "attempt.finished": {
         const attempt = attempts.findLast((one) => one.attempt === event.attempt);
@@ -80,7 +94,17 @@ export function traceOf(task: PlannedTask, run: RunFolder, events: readonly RunE
         break;
     }
   }
-  return { run_id: run.run_id, ...task, ...endOf(outcome), execution_time_ms, input, values, attempts, events: [...events] };
+  return {
+    run_id: run.run_id,
+    ...task,
+    ...endOf(outcome),
+    execution_time_ms,
+    input,
+    values,
+    context,
+    attempts,
+    events: [...events],
+  };
 }
 
 function startedAttempt(task_id: string, run: RunFolder, attempt: number, started_at: string): AttemptTrace {
@@ -125,10 +149,19 @@ export function resultOf(trace: TaskTrace, run: RunFolder): TaskResult {
     ...(usage === undefined ? {} : { usage }),
     ...(session_id === undefined ? {} : { session_id }),
     ...(warnings.length === 0 ? {} : { warnings }),
+    ...(trace.context === null ? {} : { context: rowContext(trace.context) }),
     trace_file: run.trace(task_id),
     log_files: trace.attempts.flatMap((attempt) => attempt.log_files),
   };
 }
+
+/** The file and what came late stand in the trace. */
+const rowContext = ({ keys, tokens, missing, filter_ms }: GivenContext): NonNullable<TaskResult["context"]> => ({
+  keys: [...keys],
+  tokens,
+  missing: [...missing],
+  filter_ms,
+});
 
 /** The sum of what was spent; nothing where nothing was. */
 export function totalUsage(spent: readonly (Usage | null | undefined)[]): Usage | undefined {

@@ -8,7 +8,7 @@ import type { CommandContext } from "../context.ts";
 import { dryRunText } from "../dry-run.ts";
 import { readInput } from "../input.ts";
 import { openOutput } from "../output-file.ts";
-import { addConfigFlags, addPlanFlags, type PlanFlags, planOptionsOf } from "../plan-flags.ts";
+import { addConfigFlags, addContextFlags, addPlanFlags, type PlanFlags, planOptionsOf } from "../plan-flags.ts";
 import {
   collectReport,
   openRunOutput,
@@ -49,7 +49,7 @@ Exit codes: 0 all succeeded, 1 some did not, 2 bad input and nothing ran, 128 + 
 
 /** `dispatch run`. */
 export function defineRun(command: Command, context: CommandContext): void {
-  addConfigFlags(addPlanFlags(command.argument("[file]", "task file; stdin without it")))
+  addContextFlags(addConfigFlags(addPlanFlags(command.argument("[file]", "task file; stdin without it"))))
     .option("--dry-run", "show levels, order and critical path; run nothing")
     .option("-o, --output <file>", "write the result there instead of stdout")
     .addOption(new Option("--format <format>", "form of the result (default: json)").choices(run_formats))
