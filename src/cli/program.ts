@@ -44,6 +44,11 @@ const entries: readonly CommandEntry[] = [
     load: async () => (await import("./commands/graph.ts")).defineGraph,
   },
   {
+    name: "context",
+    description: "show what each task would be given to read",
+    load: async () => (await import("./commands/context.ts")).defineContext,
+  },
+  {
     name: "agents",
     description: "list the agents, and whether each is ready to run",
     load: async () => (await import("./commands/agents.ts")).defineAgents,
@@ -117,7 +122,7 @@ Every command has examples of its own: dispatch run --help`,
 }
 
 /** Commands that the design names and a later version brings. */
-const later = ["context", "route", "init"];
+const later = ["route", "init"];
 
 /** Commander's words in the grammar of the house: what is wrong, which thing, what to do. */
 function reword(text: string): string {

@@ -1,4 +1,5 @@
 import { realpathSync } from "node:fs";
+import type { ContextPool } from "#context";
 import { DispatchError } from "#errors";
 import {
   createBus,
@@ -16,6 +17,7 @@ import { createSupervisor, createToken, endOlder } from "#process";
 import { type Clock, schedule } from "#scheduler";
 import { claimRun, createRunId, type Journal, type RunFolder, recordFurther, recordNew, runFolder } from "#traces";
 import { runAttempt } from "./attempt.ts";
+import { brokenContext, contextTasks, contextWarnings, createRunContext, gatherFor, type RunContext } from "./context.ts";
 import { scheduledTasks } from "./forecast.ts";
 import type { Plan, Resumed } from "./plan.ts";
 import { version } from "./version.ts";
@@ -59,6 +61,10 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
   const stop = new AbortController();
   const stopBy = (reason: StopReason): void => stop.abort(reason);
   const warn = (message: string): void => control.onWarning?.(message);
+  const unlink = [onAbort(control.signal, () => stopBy(asStopReason(control.signal?.reason)))];
+  const needs_context = contextTasks(planned).length > 0;
+  // What must be whole before anything runs is gathered before there is a run.
+  const early = needs_context && config.context.strict ? await gatherEarly(planned, stop.signal, unlink) : undefined;
   const about = {
     started,
     max_workers: config.max_workers,
@@ -83,17 +89,23 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
   caller.listen(started);
 
   const supervisor = createSupervisor({ output_folder: folder.logs, token });
-  const unlink = [
-    onAbort(control.signal, () => stopBy(asStopReason(control.signal?.reason))),
-    onAbort(control.kill, () => supervisor.killNow()),
-  ];
+  unlink.push(onAbort(control.kill, () => supervisor.killNow()));
   const outputs = new Map<string, unknown>(resumed === undefined ? [] : outputsOf(resumed));
+  const run_context = needs_context ? await openContext(planned, early, folder, stop.signal) : undefined;
+  if (run_context !== undefined) {
+    void bus.publish({ type: "context.gathered", ...run_context.gathered });
+    for (const warning of contextWarnings(run_context.gathered)) warn(warning);
+  }
+  // A dispatch inside a task of another has no context but its own.
+  const { DISPATCH_CONTEXT_FILE: _, ...inherited_env } = process.env;
   const context = {
     plan: planned,
     folder,
     supervisor,
     outputs,
-    inherited_env: { ...process.env },
+    run_context,
+    warn,
+    inherited_env,
     publish: (event: Parameters<typeof bus.publish>[0]) => void bus.publish(event),
   };
   try {
@@ -152,6 +164,36 @@ function* outputsOf({ history, reused }: Resumed): Generator<[string, unknown]> 
   for (const task_id of reused) {
     const outcome = history.tasks.get(task_id)?.outcome;
     if (outcome?.status === "success") yield [task_id, outcome.output];
+  }
+}
+
+/** Throws what is wrong with the context; undefined where the run was stopped meanwhile, and will be told so as a run. */
+async function gatherEarly(
+  planned: Plan,
+  signal: AbortSignal,
+  unlink: readonly (() => void)[],
+): Promise<ContextPool | undefined> {
+  try {
+    return await gatherFor(planned, signal);
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    for (const undo of unlink) undo();
+    throw error;
+  }
+}
+
+/** Gathers and freezes; undefined where the run was stopped meanwhile. What goes wrong fails the tasks that need it. */
+async function openContext(
+  planned: Plan,
+  early: ContextPool | undefined,
+  folder: RunFolder,
+  signal: AbortSignal,
+): Promise<RunContext | undefined> {
+  if (signal.aborted) return undefined;
+  try {
+    return createRunContext(early ?? (await gatherFor(planned, signal)), planned, folder);
+  } catch (error) {
+    return signal.aborted ? undefined : brokenContext(error);
   }
 }
 

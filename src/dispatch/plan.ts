@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Agent, agentsByName, agentsOf } from "#agents";
-import { type Config, type ConfigInput, type ConfigName, mergeConfig } from "#config";
+import { type Config, type ConfigInput, type ConfigName, type ContextInput, mergeConfig } from "#config";
 import { DispatchError, type Problem } from "#errors";
 import { chainLengths, type Graph } from "#graph";
 import { createRedactor, knownSecrets, no_redactor, type Redactor } from "#secrets";
-import { type LoadedFile, loadTaskFile, type Task } from "#tasks";
+import { type Finding, type LoadedFile, loadTaskFile, type Task } from "#tasks";
 import type { Ownership, RunHistory } from "#traces";
 import { checkAgents, checkBudgets } from "./check-agents.ts";
 import { checkGraph, checkSelection, select } from "./check-graph.ts";
@@ -28,6 +28,8 @@ export interface PlanOptions {
   config?: ConfigInput;
   /** The same from the command line: text where a flag takes a value. */
   flags?: Readonly<Partial<Record<ConfigName, string | boolean>>>;
+  /** What the command line says of context; wins over every `config.context`. */
+  context?: ContextInput;
   /** Wins over the file's `workspace_path`; relative to the working directory. */
   workspace_path?: string;
   /** Only these tasks and what they depend on. */
@@ -50,6 +52,11 @@ export interface Plan {
   variables: LoadedFile["variables"];
   /** Values that were given beside the file. */
   vars: Readonly<Record<string, string>>;
+  rag_queries: readonly string[];
+  /** Where a task stands in the file's list. */
+  position(task_id: string): number;
+  /** Findings as problems, with their places in the file. */
+  place(findings: readonly Finding[]): Promise<Problem[]>;
   agents: ReadonlyMap<string, Agent>;
   /** Stands before everything that leaves. */
   redactor: Redactor;
@@ -93,7 +100,7 @@ export async function plan(options: PlanOptions): Promise<Plan> {
 
   const workspace_path = resolve(cwd, options.workspace_path ?? loaded.workspace_path ?? ".");
   const set = options.in_force === undefined ? [layers.file, loaded.config, layers.env] : [options.in_force];
-  const config = mergeConfig(...set, layers.flags, layers.options);
+  const config = mergeConfig(...set, layers.flags, layers.options, { context: options.context });
   const trace_dir = resolve(cwd, config.trace_dir);
   const checker = config.redact ? createRedactor(knownSecrets(process.env, env)) : no_redactor;
   const secrets = await checkSecrets({ file, text, loaded, vars, env }, checker);
@@ -136,6 +143,12 @@ export async function plan(options: PlanOptions): Promise<Plan> {
     user_prompt: loaded.user_prompt,
     variables: loaded.variables,
     vars: options.vars ?? {},
+    rag_queries: loaded.rag_queries,
+    position: (task_id) => loaded.positions.get(task_id) ?? 0,
+    place(found) {
+      for (const finding of found) findings.add(finding);
+      return loaded.place();
+    },
     agents,
     redactor,
     duration,

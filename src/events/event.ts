@@ -43,6 +43,41 @@ export interface RunResumed {
   reused: readonly string[];
 }
 
+/** A context key that a task named and that brought nothing. */
+export interface MissingContext {
+  key: string;
+  /** Words that go behind a colon. */
+  why: string;
+}
+
+/** What the tasks name has been gathered, once for all of them. */
+export interface ContextGathered {
+  type: "context.gathered";
+  /** How many different pieces there are, and their tokens all together. */
+  items: number;
+  pool_tokens: number;
+  gather_ms: number;
+  /** What went wrong on the way and is no key's own. */
+  notes: readonly string[];
+  /** What an upstream task may still make is not among them. */
+  missing: readonly (MissingContext & { task_id: string })[];
+  /** What each task is given as things stand: the name of its file in the run's folder `context`, without the end. */
+  packs: Readonly<Record<string, string>>;
+}
+
+/** What an attempt was given to read. */
+export interface GivenContext {
+  /** Absolute; holds all of it, as it was when the attempt began. */
+  file: string;
+  keys: readonly string[];
+  /** Of the contents together. */
+  tokens: number;
+  missing: readonly MissingContext[];
+  filter_ms: number;
+  /** What an upstream task has made or changed, and so joined the pool late. */
+  added?: { items: number; tokens: number };
+}
+
 /** Every dependency of the task has ended as it must; it waits for a worker. */
 export interface TaskReady {
   type: "task.ready";
@@ -71,6 +106,8 @@ export interface AttemptInput {
   input: unknown;
   /** What `${DISPATCH_V1}` and the like in its commands stand for. */
   values?: Readonly<Record<string, string>>;
+  /** Stands in the input as `pre_gathered_context`; here only what it was. */
+  context?: GivenContext;
 }
 
 /** An attempt has ended and its whole process tree is gone. */
@@ -171,6 +208,7 @@ export interface AgentUsage {
 export type EventBody =
   | RunStarted
   | RunResumed
+  | ContextGathered
   | TaskReady
   | TaskStarted
   | AttemptStarted

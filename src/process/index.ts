@@ -13,3 +13,4 @@ export {
   type Supervisor,
   type SupervisorOptions,
 } from "./supervisor.ts";
+export { type InsideThread, insideThread, startThread, type Thread } from "./thread.ts";

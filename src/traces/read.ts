@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { DispatchError, messageOf, systemCode } from "#errors";
 import type { RunEvent, RunResult, RunStarted } from "#events";
 import { nearest } from "#tasks";
+import { createContextTotals } from "./context-totals.ts";
 import { parseJournalLine } from "./journal.ts";
 import { createResult } from "./result.ts";
 import { listRuns, type RunFolder, runFolder } from "./run-folder.ts";
@@ -74,7 +75,9 @@ export function readRun(folder: RunFolder): RecordedRun {
 
 function foldRun(folder: RunFolder, started: RunEvent & RunStarted, events: readonly RunEvent[]) {
   const by_task = new Map<string, RunEvent[]>();
+  const context_totals = createContextTotals();
   for (const event of events) {
+    context_totals.hear(event);
     if (!("task_id" in event)) continue;
     const list = by_task.get(event.task_id);
     if (list === undefined) by_task.set(event.task_id, [event]);
@@ -89,6 +92,7 @@ function foldRun(folder: RunFolder, started: RunEvent & RunStarted, events: read
     correlation_id: started.correlation_id,
     max_workers: Number(started.options["max_workers"] ?? 1),
     total_time_ms: Math.max(0, Date.parse(last) - Date.parse(started.time)),
+    context: context_totals.total(),
   };
   const rows = traces.map((trace) => resultOf(trace, folder));
   return { traces, finished: end !== undefined, result: end?.result ?? createResult(folder, about, rows) };

@@ -1,6 +1,7 @@
 import { appendFileSync, statSync } from "node:fs";
 import { messageOf } from "#errors";
 import type { Listener, PlannedTask, RunEvent, RunResult, RunStarted, TaskResult } from "#events";
+import { createContextTotals } from "./context-totals.ts";
 import { type Journal, journalLine, openJournal } from "./journal.ts";
 import { eventsOf, type RunHistory, removeHalves, withoutTrace } from "./replay.ts";
 import { createResult } from "./result.ts";
@@ -80,6 +81,7 @@ function record(
   /** Events of tasks that have not ended. */
   const open = new Map<string, RunEvent[]>(earlier);
   const rows = new Map<string, TaskResult>();
+  const context_totals = createContextTotals();
   let warned = false;
 
   function writeJson(path: string, value: unknown): void {
@@ -92,6 +94,7 @@ function record(
   }
 
   function listen(event: RunEvent): void {
+    context_totals.hear(event);
     if (!("task_id" in event)) return;
     const { task_id } = event;
     const task = planned.get(task_id);
@@ -132,7 +135,8 @@ function record(
         };
       });
       const { max_workers } = options;
-      return createResult(folder, { correlation_id: started.correlation_id, max_workers, total_time_ms }, results);
+      const context = context_totals.total();
+      return createResult(folder, { correlation_id: started.correlation_id, max_workers, total_time_ms, context }, results);
     },
     write(result) {
       writeJson(folder.index, indexOf(started, result));

@@ -1,5 +1,15 @@
 import { existsSync } from "node:fs";
-import type { AttemptFinished, ErrorKind, PlannedTask, RunEvent, TaskOutcome, TaskResult, TaskStatus, Usage } from "#events";
+import type {
+  AttemptFinished,
+  ErrorKind,
+  GivenContext,
+  PlannedTask,
+  RunEvent,
+  TaskOutcome,
+  TaskResult,
+  TaskStatus,
+  Usage,
+} from "#events";
 import type { RunFolder } from "./run-folder.ts";
 
 /** One attempt in a task's trace. */
@@ -42,6 +52,8 @@ export interface TaskTrace {
   input: unknown;
   /** What `${DISPATCH_V1}` and the like in its commands stood for. */
   values: Readonly<Record<string, string>>;
+  /** What the last attempt was given to read. */
+  context: GivenContext | null;
   attempts: AttemptTrace[];
   events: RunEvent[];
 }
@@ -61,6 +73,7 @@ export function foldTask(task: PlannedTask, run: RunFolder, hasLog: (path: strin
   const attempts: AttemptTrace[] = [];
   let input: unknown = null;
   let values: TaskTrace["values"] = {};
+  let context: GivenContext | null = null;
   let outcome: TaskOutcome | undefined;
   let execution_time_ms = 0;
   return {
@@ -81,6 +94,7 @@ export function foldTask(task: PlannedTask, run: RunFolder, hasLog: (path: strin
         case "attempt.input":
           input = event.input;
           values = event.values ?? {};
+          context = event.context ?? null;
           break;
         case "agent.session": {
           const attempt = attempts.at(-1);
@@ -104,6 +118,7 @@ export function foldTask(task: PlannedTask, run: RunFolder, hasLog: (path: strin
       execution_time_ms,
       input,
       values,
+      context,
       attempts,
       events: [...events],
     }),
@@ -182,10 +197,19 @@ export function resultOf(trace: TaskTrace, run: RunFolder, reused = false): Task
     ...(turns === 0 ? {} : { turns }),
     ...(files_changed.length === 0 ? {} : { files_changed }),
     ...(warnings.length === 0 ? {} : { warnings }),
+    ...(trace.context === null ? {} : { context: rowContext(trace.context) }),
     trace_file: run.trace(task_id),
     log_files: trace.attempts.flatMap((attempt) => attempt.log_files),
   };
 }
+
+/** The file and what came late stand in the trace. */
+const rowContext = ({ keys, tokens, missing, filter_ms }: GivenContext): NonNullable<TaskResult["context"]> => ({
+  keys: [...keys],
+  tokens,
+  missing: [...missing],
+  filter_ms,
+});
 
 /** The sum of what was spent; nothing where nothing was. */
 export function totalUsage(spent: readonly (Usage | null | undefined)[]): Usage | undefined {

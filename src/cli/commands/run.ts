@@ -4,7 +4,7 @@ import type { CommandContext } from "../context.ts";
 import { dryRunText } from "../dry-run.ts";
 import { readInput } from "../input.ts";
 import { openOutput } from "../output-file.ts";
-import { addConfigFlags, addPlanFlags, type PlanFlags, planOptionsOf } from "../plan-flags.ts";
+import { addConfigFlags, addContextFlags, addPlanFlags, type PlanFlags, planOptionsOf } from "../plan-flags.ts";
 import { openRunOutput } from "../run-output.ts";
 import { addWatchFlags, runWatched, type WatchFlags } from "../run-watched.ts";
 
@@ -30,7 +30,7 @@ Exit codes: 0 all succeeded, 1 some did not, 2 bad input and nothing ran, 128 + 
 
 /** `dispatch run`. */
 export function defineRun(command: Command, context: CommandContext): void {
-  addWatchFlags(addConfigFlags(addPlanFlags(command.argument("[file]", "task file; stdin without it"))))
+  addWatchFlags(addContextFlags(addConfigFlags(addPlanFlags(command.argument("[file]", "task file; stdin without it")))))
     .option("--dry-run", "show levels, order and critical path; run nothing")
     .addHelpText("after", examples)
     .action((file: string | undefined, flags: RunFlags) => runAction(file, flags, context));
