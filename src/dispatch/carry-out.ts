@@ -1,5 +1,4 @@
 import { realpathSync } from "node:fs";
-import type { ContextPool } from "#context";
 import { DispatchError } from "#errors";
 import {
   createBus,
@@ -15,10 +14,12 @@ import {
 } from "#events";
 import { createSupervisor, createToken, endOlder } from "#process";
 import { type Clock, schedule } from "#scheduler";
+import { redactFile } from "#secrets";
 import { claimRun, createRunId, type Journal, type RunFolder, recordFurther, recordNew, runFolder } from "#traces";
 import { runAttempt } from "./attempt.ts";
-import { brokenContext, contextTasks, contextWarnings, createRunContext, gatherFor, type RunContext } from "./context.ts";
+import { contextWarnings } from "./context.ts";
 import { scheduledTasks } from "./forecast.ts";
+import { gatherEarly, openContext } from "./open-context.ts";
 import type { Plan, Resumed } from "./plan.ts";
 import { version } from "./version.ts";
 
@@ -62,9 +63,8 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
   const stopBy = (reason: StopReason): void => stop.abort(reason);
   const warn = (message: string): void => control.onWarning?.(message);
   const unlink = [onAbort(control.signal, () => stopBy(asStopReason(control.signal?.reason)))];
-  const needs_context = contextTasks(planned).length > 0;
   // What must be whole before anything runs is gathered before there is a run.
-  const early = needs_context && config.context.strict ? await gatherEarly(planned, stop.signal, unlink) : undefined;
+  const early = config.context.strict ? await gatherEarly(planned, stop.signal, unlink) : undefined;
   const about = {
     started,
     max_workers: config.max_workers,
@@ -91,25 +91,25 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
   const supervisor = createSupervisor({ output_folder: folder.logs, token });
   unlink.push(onAbort(control.kill, () => supervisor.killNow()));
   const outputs = new Map<string, unknown>(resumed === undefined ? [] : outputsOf(resumed));
-  const run_context = needs_context ? await openContext(planned, early, folder, stop.signal) : undefined;
-  if (run_context !== undefined) {
-    void bus.publish({ type: "context.gathered", ...run_context.gathered });
-    for (const warning of contextWarnings(run_context.gathered)) warn(warning);
-  }
   // A dispatch inside a task of another has no context but its own.
   const { DISPATCH_CONTEXT_FILE: _, ...inherited_env } = process.env;
-  const context = {
-    plan: planned,
-    folder,
-    supervisor,
-    outputs,
-    run_context,
-    warn,
-    inherited_env,
-    publish: (event: Parameters<typeof bus.publish>[0]) => void bus.publish(event),
-  };
   try {
     if (resumed !== undefined) await takeUp(planned, resumed, token, bus, journal, folder);
+    const run_context = await openContext(planned, early, folder, stop.signal, warn);
+    if (run_context !== undefined) {
+      void bus.publish({ type: "context.gathered", ...run_context.gathered });
+      for (const warning of contextWarnings(run_context.gathered)) warn(warning);
+    }
+    const context = {
+      plan: planned,
+      folder,
+      supervisor,
+      outputs,
+      run_context,
+      warn,
+      inherited_env,
+      publish: (event: Parameters<typeof bus.publish>[0]) => void bus.publish(event),
+    };
     await schedule({
       graph: planned.graph,
       tasks: scheduledTasks(planned),
@@ -140,9 +140,9 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
   return { result, folder, stopped: stop.signal.aborted ? (stop.signal.reason as StopReason) : undefined };
 }
 
-/** Says that the run goes on, and makes sure that nothing of its earlier starts still does. */
+/** Says that the run goes on, and makes sure that nothing of its earlier starts still does, nor stands there as it was printed. */
 async function takeUp(
-  { config }: Plan,
+  { config, redactor }: Plan,
   { history, reused }: Resumed,
   token: string,
   bus: EventBus,
@@ -153,10 +153,18 @@ async function takeUp(
   // A journal that cannot be written stops the run by itself.
   await journal.sync().catch(() => {});
   const left = await endOlder(history.tokens, realpathSync(folder.logs));
-  if (left.length === 0) return;
-  throw new DispatchError("in_use", `Processes of an earlier start of this run do not end: ${left.join(", ")}.`, {
-    advice: "End them by hand, then resume the run.",
-  });
+  if (left.length > 0) {
+    throw new DispatchError("in_use", `Processes of an earlier start of this run do not end: ${left.join(", ")}.`, {
+      advice: "End them by hand, then resume the run.",
+    });
+  }
+  for (const [task_id, attempt] of history.newest_attempt) {
+    if (history.tasks.get(task_id)?.attempts.at(-1)?.finished_at !== null) continue;
+    const streams = ["out", "err", "verify"] as const;
+    for (const file of [folder.input(task_id), ...streams.map((stream) => folder.log(task_id, attempt, stream))]) {
+      await redactFile(file, redactor);
+    }
+  }
 }
 
 /** What the tasks that are not run again had produced. */
@@ -164,36 +172,6 @@ function* outputsOf({ history, reused }: Resumed): Generator<[string, unknown]> 
   for (const task_id of reused) {
     const outcome = history.tasks.get(task_id)?.outcome;
     if (outcome?.status === "success") yield [task_id, outcome.output];
-  }
-}
-
-/** Throws what is wrong with the context; undefined where the run was stopped meanwhile, and will be told so as a run. */
-async function gatherEarly(
-  planned: Plan,
-  signal: AbortSignal,
-  unlink: readonly (() => void)[],
-): Promise<ContextPool | undefined> {
-  try {
-    return await gatherFor(planned, signal);
-  } catch (error) {
-    if (signal.aborted) return undefined;
-    for (const undo of unlink) undo();
-    throw error;
-  }
-}
-
-/** Gathers and freezes; undefined where the run was stopped meanwhile. What goes wrong fails the tasks that need it. */
-async function openContext(
-  planned: Plan,
-  early: ContextPool | undefined,
-  folder: RunFolder,
-  signal: AbortSignal,
-): Promise<RunContext | undefined> {
-  if (signal.aborted) return undefined;
-  try {
-    return createRunContext(early ?? (await gatherFor(planned, signal)), planned, folder);
-  } catch (error) {
-    return signal.aborted ? undefined : brokenContext(error);
   }
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { RagConfig } from "#config";
 import type { ContextPool, ContextTask, MissingKey, Packed } from "#context";
 import { DispatchError, messageOf } from "#errors";
 import type { ContextGathered, GivenContext } from "#events";
@@ -19,14 +20,15 @@ export interface RunContext {
   provide(task_id: string, signal: AbortSignal): Promise<TaskContext | undefined>;
 }
 
-/** The tasks that are to be given context; none of them is where it is turned off. */
-export function contextTasks({ tasks, config }: Plan): ContextTask[] {
+/** The tasks for which context is to be gathered; none of them is where it is turned off. */
+export function contextTasks({ tasks, config, resumed }: Plan, has?: ReadonlyMap<string, TaskContext>): ContextTask[] {
   const { enabled } = config.context;
   if (enabled === false) return [];
   return tasks.flatMap((task) => {
     const requirements = task.context_requirements ?? (enabled === true ? ["auto"] : []);
     if (requirements.length === 0) return [];
     const { task_id, dependencies } = task;
+    if (resumed?.reused.has(task_id) || has?.has(task_id)) return [];
     return [{ task_id, requirements, text: textOf(task), has_upstream: dependencies.length > 0 }];
   });
 }
@@ -46,12 +48,15 @@ function textOf({ description, input_data }: Task): string {
 }
 
 /** Gathers what a plan's tasks name. With `config.context.strict` throws a `DispatchError` that lists every missing key. */
-export async function gatherFor(planned: Plan, signal: AbortSignal, rag = planned.config.context.rag): Promise<ContextPool> {
+export async function gatherFor(
+  planned: Plan,
+  signal: AbortSignal,
+  { rag = planned.config.context.rag, tasks = contextTasks(planned) }: { rag?: RagConfig; tasks?: ContextTask[] } = {},
+): Promise<ContextPool> {
   // Loaded late: most runs gather nothing.
   const { gatherContext } = await import("#context");
   const { workspace_path, config, rag_queries } = planned;
   const { max_tokens_per_task, strict } = config.context;
-  const tasks = contextTasks(planned);
   const redact = (text: string): string | Promise<string> => planned.redactor.redact(text);
   const pool = await gatherContext({ tasks, workspace_path, max_tokens_per_task, rag_queries, rag, signal, redact });
   if (strict && pool.missing.length > 0) throw await missingContext(planned, pool.missing);
@@ -93,10 +98,10 @@ export function createRunContext(pool: ContextPool, planned: Plan, folder: RunFo
   }
 
   pool.remember();
-  const packs: Record<string, string> = {};
-  for (const { task_id } of contextTasks(planned)) {
+  const packs: Record<string, { hash: string; tokens: number }> = {};
+  for (const { task_id } of planned.tasks) {
     const packed = pool.packed(task_id);
-    if (packed !== undefined) packs[task_id] = freeze(packed).hash;
+    if (packed !== undefined) packs[task_id] = { hash: freeze(packed).hash, tokens: packed.tokens };
   }
 
   async function hand(task_id: string, signal: AbortSignal): Promise<TaskContext | undefined> {

@@ -36,7 +36,7 @@ export interface ContextPreview {
 /** See `previewContext`. */
 export async function lookAtContext(planned: Plan, signal: AbortSignal): Promise<ContextPreview> {
   // Who takes money or starts programs is not asked before a run.
-  const pool = await gatherFor(planned, signal, {});
+  const pool = await gatherFor(planned, signal, { rag: {} });
   const is_missing = new Set(pool.missing.map(({ task_id, key }) => `${task_id} ${key}`));
   const tasks = contextTasks(planned).flatMap(({ task_id }): PreviewedTask[] => {
     const packed = pool.packed(task_id);

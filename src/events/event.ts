@@ -61,8 +61,8 @@ export interface ContextGathered {
   notes: readonly string[];
   /** What an upstream task may still make is not among them. */
   missing: readonly (MissingContext & { task_id: string })[];
-  /** What each task is given as things stand: the name of its file in the run's folder `context`, without the end. */
-  packs: Readonly<Record<string, string>>;
+  /** What each task is given as things stand; `hash` is the name of its file in the run's folder `context`, without the end. */
+  packs: Readonly<Record<string, { hash: string; tokens: number }>>;
 }
 
 /** What an attempt was given to read. */

@@ -1,6 +1,7 @@
 import { systemCode } from "#errors";
 import { outputsUnder, tokensOf } from "./census.ts";
 import { createProc, has_proc } from "./proc.ts";
+import { watcher_name } from "./watcher.ts";
 
 /** How long processes of a dispatch that is gone may take to go; milliseconds. Its watcher needs less than one second. */
 const patience_ms = 10_000;
@@ -9,8 +10,8 @@ const patience_ms = 10_000;
 const looks_needed = 5;
 
 /**
- * Ends what earlier starts of a run have left: who carries one of their tokens, or prints into the run's logs. The watcher
- * of a killed dispatch does that too; nothing of a new start may begin before it is done. Resolves to those who are still
+ * Ends what earlier starts of a run have left: who carries one of their tokens, or prints into the run's logs, and their
+ * watchers, which would do the same; nothing of a new start may begin before that is done. Resolves to those who are still
  * there after ten seconds. Without /proc it is the watchers' word alone.
  */
 export async function endOlder(tokens: readonly string[], output_folder: string): Promise<number[]> {
@@ -21,6 +22,9 @@ export async function endOlder(tokens: readonly string[], output_folder: string)
   const isOurs = (pid: number): boolean => {
     const state = proc.stat(pid)?.state;
     if (state === undefined || state === "Z" || state === "X") return false;
+    // Its watcher would end what the new start prints into the same folder: what it is there for is done here.
+    const [, , , name, token = ""] = (proc.read(pid, "cmdline") ?? "").split("\0");
+    if (name === watcher_name) return tokens.includes(token);
     const carried = tokensOf(proc.read(pid, "environ") ?? "");
     if (carried.length > 0) return carried.some((token) => prefixes.some((prefix) => token.startsWith(prefix)));
     return outputsUnder(pid, output_folder);

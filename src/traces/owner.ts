@@ -23,14 +23,15 @@ export async function claimRun(folder: RunFolder, onWarning: (message: string) =
     closeSync(openSync(path, "a", private_file));
     const database = new DatabaseSync(path);
     try {
-      database.exec("BEGIN EXCLUSIVE");
+      // Two who come together may each keep the other out: one of them is let in a moment later.
+      database.exec("PRAGMA busy_timeout = 300; BEGIN EXCLUSIVE");
     } catch (error) {
       database.close();
       throw error;
     }
     return { release: () => database.close() };
   } catch (error) {
-    if (typeof error === "object" && error !== null && "errcode" in error && error.errcode === busy) {
+    if (typeof error === "object" && error !== null && "errcode" in error && (Number(error.errcode) & 0xff) === busy) {
       throw new DispatchError("in_use", `The run ${folder.run_id} is under way.`, {
         advice: "Wait for its end, or stop the dispatch that runs it.",
       });

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readdirSync, readSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { DispatchError, messageOf, systemCode } from "#errors";
-import type { PlannedTask, RunEvent, RunStarted } from "#events";
+import type { ContextGathered, PlannedTask, RunEvent, RunStarted } from "#events";
 import { parseJournalLine } from "./journal.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { foldTask, type TaskFold } from "./task-trace.ts";
@@ -12,6 +12,8 @@ export interface RunHistory {
   started: RunEvent & RunStarted;
   /** By task id, for each of the run's tasks. */
   tasks: ReadonlyMap<string, TaskFold>;
+  /** What was gathered for its tasks, if anything was. */
+  gathered: ContextGathered | undefined;
   /** The newest attempt of each task that left anything, whether the journal knows of it or not. */
   newest_attempt: ReadonlyMap<string, number>;
   /** The newest that any line has. */
@@ -35,6 +37,7 @@ export function replayRun(folder: RunFolder): RunHistory {
   const hasLog = (path: string): boolean => logs.has(basename(path));
   const tasks = new Map<string, TaskFold>();
   const tokens: string[] = [];
+  let gathered: ContextGathered | undefined;
   let started: (RunEvent & RunStarted) | undefined;
   let last_seq = 0;
   let skipped_lines = 0;
@@ -54,7 +57,8 @@ export function replayRun(folder: RunFolder): RunHistory {
     if (event.type === "run.started" && started === undefined) {
       started = event;
       for (const task of event.tasks) tasks.set(task.task_id, foldTask(task, folder, hasLog));
-    } else if ("task_id" in event) tasks.get(event.task_id)?.take(event);
+    } else if (event.type === "context.gathered") gathered = event;
+    else if ("task_id" in event) tasks.get(event.task_id)?.take(event);
   }
 
   const read = readLines(folder, (line) => {
@@ -72,6 +76,7 @@ export function replayRun(folder: RunFolder): RunHistory {
     folder,
     started,
     tasks,
+    gathered,
     last_seq,
     tokens,
     active_ms,

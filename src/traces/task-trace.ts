@@ -63,6 +63,8 @@ export interface TaskFold {
   readonly attempts: AttemptTrace[];
   readonly outcome: TaskOutcome | undefined;
   readonly execution_time_ms: number;
+  /** What its last attempt was given to read. */
+  readonly context: GivenContext | undefined;
   take(event: RunEvent): void;
   /** Without an end in the events the task counts as interrupted. */
   trace(events: readonly RunEvent[]): TaskTrace;
@@ -80,6 +82,9 @@ export function foldTask(task: PlannedTask, run: RunFolder, hasLog: (path: strin
     attempts,
     get outcome() {
       return outcome;
+    },
+    get context() {
+      return context ?? undefined;
     },
     get execution_time_ms() {
       return execution_time_ms;

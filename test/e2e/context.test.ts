@@ -216,8 +216,12 @@ describe("the frozen files", () => {
       expect(basename(name, ".json")).toBe(hash(path));
       expect(statSync(path).mode & 0o777).toBe(0o600);
     }
-    const gathered = rig.journal().find(({ type }) => type === "context.gathered") as { packs?: Record<string, string> };
-    expect(new Set(Object.values(gathered.packs ?? {}))).toEqual(new Set(frozen(rig).map((name) => basename(name, ".json"))));
+    const gathered = rig.journal().find(({ type }) => type === "context.gathered") as {
+      packs?: Record<string, { hash: string }>;
+    };
+    expect(new Set(Object.values(gathered.packs ?? {}).map(({ hash }) => hash))).toEqual(
+      new Set(frozen(rig).map((name) => basename(name, ".json"))),
+    );
     const trace = JSON.parse(readFileSync(result.results[0]?.trace_file ?? "", "utf8")) as { context: { file: string } };
     expect(existsSync(trace.context.file)).toBe(true);
   });

@@ -327,3 +327,39 @@ test("a torn line at the journal's end is passed over, and what it told is done 
   expect(stderr).toContain("Damaged lines of the journal were skipped: 1.");
   expect(lines(rig, "ran")).toEqual(["a", "b", "b"]);
 });
+
+test("what a task was given to read is what it is given again, whatever has become of the workspace", async () => {
+  await using rig = new Rig();
+  rig.write("notes.txt", "as it was\n");
+  const reads = `cp "$DISPATCH_CONTEXT_FILE" seen; test -e mended`;
+  const file = { tasks: [task("a", reads, { context_requirements: ["file:notes.txt"] })] };
+  const first = await rig.dispatch(file);
+  expect(first.result.results[0]?.status).toBe("error");
+  rig.write("notes.txt", "changed since\n");
+  rig.write("mended", "");
+  const { stdout } = await rig.run(["resume"]);
+  expect(resultIn(stdout)).toMatchObject({
+    status: "success",
+    results: [{ context: { keys: ["file:notes.txt"] } }],
+    context: { items: 1 },
+  });
+  expect(rig.read("seen")).toContain("as it was");
+});
+
+test("a secret that was being printed when dispatch was killed is redacted by the resume", async () => {
+  await using rig = new Rig();
+  const command = await rig.fake();
+  // Put together here, so that nobody takes this file for a leak.
+  const secret = ["ghp", "0123456789abcdefghijABCDEFGHIJ456789"].join("_");
+  const started = rig.start(["run"], { input: { tasks: [task("a", command)] } });
+  const first = await rig.nextInvocation();
+  first.print(`token ${secret}\n`);
+  const log = join("traces", rig.runs()[0] ?? "", "logs", "a@1.out");
+  await until(() => rig.exists(log) && rig.read(log).includes(secret));
+  started.child.kill("SIGKILL");
+  await started.ended;
+  const resumed = rig.start(["resume"]);
+  (await rig.nextInvocation()).exit(0);
+  expect((await resumed.ended).exit_code).toBe(0);
+  expect(rig.read(log)).toMatch(/^token \[redacted: .+\]\n$/);
+});
