@@ -14,10 +14,15 @@ export interface PlanFlags {
   [flag: string]: unknown;
 }
 
+/** Adds the flag for values. */
+export const addVarFlag = (command: Command): Command =>
+  command.addOption(
+    new Option("--var <name=value>", "a value for ${NAME} in the task file; repeatable").argParser(collectVariable),
+  );
+
 /** Adds the flags of every command that reads a task file: values and selection. */
 export function addPlanFlags(command: Command): Command {
-  return command
-    .addOption(new Option("--var <name=value>", "a value for ${NAME} in the task file; repeatable").argParser(collectVariable))
+  return addVarFlag(command)
     .addOption(
       new Option("--select <ids>", "only these tasks, comma-separated, and what they depend on; repeatable").argParser(
         collectIds,

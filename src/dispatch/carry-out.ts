@@ -58,7 +58,7 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
   const began = performance.now();
   const token = createToken();
   const { resumed } = planned;
-  const started = resumed?.history.started ?? startedEvent(planned, token);
+  const started = resumed?.history.started ?? startedEvent(planned, token, await openVars(planned));
   const stop = new AbortController();
   const stopBy = (reason: StopReason): void => stop.abort(reason);
   const warn = (message: string): void => control.onWarning?.(message);
@@ -183,7 +183,14 @@ const versions = (): RunStarted["versions"] => ({
   platform: `${process.platform}-${process.arch}`,
 });
 
-function startedEvent(planned: Plan, token: string): RunEvent & RunStarted {
+/** The values given beside the file that may be written down: no secrets. A resume must be given the others again. */
+async function openVars({ vars, redactor }: Plan): Promise<Record<string, string>> {
+  const open: Record<string, string> = {};
+  for (const [name, value] of Object.entries(vars)) if ((await redactor.redact(value)) === value) open[name] = value;
+  return open;
+}
+
+function startedEvent(planned: Plan, token: string, vars: Record<string, string>): RunEvent & RunStarted {
   const now = new Date();
   const run_id = createRunId(now);
   const { config, tasks, workspace_path, user_prompt, correlation_id = run_id } = planned;
@@ -200,7 +207,7 @@ function startedEvent(planned: Plan, token: string): RunEvent & RunStarted {
     options: { ...config },
     versions: versions(),
     token,
-    ...(Object.keys(planned.vars).length === 0 ? {} : { vars: planned.vars }),
+    ...(Object.keys(vars).length === 0 ? {} : { vars }),
     tasks: tasks.map(({ task_id, agent, description, dependencies }) => ({ task_id, agent, description, dependencies })),
   };
 }

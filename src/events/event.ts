@@ -25,7 +25,7 @@ export interface RunStarted {
   versions: { dispatch: string; node: string; platform: string };
   /** Where the run's files stand; absolute. */
   run_folder: string;
-  /** Values for `${NAME}` that were given beside the task file. */
+  /** Values for `${NAME}` that were given beside the task file, but for secrets. */
   vars?: Readonly<Record<string, string>>;
   /** What the environment of every process of this start begins with. */
   token: string;

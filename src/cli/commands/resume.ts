@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { planResume } from "#dispatch";
 import type { CommandContext } from "../context.ts";
 import { openOutput } from "../output-file.ts";
-import { addConfigFlags, type PlanFlags, planOptionsOf } from "../plan-flags.ts";
+import { addConfigFlags, addVarFlag, type PlanFlags, planOptionsOf } from "../plan-flags.ts";
 import { openRunOutput } from "../run-output.ts";
 import { addWatchFlags, runWatched, type WatchFlags } from "../run-watched.ts";
 import { traceDirectory } from "../trace-dir.ts";
@@ -27,7 +27,9 @@ Exit codes: as of dispatch run; 2 where the run is under way, or there is none.`
 export function defineResume(command: Command, context: CommandContext): void {
   const { streams } = context;
   addWatchFlags(
-    addConfigFlags(command.argument("[run]", "the run's id or its beginning; `latest` (the default) is the newest")),
+    addConfigFlags(
+      addVarFlag(command).argument("[run]", "the run's id or its beginning; `latest` (the default) is the newest"),
+    ),
   )
     .option("--task <ids>", "run these again, comma-separated, and what depends on them; repeatable", collectTasks)
     .addHelpText("after", examples)
