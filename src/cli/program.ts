@@ -44,6 +44,16 @@ const entries: readonly CommandEntry[] = [
     load: async () => (await import("./commands/agents.ts")).defineAgents,
   },
   {
+    name: "route",
+    description: "tell which agent a request goes to, with scores",
+    load: async () => (await import("./commands/route.ts")).defineRoute,
+  },
+  {
+    name: "init",
+    description: "write dispatch.config.json and an example from what is installed",
+    load: async () => (await import("./commands/init.ts")).defineInit,
+  },
+  {
     name: "schema",
     description: "print a JSON Schema",
     load: async () => (await import("./commands/schema.ts")).defineSchema,
@@ -112,7 +122,7 @@ Every command has examples of its own: dispatch run --help`,
 }
 
 /** Commands that the design names and a later version brings. */
-const later = ["resume", "context", "route", "init"];
+const later = ["resume", "context"];
 
 /** Commander's words in the grammar of the house: what is wrong, which thing, what to do. */
 function reword(text: string): string {
