@@ -90,13 +90,15 @@ export async function* runAcp(
       setTimeout(() => leave.abort(), leave_ms).unref();
     });
   const onTooLong = (): void => void warnings.push(`${title} printed a line that is too long to read.`);
-  for await (const line of followLines(job.files.stdout, { ended, most_pause, onTooLong })) {
-    const message = parseLine(line);
-    if (message === undefined) continue;
-    yield* takeMessage(message, account);
-    yield* events.splice(0);
-    // What is no news is the library's to understand: it checks each message itself, whatever it is called here.
-    if (message["method"] !== "session/update") void feed.write(message as AnyMessage).catch(() => {});
+  for await (const lines of followLines(job.files.stdout, { ended, most_pause, onTooLong })) {
+    for (const line of lines) {
+      const message = parseLine(line);
+      if (message === undefined) continue;
+      yield* takeMessage(message, account);
+      yield* events.splice(0);
+      // What is no news is the library's to understand: it checks each message itself, whatever it is called here.
+      if (message["method"] !== "session/update") void feed.write(message as AnyMessage).catch(() => {});
+    }
   }
   void feed.close().catch(() => {});
   const end = await ended;

@@ -34,10 +34,12 @@ export async function* runProgram(
   }
   let passed_over = 0;
   const onTooLong = (): void => void passed_over++;
-  for await (const line of followLines(job.files.stdout, { ended: started.ended, onTooLong })) {
-    const event = parseLine(line);
-    // What is no event is kept in the log, and means nothing here.
-    if (event !== undefined) yield* program.take(event, account);
+  for await (const lines of followLines(job.files.stdout, { ended: started.ended, onTooLong })) {
+    for (const line of lines) {
+      const event = parseLine(line);
+      // What is no event is kept in the log, and means nothing here.
+      if (event !== undefined) for (const told of program.take(event, account)) yield told;
+    }
   }
   if (passed_over > 0) warnings.push(`${program.title} printed ${passed_over} lines that are too long to read.`);
   const end = await started.ended;
