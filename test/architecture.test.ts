@@ -13,6 +13,7 @@ const rooms = [
   "tasks",
   "graph",
   "events",
+  "context",
   "agents",
   "traces",
   "scheduler",

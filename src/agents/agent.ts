@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import type { AttemptOutcome, Failure, Usage } from "#events";
+import type { AttemptOutcome, Cancelled, Failure, Usage } from "#events";
 import type { Supervisor } from "#process";
 
 /** What an agent tells while it works. */
@@ -7,7 +7,8 @@ export type AgentEvent =
   | { type: "agent.message"; text: string }
   | { type: "agent.tool"; tool: string; input?: unknown }
   | { type: "agent.permission"; wanted: string; granted: boolean }
-  | { type: "agent.usage"; usage: Usage };
+  | { type: "agent.usage"; usage: Usage }
+  | { type: "agent.session"; session_id: string };
 
 /** One attempt at one task, with everything that it needs. Paths are absolute. */
 export interface Job {
@@ -55,9 +56,9 @@ export interface Job {
   isPrinted(output: unknown, text: string): void;
 }
 
-/** An attempt that failed, and the end of what its checks printed. */
+/** An attempt that failed or was interrupted, and the end of what its checks printed. */
 export interface Previous {
-  failure: Failure;
+  failure: Failure | Cancelled;
   check_output?: string | undefined;
 }
 

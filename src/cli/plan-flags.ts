@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { type ConfigInput, type ConfigName, defaults, options, program_adapters } from "#config";
+import { type ConfigInput, type ConfigName, type ContextInput, defaults, options, program_adapters } from "#config";
 import type { PlanOptions } from "#dispatch";
 
 /** The flags that decide what is planned, as commander leaves them. */
@@ -8,6 +8,9 @@ export interface PlanFlags {
   select?: string[];
   agent?: NonNullable<ConfigInput["agents"]>;
   workspace?: string;
+  enableContext?: true;
+  context?: boolean;
+  strictContext?: true;
   [flag: string]: unknown;
 }
 
@@ -46,6 +49,20 @@ export function addConfigFlags(command: Command): Command {
   return command;
 }
 
+/** Adds the flags of every command that gathers context. */
+export function addContextFlags(command: Command): Command {
+  return command
+    .option("--enable-context", "gather context also for tasks that name no requirements, as if they said auto")
+    .addOption(new Option("--no-context", "gather none, whatever tasks name").default(undefined))
+    .option("--strict-context", "context that is missing is an error before anything runs");
+}
+
+/** What the context flags say; that it is off wins over that it is on. */
+function contextOf({ enableContext, context, strictContext }: PlanFlags): ContextInput {
+  const enabled = context === false ? false : enableContext;
+  return { ...(enabled === undefined ? {} : { enabled }), ...(strictContext === undefined ? {} : { strict: strictContext }) };
+}
+
 /** The plan options that flags say. */
 export function planOptionsOf(flags: PlanFlags): Omit<PlanOptions, "text" | "file"> {
   const config: Partial<Record<ConfigName, string | boolean>> = {};
@@ -55,6 +72,7 @@ export function planOptionsOf(flags: PlanFlags): Omit<PlanOptions, "text" | "fil
   }
   return {
     flags: config,
+    context: contextOf(flags),
     ...(flags.var === undefined ? {} : { vars: flags.var }),
     ...(flags.agent === undefined ? {} : { config: { agents: flags.agent } }),
     ...(flags.select === undefined ? {} : { select: flags.select }),

@@ -19,6 +19,11 @@ const entries: readonly CommandEntry[] = [
     load: async () => (await import("./commands/run.ts")).defineRun,
   },
   {
+    name: "resume",
+    description: "go on with a run that was interrupted, or that failed",
+    load: async () => (await import("./commands/resume.ts")).defineResume,
+  },
+  {
     name: "validate",
     description: "find all problems of a task file; run nothing",
     load: async () => (await import("./commands/validate.ts")).defineValidate,
@@ -37,6 +42,11 @@ const entries: readonly CommandEntry[] = [
     name: "graph",
     description: "draw the dependency graph of a task file",
     load: async () => (await import("./commands/graph.ts")).defineGraph,
+  },
+  {
+    name: "context",
+    description: "show what each task would be given to read",
+    load: async () => (await import("./commands/context.ts")).defineContext,
   },
   {
     name: "agents",
@@ -121,9 +131,6 @@ Every command has examples of its own: dispatch run --help`,
   return program;
 }
 
-/** Commands that the design names and a later version brings. */
-const later = ["resume", "context"];
-
 /** Commander's words in the grammar of the house: what is wrong, which thing, what to do. */
 function reword(text: string): string {
   const [first = "", hint] = text
@@ -134,7 +141,6 @@ function reword(text: string): string {
   const command = /^unknown command '(.*)'/.exec(first)?.[1];
   if (hint !== undefined) return `${what} ${hint.replaceAll(/[()]/g, "")}`;
   if (command === undefined) return /^unknown option/.test(first) ? `${what} See --help.` : what;
-  if (later.includes(command)) return `${what} It comes with a later version.`;
   return existsSync(command) ? `${what} Did you mean dispatch run ${command}?` : `${what} See dispatch --help.`;
 }
 

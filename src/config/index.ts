@@ -7,9 +7,12 @@ export {
   type Config,
   type ConfigInput,
   type ConfigName,
+  type ContextInput,
   config_schema,
+  context_schema,
   defaults,
   options,
+  type RagConfig,
   variableOf,
 } from "./options.ts";
 export {

@@ -2,7 +2,16 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Problem } from "#errors";
 import { messageOf, systemCode, unreachable } from "#errors";
-import { type Config, type ConfigInput, type ConfigName, config_schema, defaults, options, variableOf } from "./options.ts";
+import {
+  type Config,
+  type ConfigInput,
+  type ConfigName,
+  config_schema,
+  context_schema,
+  defaults,
+  options,
+  variableOf,
+} from "./options.ts";
 
 /** The name of the configuration file, looked for in the working directory. */
 export const config_file = "dispatch.config.json";
@@ -15,14 +24,19 @@ export interface Layer {
 
 /** The configuration in force: each layer wins over the one before it. */
 export function mergeConfig(...layers: readonly ConfigInput[]): Config {
-  const config: Config = { ...defaults };
-  for (const layer of layers) {
-    const { agents } = config;
-    for (const [name, value] of Object.entries(layer)) if (value !== undefined) Object.assign(config, { [name]: value });
+  const config: Config = { ...defaults, context: { ...defaults.context } };
+  for (const { context, agents, ...layer } of layers) {
+    assignGiven(config, layer);
+    assignGiven(config.context, context ?? {});
     // Agents are set one by one: a task file adds to those of the project.
-    config.agents = { ...agents, ...layer.agents };
+    config.agents = { ...config.agents, ...agents };
   }
   return config;
+}
+
+/** A value that is undefined is no value. */
+function assignGiven(target: object, values: object): void {
+  for (const [name, value] of Object.entries(values)) if (value !== undefined) Object.assign(target, { [name]: value });
 }
 
 /** Reads DISPATCH_MAX_WORKERS and the like. */
@@ -41,7 +55,8 @@ export function configFromOptions(config: Readonly<Record<string, unknown>>): La
   const layer: Layer = { values: {}, problems: [] };
   for (const [key, value] of Object.entries(config)) {
     if (value === undefined) continue;
-    if (isName(key)) put(layer, key, `options.config.${key}`, value, value);
+    if (key === "context") putContext(layer, value);
+    else if (isName(key)) put(layer, key, `options.config.${key}`, value, value);
     else layer.problems.push({ file: `options.config.${key}`, message: "There is no such option." });
   }
   return layer;
@@ -76,6 +91,13 @@ function put(layer: Layer, name: ConfigName, file: string, written: unknown, val
     const message = `${name} must be ${expectation(name)}, not ${JSON.stringify(written)}.`;
     layer.problems.push({ file, message });
   }
+}
+
+function putContext(layer: Layer, value: unknown): void {
+  const parsed = context_schema.safeParse(value);
+  if (parsed.success) layer.values.context = parsed.data;
+  for (const { path, message } of parsed.error?.issues ?? [])
+    layer.problems.push({ file: ["options.config.context", ...path].join("."), message: `${message}.` });
 }
 
 function readValue(name: ConfigName, text: string): unknown {

@@ -2,11 +2,21 @@ import { closeSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Job, Previous } from "#agents";
 import { messageOf, unreachable } from "#errors";
-import { type AttemptOutcome, attachedTo, type EventBody, type Failure, type StopReason, stoppedOutcome } from "#events";
+import {
+  type AttemptOutcome,
+  attachedTo,
+  type Cancelled,
+  type EventBody,
+  type Failure,
+  type StopReason,
+  stoppedOutcome,
+} from "#events";
 import type { Supervisor } from "#process";
 import type { AttemptOrder } from "#scheduler";
 import { type CommandLine, compileOutputSchema, type ResolvedTask, resolveTask, type Task } from "#tasks";
 import { type RunFolder, readLogEnd } from "#traces";
+import type { RunContext } from "./context.ts";
+import { giveContext, withContext } from "./give-context.ts";
 import type { Plan } from "./plan.ts";
 import { type Printed, redactAttempt } from "./redact-attempt.ts";
 
@@ -16,6 +26,10 @@ export interface AttemptContext {
   folder: RunFolder;
   supervisor: Supervisor;
   publish(event: EventBody): void;
+  /** Says something that changes nothing. */
+  warn(message: string): void;
+  /** Absent where no task is given context. */
+  run_context: RunContext | undefined;
   /** The environment as the run began; each look at `process.env` itself asks the system for every variable anew. */
   inherited_env: Readonly<Record<string, string | undefined>>;
   /** The outputs of the tasks that have succeeded, redacted: what a run hands on is what its journal has. */
@@ -33,7 +47,7 @@ export async function runAttempt(
   const { task_id } = task;
   const { attempt } = order;
   try {
-    const started = await startJob(context, task, order);
+    const started = await startJob(context, task, order, signal);
     const about = { folder, task_id, attempt };
     const said = "status" in started ? started : await carryOutJob(context, task, started, signal);
     const outcome =
@@ -92,8 +106,12 @@ async function startJob(
   context: AttemptContext,
   task: Task,
   { attempt, previous: failure, most_usd }: AttemptOrder,
-): Promise<StartedJob | Failure> {
-  const { plan, folder, outputs } = context;
+  signal: AbortSignal,
+): Promise<StartedJob | AttemptOutcome> {
+  const { plan, folder, outputs, run_context, warn } = context;
+  const { strict } = plan.config.context;
+  const to_read = run_context === undefined ? undefined : await giveContext(task, { run_context, strict, warn, signal });
+  if (to_read !== undefined && "status" in to_read) return to_read;
   const { redactor } = plan;
   const { task_id } = task;
   const agent = plan.agents.get(task.agent);
@@ -116,16 +134,18 @@ async function startJob(
     prompt: folder.prompt(task_id, attempt),
     schema: folder.schema(task_id),
   };
-  writeFileSync(files.input, JSON.stringify({ ...resolved.input_data, upstream_results }), { mode: 0o600 });
+  const input = withContext(resolved.input_data, to_read);
+  writeFileSync(files.input, JSON.stringify({ ...input, upstream_results }), { mode: 0o600 });
   const values = Object.keys(resolved.values).length === 0 ? {} : { values: resolved.values };
   const given = { input: resolved.input_data, ...values };
   const shown = await redactor.redactValue(given);
-  context.publish({ type: "attempt.input", task_id, attempt, ...shown });
+  const about = to_read === undefined ? {} : { context: to_read.given };
+  context.publish({ type: "attempt.input", task_id, attempt, ...shown, ...about });
   const job: Job = {
     task_id,
     attempt,
     description: await redactor.redact(resolved.description),
-    input: resolved.input_data,
+    input,
     upstream_results,
     output_schema: task.output_schema,
     most_usd,
@@ -139,6 +159,7 @@ async function startJob(
       DISPATCH_ATTEMPT: String(attempt),
       DISPATCH_INPUT_FILE: files.input,
       DISPATCH_OUTPUT_FILE: files.output,
+      ...(to_read === undefined ? {} : { DISPATCH_CONTEXT_FILE: to_read.given.file }),
       ...resolved.env,
       ...resolved.values,
     },
@@ -153,7 +174,7 @@ async function startJob(
     job,
     resolved,
     printed: undefined,
-    shown_input: shown === given ? undefined : { ...shown.input, upstream_results },
+    shown_input: shown === given ? undefined : { ...withContext(shown.input, to_read), upstream_results },
   };
   return started;
 }
@@ -162,7 +183,7 @@ async function startJob(
 const most_check_bytes = 8 * 1024;
 
 /** What an agent is told of the attempt before this one. */
-function previousAttempt(verify_log: string, failure: Failure): Previous | undefined {
+function previousAttempt(verify_log: string, failure: Failure | Cancelled): Previous | undefined {
   // Who was turned away before it began has left nothing to go on with, nor anything to learn from.
   if (failure.error_kind === "rate_limited" && failure.session_id === undefined) return undefined;
   return failure.error_kind === "verify"

@@ -1,5 +1,8 @@
+import { realpathSync } from "node:fs";
+import { DispatchError } from "#errors";
 import {
   createBus,
+  type EventBus,
   event_version,
   type Failure,
   type Listener,
@@ -9,12 +12,15 @@ import {
   type StopReason,
   stoppedOutcome,
 } from "#events";
-import { createSupervisor } from "#process";
+import { createSupervisor, createToken, endOlder } from "#process";
 import { type Clock, schedule } from "#scheduler";
-import { createRunId, type RunFolder, record, runFolder } from "#traces";
+import { redactFile } from "#secrets";
+import { claimRun, createRunId, type Journal, type RunFolder, recordFurther, recordNew, runFolder } from "#traces";
 import { runAttempt } from "./attempt.ts";
+import { contextWarnings } from "./context.ts";
 import { scheduledTasks } from "./forecast.ts";
-import type { Plan } from "./plan.ts";
+import { gatherEarly, openContext } from "./open-context.ts";
+import type { Plan, Resumed } from "./plan.ts";
 import { version } from "./version.ts";
 
 /** How a run is watched and stopped. */
@@ -50,39 +56,60 @@ const system_clock: Clock = {
 export async function carryOut(planned: Plan, control: RunControl): Promise<RunEnd> {
   const { config } = planned;
   const began = performance.now();
-  const started = startedEvent(planned);
+  const token = createToken();
+  const { resumed } = planned;
+  const started = resumed?.history.started ?? startedEvent(planned, token);
   const stop = new AbortController();
   const stopBy = (reason: StopReason): void => stop.abort(reason);
-  const recording = record({
-    trace_dir: planned.trace_dir,
-    tasks_text: planned.text,
+  const warn = (message: string): void => control.onWarning?.(message);
+  const unlink = [onAbort(control.signal, () => stopBy(asStopReason(control.signal?.reason)))];
+  // What must be whole before anything runs is gathered before there is a run.
+  const early = config.context.strict ? await gatherEarly(planned, stop.signal, unlink) : undefined;
+  const about = {
     started,
     max_workers: config.max_workers,
-    onJournalFailure: (error) => stopBy({ type: "journal", error }),
-    onWarning: (message) => control.onWarning?.(message),
-  });
+    onJournalFailure: (error: string) => stopBy({ type: "journal", error }),
+    onWarning: warn,
+  };
+  const recording =
+    resumed === undefined
+      ? recordNew(planned.trace_dir, planned.text, about)
+      : recordFurther(resumed.history, resumed.reused, about);
   const { journal, folder } = recording;
-  const bus = createBus({ run_id: folder.run_id, recorder: journal, now: Date.now, seq: started.seq });
+  const owner = resumed === undefined ? await claimRun(folder, warn) : resumed.owner;
+  const bus = createBus({
+    run_id: folder.run_id,
+    recorder: journal,
+    now: Date.now,
+    seq: resumed?.history.last_seq ?? started.seq,
+  });
   bus.subscribe(recording.listen);
   const caller = guard(control.onEvent, () => stopBy({ type: "caller" }));
   bus.subscribe(caller.listen);
   caller.listen(started);
 
-  const supervisor = createSupervisor({ output_folder: folder.logs });
-  const unlink = [
-    onAbort(control.signal, () => stopBy(asStopReason(control.signal?.reason))),
-    onAbort(control.kill, () => supervisor.killNow()),
-  ];
-  const outputs = new Map<string, unknown>();
-  const context = {
-    plan: planned,
-    folder,
-    supervisor,
-    outputs,
-    inherited_env: { ...process.env },
-    publish: (event: Parameters<typeof bus.publish>[0]) => void bus.publish(event),
-  };
+  const supervisor = createSupervisor({ output_folder: folder.logs, token });
+  unlink.push(onAbort(control.kill, () => supervisor.killNow()));
+  const outputs = new Map<string, unknown>(resumed === undefined ? [] : outputsOf(resumed));
+  // A dispatch inside a task of another has no context but its own.
+  const { DISPATCH_CONTEXT_FILE: _, ...inherited_env } = process.env;
   try {
+    if (resumed !== undefined) await takeUp(planned, resumed, token, bus, journal, folder);
+    const run_context = await openContext(planned, early, folder, stop.signal, warn);
+    if (run_context !== undefined) {
+      void bus.publish({ type: "context.gathered", ...run_context.gathered });
+      for (const warning of contextWarnings(run_context.gathered)) warn(warning);
+    }
+    const context = {
+      plan: planned,
+      folder,
+      supervisor,
+      outputs,
+      run_context,
+      warn,
+      inherited_env,
+      publish: (event: Parameters<typeof bus.publish>[0]) => void bus.publish(event),
+    };
     await schedule({
       graph: planned.graph,
       tasks: scheduledTasks(planned),
@@ -102,18 +129,61 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
     supervisor.close();
     for (const undo of unlink) undo();
   }
-  const result = recording.result(Math.round(performance.now() - began));
+  const earlier_ms = resumed?.history.active_ms ?? 0;
+  const result = recording.result(Math.round(earlier_ms + performance.now() - began));
   recording.write(result);
   await bus.publish({ type: "run.finished", result });
   await journal.close();
+  owner?.release();
   caller.rethrow();
   // The scheduler stops at a failure too; only what came from outside, or the journal, ends the run before its time.
   return { result, folder, stopped: stop.signal.aborted ? (stop.signal.reason as StopReason) : undefined };
 }
 
+/** Says that the run goes on, and makes sure that nothing of its earlier starts still does, nor stands there as it was printed. */
+async function takeUp(
+  { config, redactor }: Plan,
+  { history, reused }: Resumed,
+  token: string,
+  bus: EventBus,
+  journal: Journal,
+  folder: RunFolder,
+): Promise<void> {
+  void bus.publish({ type: "run.resumed", options: { ...config }, versions: versions(), token, reused: [...reused] });
+  // A journal that cannot be written stops the run by itself.
+  await journal.sync().catch(() => {});
+  const left = await endOlder(history.tokens, realpathSync(folder.logs));
+  if (left.length > 0) {
+    throw new DispatchError("in_use", `Processes of an earlier start of this run do not end: ${left.join(", ")}.`, {
+      advice: "End them by hand, then resume the run.",
+    });
+  }
+  for (const [task_id, attempt] of history.newest_attempt) {
+    if (history.tasks.get(task_id)?.attempts.at(-1)?.finished_at !== null) continue;
+    const streams = ["out", "err", "verify"] as const;
+    for (const file of [folder.input(task_id), ...streams.map((stream) => folder.log(task_id, attempt, stream))]) {
+      await redactFile(file, redactor);
+    }
+  }
+}
+
+/** What the tasks that are not run again had produced. */
+function* outputsOf({ history, reused }: Resumed): Generator<[string, unknown]> {
+  for (const task_id of reused) {
+    const outcome = history.tasks.get(task_id)?.outcome;
+    if (outcome?.status === "success") yield [task_id, outcome.output];
+  }
+}
+
 const noSuchTask: Failure = { status: "error", error_kind: "internal", error: "There is no such task." };
 
-function startedEvent(planned: Plan): RunEvent & RunStarted {
+const versions = (): RunStarted["versions"] => ({
+  dispatch: version,
+  node: process.version,
+  platform: `${process.platform}-${process.arch}`,
+});
+
+function startedEvent(planned: Plan, token: string): RunEvent & RunStarted {
   const now = new Date();
   const run_id = createRunId(now);
   const { config, tasks, workspace_path, user_prompt, correlation_id = run_id } = planned;
@@ -128,7 +198,9 @@ function startedEvent(planned: Plan): RunEvent & RunStarted {
     workspace_path,
     run_folder: runFolder(planned.trace_dir, run_id).path,
     options: { ...config },
-    versions: { dispatch: version, node: process.version, platform: `${process.platform}-${process.arch}` },
+    versions: versions(),
+    token,
+    ...(Object.keys(planned.vars).length === 0 ? {} : { vars: planned.vars }),
     tasks: tasks.map(({ task_id, agent, description, dependencies }) => ({ task_id, agent, description, dependencies })),
   };
 }

@@ -1,20 +1,42 @@
 import { criticalPath, levels } from "#graph";
-import { forecast, type ScheduledTask } from "#scheduler";
+import { type Earlier, forecast, type ScheduledTask } from "#scheduler";
 import { priorities } from "#tasks";
-import type { Plan } from "./plan.ts";
+import type { TaskFold } from "#traces";
+import type { Plan, Resumed } from "./plan.ts";
 
 /** A plan's tasks as the scheduler takes them. */
-export function scheduledTasks({ tasks, chain, config, agents }: Plan): ScheduledTask[] {
+export function scheduledTasks({ tasks, chain, config, agents, resumed }: Plan): ScheduledTask[] {
   return tasks.map(({ task_id, agent, priority, retries, run_when, budget_usd }, i) => ({
     task_id,
     agent,
-    rank: priorities.indexOf(priority),
+    rank: priorities.indexOf(priority) - (isInterrupted(resumed?.history.tasks.get(task_id)) ? priorities.length : 0),
     chain: chain[i] ?? 0,
     retries: retries ?? config.retries,
     is_paid: agents.get(agent)?.is_paid === true,
     budget_usd,
     run_when,
+    ...(resumed === undefined ? {} : { earlier: earlierOf(task_id, resumed) }),
   }));
+}
+
+/** What a crash or a signal stopped comes first: somebody has waited for it longest. */
+const isInterrupted = (fold: TaskFold | undefined): boolean => {
+  const last = fold?.attempts.at(-1);
+  return last !== undefined && (last.status === null || last.error_kind === "interrupted");
+};
+
+function earlierOf(task_id: string, { history, reused }: Resumed): Earlier {
+  const fold = history.tasks.get(task_id);
+  const last = fold?.attempts.at(-1);
+  const attempts = history.newest_attempt.get(task_id) ?? 0;
+  const earlier = { is_done: reused.has(task_id), attempts, execution_time_ms: fold?.execution_time_ms ?? 0 };
+  const session_id = last?.session_id ?? undefined;
+  const can_go_on = isInterrupted(fold) && session_id !== undefined;
+  const error = "It was interrupted.";
+  return {
+    ...earlier,
+    previous: can_go_on ? { status: "cancelled", error_kind: "interrupted", error, session_id } : undefined,
+  };
 }
 
 /** What a run of the plan is expected to look like; all lists are task ids. */

@@ -6,5 +6,7 @@ export type { RunControl, RunEnd } from "./carry-out.ts";
 export { forecastRun, type RunForecast } from "./forecast.ts";
 export { type Layers, readLayers } from "./layers.ts";
 export { type Plan, type PlanOptions, plan } from "./plan.ts";
-export { type Run, type RunOptions, run, runPlan } from "./run.ts";
+export type { ContextPreview, PreviewedTask } from "./preview-context.ts";
+export { planResume, type ResumeOptions } from "./resume.ts";
+export { previewContext, type Run, type RunOptions, run, runPlan } from "./run.ts";
 export { version } from "./version.ts";

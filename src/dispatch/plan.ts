@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Agent, agentsByName, agentsOf } from "#agents";
-import { type Config, type ConfigInput, type ConfigName, mergeConfig } from "#config";
+import { type Config, type ConfigInput, type ConfigName, type ContextInput, mergeConfig } from "#config";
 import { DispatchError, type Problem } from "#errors";
 import { chainLengths, type Graph } from "#graph";
 import { createRedactor, knownSecrets, no_redactor, type Redactor } from "#secrets";
-import { type LoadedFile, loadTaskFile, type Task } from "#tasks";
+import { type Finding, type LoadedFile, loadTaskFile, type Task } from "#tasks";
+import type { Ownership, RunHistory } from "#traces";
 import { autoAgent } from "./auto-agent.ts";
 import { checkAgents, checkBudgets } from "./check-agents.ts";
 import { checkGraph, checkSelection, select } from "./check-graph.ts";
@@ -28,10 +29,14 @@ export interface PlanOptions {
   config?: ConfigInput;
   /** The same from the command line: text where a flag takes a value. */
   flags?: Readonly<Partial<Record<ConfigName, string | boolean>>>;
+  /** What the command line says of context; wins over every `config.context`. */
+  context?: ContextInput;
   /** Wins over the file's `workspace_path`; relative to the working directory. */
   workspace_path?: string;
   /** Only these tasks and what they depend on. */
   select?: readonly string[];
+  /** What a run that is taken up again had in force, in place of all that is configured; flags win over it. */
+  in_force?: ConfigInput;
 }
 
 /** A task file that can be run: every check has passed. */
@@ -46,6 +51,13 @@ export interface Plan {
   correlation_id: string | undefined;
   user_prompt: string | undefined;
   variables: LoadedFile["variables"];
+  /** Values that were given beside the file. */
+  vars: Readonly<Record<string, string>>;
+  rag_queries: readonly string[];
+  /** Where a task stands in the file's list. */
+  position(task_id: string): number;
+  /** Findings as problems, with their places in the file. */
+  place(findings: readonly Finding[]): Promise<Problem[]>;
   agents: ReadonlyMap<string, Agent>;
   /** Stands before everything that leaves. */
   redactor: Redactor;
@@ -55,6 +67,16 @@ export interface Plan {
   chain: readonly number[];
   /** Whether `duration` is milliseconds that were measured, for each of the tasks. */
   measured: boolean;
+  /** The run that is taken up again. */
+  resumed?: Resumed;
+}
+
+/** A run that is taken up again. */
+export interface Resumed {
+  history: RunHistory;
+  /** Tasks that had succeeded, and are not run again. */
+  reused: ReadonlySet<string>;
+  owner: Ownership | undefined;
 }
 
 /** Reads and checks a task file. Throws a `DispatchError` (`bad_input`) with every problem. */
@@ -65,7 +87,10 @@ export async function plan(options: PlanOptions): Promise<Plan> {
   let agents: ReadonlyMap<string, Agent> = new Map();
   const loaded = await loadTaskFile(file, text, {
     agents(own) {
-      const { agents: configured } = mergeConfig(layers.file, own, layers.options);
+      const { agents: configured } = mergeConfig(
+        ...(options.in_force === undefined ? [layers.file, own] : [options.in_force]),
+        layers.options,
+      );
       agents = agentsByName(agentsOf(configured));
       return agents;
     },
@@ -76,7 +101,8 @@ export async function plan(options: PlanOptions): Promise<Plan> {
   if ("problems" in loaded) throw badInput([...layers.problems, ...loaded.problems]);
 
   const workspace_path = resolve(cwd, options.workspace_path ?? loaded.workspace_path ?? ".");
-  const config = mergeConfig(layers.file, loaded.config, layers.env, layers.flags, layers.options);
+  const set = options.in_force === undefined ? [layers.file, loaded.config, layers.env] : [options.in_force];
+  const config = mergeConfig(...set, layers.flags, layers.options, { context: options.context });
   const trace_dir = resolve(cwd, config.trace_dir);
   const checker = config.redact ? createRedactor(knownSecrets(process.env, env)) : no_redactor;
   const secrets = await checkSecrets({ file, text, loaded, vars, env }, checker);
@@ -118,6 +144,13 @@ export async function plan(options: PlanOptions): Promise<Plan> {
     correlation_id: loaded.correlation_id,
     user_prompt: loaded.user_prompt,
     variables: loaded.variables,
+    vars: options.vars ?? {},
+    rag_queries: loaded.rag_queries,
+    position: (task_id) => loaded.positions.get(task_id) ?? 0,
+    place(found) {
+      for (const finding of found) findings.add(finding);
+      return loaded.place();
+    },
     agents,
     redactor,
     duration,

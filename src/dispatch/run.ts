@@ -1,6 +1,7 @@
 import type { Listener, RunEvent, RunResult } from "#events";
 import type { RunControl, RunEnd } from "./carry-out.ts";
 import { type Plan, type PlanOptions, plan } from "./plan.ts";
+import type { ContextPreview } from "./preview-context.ts";
 
 /** Options of `run`. */
 export interface RunOptions extends PlanOptions, RunControl {}
@@ -51,6 +52,12 @@ async function* iterate(result: Promise<RunResult>, listeners: Listener[]): Asyn
   } finally {
     listeners.splice(listeners.indexOf(listener), 1);
   }
+}
+
+/** Gathers and packs as a run would; runs and writes nothing. Throws as a run would where context must not be missing. */
+export async function previewContext(planned: Plan, signal: AbortSignal): Promise<ContextPreview> {
+  const { lookAtContext } = await import("./preview-context.ts");
+  return lookAtContext(planned, signal);
 }
 
 /** Runs a plan to its end, with everything that it started gone and everything written. */

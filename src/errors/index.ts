@@ -8,6 +8,7 @@ export type ErrorCode =
   | "bad_input" // the task file or the configuration is wrong; `problems` has each place
   | "usage" // the command line is wrong
   | "not_found" // a run, a task or a file that was asked for does not exist
+  | "in_use" // another dispatch is at the run
   | "trace_dir" // the trace directory cannot be written
   | "output"; // `--output` or `--report` cannot be written
 

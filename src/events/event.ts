@@ -25,6 +25,57 @@ export interface RunStarted {
   versions: { dispatch: string; node: string; platform: string };
   /** Where the run's files stand; absolute. */
   run_folder: string;
+  /** Values for `${NAME}` that were given beside the task file. */
+  vars?: Readonly<Record<string, string>>;
+  /** What the environment of every process of this start begins with. */
+  token: string;
+}
+
+/** The run goes on after its dispatch was gone. */
+export interface RunResumed {
+  type: "run.resumed";
+  /** The options in force from now on. */
+  options: Record<string, unknown>;
+  versions: RunStarted["versions"];
+  /** As in `run.started`, of this start. */
+  token: string;
+  /** Tasks that had succeeded, and are not run again. */
+  reused: readonly string[];
+}
+
+/** A context key that a task named and that brought nothing. */
+export interface MissingContext {
+  key: string;
+  /** Words that go behind a colon. */
+  why: string;
+}
+
+/** What the tasks name has been gathered, once for all of them. */
+export interface ContextGathered {
+  type: "context.gathered";
+  /** How many different pieces there are, and their tokens all together. */
+  items: number;
+  pool_tokens: number;
+  gather_ms: number;
+  /** What went wrong on the way and is no key's own. */
+  notes: readonly string[];
+  /** What an upstream task may still make is not among them. */
+  missing: readonly (MissingContext & { task_id: string })[];
+  /** What each task is given as things stand; `hash` is the name of its file in the run's folder `context`, without the end. */
+  packs: Readonly<Record<string, { hash: string; tokens: number }>>;
+}
+
+/** What an attempt was given to read. */
+export interface GivenContext {
+  /** Absolute; holds all of it, as it was when the attempt began. */
+  file: string;
+  keys: readonly string[];
+  /** Of the contents together. */
+  tokens: number;
+  missing: readonly MissingContext[];
+  filter_ms: number;
+  /** What an upstream task has made or changed, and so joined the pool late. */
+  added?: { items: number; tokens: number };
 }
 
 /** Every dependency of the task has ended as it must; it waits for a worker. */
@@ -55,6 +106,8 @@ export interface AttemptInput {
   input: unknown;
   /** What `${DISPATCH_V1}` and the like in its commands stand for. */
   values?: Readonly<Record<string, string>>;
+  /** Stands in the input as `pre_gathered_context`; here only what it was. */
+  context?: GivenContext;
 }
 
 /** An attempt has ended and its whole process tree is gone. */
@@ -125,6 +178,14 @@ export interface AgentTool {
   input?: unknown;
 }
 
+/** The agent's own session, told as soon as it is known. */
+export interface AgentSession {
+  type: "agent.session";
+  task_id: string;
+  attempt: number;
+  session_id: string;
+}
+
 /** An agent asked whether it may, and was answered by its `permissions`. */
 export interface AgentPermission {
   type: "agent.permission";
@@ -146,6 +207,8 @@ export interface AgentUsage {
 /** An event as its maker hands it in. */
 export type EventBody =
   | RunStarted
+  | RunResumed
+  | ContextGathered
   | TaskReady
   | TaskStarted
   | AttemptStarted
@@ -158,7 +221,8 @@ export type EventBody =
   | AgentMessage
   | AgentTool
   | AgentPermission
-  | AgentUsage;
+  | AgentUsage
+  | AgentSession;
 
 /** What the bus adds to each event. */
 export interface Stamp {

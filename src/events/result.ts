@@ -15,6 +15,14 @@ export function runResultSchema() {
     })
     .meta({ id: "Usage" });
 
+  const missing = z.array(z.strictObject({ key: z.string(), why: z.string() })).describe("keys that brought nothing, and why");
+  const taskContext = z.strictObject({
+    keys: z.array(z.string()).describe("what it was given, in order"),
+    tokens: count.describe("o200k tokens of the contents"),
+    missing,
+    filter_ms: z.number().nonnegative().describe("time that choosing and fitting took"),
+  });
+
   const taskResult = z
     .strictObject({
       task_id: z.string(),
@@ -34,6 +42,7 @@ export function runResultSchema() {
       turns: count.optional().describe("how often the model spoke, all attempts together"),
       files_changed: z.array(z.string()).optional().describe("what the agent says it has changed"),
       warnings: z.array(z.string()).optional(),
+      context: taskContext.optional().describe("what it was given to read"),
       trace_file: z.string().describe("absolute path"),
       log_files: z.array(z.string()).describe("absolute paths of what each attempt printed"),
     })
@@ -58,6 +67,16 @@ export function runResultSchema() {
         parallel_efficiency: z.number().min(0).describe("sequential_time_ms / (total_time_ms x min(max_workers, tasks run))"),
         usage: usage.optional(),
       }),
+      context: z
+        .strictObject({
+          items: count.describe("different pieces that were gathered"),
+          pool_tokens: count.describe("o200k tokens of all of them"),
+          sent_tokens: count.describe("tokens that tasks were given, all tasks together"),
+          reduction: z.number().max(1).describe("1 - sent_tokens / (pool_tokens x tasks that were given context)"),
+          gather_ms: milliseconds,
+        })
+        .optional()
+        .describe("what was gathered for the tasks"),
       trace_index: z.string().describe("absolute path of the run's index.json"),
     })
     .meta({ id: "RunResult" });

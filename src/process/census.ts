@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readlinkSync, statSync } from "node:fs";
 import { createProc, has_proc, type Proc } from "./proc.ts";
 
 /** Name of the environment variable by which a tree's members are known. */
@@ -159,7 +159,7 @@ function put<Key>(map: Map<Key, Member[]>, key: Key, member: Member): void {
 }
 
 /** A dispatch inside a dispatch adds its token to the outer one's: `OUTER/INNER`. */
-function tokensOf(environ: string): string[] {
+export function tokensOf(environ: string): string[] {
   const name = `${token_variable}=`;
   let at = environ.startsWith(name) ? 0 : environ.indexOf(`\0${name}`);
   if (at === -1) return [];
@@ -167,6 +167,16 @@ function tokensOf(environ: string): string[] {
   const end = environ.indexOf("\0", at);
   return environ.slice(at, end === -1 ? undefined : end).split("/");
 }
+
+/** Whether a process writes its output into a file of this folder; the folder's real path. */
+export const outputsUnder = (pid: number, folder: string): boolean =>
+  [1, 2].some((descriptor) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${descriptor}`).startsWith(`${folder}/`);
+    } catch {
+      return false;
+    }
+  });
 
 /** Where a process writes its output to. */
 function outputsOf(pid: number): string[] {

@@ -4,10 +4,13 @@
  */
 export { type Answer, ask } from "./ask.ts";
 export { token_variable } from "./census.ts";
+export { endOlder } from "./end-older.ts";
 export type { Command } from "./start.ts";
 export {
   createSupervisor,
+  createToken,
   type ProcessEnd,
   type Supervisor,
   type SupervisorOptions,
 } from "./supervisor.ts";
+export { type InsideThread, insideThread, startThread, type Thread } from "./thread.ts";

@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { messageOf, systemCode } from "#errors";
 
 /** A command to start. */
@@ -18,6 +18,8 @@ export interface Command {
   /** Open file descriptors. They stay the caller's to close, once `run` has returned. */
   stdout: number;
   stderr: number;
+  /** Speaks with it instead: its input and output are pipes, `stdin` and `stdout` count for nothing. */
+  onPipes?: (pipes: { stdin: Writable; stdout: Readable }) => void;
 }
 
 /** A command that never was: why, as the system and as a sentence without its full stop. */
@@ -38,15 +40,17 @@ export type Started = { child: ChildProcess; leader: number } | { error: unknown
 export async function startChild(command: Command, env: Command["env"]): Promise<Started> {
   const [file = "", args] = programOf(command);
   try {
-    const { stdin = "ignore" } = command;
-    const stdio = [typeof stdin === "object" ? "pipe" : stdin, command.stdout, command.stderr] as const;
-    const child = spawn(file, args, { cwd: command.cwd, env, stdio: [...stdio], detached: true });
+    const { onPipes, stdin = "ignore", stdout, stderr } = command;
+    const stdio: StdioOptions =
+      onPipes === undefined ? [typeof stdin === "object" ? "pipe" : stdin, stdout, stderr] : ["pipe", "pipe", stderr];
+    const child: ChildProcess = spawn(file, args, { cwd: command.cwd, env, stdio, detached: true });
     const { pid } = child;
     if (pid !== undefined) {
       // A signal that could not be sent is an event too, and whether it was is asked elsewhere.
       child.on("error", () => {});
       // Who no longer listens has ended or is about to, and that is told by its end.
       if (typeof stdin === "object" && child.stdin !== null) stdin.pipe(child.stdin.on("error", () => {}));
+      if (child.stdin !== null && child.stdout !== null) onPipes?.({ stdin: child.stdin, stdout: child.stdout });
       return { child, leader: pid };
     }
     const [error] = await once(child, "error");

@@ -34,15 +34,19 @@ export interface SupervisorOptions {
   linger_ms?: number;
   /** Folder of the files that commands print into, and nobody else does. */
   output_folder?: string;
+  /** What the token of each command begins with; see `createToken`. */
+  token?: string;
 }
 
 /** How long SIGKILL may take before the survivors are named and given up. */
 const give_up_ms = 5000;
 
+/** A token for one start of dispatch: no other start's processes have it. */
+export const createToken = (): string => randomBytes(9).toString("base64url");
+
 /** Makes a supervisor; its watcher starts with the first command. */
 export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
-  const { grace_ms = 5000, linger_ms = 1000, output_folder } = options;
-  const start_token = randomBytes(9).toString("base64url");
+  const { grace_ms = 5000, linger_ms = 1000, output_folder, token: start_token = createToken() } = options;
   const kill_now = new AbortController();
   const observer = createObserver();
   /** By their leaders. */

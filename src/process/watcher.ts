@@ -60,6 +60,9 @@ while [ $rounds -lt 100 ] && [ $empty -lt 10 ]; do
 done
 `;
 
+/** By which a watcher is known among processes. */
+export const watcher_name = "dispatch-watcher";
+
 /** Ends what dispatch started if dispatch itself is killed. */
 export interface Watcher {
   /** The watcher must end this process's group and session. */
@@ -87,7 +90,7 @@ export function startWatcher(token: string, output_folder = ""): Watcher {
 
   function start(): void {
     if (closed || starts++ >= most_starts) return;
-    const child = execa("/bin/sh", ["-c", script, "dispatch-watcher", token, token_variable, real_folder], {
+    const child = execa("/bin/sh", ["-c", script, watcher_name, token, token_variable, real_folder], {
       cwd: "/",
       // Nothing of ours: a dispatch around this one must not end it before it has done its work.
       env: { PATH: process.env["PATH"] },

@@ -2,6 +2,7 @@
  * Room `reports`: what people and other programs see of a run. Takes events or a recorded run, gives text; only the
  * progress on a terminal writes by itself.
  */
+export { contextTotal } from "./context-words.ts";
 export { dispatchHint } from "./dispatch-hint.ts";
 export type { GithubReport } from "./github.ts";
 export { most_summary_bytes } from "./github.ts";

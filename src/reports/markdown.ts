@@ -1,3 +1,4 @@
+import { contextOfTask, contextTotal } from "./context-words.ts";
 import { type FailureGroup, groupFailures } from "./failures.ts";
 import { logEnds } from "./log-ends.ts";
 import { nextSteps } from "./next-steps.ts";
@@ -57,6 +58,8 @@ function head(view: RunView): string[] {
     const tokens = `${usage.input_tokens.toLocaleString("en")} tokens in, ${usage.output_tokens.toLocaleString("en")} out`;
     facts.push(`- **Usage**: ${tokens}${cost}`);
   }
+  const { context } = run.result;
+  if (context !== undefined) facts.push(`- **Context**: ${contextTotal(context)}`);
   const prompt = run.started.user_prompt;
   return [
     `# Run ${run.folder.run_id}`,
@@ -91,6 +94,7 @@ function failure(view: RunView, group: FailureGroup, size: MarkdownSize): string
   if (same) facts.unshift(`- **Tasks**: ${names(tasks.map(({ task_id }) => task_id))}`);
   if (took_down.length > 0) facts.push(`- **Did not run because of it** (${took_down.length}): ${names(took_down)}`);
   facts.push(`- **What to do**: ${escapeText(suggestion)}`);
+  if (!same && task.row.context !== undefined) facts.push(`- **Context**: ${escapeText(contextOfTask(task.row.context))}`);
   facts.push(`- **Files**${same ? ` of ${code(task.task_id)}` : ""}: ${files(task)}`);
   return [title, ...described(task, same), facts.join("\n"), ...logs(view, task, size)];
 }
@@ -104,6 +108,7 @@ function success({ run }: RunView, task: TaskView, size: MarkdownSize): string[]
     ({ attempt, error_kind, error }) => `- **Attempt ${attempt} failed** (${error_kind}): ${escapeText(error ?? "")}`,
   );
   for (const warning of row.warnings ?? []) notes.push(`- **Warning**: ${escapeText(warning)}`);
+  if (row.context !== undefined) notes.push(`- **Context**: ${escapeText(contextOfTask(row.context))}`);
   notes.push(`- **Files**: ${files(task)}`);
   const output = showOutput(row.output, size.text);
   return [

@@ -39,6 +39,9 @@ export function nextSteps(view: RunView): Step[] {
   }
   const others = failures.length - most_tasks;
   if (others > 0) steps.push({ text: `${plural(others, "other failure")} can be seen the same way` });
+  if (tasks.some(({ state }) => state !== "succeeded")) {
+    steps.push({ text: "Then run the rest; what succeeded is not run again", command: runCommandLine(run, "resume") });
+  }
   const [flaky, ...more_flaky] = tasks.filter(({ state, row }) => state === "succeeded" && row.attempts > 1);
   if (flaky !== undefined) {
     const others = more_flaky.length === 0 ? "" : `, and ${plural(more_flaky.length, "other task")} like it`;

@@ -1,4 +1,5 @@
 import type { RunSummary } from "#traces";
+import { contextTotal } from "./context-words.ts";
 import { groupFailures } from "./failures.ts";
 import { type Cell, drawTable, indentText, type Page, type Paint } from "./layout.ts";
 import { nextSteps, type Step } from "./next-steps.ts";
@@ -45,6 +46,9 @@ export function renderRunTable(view: RunView, page: Page): string {
   const head = [
     paint.strong(indentText(title, "", page)),
     ...(prompt === "" ? [] : [paint.dim(indentText(prompt, "", page))]),
+    ...(run.result.context === undefined
+      ? []
+      : [paint.dim(indentText(`Context: ${contextTotal(run.result.context)}`, "", page))]),
     ...journalNotes(view).map((note) => paint.warn(indentText(note, "", page))),
   ];
   const rows = tasks.map((task): Cell[] => [

@@ -1,5 +1,6 @@
 import { unreachable } from "#errors";
-import type { RunEvent } from "#events";
+import type { GivenContext, RunEvent } from "#events";
+import { missingContext } from "./context-words.ts";
 import { suggestionFor } from "./failures.ts";
 import { indentText, type Page } from "./layout.ts";
 import { logEnds } from "./log-ends.ts";
@@ -35,6 +36,7 @@ export function renderStory(view: RunView, task: TaskView, page: Page): string {
       Object.keys(trace.values).length === 0 ? [] : shown(trace.values),
       page,
     ),
+    ...block("What it was given to read", trace.context === null ? [] : contextLines(trace.context), page),
     ...logs(view, task, page),
     // Plain text is its own output, and stands above.
     ...block("Output", isPlainText(row.output) ? [] : shown(row.output), page),
@@ -49,6 +51,12 @@ function block(title: string, lines: readonly string[], page: Page): string[] {
   if (lines.length === 0) return [];
   return [`${page.paint.strong(title)}\n${lines.map((line) => indentText(line, "  ", page)).join("\n")}`];
 }
+
+const contextLines = ({ keys, tokens, missing, file }: GivenContext): string[] => [
+  ...(keys.length === 0 ? ["nothing"] : [`${keys.map(oneLine).join(", ")}: ${plural(tokens, "token")}`]),
+  ...(missing.length === 0 ? [] : [missingContext(missing)]),
+  file,
+];
 
 const dependencies = ({ by_id }: RunView, { trace }: TaskView): string[] =>
   trace.dependencies.map((id) => `${id}: ${by_id.get(id)?.state ?? "not in this run"}`);
@@ -102,12 +110,16 @@ function sentence({ by_id }: RunView, { trace }: TaskView, event: RunEvent, wait
     case "agent.permission":
       return `asked whether it may ${event.wanted}: ${event.granted ? "it may" : "it may not"}`;
     case "run.started":
+    case "context.gathered":
     case "run.finished":
     case "task.started":
     case "attempt.input":
     case "agent.message":
     case "agent.usage":
+    case "agent.session":
       return undefined;
+    case "run.resumed":
+      return "the run was taken up again";
     default:
       return unreachable(event);
   }

@@ -18,7 +18,20 @@ export interface ScheduledTask {
   /** Whether its attempts cost money, and how much all of them may; US dollars. */
   is_paid: boolean;
   budget_usd: number | undefined;
+  /** What it had done before this start; nothing without it. */
+  earlier?: Earlier;
   run_when: "all_succeeded" | "all_finished";
+}
+
+/** What is known of a task from before this start. */
+export interface Earlier {
+  /** It had succeeded, and is not run again. */
+  is_done: boolean;
+  /** Attempts that were begun; the next has the number after. They use up no retry. */
+  attempts: number;
+  execution_time_ms: number;
+  /** How the last of them ended, where the next must know. */
+  previous: Failure | Cancelled | undefined;
 }
 
 /** What an attempt is started with. */
@@ -26,7 +39,7 @@ export interface AttemptOrder {
   /** From 1. */
   attempt: number;
   /** How the attempt before it failed. */
-  previous: Failure | undefined;
+  previous: Failure | Cancelled | undefined;
   /** Most that it may spend; US dollars. */
   most_usd: number | undefined;
 }
@@ -58,11 +71,11 @@ interface Progress {
   /** Dependencies that have not ended. */
   missing: number;
   attempts: number;
-  /** Those of them that a rate limit ended; they use up no retry. */
-  limited: number;
+  /** Those of them that use up no retry: a rate limit ended them, or an earlier start of dispatch had made them. */
+  unpaid: number;
   execution_time_ms: number;
   /** How its last attempt failed, if it did. */
-  previous: Failure | undefined;
+  previous: Failure | Cancelled | undefined;
   /** Ends a backoff early. */
   cancelBackoff: (() => void) | undefined;
 }
@@ -75,13 +88,14 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
   const { graph, tasks, max_workers, clock, publish } = options;
   const limit = pLimit(max_workers);
   const stop = new AbortController();
-  const progress: Progress[] = tasks.map((_, i) => ({
-    state: states.waiting,
-    missing: of(graph.dependencies, i).length,
-    attempts: 0,
-    limited: 0,
-    execution_time_ms: 0,
-    previous: undefined,
+  const isDone = (i: number): boolean => of(tasks, i).earlier?.is_done === true;
+  const progress: Progress[] = tasks.map((task, i) => ({
+    state: isDone(i) ? states.finished : states.waiting,
+    missing: of(graph.dependencies, i).filter((before) => !isDone(before)).length,
+    attempts: task.earlier?.attempts ?? 0,
+    unpaid: task.earlier?.attempts ?? 0,
+    execution_time_ms: task.earlier?.execution_time_ms ?? 0,
+    previous: task.earlier?.previous,
     cancelBackoff: undefined,
   }));
   const before = startsBefore(tasks);
@@ -100,7 +114,7 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
   });
   let free = max_workers;
   /** Tasks whose end is not yet published. */
-  let open = tasks.length;
+  let open = progress.filter(({ state }) => state !== states.finished).length;
   const all = Promise.withResolvers<void>();
 
   function makeReady(i: number): void {
@@ -132,7 +146,13 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
     const { previous } = of(progress, i);
     if (previous === undefined)
       finish(i, { status: "skipped", error_kind: "budget", error: `Skipped for lack of money: ${why}.` });
-    else finish(i, { ...previous, error_kind: "budget", error: `${previous.error} It was not tried again: ${why}.` });
+    else
+      finish(i, {
+        ...previous,
+        status: "error",
+        error_kind: "budget",
+        error: `${previous.error} It was not tried again: ${why}.`,
+      });
   }
 
   async function attempt(i: number, most_usd: number | undefined): Promise<void> {
@@ -152,7 +172,7 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
     const wait_ms = lanes.leave(i, outcome);
     const may_go_on = outcome.status === "error" && !stop.signal.aborted;
     if (may_go_on && wait_ms !== undefined) waitForAgent(i, outcome, wait_ms);
-    else if (may_go_on && number - own.limited <= task.retries && isRetryable(outcome.error_kind)) retry(i, outcome);
+    else if (may_go_on && number - own.unpaid <= task.retries && isRetryable(outcome.error_kind)) retry(i, outcome);
     else finish(i, outcome);
     fill();
   }
@@ -161,7 +181,7 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
   function waitForAgent(i: number, failure: Failure, wait_ms: number): void {
     const own = of(progress, i);
     const { task_id, agent } = of(tasks, i);
-    own.limited++;
+    own.unpaid++;
     own.previous = failure;
     own.state = states.ready;
     const until = new Date(clock.wall() + wait_ms).toISOString();
@@ -262,9 +282,9 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
   const onAbort = (): void => halt(options.signal.reason);
   options.signal.addEventListener("abort", onAbort, { once: true });
   progress.forEach((own, i) => {
-    if (own.missing === 0) makeReady(i);
+    if (own.missing === 0 && own.state === states.waiting) makeReady(i);
   });
-  if (tasks.length === 0) all.resolve();
+  if (open === 0) all.resolve();
   if (options.signal.aborted) onAbort();
   fill();
   await all.promise;

@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { agent_config_schema, config_schema, expectation } from "#config";
+import { agent_config_schema, config_schema, context_schema, expectation } from "#config";
 import { unreachable } from "#errors";
 import { kindOfValue, suggest } from "./names.ts";
 import type { Finding, Path } from "./places.ts";
@@ -130,6 +130,7 @@ function adviceForKey(key: string, path: Path, about: IssueContext): string | un
   if (is_config) {
     const inside = path[0] === "config" ? path.slice(1) : path;
     if (inside[0] === "agents" && inside.length === 2) return suggest(key, Object.keys(agent_config_schema.shape));
+    if (inside.at(-1) === "context") return suggest(key, Object.keys(context_schema.shape));
     return suggest(key, inside.length > 0 ? [] : Object.keys(config_schema.shape));
   }
   if (path.length > 0 && !is_task) return suggest(key, []);
@@ -171,6 +172,8 @@ function boundOf(path: Path): string | undefined {
 }
 
 function sizeOf(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
+  if (issue.origin === "number" || issue.origin === "int")
+    return issue.code === "too_big" ? `must be at most ${issue.maximum}` : `must be at least ${issue.minimum}`;
   const unit = issue.origin === "string" ? " characters" : issue.origin === "array" ? " entries" : "";
   if (issue.code === "too_big") return `must have at most ${issue.maximum}${unit}`;
   return issue.minimum === 1 ? "must not be empty" : `must have at least ${issue.minimum}${unit}`;

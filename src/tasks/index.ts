@@ -10,6 +10,7 @@ export { nearest, suggest } from "./names.ts";
 export { compileOutputSchema, type OutputCheck } from "./output-schema.ts";
 export { type Finding, placeOf } from "./places.ts";
 export type { AgentInput, LoadContext, Task } from "./read-task.ts";
+export { requirement_kinds, requirementProblem } from "./requirements.ts";
 export { type ResolveContext, type ResolvedTask, resolveTask } from "./resolve.ts";
 export {
   type CommandLine,

@@ -16,6 +16,7 @@ export interface LoadedFile {
   positions: ReadonlyMap<string, number>;
   user_prompt: string | undefined;
   workspace_path: string | undefined;
+  rag_queries: readonly string[];
   correlation_id: string | undefined;
   config: ConfigInput;
   variables: Variables;
@@ -92,6 +93,7 @@ async function readValue(
     positions: ids,
     user_prompt: envelope?.user_prompt,
     workspace_path: envelope?.workspace_path,
+    rag_queries: envelope?.rag_queries ?? [],
     correlation_id: envelope?.correlation_id,
     config: envelope?.config ?? {},
     variables,

@@ -4,6 +4,7 @@ import type { FindingList } from "./findings.ts";
 import { type createInterpolator, interpolateStrings, type Variables } from "./interpolate.ts";
 import { suggest } from "./names.ts";
 import type { Path } from "./places.ts";
+import { requirementProblem } from "./requirements.ts";
 import { type TaskInput, task_id_pattern, task_schema } from "./schema.ts";
 import { mayHoldReference } from "./template.ts";
 
@@ -86,6 +87,7 @@ export function readTask(raw: unknown, i: number, file: FileContext): Task | und
   const task: Task = parsed.data;
   if (is_late) task.late = raw;
   file.dependencies.push(checkDependencies(task, i, file));
+  checkRequirements(task, i, file);
   checkAgent(task, i, file);
   return task;
 }
@@ -97,12 +99,14 @@ function reportTask(
   issues: readonly z.core.$ZodIssue[],
   file: FileContext,
 ): void {
-  const { agent, input_data, dependencies } = task_schema.shape;
+  const { agent, input_data, dependencies, context_requirements } = task_schema.shape;
   const id = soundId(value["task_id"]);
   const code_fields = file.agents.get(String(value["agent"]))?.code_fields ?? [];
   file.findings.addIssues(issues, ["tasks", i], { task_id: id, code_fields });
   const names = dependencies.safeParse(value["dependencies"]).data;
   if (names !== undefined && id !== undefined) checkDependencies({ task_id: id, dependencies: names }, i, file);
+  const requirements = context_requirements.safeParse(value["context_requirements"]).data;
+  checkRequirements({ task_id: id, context_requirements: requirements }, i, file);
   const agent_name = agent.safeParse(value["agent"]).data;
   const input = input_data.safeParse(value["input_data"]).data;
   // What stands in the wrong place is said already; that it is missing in the right one would be an echo.
@@ -152,7 +156,25 @@ function checkDependencies(
   return positions;
 }
 
-const none: readonly number[] = Object.freeze([]);
+const none: readonly never[] = Object.freeze([]);
+
+function checkRequirements(
+  { task_id, context_requirements = none }: RequirementFields,
+  i: number,
+  { findings }: FileContext,
+): void {
+  for (let at = 0; at < context_requirements.length; at++) {
+    const problem = requirementProblem(context_requirements[at] as string);
+    if (problem === undefined) continue;
+    const message = `Invalid input format: the context requirement ${problem.what}.`;
+    findings.add({ path: ["tasks", i, "context_requirements", at], task_id, message, advice: problem.advice });
+  }
+}
+
+interface RequirementFields {
+  task_id: string | undefined;
+  context_requirements?: readonly string[] | undefined;
+}
 
 function checkAgent(
   task: { task_id: string | undefined; agent: string; description: string; input_data: Record<string, unknown> },

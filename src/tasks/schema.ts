@@ -55,6 +55,10 @@ export const task_schema = z
     agent: z.string().min(1).describe("a name from `dispatch agents`"),
     description: z.string().default("").describe("for people, and part of an agent's prompt"),
     input_data: plain_object.default(() => ({})).describe("checked against the agent's own input schema"),
+    context_requirements: z
+      .array(text)
+      .optional()
+      .describe("what it is given to read: `file:PATH`, `pattern:NAME`, `structure:FOLDER`, `rag:QUERY`, or `auto`"),
     dependencies: z
       .array(z.string())
       .default(() => [])
@@ -86,7 +90,11 @@ export const task_file_schema = z
   .strictObject({
     $schema: z.string().optional().describe("for editors"),
     user_prompt: z.string().optional().describe("the request behind the tasks"),
-    workspace_path: text.min(1).optional().describe("the folder that agents run in; default: the working directory"),
+    workspace_path: text
+      .min(1)
+      .optional()
+      .describe("the folder that context is gathered from and agents run in; default: the working directory"),
+    rag_queries: z.array(text.min(1)).optional().describe("queries whose results join what is gathered"),
     correlation_id: z
       .string()
       .min(1)

@@ -2,10 +2,13 @@
  * Room `traces`: everything that stands in `<trace_dir>/<run_id>/`. The journal, which alone decides what happened, and
  * what is derived from it: a trace per task, the index, the result. Agents' logs and inputs, and reports, stand beside it.
  */
+export { contextReduction } from "./context-totals.ts";
 export { type Journal, journalLine, openJournal, parseJournalLine } from "./journal.ts";
 export { type LogEnd, readLogEnd } from "./log.ts";
+export { claimRun, type Ownership } from "./owner.ts";
 export { earlierDurations, findRun, type RecordedRun, readRun } from "./read.ts";
-export { type Recording, type RecordOptions, record } from "./record.ts";
-export { createRunFolder, createRunId, listRuns, type RunFolder, runFolder, writeWhole } from "./run-folder.ts";
+export { type Recording, type RecordOptions, recordFurther, recordNew } from "./record.ts";
+export { type RunHistory, replayRun } from "./replay.ts";
+export { createRunFolder, createRunId, freezeContext, listRuns, type RunFolder, runFolder, writeWhole } from "./run-folder.ts";
 export { type RunSummary, summarizeRun } from "./summary.ts";
-export { type AttemptTrace, type TaskTrace, traceOf } from "./task-trace.ts";
+export { type AttemptTrace, type TaskFold, type TaskTrace, traceOf } from "./task-trace.ts";

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { DispatchError, messageOf, systemCode } from "#errors";
 import type { RunEvent, RunResult, RunStarted } from "#events";
 import { nearest } from "#tasks";
+import { createContextTotals } from "./context-totals.ts";
 import { parseJournalLine } from "./journal.ts";
 import { createResult } from "./result.ts";
 import { listRuns, type RunFolder, runFolder } from "./run-folder.ts";
@@ -74,19 +75,24 @@ export function readRun(folder: RunFolder): RecordedRun {
 
 function foldRun(folder: RunFolder, started: RunEvent & RunStarted, events: readonly RunEvent[]) {
   const by_task = new Map<string, RunEvent[]>();
+  const context_totals = createContextTotals();
   for (const event of events) {
+    context_totals.hear(event);
     if (!("task_id" in event)) continue;
     const list = by_task.get(event.task_id);
     if (list === undefined) by_task.set(event.task_id, [event]);
     else list.push(event);
   }
   const traces = started.tasks.map((task) => traceOf(task, folder, by_task.get(task.task_id) ?? []));
-  const end = events.findLast((event) => event.type === "run.finished");
+  // An end before the run was taken up again is none.
+  const last_mark = events.findLast((event) => event.type === "run.finished" || event.type === "run.resumed");
+  const end = last_mark?.type === "run.finished" ? last_mark : undefined;
   const last = events.at(-1)?.time ?? started.time;
   const about = {
     correlation_id: started.correlation_id,
     max_workers: Number(started.options["max_workers"] ?? 1),
     total_time_ms: Math.max(0, Date.parse(last) - Date.parse(started.time)),
+    context: context_totals.total(),
   };
   const rows = traces.map((trace) => resultOf(trace, folder));
   return { traces, finished: end !== undefined, result: end?.result ?? createResult(folder, about, rows) };

@@ -1,7 +1,9 @@
-import { statSync } from "node:fs";
+import { appendFileSync, statSync } from "node:fs";
 import { messageOf } from "#errors";
 import type { Listener, PlannedTask, RunEvent, RunResult, RunStarted, TaskResult } from "#events";
+import { createContextTotals } from "./context-totals.ts";
 import { type Journal, journalLine, openJournal } from "./journal.ts";
+import { eventsOf, type RunHistory, removeHalves, withoutTrace } from "./replay.ts";
 import { createResult } from "./result.ts";
 import { createRunFolder, type RunFolder, writeWhole } from "./run-folder.ts";
 import { resultOf, traceOf } from "./task-trace.ts";
@@ -20,8 +22,6 @@ export interface Recording {
 
 /** Options of `record`. */
 export interface RecordOptions {
-  trace_dir: string;
-  tasks_text: string;
   started: RunEvent & RunStarted;
   max_workers: number;
   /** The journal can no longer be written; called once. */
@@ -31,18 +31,57 @@ export interface RecordOptions {
 }
 
 /** Makes a run's folder and records what happens in it. Throws a `DispatchError` where the folder cannot be made. */
-export function record(options: RecordOptions): Recording {
-  const { started, onWarning } = options;
-  const folder = createRunFolder(options.trace_dir, started.run_id, options.tasks_text, journalLine(started));
+export function recordNew(trace_dir: string, tasks_text: string, options: RecordOptions): Recording {
+  const { started } = options;
+  const folder = createRunFolder(trace_dir, started.run_id, tasks_text, journalLine(started));
   const journal = openJournal(
     folder.journal,
     { bytes: statSync(folder.journal).size, seq: started.seq },
     options.onJournalFailure,
   );
+  return record(folder, journal, options);
+}
+
+/**
+ * Goes on recording in the folder of a run whose dispatch is gone: `reused` are tasks that had succeeded. Traces that the
+ * end of that dispatch has kept from being written are written now.
+ */
+export function recordFurther(history: RunHistory, reused: ReadonlySet<string>, options: RecordOptions): Recording {
+  const { folder, started, tasks } = history;
+  removeHalves(folder);
+  if (!history.ends_in_newline) appendFileSync(folder.journal, "\n");
+  const bytes = history.bytes + (history.ends_in_newline ? 0 : 1);
+  const journal = openJournal(folder.journal, { bytes, seq: history.last_seq }, options.onJournalFailure);
+  const earlier = new Map<string, RunEvent[]>();
+  const unfinished = started.tasks.filter(({ task_id }) => !reused.has(task_id) && tasks.get(task_id)?.attempts.length !== 0);
+  const missing = withoutTrace(
+    folder,
+    started.tasks.filter(({ task_id }) => reused.has(task_id)),
+  );
+  const wanted = new Set([...unfinished, ...missing].map(({ task_id }) => task_id));
+  if (wanted.size > 0) for (const [task_id, events] of eventsOf(folder, wanted)) earlier.set(task_id, events);
+  const recording = record(folder, journal, options, earlier);
+  for (const { task_id } of missing) recording.restore(task_id);
+  for (const task_id of reused) {
+    const fold = tasks.get(task_id);
+    // Only a task with an end is reused.
+    if (fold !== undefined) recording.reuse(task_id, resultOf(fold.trace([]), folder, true));
+  }
+  return recording;
+}
+
+function record(
+  folder: RunFolder,
+  journal: Journal,
+  options: RecordOptions,
+  earlier: ReadonlyMap<string, RunEvent[]> = new Map(),
+): Recording & { restore(task_id: string): void; reuse(task_id: string, row: TaskResult): void } {
+  const { started, onWarning } = options;
   const planned = new Map<string, PlannedTask>(started.tasks.map((task) => [task.task_id, task]));
   /** Events of tasks that have not ended. */
-  const open = new Map<string, RunEvent[]>();
+  const open = new Map<string, RunEvent[]>(earlier);
   const rows = new Map<string, TaskResult>();
+  const context_totals = createContextTotals();
   let warned = false;
 
   function writeJson(path: string, value: unknown): void {
@@ -55,6 +94,7 @@ export function record(options: RecordOptions): Recording {
   }
 
   function listen(event: RunEvent): void {
+    context_totals.hear(event);
     if (!("task_id" in event)) return;
     const { task_id } = event;
     const task = planned.get(task_id);
@@ -69,10 +109,20 @@ export function record(options: RecordOptions): Recording {
     writeJson(folder.trace(task_id), trace);
   }
 
+  function restore(task_id: string): void {
+    const task = planned.get(task_id);
+    const events = open.get(task_id);
+    if (task === undefined || events === undefined) return;
+    writeJson(folder.trace(task_id), traceOf(task, folder, events));
+    open.delete(task_id);
+  }
+
   return {
     folder,
     journal,
     listen,
+    restore,
+    reuse: (task_id, row) => void rows.set(task_id, row),
     result(total_time_ms) {
       const results = started.tasks.map((task) => {
         const row = rows.get(task.task_id);
@@ -85,7 +135,8 @@ export function record(options: RecordOptions): Recording {
         };
       });
       const { max_workers } = options;
-      return createResult(folder, { correlation_id: started.correlation_id, max_workers, total_time_ms }, results);
+      const context = context_totals.total();
+      return createResult(folder, { correlation_id: started.correlation_id, max_workers, total_time_ms, context }, results);
     },
     write(result) {
       writeJson(folder.index, indexOf(started, result));

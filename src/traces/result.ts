@@ -5,7 +5,12 @@ import { totalUsage } from "./task-trace.ts";
 /** Folds the rows of a run into its result. */
 export function createResult(
   run: RunFolder,
-  about: { correlation_id: string; max_workers: number; total_time_ms: number },
+  about: {
+    correlation_id: string;
+    max_workers: number;
+    total_time_ms: number;
+    context?: RunResult["context"];
+  },
   results: TaskResult[],
 ): RunResult {
   const count = (status: TaskResult["status"]): number => results.filter((row) => row.status === status).length;
@@ -33,6 +38,7 @@ export function createResult(
       parallel_efficiency: round(capacity === 0 ? 0 : sequential_time_ms / capacity),
       ...(usage === undefined ? {} : { usage }),
     },
+    ...(about.context === undefined ? {} : { context: about.context }),
     trace_index: run.index,
   };
 }

@@ -46,6 +46,8 @@ export interface RunFolder {
   /** What an agent was told, and what its output must fit. */
   prompt(task_id: string, attempt: number): string;
   schema(task_id: string): string;
+  /** What tasks were given to read, by the hash of it. */
+  context(hash: string): string;
 }
 
 /** Names the files of a run in `trace_dir`. */
@@ -65,6 +67,7 @@ export function runFolder(trace_dir: string, run_id: string): RunFolder {
     output: (task_id, attempt) => `${path}/io/${task_id}@${attempt}.output.json`,
     prompt: (task_id, attempt) => `${path}/io/${task_id}@${attempt}.prompt.md`,
     schema: (task_id) => `${path}/io/${task_id}.schema.json`,
+    context: (hash) => `${path}/context/${hash}.json`,
   };
 }
 
@@ -159,6 +162,15 @@ export function listRuns(trace_dir: string): string[] {
       cause: error,
     });
   }
+}
+
+/** Keeps a text in the run's folder under its hash, once; the same text is the same file, and never half of it. */
+export function freezeContext(folder: RunFolder, hash: string, text: string): string {
+  const path = folder.context(hash);
+  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return path;
+  mkdirSync(dirname(path), { recursive: true, mode: private_folder });
+  writeWhole(path, text);
+  return path;
 }
 
 function writeSynced(path: string, text: string): void {

@@ -1,5 +1,15 @@
 import { existsSync } from "node:fs";
-import type { AttemptFinished, ErrorKind, PlannedTask, RunEvent, TaskOutcome, TaskResult, TaskStatus, Usage } from "#events";
+import type {
+  AttemptFinished,
+  ErrorKind,
+  GivenContext,
+  PlannedTask,
+  RunEvent,
+  TaskOutcome,
+  TaskResult,
+  TaskStatus,
+  Usage,
+} from "#events";
 import type { RunFolder } from "./run-folder.ts";
 
 /** One attempt in a task's trace. */
@@ -42,60 +52,110 @@ export interface TaskTrace {
   input: unknown;
   /** What `${DISPATCH_V1}` and the like in its commands stood for. */
   values: Readonly<Record<string, string>>;
+  /** What the last attempt was given to read. */
+  context: GivenContext | null;
   attempts: AttemptTrace[];
   events: RunEvent[];
 }
 
-/** Builds a task's trace from its events. Without an end in them the task counts as interrupted. */
-export function traceOf(task: PlannedTask, run: RunFolder, events: readonly RunEvent[]): TaskTrace {
+/** What is kept of a task's events while they come in: all of its trace but the events themselves. */
+export interface TaskFold {
+  readonly attempts: AttemptTrace[];
+  readonly outcome: TaskOutcome | undefined;
+  readonly execution_time_ms: number;
+  /** What its last attempt was given to read. */
+  readonly context: GivenContext | undefined;
+  take(event: RunEvent): void;
+  /** Without an end in the events the task counts as interrupted. */
+  trace(events: readonly RunEvent[]): TaskTrace;
+}
+
+/** Begins a fold; `hasLog` says whether a log was written. */
+export function foldTask(task: PlannedTask, run: RunFolder, hasLog: (path: string) => boolean = existsSync): TaskFold {
   const attempts: AttemptTrace[] = [];
   let input: unknown = null;
   let values: TaskTrace["values"] = {};
+  let context: GivenContext | null = null;
   let outcome: TaskOutcome | undefined;
   let execution_time_ms = 0;
-  for (const event of events) {
-    switch (event.type) {
-      case "attempt.started":
-        attempts.push(startedAttempt(task.task_id, run, event.attempt, event.time));
-        break;
-      case "attempt.input":
-        input = event.input;
-        values = event.values ?? {};
-        break;
-      case "attempt.finished": {
-        const attempt = attempts.findLast((one) => one.attempt === event.attempt);
-        if (attempt === undefined) break;
-        const { duration_ms, status, error, error_kind, warnings = [], usage = null, session_id = null } = event;
-        const { model = null, turns = null, files_changed = [] } = event;
-        Object.assign(attempt, {
-          finished_at: event.time,
-          duration_ms,
-          status,
-          error,
-          error_kind,
-          warnings,
-          usage,
-          session_id,
-          model,
-          turns,
-          files_changed,
-        });
-        break;
+  return {
+    attempts,
+    get outcome() {
+      return outcome;
+    },
+    get context() {
+      return context ?? undefined;
+    },
+    get execution_time_ms() {
+      return execution_time_ms;
+    },
+    take(event) {
+      switch (event.type) {
+        case "attempt.started":
+          attempts.push(startedAttempt(task.task_id, run, event.attempt, event.time, hasLog));
+          // Taken up again: an end that it had before is none.
+          outcome = undefined;
+          break;
+        case "attempt.input":
+          input = event.input;
+          values = event.values ?? {};
+          context = event.context ?? null;
+          break;
+        case "agent.session": {
+          const attempt = attempts.at(-1);
+          if (attempt !== undefined) attempt.session_id = event.session_id;
+          break;
+        }
+        case "attempt.finished":
+          endAttempt(attempts, event);
+          break;
+        case "task.finished":
+          ({ outcome, execution_time_ms } = event);
+          break;
+        default:
+          break;
       }
-      case "task.finished":
-        ({ outcome, execution_time_ms } = event);
-        break;
-      default:
-        break;
-    }
-  }
-  return { run_id: run.run_id, ...task, ...endOf(outcome), execution_time_ms, input, values, attempts, events: [...events] };
+    },
+    trace: (events) => ({
+      run_id: run.run_id,
+      ...task,
+      ...endOf(outcome),
+      execution_time_ms,
+      input,
+      values,
+      context,
+      attempts,
+      events: [...events],
+    }),
+  };
 }
 
-function startedAttempt(task_id: string, run: RunFolder, attempt: number, started_at: string): AttemptTrace {
+/** Builds a task's trace from its events. */
+export function traceOf(task: PlannedTask, run: RunFolder, events: readonly RunEvent[]): TaskTrace {
+  const fold = foldTask(task, run);
+  for (const event of events) fold.take(event);
+  return fold.trace(events);
+}
+
+function endAttempt(attempts: readonly AttemptTrace[], event: RunEvent & AttemptFinished): void {
+  const attempt = attempts.findLast((one) => one.attempt === event.attempt);
+  if (attempt === undefined) return;
+  const { duration_ms, status, error, error_kind, warnings = [], usage = null } = event;
+  const { model = null, turns = null, files_changed = [], session_id = attempt.session_id } = event;
+  const end = { finished_at: event.time, duration_ms, status, error, error_kind };
+  Object.assign(attempt, { ...end, warnings, usage, session_id, model, turns, files_changed });
+}
+
+function startedAttempt(
+  task_id: string,
+  run: RunFolder,
+  attempt: number,
+  started_at: string,
+  hasLog: (path: string) => boolean,
+): AttemptTrace {
   // An agent that is built in prints nothing, and most tasks verify nothing.
   const streams = ["out", "err", "verify"] as const;
-  const log_files = streams.map((stream) => run.log(task_id, attempt, stream)).filter((path) => existsSync(path));
+  const log_files = streams.map((stream) => run.log(task_id, attempt, stream)).filter(hasLog);
   const open = { finished_at: null, duration_ms: null, status: null, error: null, error_kind: null };
   const prompt = run.prompt(task_id, attempt);
   const prompt_file = existsSync(prompt) ? prompt : null;
@@ -116,8 +176,8 @@ function endOf(outcome: TaskOutcome | undefined) {
   return { ...nothing, status, error: outcome.error, error_kind: outcome.error_kind, suggestion, root_task_id };
 }
 
-/** A task's row in the result. */
-export function resultOf(trace: TaskTrace, run: RunFolder): TaskResult {
+/** A task's row in the result; `reused` says that an earlier start had done it. */
+export function resultOf(trace: TaskTrace, run: RunFolder, reused = false): TaskResult {
   const { task_id, agent, description, status, output, error, error_kind, suggestion, execution_time_ms } = trace;
   const usage = totalUsage(trace.attempts.map((attempt) => attempt.usage));
   const last = trace.attempts.at(-1);
@@ -135,17 +195,26 @@ export function resultOf(trace: TaskTrace, run: RunFolder): TaskResult {
     ...(suggestion === null ? {} : { suggestion }),
     execution_time_ms,
     attempts: trace.attempts.length,
-    reused: false,
+    reused,
     ...(usage === undefined ? {} : { usage }),
     ...(typeof last?.session_id === "string" ? { session_id: last.session_id } : {}),
     ...(typeof last?.model === "string" ? { model: last.model } : {}),
     ...(turns === 0 ? {} : { turns }),
     ...(files_changed.length === 0 ? {} : { files_changed }),
     ...(warnings.length === 0 ? {} : { warnings }),
+    ...(trace.context === null ? {} : { context: rowContext(trace.context) }),
     trace_file: run.trace(task_id),
     log_files: trace.attempts.flatMap((attempt) => attempt.log_files),
   };
 }
+
+/** The file and what came late stand in the trace. */
+const rowContext = ({ keys, tokens, missing, filter_ms }: GivenContext): NonNullable<TaskResult["context"]> => ({
+  keys: [...keys],
+  tokens,
+  missing: [...missing],
+  filter_ms,
+});
 
 /** The sum of what was spent; nothing where nothing was. */
 export function totalUsage(spent: readonly (Usage | null | undefined)[]): Usage | undefined {

@@ -322,28 +322,48 @@ describe("a task file on stdin", () => {
   });
 });
 
-describe("what later issues bring is unknown, and said so by name", () => {
+describe("context requirements", () => {
   test.each([
-    [{ rag_queries: [] }, {}, 'unknown key "rag_queries". Known: '],
-    [{ config: { context: {} } }, {}, 'unknown key "context" in config. Known: '],
-    [{ config: { budget_usd: 1 } }, {}, 'unknown key "budget_usd" in config. Known: '],
-    [{}, { context_requirements: ["auto"] }, 'unknown key "context_requirements" in tasks[0]. Known: '],
-    [{}, { budget_usd: 1 }, 'unknown key "budget_usd" in tasks[0]. Known: '],
-    [{}, { agent: "claude" }, 'unknown agent "claude". Known: '],
-    [{}, { agent: "auto" }, 'unknown agent "auto". Known: '],
+    ["fil:a.py", 'has the unknown kind "fil". Did you mean "file"?'],
+    ["patern:x", 'has the unknown kind "patern". Did you mean "pattern"?'],
+    ["https://example.com", 'has the unknown kind "https". Known: file:, pattern:, rag:, structure: or auto.'],
+    ["auth.py", 'has no kind: it must begin with file:, pattern:, rag:, structure: or auto. A file is "file:auth.py".'],
+    ["atuo", 'Did you mean "auto"?'],
+    ["file:", "names nothing: give file:PATH."],
+    ["structure: ", "names nothing: give structure:FOLDER."],
+    ["", "has no kind"],
+  ])("%j is refused, with what was meant", async (key, expected) => {
+    await using rig = new Rig();
+    const lines = await refused(rig, ["run"], { input: { tasks: [touch("a", { context_requirements: ["auto", key] })] } });
+    expectLines(lines, [`a: ${invalid}the context requirement ${JSON.stringify(key)} `]);
+    expect(lines[0]).toContain(expected);
+  });
+
+  test("a wrong one in a task that is wrong otherwise is told beside it", async () => {
+    await using rig = new Rig();
+    const wrong = touch("a", { context_requirements: ["fil:a"], retries: -1 });
+    const text = (await refused(rig, ["run"], { input: { tasks: [wrong] } })).join("\n");
+    expect(text).toContain("retries must be");
+    expect(text).toContain("unknown kind");
+  });
+
+  test("settings of context are checked by name", async () => {
+    await using rig = new Rig();
+    const config = { context: { max_tokens: 5, max_tokens_per_task: 0 } };
+    const text = (await refused(rig, ["run"], { input: { tasks: [touch("a")], config } })).join("\n");
+    expect(text).toContain('unknown key "max_tokens" in config.context. Did you mean "max_tokens_per_task"?');
+    expect(text).toContain("config.context.max_tokens_per_task must be at least 1");
+  });
+});
+
+describe("what nobody has heard of is named", () => {
+  test.each([
+    [{ config: { budget: 1 } }, {}, 'unknown key "budget" in config. Did you mean "budget_usd"?'],
+    [{}, { agent: "claud" }, 'unknown agent "claud". Did you mean "claude"?'],
+    [{}, { agent: "auto" }, 'agent "auto" finds no agent'],
   ])("%j %j", async (more, of_task, expected) => {
     await using rig = new Rig();
     expectLines(await refused(rig, ["run"], { input: { ...more, tasks: [touch("a", of_task)] } }), [expected]);
-  });
-
-  test.each([["route"], ["init"], ["resume"], ["context"]])("dispatch %s", async (command) => {
-    await using rig = new Rig();
-    expect((await refused(rig, [command]))[0]).toContain(`Unknown command '${command}'`);
-  });
-
-  test.each([["--enable-context"], ["--budget-usd"], ["--reuse"], ["--agent"]])("dispatch run %s", async (flag) => {
-    await using rig = new Rig();
-    expect((await refused(rig, ["run", flag], { input: { tasks: [touch("a")] } }))[0]).toContain(`Unknown option '${flag}'`);
   });
 });
 

@@ -110,6 +110,24 @@ describe("the three examples of investigating and generating", () => {
   });
 });
 
+describe("context", () => {
+  test("each task is given what it names, uses it, and 70 % fewer tokens are sent than all of it to each", async () => {
+    await using rig = new Rig();
+    const before = gitStatus();
+    const { result, exit_code, stderr } = await runExample(rig, "with-context.json");
+    expect(exit_code, stderr).toBe(0);
+    expect(result.results.map(({ context }) => context?.missing)).toEqual([[], [], [], [], []]);
+    expect(result.context?.reduction).toBeGreaterThanOrEqual(0.7);
+    const outputs = outputsOf(result) as Record<string, { context_used: string[]; baseline: { context_used: string[] } }>;
+    expect(outputs["why-tokens-fail"]?.baseline.context_used).toContain("file:auth/token_manager.py");
+    expect(outputs["why-slow"]?.baseline.context_used).toEqual(["file:api/endpoints.py"]);
+    expect(outputs["token-store"]?.context_used).toEqual(["pattern:onex-effect-node"]);
+    expect(outputs["token-check"]?.context_used).toEqual(["pattern:onex-compute-node"]);
+    expect(Object.keys(outputs["overview"] ?? {})).toEqual(["structure:.", "pattern:error-handling"]);
+    expect(gitStatus()).toBe(before);
+  });
+});
+
 describe("the release check", () => {
   test("checks this project, and leaves its tree as it was", async () => {
     await using rig = new Rig();
@@ -230,7 +248,7 @@ test("the index names every example, and every command in it works", async () =>
   for (const name of readdirSync(join(root, "examples")))
     if (name !== "README.md") expect(index).toContain(`[${name}](${name})`);
   const lines = [...index.matchAll(/`(\.\/bin\/dispatch\.js [^`]+)`/g)].map((match) => match[1] ?? "");
-  expect(lines).toHaveLength(9);
+  expect(lines).toHaveLength(10);
   for (const line of lines) {
     const { status, stderr } = spawnSync("sh", ["-c", line.replace("FILE", "examples/quickstart.json")], {
       cwd: root,

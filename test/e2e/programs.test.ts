@@ -214,11 +214,7 @@ describe("before anything runs", () => {
       "The program codex of the agent codex was not found. Install it: npm install -g @openai/codex",
     ],
     [{ agent: "claude" }, {}, "the agent claude is not told what to do"],
-    [
-      { agent: "x", description: "Do it" },
-      { x: { adapter: "claud" } },
-      'must be one of claude, codex, gemini, opencode, not "claud"',
-    ],
+    [{ agent: "x", description: "Do it" }, { x: { adapter: "claud" } }, "must be one of claude, codex"],
     [{ agent: "x", description: "Do it" }, { x: { adapter: "claude", permision: "full" } }, 'unknown key "permision"'],
     [{ agent: "x", description: "Do it" }, { x: { adapter: "claude", permissions: "ful" } }, "permissions"],
   ])("%j with %j: %s", async (task, agents, message) => {

@@ -65,13 +65,19 @@ describe("README", () => {
   });
 
   test("its table of configuration is the option table", () => {
-    const rows = [...readme.matchAll(/^\| `([a-z_]+)` \| `?([^|`]+)`? \| ([^|]+) \|$/gm)].map(
+    const { context, agents: _, ...plain } = defaults;
+    const rows = [...readme.matchAll(/^\| `([a-z_.]+)` \| `?([^|`]+)`? \| ([^|]+) \|$/gm)].map(
       ([, name = "", value = "", what = ""]) => ({ name, value: value.trim(), what }),
     );
     expect(rows.map(({ name, value }) => [name, value]).sort()).toEqual(
-      options.map(({ name }) => [name, String(defaults[name] ?? "none")]).sort(),
+      [
+        ...Object.entries(plain).map(([name, value]) => [name, String(value)]),
+        ["budget_usd", "none"],
+        ["context.enabled", "where named"],
+        ...Object.entries(context).map(([name, value]) => [`context.${name}`, String(value)]),
+      ].sort(),
     );
-    for (const { name, what } of rows)
+    for (const { name, what } of rows.filter((row) => !row.name.startsWith("context.")))
       expect(what, name).toContain(options.find((option) => option.name === name)?.description);
   });
 });

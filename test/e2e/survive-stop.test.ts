@@ -39,7 +39,7 @@ describe.concurrent("a task that takes too long", () => {
     const { result } = await rig.dispatch({
       tasks: [
         task("slow", `${late}; setsid sh '${rig.folder}/stubborn.sh' & tail -f ${rig.folder}/hold & wait`, {
-          timeout_seconds: 2,
+          timeout_seconds: 8,
         }),
       ],
     });

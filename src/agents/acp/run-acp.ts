@@ -77,7 +77,7 @@ export async function* runAcp(
   const writable = new WritableStream<AnyMessage>({ write: (message) => void to_agent.write(`${JSON.stringify(message)}\n`) });
   const connection = openClient({ program, workspace, terminals, account, events }).connect({ readable, writable });
   let is_done = false;
-  const turn = takeTurn(program, job, connection, account)
+  const turn = takeTurn(program, job, connection, account, events)
     .then(
       () => (is_done = true),
       (error: unknown) => {
@@ -208,6 +208,7 @@ async function takeTurn(
   job: Job,
   { agent }: ClientConnection,
   account: SessionAccount,
+  events: AgentEvent[],
 ): Promise<void> {
   const { permissions } = settings;
   const { protocolVersion, agentCapabilities } = await agent.request(methods.agent.initialize, {
@@ -232,6 +233,8 @@ async function takeTurn(
     ));
   const sessionId = is_continued ? earlier : (await agent.request(methods.agent.session.new, where)).sessionId;
   account.session_id = sessionId;
+  // At once: whoever goes on after a crash goes on in it.
+  events.push({ type: "agent.session", session_id: sessionId });
   account.is_live = true;
   const prompt = buildPrompt({ ...job, is_continued });
   writeFileSync(job.files.prompt, prompt, { mode: 0o600 });

@@ -3,7 +3,7 @@ import { baseForm } from "./words.ts";
 
 const verb_lists: Readonly<Record<Effect, string>> = {
   insert:
-    "create add insert write save store record register persist log append book place open ingest import upload enroll enrol schedule track issue",
+    "create acquire enqueue grant add insert write save store record register persist log append book place open ingest import upload enroll enrol schedule track issue",
   upsert: "upsert cache put set",
   find: "read get fetch retrieve load find show lookup",
   list: "list search query filter browse export",
@@ -33,6 +33,22 @@ const gerunds: ReadonlyMap<string, string> = new Map(
 
 /** `reserving` -> `reserve`, where the verb is known. */
 export const ofGerund = (word: string): string | undefined => gerunds.get(word.toLowerCase());
+
+/** `creates` and `create` -> `create`, where the verb is known. */
+export function baseVerb(word: string): string | undefined {
+  if (effects.has(word)) return word;
+  const base = word.endsWith("s") ? baseForm(word) : undefined;
+  return base !== undefined && (effects.has(base) || other_verbs.has(base)) ? base : undefined;
+}
+
+/** Whether a word may be the name of an operation. */
+export const isVerb = (word: string): boolean =>
+  effects.has(word.toLowerCase()) || (word.toLowerCase() !== "" && effects.has(baseForm(word.toLowerCase())));
+
+/** Verbs that end a list without being an operation. */
+const other_verbs = new Set(
+  "return keep make give take hold need carry contain include require accept yield produce work".split(" "),
+);
 
 const nouns: readonly (readonly [RegExp, string])[] = [
   [/\bauthentication\b/i, "authenticate"],
@@ -117,7 +133,12 @@ export function readClauses(sentence: string, is_wide: boolean): { before: strin
     }
     const known = effects.get(lower);
     const is_modal = i - 1 > p && /^(?:can|may|will|must|should)$/i.test(tokens[i - 1]?.[0] ?? "");
-    if (known !== undefined && !/^(?:of|s)$/.test(next)) {
+    // `Upload and download of files` is a title.
+    const is_title =
+      /^(?:and|or)$/.test(next) &&
+      effects.has(tokens[i + 2]?.[0].toLowerCase() ?? "") &&
+      /^of$/i.test(tokens[i + 3]?.[0] ?? "");
+    if (known !== undefined && !/^(?:of|s)$/.test(next) && !is_title) {
       if ((is_start && previous !== "node") || is_modal || (is_next && last?.is_base === true && mayBeVerb(next, "", true)))
         take(lower, known, true);
       continue;

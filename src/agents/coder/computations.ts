@@ -1,5 +1,6 @@
 import type { Computation, Design, Field, FieldType } from "./design.ts";
-import { identifier, pascal, singular, snake } from "./words.ts";
+import { readFormulas } from "./formulas.ts";
+import { identifier, pascal, singular } from "./words.ts";
 
 const is =
   (types: string) =>
@@ -10,10 +11,25 @@ const isNumbers = is("list[float] list[int] list[Decimal]");
 const isText = is("str");
 
 /** Reads what a compute node's result is and how it follows from the input; what is not said stays an open point. */
-export function readComputations(design: Design): Design {
-  const { contract: text } = design;
-  const computations: Computation[] = [];
-  for (const formula of readFormulas(design)) computations.push(formula);
+export function readComputations(given: Design): Design {
+  const { contract: text } = given;
+  const stated = readFormulas(given);
+  const computations = [...stated.computations];
+  // What a formula's own sentence calls its result is that result.
+  const outputs = given.outputs.filter(
+    ({ name }) => !name.split("_").every((word) => new RegExp(`\\b${word}`, "i").test(stated.said)),
+  );
+  // Fields that only a formula names are named all the same.
+  const open_points =
+    given.fields.length === 0 && stated.fields.length > 0
+      ? given.open_points.filter(({ method }) => method !== "")
+      : given.open_points;
+  const design = {
+    ...given,
+    open_points,
+    fields: stated.fields,
+    outputs: stated.computations.length > 0 ? outputs : given.outputs,
+  };
   if (computations.length === 0) {
     const known = rules.map((rule) => rule(text, design)).find((one) => one !== undefined);
     if (known !== undefined) computations.push(known);
@@ -28,7 +44,7 @@ export function readComputations(design: Design): Design {
     ({ name }) =>
       !used.has(name) || computations.some(({ expression }) => new RegExp(`\\brequest\\.${name}\\b`).test(expression)),
   );
-  const outputs = [...computations.map(({ result }) => result), ...design.outputs.filter(({ name }) => !used.has(name))];
+  const all_outputs = [...computations.map(({ result }) => result), ...design.outputs.filter(({ name }) => !used.has(name))];
   const missing = design.outputs.filter(({ name }) => !used.has(name)).map(({ name }) => name);
   const open = computations.length === 0 || missing.length > 0;
   const what =
@@ -38,52 +54,10 @@ export function readComputations(design: Design): Design {
   return {
     ...design,
     fields,
-    outputs,
+    outputs: all_outputs,
     computations,
     open_points: open ? [...design.open_points, { method: "derive", what }] : design.open_points,
   };
-}
-
-/** `total = price * quantity`, where every name on the right is a field or an earlier result. */
-function readFormulas(design: Design): Computation[] {
-  const found: Computation[] = [];
-  for (const [, left = "", right = ""] of design.contract.matchAll(
-    /\b([a-z][\w ]{0,40}?)\s*=\s*([\w\s.+\-*/()%^×÷]+?)(?=[.,;]\s|[.;]?$|\s+(?:where|and|rounded|in|for|if|with)\b)/gim,
-  )) {
-    const name = snake(
-      left.split(/\b(?:as|is|compute|computes|calculates?|formula|where|the|using|node that|by)\b/i).at(-1) ?? left,
-    );
-    const names = [...design.fields.map((field) => field.name), ...found.map(({ result }) => result.name)].sort(
-      (a, b) => b.length - a.length,
-    );
-    let rest = right.trim().replaceAll("×", "*").replaceAll("÷", "/").replaceAll("^", "**");
-    for (const one of names)
-      rest = rest.replaceAll(new RegExp(`\\b${one.replaceAll("_", "[_ ]")}\\b`, "gi"), `\ue000${one}\ue001`);
-    const bare = rest.replaceAll(/\ue000\w+\ue001/g, "1");
-    if (name === "" || !/^[\d\s.+\-*/()%]+$/.test(bare) || !rest.includes("\ue000")) continue;
-    const operands = design.fields.filter((field) => rest.includes(`\ue000${field.name}\ue001`));
-    const has_decimal = operands.some(({ type }) => type === "Decimal");
-    const has_float = operands.some(({ type }) => type === "float");
-    const type: FieldType = has_decimal ? "Decimal" : has_float || rest.includes("/") || /\d\.\d/.test(bare) ? "float" : "int";
-    const expression = rest
-      .replaceAll(/(?<![\w\ue000])\d+\.\d+/g, (number) => (has_decimal ? `Decimal("${number}")` : number))
-      .replaceAll(/\ue000(\w+)\ue001/g, (_, one: string) => {
-        if (found.some(({ result }) => result.name === one))
-          return `(${found.find(({ result }) => result.name === one)?.expression})`;
-        const field = design.fields.find((item) => item.name === one);
-        return has_decimal && field?.type === "float"
-          ? `Decimal(str(request.${identifier(one)}))`
-          : `request.${identifier(one)}`;
-      })
-      .replaceAll(/\s+/g, " ");
-    found.push({
-      result: { name, type, is_optional: false },
-      expression,
-      imports: [],
-      doc: `${left.trim()} = ${right.trim()}`,
-    });
-  }
-  return found;
 }
 
 type Rule = (text: string, design: Design) => Computation | undefined;
@@ -221,12 +195,45 @@ function LUHN(): string {
   return "X.isdigit() and sum(sum(divmod(int(c) * (i % 2 + 1), 10)) for i, c in enumerate(X[::-1])) % 10 == 0";
 }
 
+const separators: readonly (readonly [RegExp, string])[] = [
+  [/colons?/i, ":"],
+  [/semicolons?/i, ";"],
+  [/commas?/i, ","],
+  [/(?:dots?|periods?|full stops?)/i, "."],
+  [/(?:spaces?|blanks?)/i, " "],
+  [/slash(?:es)?/i, "/"],
+  [/(?:dash(?:es)?|hyphens?)/i, "-"],
+  [/(?:pipes?|vertical bars?)/i, "|"],
+  [/underscores?/i, "_"],
+  [/(?:newlines?|line breaks?|line feeds?)/i, "\n"],
+  [/nothing/i, ""],
+];
+
+/** What stands between texts that are put together, if the contract says it. */
+function separatorIn(text: string): string | undefined {
+  const said = text.match(
+    /\b(?:join(?:ed|s|ing)?|concatenat(?:ed|es|ing)|separated|put together|combined|glued)\b[^.;]*?\b(?:by|with|using)\s+(?:an? |single |one )*(["'`“][^"'`”]*["'`”]|[\w]+(?: \w+)?)/i,
+  )?.[1];
+  if (said === undefined) return undefined;
+  if (/^["'`“]/.test(said)) return said.slice(1, -1);
+  return separators.find(([pattern]) => new RegExp(`^${pattern.source}\\b`, "i").test(said))?.[1];
+}
+
 const textual: Rule = (text, design) => {
-  const field = design.fields.find(isText);
+  const texts = design.fields.filter(isText);
+  const field = texts[0];
   const known = on_text.find(([pattern]) => pattern.test(text));
   if (field === undefined || known === undefined) return undefined;
   const [, name, type, expression, imports] = known;
-  const expression_of = expression.replaceAll("X", at(field));
+  const separator = separatorIn(text);
+  // Of several texts, and no word on how they are put together, nobody knows the result.
+  if (
+    texts.length > 1 &&
+    (separator === undefined || texts.some(({ is_optional, default_value }) => is_optional && default_value === undefined))
+  )
+    return undefined;
+  const value = texts.length > 1 ? `${JSON.stringify(separator)}.join((${texts.map(at).join(", ")}))` : at(field);
+  const expression_of = expression.replaceAll("X", value);
   return result(
     resultName(design, name),
     type,
@@ -251,7 +258,7 @@ const distance: Rule = (text, design) => {
   return result(
     resultName(design, "distance_km"),
     "float",
-    `2 * 6371.0088 * math.asin(math.sqrt(${half(a, b)} + math.cos(${rad(a)}) * math.cos(${rad(b)}) * ${half(c, d)}))`,
+    `2 * ${text.match(/\bradius of ([\d.]+\d)/i)?.[1] ?? "6371.0088"} * math.asin(math.sqrt(${half(a, b)} + math.cos(${rad(a)}) * math.cos(${rad(b)}) * ${half(c, d)}))`,
     "The great-circle distance in km, by the haversine formula.",
     ["math"],
   );
@@ -283,4 +290,37 @@ const listed: Rule = (text, design) => {
   return undefined;
 };
 
-const rules: readonly Rule[] = [distance, over_list, conversion, textual, listed, arithmetic];
+/** The share of a list that has one value. */
+const share: Rule = (text, design) => {
+  const field = design.fields.find(({ type }) => type === "list[str]");
+  const [, kind = "", wanted] =
+    text.match(
+      /\b(share|fraction|proportion|percentage|rate|part|number|count)\b(?: of (?:them|those|the \w+|\w+))?,? (?:that|which|who) (?:is|are|was|were|equals?|has|have) ["'`“]?([\w-]+)/i,
+    ) ?? [];
+  if (field === undefined || wanted === undefined) return undefined;
+  const count = `${at(field)}.count(${JSON.stringify(wanted)})`;
+  const doc = `The ${kind.toLowerCase()} of ${field.name.replaceAll("_", " ")} that is ${wanted}.`;
+  if (/^(?:number|count)$/i.test(kind)) return result(resultName(design, `${wanted}_count`), "int", count, doc);
+  const ratio = `${/percentage/i.test(kind) ? "100 * " : ""}${count} / len(${at(field)})`;
+  return result(resultName(design, `${wanted}_${kind.toLowerCase()}`), "float", ratio, doc);
+};
+
+/** Whether two spans of time overlap. */
+const overlap: Rule = (text, design) => {
+  if (!/\boverlap/i.test(text)) return undefined;
+  const times = design.fields.filter(is("datetime date int float"));
+  const starts = times.filter(({ name }) => /(?:^|_)(?:start|starts|begin|from)(?:_|$)/.test(name));
+  const ends = times.filter(({ name }) => /(?:^|_)(?:end|ends|until|to|finish)(?:_|$)/.test(name));
+  const [a, b] = starts;
+  const [c, d] = ends;
+  if (a === undefined || b === undefined || c === undefined || d === undefined) return undefined;
+  const sign = /\btouch\w*\b[^.]*\b(?:also|count|do) (?:overlap|as overlap)/i.test(text) && !/\bnot\b/i.test(text) ? "<=" : "<";
+  return result(
+    resultName(design, "overlap"),
+    "bool",
+    `${at(a)} ${sign} ${at(d)} and ${at(b)} ${sign} ${at(c)}`,
+    "Each begins before the other ends.",
+  );
+};
+
+const rules: readonly Rule[] = [distance, overlap, share, over_list, conversion, textual, listed, arithmetic];

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { messageOf } from "#errors";
 import type { Field, FieldType } from "./design.ts";
-import { namedType } from "./fields.ts";
+import { namedType } from "./field-types.ts";
 import { singular, snake } from "./words.ts";
 
 /** Something with fields that a file defines: a class, a table, an interface. */

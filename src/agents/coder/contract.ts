@@ -1,11 +1,14 @@
-import { type Clause, operationByNoun, readClauses } from "./clauses.ts";
+import { operationByNoun } from "./clauses.ts";
 import { readComputations } from "./computations.ts";
 import type { Computation, Design, Field, Fold, NodeType, OpenPoint, Operation, Step, StoreDesign } from "./design.ts";
 import { node_types } from "./design.ts";
+import { readList } from "./field-lists.ts";
 import { readField } from "./fields.ts";
 import { readFold } from "./folds.ts";
-import { foldedFields, qualifiedFields, readExplicit, readOperands } from "./named-fields.ts";
-import { addFields, type Named, nothingNamed, readNamed, readObject, segmentsOf } from "./phrases.ts";
+import { foldedFields, qualifiedFields } from "./named-fields.ts";
+import { addFields, isKeyName, type Named, nothingNamed } from "./phrases.ts";
+import type { Reading } from "./reading.ts";
+import { readSentence } from "./relations.ts";
 import { sentencesOf, withoutHead, withoutPolicies } from "./sentences.ts";
 import { readSteps } from "./steps.ts";
 import { asksForTransaction, readRetry, readStore, readTimeout, readTtl, tableOf } from "./store.ts";
@@ -32,22 +35,25 @@ export function readContract({ text, name, node_type, known_fields }: Contract):
   // No word is that long; what has no blanks is no name either.
   const sentences = sentencesOf(withoutPolicies(text.replaceAll(/\S{61,}/g, " ")));
   const table = tableOf(text);
-  const named = nothingNamed();
-  const operations: Operation[] = [];
-  const entities: string[] = [];
+  const reading: Reading = {
+    node_type,
+    table,
+    named: nothingNamed(),
+    operations: [],
+    is_listed: false,
+    subjects: new Set(),
+    entities: [],
+    last: [],
+  };
+  for (const [position, sentence] of sentences.entries()) readSentence(withoutHead(sentence), reading, position === 0);
+  const { named, operations, entities } = reading;
   const is_pure = node_type === "Compute" || node_type === "Reducer";
-  /** Fields that only some operations speak of. */
-  for (const [position, sentence] of sentences.entries()) {
-    if (readExplicit(sentence, named)) continue;
-    const { before, clauses } = readClauses(withoutHead(sentence), position === 0 && !is_pure);
-    const options = {
-      is_pure,
-      is_compute: node_type === "Compute",
-      is_sending: clauses.some(({ effect }) => effect === "send"),
-    };
-    readNamed(segmentsOf(before), named, options);
-    for (const clause of clauses) readClause(clause, { named, operations, entities, table, options });
-  }
+  resolveGroups(named, text);
+  resolveKeys(reading, text);
+  if (node_type === "Reducer" && named.groups.length === 0) named.groups.push(...named.keys);
+  // Operations that are described by their names are all that there are.
+  if (reading.subjects.size > 0 && !reading.is_listed)
+    operations.splice(0, operations.length, ...operations.filter(({ name }) => reading.subjects.has(name)));
   if (operations.length === 0 && node_type === "Effect") {
     const noun = operationByNoun(text);
     if (noun !== undefined) operations.push({ name: noun.verb, effect: noun.effect, object: "", fields: [] });
@@ -60,14 +66,15 @@ export function readContract({ text, name, node_type, known_fields }: Contract):
   if (node_type === "Reducer" && !named.fields.some(({ type }) => /^(?:int|float|Decimal)$/.test(type)))
     addFields(named.fields, foldedFields(text));
   const entity = entityOf(entities, table, text);
-  const store = readStore(text, plural(entity === "" ? (operations[0]?.name ?? "record") : entity));
-  if (named.fields.length === 0 || /\bdata\b/i.test(text)) addFields(named.fields, known_fields(entity, store.table));
-  const ends_open = finishFields(named, is_pure ? "" : entity);
+  const found_store = readStore(text, node_type, plural(entity === "" ? (operations[0]?.name ?? "record") : entity));
+  if (named.fields.length === 0 || /\bdata\b/i.test(text)) addFields(named.fields, known_fields(entity, found_store.table));
+  const store = onDisk(found_store, named.fields);
+  const ends_open = finishFields(named, is_pure ? "" : entity, node_type);
   const title = titleOf(name, node_type, { entity, operations, text });
   const shaped = shapeOperations(operations, node_type, store, text);
   const open_points: OpenPoint[] = [...ends_open];
   const retry = readRetry(text);
-  const ttl = readTtl(text);
+  const ttl = named.fields.some(({ name }) => /(?:^|_)ttl(?:_|$)/.test(name)) ? undefined : readTtl(text);
   if (retry?.is_counted === false)
     open_points.push({
       method: "",
@@ -108,30 +115,60 @@ export function readContract({ text, name, node_type, known_fields }: Contract):
   return draft;
 }
 
-interface ClauseContext {
-  named: Named;
-  operations: Operation[];
-  entities: string[];
-  table: string | undefined;
-  options: { is_pure: boolean; is_compute: boolean; is_sending: boolean };
+/** `for each sensor` means the events' sensor id, where they have one; else it names a field itself. */
+function resolveGroups(named: Named, text: string): void {
+  const has = (name: string): string | undefined =>
+    (
+      named.fields.find((field) => field.name === name) ??
+      named.fields.find((field) => field.name === `${name}_id`) ??
+      named.fields.find(
+        (field) => /(?:_id|_key|_code|_number|_name|_url)$/.test(field.name) && field.name.startsWith(`${name}_`),
+      ) ??
+      named.fields.find(
+        (field) =>
+          field.name.endsWith(`_${name}`) ||
+          field.name.endsWith(`_${name}_id`) ||
+          (name.endsWith(`_${field.name}`) && name.length > 3),
+      )
+    )?.name;
+  const created: Field[] = [];
+  for (const words of named.group_words)
+    for (const item of readList(words).slice(0, 3)) {
+      const name = has(item.name) ?? has(singular(item.name));
+      if (name === undefined) created.push(item);
+      if (!named.groups.includes(name ?? item.name)) named.groups.push(name ?? item.name);
+    }
+  named.fields.unshift(...created);
+  if (named.groups.length > 0) return;
+  // `the status of every ticket`: kept for each ticket, where events say which one it is.
+  for (const [, of = ""] of text.matchAll(
+    /\b(?:of|for|in|on|by|to) (?:an?|each|every|that|any|the) ([a-z][a-z -]*?)(?=[.,;:]|\s(?:and|by|in|is|are|with|from|over|has|as|when)\b|$)/gi,
+  )) {
+    const noun = snake(of);
+    const name = named.fields.find(
+      (field) => field.name === `${noun}_id` || field.name === `${noun.split("_").at(-1)}_id`,
+    )?.name;
+    if (name !== undefined && !named.groups.includes(name)) named.groups.push(name);
+  }
 }
 
-function readClause({ verb, effect, text }: Clause, { named, operations, entities, table, options }: ClauseContext): void {
-  const [object = { marker: "", text: "" }, ...others] = segmentsOf(text.replace(/(?:\s|,|;|\b(?:and|or|then|but)\b)+$/i, ""));
-  const { entity, attributes } = readObject(object.text, table, effect === "update");
-  if (options.is_compute) readOperands(verb, object.text, named);
-  if (!/^(?:it|them|this|that|those|result|results|)$/.test(entity)) entities.push(entity);
-  const own = nothingNamed();
-  if (effect !== "delete" && !options.is_pure) addFields(own.fields, attributes);
-  readNamed(others, own, options);
-  const fields = own.fields.map(({ name }) => name);
-  addFields(named.fields, own.fields);
-  addFields(named.outputs, own.outputs);
-  named.keys.push(...own.keys);
-  named.groups.push(...own.groups);
-  const known = operations.find(({ name }) => name === verb);
-  if (known === undefined) operations.push({ name: verb, effect, object: entity, fields });
-  else Object.assign(known, { fields: [...known.fields, ...fields] });
+/** `looks a session up by its token` means the session token. */
+function resolveKeys({ named, operations }: Reading, text: string): void {
+  for (const key of named.keys) {
+    const own = named.fields.find(({ name }) => name === key);
+    const long = named.fields.filter(({ name }) => name.endsWith(`_${key}`));
+    if (
+      own === undefined ||
+      own.is_typed === true ||
+      long.length !== 1 ||
+      !new RegExp(`\\b(?:its|the|that|this|his|her) ${key.replaceAll("_", " ")}\\b`, "i").test(text)
+    )
+      continue;
+    const name = long[0]?.name ?? key;
+    named.fields = named.fields.filter((field) => field !== own);
+    named.keys = named.keys.map((one) => (one === key ? name : one));
+    for (const one of operations) Object.assign(one, { fields: one.fields.map((field) => (field === key ? name : field)) });
+  }
 }
 
 function entityOf(entities: readonly string[], table: string | undefined, text: string): string {
@@ -152,13 +189,16 @@ const plural = (noun: string): string =>
   /(?:s|x|ch|sh)$/.test(noun) ? `${noun}es` : /[^aeiou]y$/.test(noun) ? `${noun.slice(0, -1)}ies` : `${noun}s`;
 
 /** Drops what stands in the model already, and names `data` where the contract names nothing. */
-function finishFields(named: Named, entity: string): OpenPoint[] {
+function finishFields(named: Named, entity: string, node_type: NodeType): OpenPoint[] {
   // `to a channel with a channel id`: the id stands for it.
   named.fields = named.fields.filter(
     ({ name }) => !named.fields.some((other) => other.name === `${name.split("_").at(-1)}_id` && other.name !== name),
   );
   // The thing itself is no field of itself.
-  named.fields = named.fields.filter(({ name }) => name !== entity && name !== plural(entity));
+  named.fields = named.fields.filter(
+    ({ name, is_typed, is_listed }) =>
+      is_typed === true || is_listed === true || isKeyName(name) || (name !== entity && name !== plural(entity)),
+  );
   for (const field of named.fields) {
     if (field.name === "id" || field.name === "operation") continue;
     field.is_optional = field.is_optional === true;
@@ -167,7 +207,9 @@ function finishFields(named: Named, entity: string): OpenPoint[] {
     ({ name }) => name !== entity && name !== plural(entity) && !/^(?:it|them|true|false|list)$/.test(name),
   );
   if (named.fields.length > 0) return [];
-  return [{ method: "", what: "The contract names no field: the input is `data`, a mapping that is taken as it comes." }];
+  return node_type === "Effect"
+    ? [{ method: "check_data", what: "The contract names no field, so what `data` has to hold is not known." }]
+    : [{ method: "", what: "The contract names no field: the input is `data`, a mapping that is taken as it comes." }];
 }
 
 /** The fields that tell one thing from another: those that it is looked up by, or its id. */
@@ -196,7 +238,21 @@ function keysOf(named: Named, entity: string, is_keyed: boolean): string[] {
       : id_of_by === undefined
         ? by.slice(0, 2)
         : [id_of_by];
-  return own === undefined ? [] : [own];
+  if (own !== undefined) return [own];
+  // What something is looked up by has to tell it apart.
+  const telling = is_keyed ? (names.find((name) => /(?:^|_)id$/.test(name)) ?? names.find(isKeyName)) : undefined;
+  return telling === undefined ? [] : [telling];
+}
+
+/** Files that are written as they are, a path and its content, and no records in a file. */
+function onDisk(store: StoreDesign, fields: readonly Field[]): StoreDesign {
+  const path = fields.find(({ name }) => /^(?:\w+_)?(?:path|filename|file_name)$/.test(name));
+  const content = fields.find(
+    ({ name, type }) => type === "bytes" || (type === "str" && /(?:^|_)(?:content|contents|body|text|data)$/.test(name)),
+  );
+  if (store.kind !== "file" || store.path !== undefined || path === undefined || content === undefined || fields.length !== 2)
+    return store;
+  return { ...store, kind: "disk", content: content.name };
 }
 
 /** The operations of a node by its type and store: `CRUD` means four, and a store that only sends turns all into requests. */
@@ -213,10 +269,15 @@ function shapeOperations(operations: readonly Operation[], node_type: NodeType, 
       if (!all.some((one) => one.name === name)) all.push({ name, effect, object: all[0]?.object ?? "", fields: [] });
   }
   if (node_type !== "Effect") return all;
+  // `stores pets; callers may add a pet`: the first says what all of it is for.
+  const inserts = all.filter(({ effect }) => effect === "insert");
+  const purpose =
+    inserts.length > 1 && all.length > 2 ? inserts.find(({ name }) => /^(?:store|save|persist|record)$/.test(name)) : undefined;
+  if (purpose !== undefined) all.splice(all.indexOf(purpose), 1);
   const sends = store.kind === "http" || (store.kind === "none" && (all[0]?.effect ?? "send") === "send");
   const kept = all.length === 0 ? [{ name: "perform", effect: "send" as const, object: "", fields: [] }] : all;
   return kept.map((operation): Operation => {
-    if (sends) return { ...operation, effect: "send" };
+    if (sends) return { ...operation, effect: "send", acts: operation.effect };
     const is_many = operation.effect === "find" && /\b(?:all|every|list of)\b/i.test(operation.object);
     return is_many ? { ...operation, effect: "list" } : operation;
   });
@@ -248,7 +309,9 @@ function titleOf(
 }
 
 /** The path of an endpoint, whose parameters are values too. */
-const store_path = (text: string): string | undefined => text.match(/\b(?:GET|POST|PUT|PATCH|DELETE)\s+(\/[\w\-./{}:]*)/)?.[1];
+const store_path = (text: string): string | undefined =>
+  text.match(/\b(?:GET|POST|PUT|PATCH|DELETE)\s+(\/[\w\-./{}:]*)/)?.[1] ??
+  text.match(/\bhttps?:\/\/[\w.-]+(?::\d+)?(\/[^\s"'`),]*\{[^\s"'`),]*)/)?.[1];
 
 /** Words that a node is not called by. */
 const of_no_title =

@@ -31,6 +31,12 @@ export interface Field {
   minimum?: { value: number; is_exclusive: boolean };
   maximum?: number;
   max_length?: number;
+  /** What it is where it is not given, in the contract's words. */
+  default_value?: string;
+  /** The contract says the type in words of its own; a name alone is only a hint. */
+  is_typed?: boolean;
+  /** The contract lists it as a value that is given. */
+  is_listed?: boolean;
 }
 
 /** What an operation does to the store. */
@@ -41,6 +47,8 @@ export interface Operation {
   /** The contract's verb, `create`; also the method's name. */
   name: string;
   effect: Effect;
+  /** What it does to what a service keeps, where all that the node does is to send. */
+  acts?: Effect;
   /** What it is done to, as the contract calls it: `user`. */
   object: string;
   /** The fields that the contract names beside it. */
@@ -49,7 +57,7 @@ export interface Operation {
 
 /** Where the contract says that data lives. */
 export interface StoreDesign {
-  kind: "postgres" | "sqlite" | "redis" | "http" | "file" | "none";
+  kind: "postgres" | "sqlite" | "redis" | "http" | "file" | "disk" | "none";
   /** How the contract calls it; empty where it names none. */
   label: string;
   /** A table's name, or the prefix of keys. */
@@ -59,6 +67,8 @@ export interface StoreDesign {
   /** A file's name. */
   path?: string;
   format?: "jsonl" | "csv";
+  /** The field that becomes a file's content, where each record is a file. */
+  content?: string;
 }
 
 /** How often to try, and how long to wait. */
@@ -79,10 +89,24 @@ export interface Step {
   is_named: boolean;
 }
 
+/** One value that a reducer keeps up to date. */
+export interface Quantity {
+  kind: "count" | "sum" | "average" | "minimum" | "maximum" | "latest" | "first";
+  /** The field that it is taken of; empty for a count of events. */
+  value: string;
+  /** Its name in the state. */
+  name: string;
+  /** The field that tells whether a value is added or taken away, and its values. */
+  signs?: { field: string; plus: readonly string[]; minus: readonly string[] };
+  /** Only events with this value count. */
+  only?: { field: string; value: string };
+}
+
 /** What a reducer keeps of the events that it has seen. */
 export type Fold =
+  | { kind: "quantities"; parts: readonly Quantity[]; by: readonly string[] }
   | { kind: "count"; by: readonly string[] }
-  | { kind: "sum" | "average" | "minimum" | "maximum" | "latest" | "collect"; value: string; by: readonly string[] }
+  | { kind: "sum" | "minimum" | "maximum" | "latest" | "collect"; value: string; by: readonly string[] }
   | { kind: "transitions"; field: string; moves: readonly (readonly [string, string])[]; by: readonly string[] }
   | { kind: "cache"; key: string | undefined }
   | { kind: "open" };

@@ -59,7 +59,9 @@ function guarded(body: string, expression: string): string {
 function check(design: Design, is_open: boolean, derived: readonly string[]): string {
   const { name, class_name, fields, computations, outputs } = design;
   const args =
-    fields.length === 0 ? ['data={"sample": 1}'] : fields.map((field) => sampleFor(design, field.name) ?? keyword(field));
+    fields.length === 0
+      ? ['data={"sample": 1}']
+      : fields.map((field, i) => sampleFor(design, field.name) ?? keyword(field, i + 1));
   const lines = [call(`Model${name}Input`, args, 4, "request = ")];
   if (is_open) {
     lines.push(

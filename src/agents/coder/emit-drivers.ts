@@ -2,7 +2,7 @@ import type { Design } from "./design.ts";
 import { method, methodsOf } from "./emit-port.ts";
 import { emitClass, emitPostgres, emitSqlite } from "./emit-sql.ts";
 import { indent, literal } from "./python.ts";
-import { snake } from "./words.ts";
+import { identifier, snake } from "./words.ts";
 
 /** The class that talks to the store that the contract names, and its name; undefined where it names none. */
 export function emitDriver(
@@ -18,6 +18,8 @@ export function emitDriver(
       return port === "values" ? { class_name: "RedisStore", text: redis(design) } : undefined;
     case "http":
       return port === "messages" ? { class_name: "HttpStore", text: http(design) } : undefined;
+    case "disk":
+      return port === "values" ? { class_name: "DiskStore", text: disk(design) } : undefined;
     case "file":
       return port === "table" ? { class_name: "FileStore", text: file(design) } : undefined;
     default:
@@ -124,6 +126,38 @@ function http(design: Design): string {
     close,
     send,
     request,
+  ]);
+}
+
+/** Files as they are, each under its path, below a folder. */
+function disk(design: Design): string {
+  const content = design.store.content ?? "";
+  const is_bytes = design.fields.some(({ name, type }) => name === content && type === "bytes");
+  const key = literal(identifier(design.keys[0] ?? "path"));
+  const bodies: Readonly<Record<string, string>> = {
+    get: `path = self._path(key)\nif not path.is_file():\n    return None\nreturn {${key}: key, ${literal(identifier(content))}: ${is_bytes ? "path.read_bytes()" : 'path.read_text(encoding="utf-8")'}}`,
+    set: `path = self._path(key)
+path.parent.mkdir(parents=True, exist_ok=True)
+beside = path.with_name(f"{path.name}.tmp")
+${is_bytes ? `beside.write_bytes(value[${literal(identifier(content))}])` : `beside.write_text(value[${literal(identifier(content))}], encoding="utf-8")`}
+os.replace(beside, path)`,
+    delete: "path = self._path(key)\nif not path.is_file():\n    return False\npath.unlink()\nreturn True",
+    keys: 'found = (path for path in self._folder.rglob("*") if path.is_file())\nreturn sorted(path.relative_to(self._folder).as_posix() for path in found)',
+  };
+  const init = `def __init__(self, folder: str | None = None) -> None:
+    self._folder = Path(folder or os.environ.get("FILES_FOLDER") or ".").resolve()`;
+  const idle =
+    'async def connect(self) -> None:\n    """Make sure that there is a folder."""\n    if not self._folder.is_dir():\n        raise StoreError(f"There is no folder {self._folder}.")\n\nasync def close(self) -> None:\n    """Nothing stays open."""';
+  const path = `def _path(self, key: str) -> Path:
+    path = (self._folder / key).resolve()
+    if not path.is_relative_to(self._folder):
+        raise InvalidInputError(f"{key} leads out of the folder.")
+    return path`;
+  return emitClass("DiskStore", "Files below a folder, each replaced as a whole.", [
+    init,
+    idle,
+    ...methodsOf(design, "values").map((name) => method("values", name, bodies[name] ?? "")),
+    path,
   ]);
 }
 

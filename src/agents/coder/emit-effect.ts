@@ -85,7 +85,17 @@ export function emitEffect(given: Design): Emitted {
     emitClass(design, plan, driver?.class_name, open_points),
     checkEffect(plan, open_points),
   ];
-  return { sections, open_points };
+  // Who carries it out where no store is named is a service, and no store.
+  const named =
+    design.store.kind === "none"
+      ? sections.map((section) =>
+          section
+            .replaceAll(/\bMemoryStore\b/g, "MemoryService")
+            .replaceAll(/\bStore\b(?!\()/g, "Service")
+            .replaceAll("class Store(", "class Service("),
+        )
+      : sections;
+  return { sections: named, open_points };
 }
 
 const withoutOpen = (design: Design, open: ReadonlySet<string>): Design => ({
@@ -124,11 +134,12 @@ function emitClass(design: Design, plan: EffectPlan, driver: string | undefined,
     }
     return `async def ${method}(self, ${signature}:\n    """${title}${what}."""\n${indent(bodyOf(operation, plan))}`;
   });
+  const checked = open_points.some(({ method }) => method === "check_data") ? "self.check_data(request.data)\n" : "";
   const dispatch =
     operations.length === 1
-      ? `self._ready_store()\nreturn await self._attempt(lambda: self.${methodName(operations[0] as Operation)}(request))` // the one that there is
+      ? `self._ready_store()\n${checked}return await self._attempt(lambda: self.${methodName(operations[0] as Operation)}(request))` // the one that there is
       : `self._ready_store()
-handlers = {
+${checked}handlers = {
 ${operations.map((operation) => `    ${literal(operation.name)}: self.${methodName(operation)},`).join("\n")}
 }
 handler = handlers.get(request.operation)
@@ -159,6 +170,7 @@ return await self._attempt(lambda: handler(request))`;
   const opens: string[] = [];
   for (const point of open_points) {
     if (point.method === "default_store") opens.push(openMethod("default_store", "self) -> Store", point.what));
+    if (point.method === "check_data") opens.push(openMethod("check_data", "self, data: dict[str, Any]) -> None", point.what));
     if (point.method === "identify") {
       const returns = plan.port === "values" ? "str" : "dict[str, Any]";
       opens.push(openMethod("identify", `self, request: Model${name}Input) -> ${returns}`, point.what));
@@ -171,7 +183,7 @@ return await self._attempt(lambda: handler(request))`;
     ...opens,
     output,
     emitAttempts(design),
-    emitReady(design, true),
+    emitReady(design, true, driver !== undefined),
   ];
   const doc = wrap(docText(design.contract), 92);
   const head = doc.length === 1 && (doc[0]?.length ?? 0) < 86 ? `    """${doc[0]}"""` : `    """${doc.join("\n    ")}\n    """`;

@@ -31,10 +31,25 @@ export const isPartial = ({ node_type, operations }: Design): boolean => node_ty
 
 const data_field = "    data: dict[str, Any]";
 
+/** The default that the contract names, in Python. */
+function defaultOf({ type, default_value: value }: Field): string | undefined {
+  if (value === undefined) return undefined;
+  if (type === "str") return literal(value);
+  if (type === "bool")
+    return /^(?:true|yes|on)$/i.test(value) ? "True" : /^(?:false|no|off)$/i.test(value) ? "False" : undefined;
+  const digits = { zero: "0", one: "1" }[value.toLowerCase()] ?? value;
+  if (!/^-?\d+(?:\.\d+)?$/.test(digits)) return undefined;
+  if (type === "Decimal") return `Decimal("${digits}")`;
+  if (type === "float") return digits.includes(".") ? digits : `${digits}.0`;
+  return type === "int" && !digits.includes(".") ? digits : undefined;
+}
+
 /** The line of a field, its unit or remark behind it. */
 function fieldLine(field: Field, is_partial: boolean): string {
   const optional = is_partial || field.is_optional;
-  const line = `    ${identifier(field.name)}: ${field.type}${optional ? " | None = None" : ""}`;
+  const fallback = is_partial ? undefined : defaultOf(field);
+  const rest = fallback !== undefined ? ` = ${fallback}` : optional ? " | None = None" : "";
+  const line = `    ${identifier(field.name)}: ${field.type}${rest}`;
   const remark = [field.note, field.choices === undefined ? undefined : `one of ${field.choices.join(", ")}`]
     .filter((one) => one !== undefined)
     .join("; ");
@@ -52,7 +67,9 @@ export function emitInput(design: Design, extra: readonly string[] = []): string
   const required = fields.filter((field) => !partial && !field.is_optional);
   const optional = fields.filter((field) => partial || field.is_optional);
   for (const field of [...required, ...optional]) lines.push(fieldLine(field, partial));
-  const checks = fields.flatMap((field) => constraints(field, partial || field.is_optional));
+  const checks = fields.flatMap((field) =>
+    constraints(field, partial || (field.is_optional && defaultOf(field) === undefined)),
+  );
   const post = checks.length === 0 ? "" : `\n\n    def __post_init__(self) -> None:\n${indent(checks.join("\n"), 8)}`;
   const doc = partial
     ? `What to do, \`operation\` being one of ${operations.map((one) => one.name).join(", ")}, and with what.`
@@ -60,26 +77,43 @@ export function emitInput(design: Design, extra: readonly string[] = []): string
   return `@dataclass(frozen=True)\nclass Model${name}Input:\n${docstring(doc)}\n\n${lines.join("\n")}${post}`;
 }
 
+/** Raises with a message, in pieces where it is long. */
+function complaint(message: string): string {
+  const pieces = wrap(message, 70);
+  if (pieces.length === 1) return `raise InvalidInputError(f"${message}")`;
+  const lines = pieces.map((piece, i) => `    f"${piece}${i < pieces.length - 1 ? " " : ""}"`);
+  return `raise InvalidInputError(\n${lines.join("\n")}\n)`;
+}
+
 /** The bounds that the contract sets, checked when an input is made. */
 function constraints(field: Field, is_optional: boolean): string[] {
   const self = `self.${identifier(field.name)}`;
   const present = is_optional ? `${self} is not None and ` : "";
   const rule = (broken: string, must: string): string =>
-    `if ${present}${broken}:\n    raise InvalidInputError(f"${field.name} must ${must}, not {${self}!r}.")`;
+    `if ${present}${broken}:\n${indent(complaint(`${field.name} must ${must}, not {${self}!r}.`))}`;
   const rules: string[] = [];
   if (!/^(?:int|float|Decimal|str)$/.test(field.type)) return rules;
   if (field.type !== "str" && field.minimum !== undefined && field.maximum !== undefined) {
     rules.push(
       rule(
-        `not ${field.minimum.value} <= ${self} <= ${field.maximum}`,
+        `not ${field.minimum.value} ${field.minimum.is_exclusive ? "<" : "<="} ${self} <= ${field.maximum}`,
         `be between ${field.minimum.value} and ${field.maximum}`,
       ),
     );
   } else if (field.type !== "str" && field.minimum !== undefined) {
     const { value, is_exclusive } = field.minimum;
-    const must = value !== 0 ? `be ${value} or more` : is_exclusive ? "be positive" : "not be negative";
+    const must =
+      value !== 0
+        ? is_exclusive
+          ? `be more than ${value}`
+          : `be ${value} or more`
+        : is_exclusive
+          ? "be positive"
+          : "not be negative";
     rules.push(rule(`${self} ${is_exclusive ? "<=" : "<"} ${value}`, must));
   }
+  if (field.type !== "str" && field.minimum === undefined && field.maximum !== undefined)
+    rules.push(rule(`${self} > ${field.maximum}`, `be at most ${field.maximum}`));
   if (field.type === "str" && field.max_length !== undefined)
     rules.push(rule(`len(${self}) > ${field.max_length}`, `have at most ${field.max_length} characters`));
   if (field.type === "str" && field.choices !== undefined) {

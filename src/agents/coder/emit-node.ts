@@ -13,21 +13,27 @@ export function emitLife(design: Design, driver: string | undefined, has_store: 
       : `def __init__(\n    ${args.replaceAll(", ", ",\n    ").replaceAll("[[float],\n    ", "[[float], ")},\n) -> None:`;
   const init = `${signature}\n${has_store ? "    self._store = store\n" : ""}${retry === undefined ? "" : "    self._sleep = sleep\n"}    self._is_ready = False`;
   const opening = has_store
-    ? `    if self._store is None:\n        self._store = ${driver === undefined ? "self.default_store()" : `${driver}()`}\n    await self._store.connect()\n`
+    ? driver === undefined && design.node_type === "Effect"
+      ? "    # What is open is told by the work that needs it.\n    if self._store is not None:\n        await self._store.connect()\n"
+      : `    if self._store is None:\n        self._store = ${driver === undefined ? "self.default_store()" : `${driver}()`}\n    await self._store.connect()\n`
     : "";
   const initialize = `async def initialize(self) -> None:\n    """${has_store ? "Open the store; a second call changes nothing." : "Get ready; a second call changes nothing."}"""\n    if self._is_ready:\n        return\n${opening}    self._is_ready = True`;
   const shutdown = has_store
-    ? `async def shutdown(self) -> None:\n    """Close the store; a second call changes nothing."""\n    if self._is_ready and self._store is not None:\n        self._is_ready = False\n        await self._store.close()`
+    ? driver === undefined && design.node_type === "Effect"
+      ? `async def shutdown(self) -> None:\n    """Close the store; a second call changes nothing."""\n    if self._is_ready and self._store is not None:\n        await self._store.close()\n    self._is_ready = False`
+      : `async def shutdown(self) -> None:\n    """Close the store; a second call changes nothing."""\n    if self._is_ready and self._store is not None:\n        self._is_ready = False\n        await self._store.close()`
     : 'async def shutdown(self) -> None:\n    """Accept nothing more; a second call changes nothing."""\n    self._is_ready = False';
   return [init, initialize, shutdown];
 }
 
 /** What hands out the store, or complains that the node is not ready. */
-export function emitReady({ class_name }: Design, has_store: boolean): string {
+export function emitReady({ class_name }: Design, has_store: boolean, has_driver = true): string {
   const message =
     `raise NodeStateError("Call initialize first: ${class_name} is not ready.")`.length <= 84
       ? `raise NodeStateError("Call initialize first: ${class_name} is not ready.")`
       : `raise NodeStateError(\n    "Call initialize first: ${class_name} is not ready."\n)`;
+  if (has_store && !has_driver)
+    return `def _ready_store(self) -> Store:\n    if not self._is_ready:\n${indent(message, 8)}\n    return self.default_store() if self._store is None else self._store`;
   return has_store
     ? `def _ready_store(self) -> Store:\n    if not self._is_ready or self._store is None:\n${indent(message, 8)}\n    return self._store`
     : `def _require_ready(self) -> None:\n    if not self._is_ready:\n${indent(message, 8)}`;

@@ -1,28 +1,41 @@
-import type { Design, Emitted, OpenPoint } from "./design.ts";
+import type { Design, Emitted, OpenPoint, Step } from "./design.ts";
+import { emitDriver } from "./emit-drivers.ts";
 import { emitErrors, emitInput, emitOutput } from "./emit-models.ts";
 import { emitAttempts, emitConstants, emitLife, emitReady, openMethod } from "./emit-node.ts";
 import { emitMemoryStore, emitPort } from "./emit-port.ts";
 import { call, docText, indent, keyword, literal, wrap } from "./python.ts";
-import { emitCheck, expectRaises, retryCheck } from "./self-check.ts";
+import { emitCheck, expectRaises } from "./self-check.ts";
 import { identifier } from "./words.ts";
 
+const reserved = new Set(["execute", "initialize", "shutdown", "take_steps"]);
+const methodOf = (step: string): string => (reserved.has(step) ? `${step}_step` : identifier(step));
+
 /** The whole module of an orchestrator: ordered steps, undone in reverse when a later one fails. */
-export function emitOrchestrator(design: Design): Emitted {
-  const { name, class_name, steps, fields, outputs } = design;
+export function emitOrchestrator(given: Design): Emitted {
+  const steps = given.steps.map(
+    (step): Step => ({ ...step, name: methodOf(step.name), compensation: methodOf(step.compensation) }),
+  );
+  const design = { ...given, steps };
+  const { name, class_name, fields, outputs } = design;
   const model = `Model${name}Input`;
-  const open_points: OpenPoint[] = [
-    ...design.open_points,
-    { method: "default_store", what: "The contract does not say which services carry the steps out." },
-  ];
-  if (steps.length === 0) open_points.push({ method: "", what: "The contract names no steps: STEPS is empty." });
-  const unnamed = steps.filter(({ is_named }) => !is_named).map((step) => step.name);
-  if (unnamed.length > 0)
-    open_points.push({
-      method: "",
-      what: `The contract names no compensation for ${unnamed.join(", ")}: an undo_ operation is sent.`,
-    });
+  // Where the contract names a service, it carries the steps out; else each step is open.
+  const driver = emitDriver(design, "messages");
+  const names = [...new Set(steps.flatMap((step) => [step.name, step.compensation]))];
+  const open_points: OpenPoint[] = [...design.open_points];
+  if (steps.length === 0) open_points.push({ method: "take_steps", what: "The contract names no steps." });
+  const unnamed = new Set(steps.filter(({ is_named }) => !is_named).map(({ compensation }) => compensation));
+  if (driver === undefined)
+    for (const step of names) {
+      const words = step.replaceAll("_", " ");
+      const what = unnamed.has(step)
+        ? `The contract does not say how to ${words.replace(/^undo /, "undo the step ")}.`
+        : `The contract does not say which service is to ${words}.`;
+      open_points.push({ method: step, what });
+    }
   const table = `# Each step, and what undoes it.\nSTEPS: tuple[tuple[str, str], ...] = (${steps.length === 0 ? "" : `\n${steps.map((step) => `    (${literal(step.name)}, ${literal(step.compensation)}),`).join("\n")}\n`})`;
-  const errors = `${emitErrors(design, { store: true, open: true })}
+  const has_attempts = driver !== undefined || design.retry !== undefined || design.timeout_seconds !== undefined;
+  const errors = `${emitErrors(design, { store: has_attempts, open: open_points.some(({ method }) => method !== "") })}
+
 
 class StepError(${name}Error):
     """A step failed; what was done before it has been undone, but for what \`not_undone\` names."""
@@ -30,17 +43,17 @@ class StepError(${name}Error):
     def __init__(self, step: str, not_undone: list[str]) -> None:
         super().__init__(f"{step} failed" + (f"; not undone: {not_undone}" if not_undone else ""))
         self.step = step
-        self.not_undone = not_undone`.replace("\n\nclass StepError", "\n\n\nclass StepError");
+        self.not_undone = not_undone`;
   const payload =
     fields.length === 0
       ? "dict(request.data)"
       : "{name: value for name, value in asdict(request).items() if value is not None}";
-  const reserved = new Set(["execute", "initialize", "shutdown", "default_store"]);
-  const names = [...new Set(steps.flatMap((step) => [step.name, step.compensation]))];
-  const methodOf = (step: string): string => (reserved.has(step) ? `${step}_step` : identifier(step));
   const methods = names.map((step) => {
+    const signature = `self, request: ${model}) -> dict[str, Any]`;
+    const point = open_points.find(({ method }) => method === step);
+    if (point !== undefined) return openMethod(step, signature, point.what, true);
     const title = `${step.charAt(0).toUpperCase()}${step.slice(1)}`.replaceAll("_", " ");
-    return `async def ${methodOf(step)}(self, request: ${model}) -> dict[str, Any]:\n    """${title}."""\n    return await self._send(${literal(step)}, request)`;
+    return `async def ${step}(${signature}:\n    """${title}."""\n    return await self._send(${literal(step)}, request)`;
   });
   const built = call(
     `Model${name}Output`,
@@ -58,19 +71,37 @@ class StepError(${name}Error):
     outputs.length === 0
       ? ""
       : 'def _named(results: dict[str, dict[str, Any]], name: str) -> Any:\n    """The last answer that has this name."""\n    return next((one[name] for one in reversed(list(results.values())) if name in one), None)';
-  const execute = `async def execute(self, request: ${model}) -> Model${name}Output:
+  const ready = driver === undefined ? "self._require_ready()" : "self._ready_store()";
+  const taken =
+    driver === undefined && has_attempts
+      ? "await self._attempt(lambda step=step: getattr(self, step)(request))"
+      : "await getattr(self, step)(request)";
+  const execute =
+    steps.length === 0
+      ? `async def execute(self, request: ${model}) -> Model${name}Output:
+    """Take the steps, which the contract does not name."""
+    ${ready}
+    return await self.take_steps(request)`
+      : `async def execute(self, request: ${model}) -> Model${name}Output:
     """Take the steps in order; when one fails, undo those before it in reverse."""
-    self._ready_store()
+    ${ready}
     completed: list[str] = []
     results: dict[str, dict[str, Any]] = {}
     for step, _ in STEPS:
         try:
-            results[step] = await getattr(self, step)(request)
+            results[step] = ${taken}
         except Exception as error:
-            raise StepError(step, await self._undo(completed, request)) from error
+            raise StepError(step, await self._take_back(completed, request)) from error
         completed.append(step)
 ${indent(built)}`;
-  const undo = `async def _undo(self, completed: list[str], request: ${model}) -> list[str]:
+  const take_steps =
+    steps.length === 0
+      ? openMethod("take_steps", `self, request: ${model}) -> Model${name}Output`, "The contract names no steps.", true)
+      : "";
+  const take_back =
+    steps.length === 0
+      ? ""
+      : `async def _take_back(self, completed: list[str], request: ${model}) -> list[str]:
     """Undo in reverse; a compensation that fails keeps no other from being tried."""
     not_undone = []
     compensations = dict(STEPS)
@@ -84,18 +115,17 @@ ${indent(built)}`;
     store = self._ready_store()
     payload = ${payload}
     return await self._attempt(lambda: store.send(operation, payload))`;
-  const open = openMethod("default_store", "self) -> Store", "The contract does not say which services carry the steps out.");
   const doc = wrap(docText(design.contract), 92);
   const head = doc.length === 1 && (doc[0]?.length ?? 0) < 86 ? `    """${doc[0]}"""` : `    """${doc.join("\n    ")}\n    """`;
   const parts = [
-    ...emitLife(design, undefined, true),
+    ...emitLife(design, driver?.class_name, driver !== undefined),
     execute,
+    take_steps,
     ...methods,
-    open,
-    undo,
-    send,
-    emitAttempts(design),
-    emitReady(design, true),
+    take_back,
+    driver === undefined || steps.length === 0 ? "" : send,
+    has_attempts && (driver === undefined || steps.length > 0) ? emitAttempts(design) : "",
+    emitReady(design, driver !== undefined),
   ];
   const sections = [
     [...emitConstants(design), table].join("\n"),
@@ -105,45 +135,67 @@ ${indent(built)}`;
       "    completed: list[str]",
       "    results: dict[str, dict[str, Any]]",
     ]),
-    emitPort(design, "messages"),
-    emitMemoryStore(design, "messages"),
+    ...(driver === undefined ? [] : [emitPort(design, "messages"), emitMemoryStore(design, "messages"), driver.text]),
     named,
-    `class ${class_name}:\n${head}\n\n${indent(parts.join("\n\n"))}`,
+    `class ${class_name}:\n${head}\n\n${indent(parts.filter((part) => part !== "").join("\n\n"))}`,
     check(design, open_points),
   ];
   return { sections, open_points };
 }
 
+/** Takes the steps with methods in their place that only note it, and lets each of them fail once. */
 function check(design: Design, open_points: readonly OpenPoint[]): string {
   const { name, class_name, fields, steps, retry } = design;
   const args = fields.length === 0 ? ['data={"sample": 1}'] : fields.map((field) => keyword(field));
-  const sleeping = retry === undefined ? "" : ", sleep=nap";
-  const lines = [
-    call(`Model${name}Input`, args, 4, "request = "),
-    "steps = [step for step, _ in STEPS]",
-    "store = MemoryStore()",
-    `node = ${class_name}(store=store)`,
-  ];
-  lines.push(
-    expectRaises("NodeStateError", "node.execute(request)", "execute has to wait for initialize"),
-    "await node.initialize()",
-  );
-  lines.push("result = await node.execute(request)", '_expect(result.completed == steps, "a step was left out")');
-  lines.push('_expect([one for one, _ in store.sent] == steps, "the steps came in another order")');
-  if (retry !== undefined) lines.push(...retryCheck(class_name));
-  if (steps.length > 0) {
-    lines.push("for at, failing in enumerate(steps):");
+  const lines = [call(`Model${name}Input`, args, 4, "request = "), `early = ${class_name}()`];
+  lines.push(expectRaises("NodeStateError", "early.execute(request)", "execute has to wait for initialize"));
+  const with_store = emitDriver(design, "messages") !== undefined;
+  const store = with_store ? "store=MemoryStore()" : "";
+  if (steps.length === 0) {
     lines.push(
-      "    store = MemoryStore(failing=[failing])",
-      `    broken = ${class_name}(store=store${sleeping})`,
-      "    await broken.initialize()",
+      `node = ${class_name}(${store})`,
+      "await node.initialize()",
+      expectRaises("OpenPointError", "node.execute(request)", "the steps are open and have to be asked for"),
     );
-    lines.push(indent(expectRaises("StepError", "broken.execute(request)", "a step's failure was hidden")));
-    lines.push("    undone = [one for one, _ in store.sent if one not in steps]");
-    lines.push("    expected = [undo for _, undo in reversed(STEPS[:at]) if undo not in steps]");
-    lines.push('    _expect(undone == expected, f"after {failing} the wrong steps were undone")');
+  } else {
+    const sleeping = retry === undefined ? "" : `${store === "" ? "" : ", "}sleep=nap`;
+    lines.push(
+      "steps = [step for step, _ in STEPS]",
+      "",
+      "def noting(step: str) -> Any:",
+      `    async def note(self: Any, request: Model${name}Input) -> dict[str, Any]:`,
+      "        self.noted.append(step)",
+      "        if step == self.failing:",
+      '            raise RuntimeError(f"{step} was refused.")',
+      "        return {}",
+      "",
+      "    return note",
+      "",
+      `class Rehearsal(${class_name}):`,
+      '    """The node with steps that only note that they were taken."""',
+      "",
+      '    failing = ""',
+      "",
+      "for step in {one for pair in STEPS for one in pair}:",
+      "    setattr(Rehearsal, step, noting(step))",
+      ...(retry === undefined ? [] : ["", "async def nap(_: float) -> None:", "    return None", ""]),
+      `node: Any = Rehearsal(${store}${sleeping})`,
+      "node.noted = []",
+      "await node.initialize()",
+      "result = await node.execute(request)",
+      '_expect(result.completed == steps and node.noted == steps, "the steps came in another order")',
+      "for at, failing in enumerate(steps):",
+      `    broken: Any = Rehearsal(${store}${sleeping})`,
+      "    broken.noted, broken.failing = [], failing",
+      "    await broken.initialize()",
+      indent(expectRaises("StepError", "broken.execute(request)", "a step's failure was hidden")),
+      "    undone = [one for one in broken.noted if one not in steps]",
+      "    expected = [undo for _, undo in reversed(STEPS[:at]) if undo not in steps]",
+      '    _expect(undone == expected, f"after {failing} the wrong steps were undone")',
+    );
+    if (!with_store)
+      lines.push("await early.initialize()", expectRaises("StepError", "early.execute(request)", "an open step has to say so"));
   }
-  lines.push(expectRaises("OpenPointError", `${class_name}().initialize()`, "the services are open and have to be asked for"));
   lines.push(
     "await node.shutdown()",
     expectRaises("NodeStateError", "node.execute(request)", "execute went on after shutdown"),

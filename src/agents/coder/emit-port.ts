@@ -1,5 +1,6 @@
 import type { Design, Effect } from "./design.ts";
-import { indent } from "./python.ts";
+import { indent, literal, tuple } from "./python.ts";
+import { identifier } from "./words.ts";
 
 /** How a node talks to what it works on. */
 export type PortKind = "table" | "values" | "messages" | "none";
@@ -11,7 +12,7 @@ export function portOf({ node_type, store, operations }: Design): PortKind {
   if (node_type === "Orchestrator") return "messages";
   if (store.kind === "http" || (store.kind === "none" && operations.every(({ effect }) => effect === "send")))
     return "messages";
-  return store.kind === "redis" ? "values" : "table";
+  return store.kind === "redis" || store.kind === "disk" ? "values" : "table";
 }
 
 /** The methods that the operations call, in the order of the port. */
@@ -111,23 +112,54 @@ const memory_bodies: Readonly<Record<string, string>> = {
     "self.records = [one for one in self.records if not _matches(one, _key_of(record))]\nself.records.append(dict(record))\nreturn dict(record)",
 };
 
+/** A service in memory: it answers what it was told to answer, and else from what was sent to it before. */
+function messagesParts(design: Design, idle: string): string[] {
+  const acting = (...acts: readonly string[]): string[] =>
+    design.operations.flatMap((one) => (acts.includes(one.acts ?? "") ? [one.name] : []));
+  const has_writes = acting("insert", "upsert", "update", "send").length > 0;
+  const ones = has_writes ? acting("find") : [];
+  const many = has_writes ? acting("list") : [];
+  const removing = has_writes ? acting("delete") : [];
+  const init =
+    "def __init__(\n    self,\n    replies: Mapping[str, dict[str, Any]] | None = None,\n    failing: Iterable[str] = (),\n) -> None:\n" +
+    "    self.replies = dict(replies or {})\n    self.failing = set(failing)\n    self.sent: list[tuple[str, dict[str, Any]]] = []";
+  const answers = [
+    'if operation in self.failing:\n    raise StoreError(f"{operation} was refused.")',
+    "if operation in self.replies:\n    self.sent.append((operation, payload))\n    return dict(self.replies[operation])",
+    ...(ones.length === 0
+      ? []
+      : [
+          `if operation in ${tuple(ones)}:\n    known = self._like(payload)\n    if not known:\n        raise StoreError(f"{operation} found nothing.")\n    return dict(known[-1])`,
+        ]),
+    ...(many.length === 0 ? [] : [`if operation in ${tuple(many)}:\n    return {"items": self._like(payload)}`]),
+    ...(removing.length === 0
+      ? []
+      : [
+          `if operation in ${tuple(removing)}:\n    gone = self._like(payload)\n    self.sent = [one for one in self.sent if one[1] not in gone]\n    return {"removed": len(gone)}`,
+        ]),
+    "self.sent.append((operation, payload))\nreturn {}",
+  ];
+  const like = `def _like(self, payload: dict[str, Any]) -> list[dict[str, Any]]:
+    """What was sent before and shares its values with the payload; the newest values count."""
+    keys = [${design.keys.map((key) => literal(identifier(key))).join(", ")}]
+    names = [name for name in keys if name in payload] or list(payload)
+    return [
+        sent
+        for _, sent in self.sent
+        if any(name in sent for name in names)
+        and all(sent.get(name, payload[name]) == payload[name] for name in names)
+    ]`;
+  const uses_like = ones.length + many.length + removing.length > 0;
+  return [init, idle, method("messages", "send", answers.join("\n")), ...(uses_like ? [like] : [])];
+}
+
 /** The port in memory, for tests and the self-check. */
 export function emitMemoryStore(design: Design, port: PortKind): string {
   const idle =
     'async def connect(self) -> None:\n    """Nothing to open."""\n\nasync def close(self) -> None:\n    """Nothing to close."""';
   const methods = methodsOf(design, port);
   const head = 'class MemoryStore:\n    """The store in memory, for tests and the self-check."""\n\n';
-  if (port === "messages") {
-    const init =
-      "def __init__(\n    self,\n    replies: Mapping[str, dict[str, Any]] | None = None,\n    failing: Iterable[str] = (),\n) -> None:\n" +
-      "    self.replies = dict(replies or {})\n    self.failing = set(failing)\n    self.sent: list[tuple[str, dict[str, Any]]] = []";
-    const send = method(
-      port,
-      "send",
-      'self.sent.append((operation, payload))\nif operation in self.failing:\n    raise StoreError(f"{operation} was refused.")\nreturn dict(self.replies.get(operation, {}))',
-    );
-    return head + indent([init, idle, send].join("\n\n"));
-  }
+  if (port === "messages") return head + indent([...messagesParts(design, idle)].join("\n\n"));
   if (port === "values") {
     const ttl = design.ttl_seconds !== undefined || design.open_points.some(({ what }) => what.includes("TTL_SECONDS"));
     const init = ttl

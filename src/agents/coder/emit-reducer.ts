@@ -32,7 +32,7 @@ export function emitReducer(given: Design): Emitted {
     });
   const needs_open = open_points.some(({ method }) => method !== "");
   const is_cache = fold.kind === "cache";
-  const state = `@dataclass(frozen=True)\nclass State:\n    """What is kept of the events so far."""\n\n${shape.state.join("\n")}\n\n\nINITIAL_STATE = State()`;
+  const state = `${shape.before === undefined ? "" : `${shape.before}\n\n\n`}@dataclass(frozen=True)\nclass State:\n    """What is kept of the events so far."""\n\n${shape.state.join("\n")}\n\n\nINITIAL_STATE = State()`;
   const point = open_points.find(({ method }) => method === "reduce");
   const reduce =
     point === undefined
@@ -82,6 +82,11 @@ ${indent(`${ready}state = reduce(self._state, event)\n${save}self._state = state
     ...emitConstants(design),
     ...(has_store ? [`KEY_PREFIX = ${literal(`${entity === "" ? snake(name) : entity}:`)}`] : []),
     ...moves(fold),
+    ...(shape.signs === undefined
+      ? []
+      : [
+          `# What adds, and what takes away.\nSIGNS = {${[...shape.signs.plus.map((one) => `${literal(one)}: 1`), ...shape.signs.minus.map((one) => `${literal(one)}: -1`)].join(", ")}}`,
+        ]),
   ];
   const node = `class ${class_name}:\n${head}\n\n${indent(parts.filter((part) => part !== "").join("\n\n"))}`
     .replace("    reduce = staticmethod(reduce)\n\n", "")

@@ -32,7 +32,8 @@ return await self._fetch(sql, [*changes.values(), *criteria.values()])`,
 function byJson({ store }: Design): Readonly<Record<string, string>> {
   const insert = `sql = (
     'INSERT INTO "${store.table}" '
-    'SELECT * FROM jsonb_populate_record(NULL::"${store.table}", $1::jsonb) RETURNING *'
+    'SELECT * FROM jsonb_populate_record(NULL::"${store.table}", $1::jsonb) '
+    'RETURNING *'
 )
 return (await self._fetch(sql, [_json(record)]))[0]`;
   return {

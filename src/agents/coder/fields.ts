@@ -1,247 +1,130 @@
+import { describe, readDescription } from "./descriptions.ts";
 import type { Field, FieldType } from "./design.ts";
-import { isPlural, singular, snake } from "./words.ts";
-
-/** Units that a number may be given in; whole ones count. */
-const unit =
-  "kg|kilograms?|g|grams?|lbs?|pounds?|ounces?|oz|tons?|tonnes?|mm|cm|m|km|meters?|metres?|kilometers?|kilometres?|miles?|inches|feet|" +
-  "ml|l|lit(?:er|re)s?|cents|minor units|dollars|euros?|usd|eur|gbp|percent|celsius|fahrenheit|kelvin|degrees(?: celsius| fahrenheit)?|" +
-  "ms|milliseconds|seconds|minutes|hours|days|weeks|months|years|bytes|kb|mb|gb|pixels|px|watts|kwh|volts|amperes|hpa|mm of mercury|mmhg|bpm|mg\\/dl|mmol\\/l|mg|mcg|iu|dbm|lux|ppm|db|hz|khz|mhz|ghz|pascals?|bar|psi|knots|rpm|joules|kw|milliamps|km\\/h|kph|mph|m\\/s|%";
-
-const unit_pattern = new RegExp(`\\s*\\b(?:(?:measured|given|expressed|specified) )?in (${unit})(?![\\w/])`, "gi");
-
-/** Puts what belongs to one field in brackets, so that a list can be split at commas and `and`. */
-export function bracketDetails(text: string): string {
-  return text
-    .replaceAll(unit_pattern, (match, of: string, at: number) => (isInside(text, at) ? match : ` [in ${of}]`))
-    .replaceAll(/,?\s*\b(?:between|from) (-?\d[\d.]*) (?:and|to) (-?\d[\d.]*)/gi, " [between $1 $2]")
-    .replaceAll(
-      /,?\s*\b(?:which (?:is|are) |that is |being )?(?:either|one of|any of):? ((?:["'`]?[\w-]+["'`]?, )*["'`]?[\w-]+["'`]?,? (?:or|and) ["'`]?[\w-]+["'`]?)/gi,
-      " ($1)",
-    )
-    .replaceAll(
-      /,?\s*\b(?:of )?(?:at most|up to|no more than|max(?:imum)?(?: of)?) (\d+) characters?(?: long)?/gi,
-      " [length $1]",
-    );
-}
-
-/** Whether a place stands in brackets already. */
-const isInside = (text: string, at: number): boolean => text.lastIndexOf("(", at) > text.lastIndexOf(")", at);
-
-/** Splits `a, b and c`, but not inside brackets. */
-export function splitList(text: string): string[] {
-  const items: string[] = [];
-  let depth = 0;
-  let item = "";
-  for (const part of text.split(
-    /(\(|\)|\[|\]|,\s*(?:and|or|plus)\s+|,\s*|;|\s+(?:and|or|plus|as well as|along with|together with)\s+|\s*&\s*)/,
-  )) {
-    if (part === "(" || part === "[") depth++;
-    if (part === ")" || part === "]") depth--;
-    const is_border =
-      depth === 0 && /^(?:,|;|\s*&|\s+(?:and|or|plus|as well|along|together)\s|\s+as well as|\s+along with)/.test(part);
-    if (!is_border) item += part;
-    else {
-      items.push(item.trim());
-      item = "";
-    }
-  }
-  items.push(item.trim());
-  return shareHeads(items.filter((one) => one !== ""));
-}
-
-const sharers =
-  "first|last|middle|given|family|start|end|min|minimum|max|maximum|source|destination|target|sender|recipient|billing|shipping|" +
-  "old|new|from|to|origin|pickup|delivery|previous|current|departure|arrival|opening|closing|check-in|check-out|lower|upper|primary|secondary|home|work|unit|total|street";
-
-/** `start and end time` -> `start time`, `end time`. */
-function shareHeads(items: readonly string[]): string[] {
-  const single = new RegExp(`^(?:(?:an?|the|its|their)\\s+)?(?:${sharers})$`, "i");
-  const full = new RegExp(`^(?:(?:an?|the|its|their)\\s+)?(?:${sharers})\\s+(\\w.*)$`, "i");
-  return items.map((item, i) => {
-    const head = items[i + 1]?.match(full)?.[1];
-    return head !== undefined && single.test(item) ? `${item} ${head}` : item;
-  });
-}
-
-const explicit_types: readonly (readonly [RegExp, FieldType])[] = [
-  [/^(?:list|array|sequence|set) of (?:int(?:eger)?s?|whole numbers)$/, "list[int]"],
-  [/^(?:list|array|sequence|set) of (?:floats?|numbers?|decimals?)$/, "list[float]"],
-  [/^(?:list|array|sequence|set) of (?:objects?|dicts?)$/, "list[dict[str, Any]]"],
-  [/^(?:list|array|sequence|set)(?: of \w+)?$|^list\[str\]$/, "list[str]"],
-  [/^(?:str|string|text|uuid|varchar|char|url|uri|email)$/, "str"],
-  [/^(?:int|integer|whole number|bigint|smallint|serial|long)$/, "int"],
-  [/^(?:float|number|double|real|floating point(?: number)?)$/, "float"],
-  [/^(?:decimal|numeric|money)$/i, "Decimal"],
-  [/^(?:bool|boolean|flag|true\/false)$/, "bool"],
-  [/^(?:datetime|timestamp|timestamptz|date-time|date and time|iso 8601(?: timestamp| datetime)?)$/, "datetime"],
-  [/^date$/, "date"],
-  [/^(?:bytes|binary|blob|bytea)$/, "bytes"],
-  [/^(?:dict|dictionary|object|map|mapping|json|jsonb|hash)$/, "dict[str, Any]"],
-];
-
-/** The Python type that a word for a type means, `list of strings`. */
-export function namedType(text: string): FieldType | undefined {
-  const word = text.trim().toLowerCase();
-  return explicit_types.find(([pattern]) => pattern.test(word))?.[1];
-}
-
-/** Words whose last one says of what type a value is; the first that fits decides. */
-const by_words: readonly (readonly [RegExp, FieldType])[] = [
-  [/_(?:id|key|name|code|type|reference)$/, "str"],
-  [/^time_of_\w+$/, "datetime"],
-  [
-    /^(?:is|has|can|should|was|whether)_|_(?:flag|enabled|only|allowed|required)$|^(?:flag|enabled|active|verified|archived|completed?|done|published|read_only|paid|available|deleted|public|private|confirmed|subscribed|in_stock|opt_in)$/,
-    "bool",
-  ],
-  [/(?:^|_)(?:ids|uuids)$/, "list[str]"],
-  [/^(?:number|count|amount|total_number)_of_/, "int"],
-  [/^(?:list|array|set)_of_(?:numbers|amounts|values|prices|scores|measurements|readings|temperatures)$/, "list[float]"],
-  [/^(?:list|array|set)_of_|_list$/, "list[str]"],
-  [/^(?:date_of_\w+|\w+_date|date|birthday|birthdate)$/, "date"],
-  [
-    /(?:^|_)(?:time|timestamp|datetime|at|deadline|expiry|expiration|expires|moment|when)$|^(?:start|end|begin|from|until|since|due)$|^(?:date_and_time)$/,
-    "datetime",
-  ],
-  [
-    /(?:^|_)(?:metadata|payload|attributes|settings|preferences|headers|properties|options|json|config|configuration|response|params|variables|dimensions_map|context|extra)$/,
-    "dict[str, Any]",
-  ],
-  [
-    /(?:^|_)(?:id|uuid|guid|sku|code|token|key|reference|slug|hash|iban|bic|vin|isbn|ssn|hostname|ip|mac|cidr|currency|number|status|state|type|kind|name|title|url|uri|email|phone|language|locale|timezone|time_zone|format|unit|mode|method|role|gender|colou?r)$/,
-    "str",
-  ],
-  [
-    /(?:^|_)(?:amount|price|cost|fee|balance|subtotal|tax|salary|payment_amount|revenue|income|discount|deposit|refund|charge|wage|budget|payment|credit|debit|tip|total|principal|premium)$/,
-    "Decimal",
-  ],
-  [
-    /(?:^|_)(?:weight|height|width|length|depth|distance|temperature|humidity|latitude|longitude|lat|lon|lng|altitude|elevation|speed|volume|pressure|score|rate|ratio|percentage|percent|probability|confidence|area|radius|mass|voltage|power|energy|angle|value|reading|measurement|radius|dosage|dose|threshold|factor|bmi|average|mean|celsius|fahrenheit|kelvin|intensity|level)$/,
-    "float",
-  ],
-  [
-    /(?:^|_)(?:quantity|qty|count|age|page|limit|offset|size|port|year|month|day|hour|minute|points|stock|attempts?|rank|rating|position|index|sequence|version|duration|ttl|seats|guests|nights|adults|children|copies|priority|per_page|page_size|heart_rate|steps|retries|size_in_bytes|bytes|minutes|seconds|hours|days|floor|capacity|term)$/,
-    "int",
-  ],
-  [/(?:^|_)(?:content|binary|image_data|file_data|bytes_data)_bytes$|(?:^|_)(?:binary|blob|raw_bytes)$/, "bytes"],
-  [/(?:^|_)(?:numbers|amounts|prices|scores|measurements|temperatures|values)$/, "list[float]"],
-  [/(?:^|_)(?:line_items)$/, "list[dict[str, Any]]"],
-  [
-    /(?:^|_)(?:address|subject|body|text|message|description|summary|note|notes|comment|comments|content|recipient|sender|channel|topic|city|country|street|region|province|zip|postcode|path|file|filename|bucket|query|term|keyword|password|username|login|category|label|tag|author|owner|assignee|reason|diagnosis|brand|model|branch|commit|carrier|template|location|destination|origin|customer|symptoms?|signature|prompt|question|answer|caption|symbol|isin|ticker|word|sentence|paragraph|string|host|domain|device|session|event|action|resource|scope|audience|issuer|service|environment|severity|host_name|merchant|vendor|supplier|manufacturer|genre|album|artist)$/,
-    "str",
-  ],
-];
-
-/** What a name says about its type; undefined where its words say nothing. */
-export function typeByWords(name: string): FieldType | undefined {
-  return by_words.find(([pattern]) => pattern.test(name))?.[1];
-}
+import { guessType, unit } from "./field-types.ts";
+import { mark_pattern, mask } from "./masks.ts";
+import { snake } from "./words.ts";
 
 /** Last words of phrases that speak of how the node works, not of what it is given. */
 const no_field =
-  /(?:^|_)(?:handling|validation|validations|retry|retries|retrying|backoff|logging|support|compensation|compensations|security|rollback|rollbacks|caching|cache|ttl|transaction|transactions|timeout|timeouts|errors?|postgresql|postgres|redis|sqlite|database|databases|table|tables|api|apis|http|https|endpoint|endpoints|result|results|node|nodes|data|details|information|info|record|records|fields?|pooling|tracing|metrics|monitoring|idempotency|atomicity|consistency|following|contract|python|json_schema|jitter|concurrency|isolation|order_by|care|other|others|them|it|each|storage|store|default|defaults|success|failure|steps?|inputs?|outputs?|parameters?|values_given|semantics|checks?|it_is|sha_\d+|md5|base64|stored|saved|kept|persisted|asynchronously|synchronously|precision|celsius_to_fahrenheit)$/;
+  /(?:^|_)(?:handling|validation|validations|retry|retries|retrying|backoff|logging|support|compensation|compensations|security|rollback|rollbacks|caching|cache|transaction|transactions|timeout|timeouts|errors?|postgresql|postgres|redis|sqlite|database|databases|table|tables|api|apis|https?|http_\w+|endpoint|endpoints|result|results|node|nodes|data|details|information|info|record|records|fields?|pooling|tracing|metrics|monitoring|idempotency|atomicity|consistency|following|contract|python|json_schema|jitter|concurrency|isolation|order_by|care|other|others|them|it|each|storage|store|default|defaults|success|failure|steps?|inputs?|outputs?|parameters?|values_given|semantics|checks?|it_is|sha_\d+|md5|base64|stored|saved|kept|persisted|asynchronously|synchronously|precision|celsius_to_fahrenheit|optionally|order_in|operations?)$/;
+
+/** Words that stand in sentences and in no name. */
+const no_name_word =
+  /^(?:is|are|was|were|be|been|being|which|who|whom|whose|them|they|it|its|we|you|there|then|than|so|if|when|while|because|not|no|nor|but|also|only|once|again|back|too|true|false|both|either|neither|every|each|all|any|some|such|must|should|shall|will|would|can|could|may|might|do|does|did|has|have|had|returns|takes?|holds?|gets|gives?|carries|keeps?|makes?|needs?|requires?|contains?|includes?|stores|reads|writes|sends|removes|deletes|creates|updates|fails|up|out|off|into|onto|via|using|without|through)$/i;
 
 const determiner =
-  /^(?:(?:an?|the|its|their|his|her|each|every|any|all|one|this|that|given|some|new|valid|existing|specific|specified|provided|certain|corresponding|associated|respective|both|also|non-empty|unique|required|mandatory|optional|optionally|positive|non-negative|negative|resulting|following|several|multiple|either)\s+)+/i;
+  /^(?:(?:(?:up to|at most) \w+|one or more|zero or more|any number of|an?|the|its|their|his|her|each|every|any|all|one|this|that|given(?! names?\b)|some|new|valid|existing|specific|specified|provided|certain|corresponding|associated|respective|both|also|non-empty|unique|required|mandatory|optional|optionally|positive|non-negative|nonnegative|negative|resulting|following|several|multiple|either|our|your|desired|whole)\s+)+/i;
 
 const tail =
-  /\s+(?:(?:for|from|by|at|on|in|to)\s+\S.*|(?:into|onto|via|using|with|without|that|which|who|whose|when|where|if|so|as|than|through|after|before|until|during|against|within|is|are|must|should|can|may|will|to be|per|passed|given|being|used)\b.*)$/i;
+  /\s+(?:(?:for|from|by|at|on|in|to|of)\s+\S.*|(?:it|they|we|he|she|you)\s+\S.*|(?:into|onto|via|using|with|without|that|which|who|whose|when|where|if|so|as|than|through|after|before|until|during|against|within|is|are|must|should|can|may|will|to be|per|passed|given|being|used|expressed|measured)\b.*)$/i;
 
 /** Reads one item of a list, `an optional phone number (string)`; undefined where it names no value. */
-export function readField(phrase: string): Field | undefined {
-  const details = [...phrase.matchAll(/[([]([^()[\]]*)[)\]]/g)].map((match) => (match[1] ?? "").trim());
-  let rest = phrase
-    .replaceAll(/\s*[([][^()[\]]*[)\]]/g, " ")
-    .replaceAll(/["“”`]/g, "")
-    .trim();
-  let type: FieldType | undefined;
-  const colon = rest.match(/^([\w -]+?)\s*(?::|\bas an?\b)\s*([\w /[\]-]+)$/);
-  if (colon !== null && namedType(colon[2] ?? "") !== undefined) {
-    type = namedType(colon[2] ?? "");
-    rest = colon[1] ?? "";
+export function readField(phrase: string, is_sure = false): Field | undefined {
+  const masked = mask(phrase.trim());
+  const groups: string[] = [];
+  let quoted: string | undefined;
+  let rest = masked.text.replaceAll(new RegExp(mark_pattern, "g"), (found) => {
+    const text = masked.restore(found);
+    if (/^[([]/.test(text)) {
+      groups.push(text.slice(1, -1));
+      return " ";
+    }
+    quoted ??= /^["'`“]?[A-Za-z_][\w .-]*["'`”]?$/.test(text) ? text.replaceAll(/["'`“”]/g, "") : undefined;
+    return ` ${text.replaceAll(/["'`“”]/g, "")} `;
+  });
+  rest = rest.replaceAll(/\s+/g, " ").trim();
+  const said: string[] = [...groups];
+  // `weight: float`, `weight as a float`, `its value being true or false`.
+  const described = rest.match(/^(.{1,60}?)\s*(?::|\b(?:given |expressed |written |stored |passed )?as\b|\bbeing\b)\s*(.+)$/i);
+  if (described !== null && readDescription(described[2] ?? "", true) !== undefined) {
+    said.push(described[2] ?? "");
+    rest = described[1] ?? "";
   }
-  const is_flag = /^(?:an?\s+)?(?:flag\s+)?(?:whether|if)\b|\bflag$/i.test(rest);
-  rest = rest.replace(/^(?:an?\s+|the\s+)?(?:flag\s+)?(?:whether|indicating whether)\s+(?:it|the \w+|they|an? \w+)?\s*/i, "");
-  const words = rest.match(determiner)?.[0].toLowerCase() ?? "";
-  if (/^(?:two|three|four|several|many)\b/i.test(rest)) return undefined;
-  rest = rest.replace(determiner, "").replace(tail, "").trim();
-  // `the status of the order` is its status; `date of birth` and `number of guests` are names.
-  rest = rest.replace(/^((?:\w+\s)*\w+)\s+of (?:the|an?|its|each|this|that)\s+.*$/i, (all, head: string) =>
-    /^(?:list|array|set|number|count)$/i.test(head) ? all.replace(/ of (?:the|an?) /, " of ") : head,
+  // `a boolean active`.
+  const leading = rest.match(/^(?:an?\s+|the\s+)?(boolean|integer|string|float|decimal|numeric)\s+(?=[a-z])/i);
+  if (leading !== null && !/^(?:value|number|field|amount)\b/i.test(rest.slice(leading[0].length))) {
+    said.push(leading[1] ?? "");
+    rest = rest.slice(leading[0].length);
+  }
+  const of_unit = rest.match(new RegExp(`^(.+?) (?:(?:measured|given|expressed|specified) )?(in (?:${unit}))(?![\\w/])`, "i"));
+  if (of_unit !== null) {
+    said.push(of_unit[2] ?? "");
+    rest = of_unit[1] ?? "";
+  }
+  const bounds = rest.match(
+    /^(.+?),? ((?:between|of at most|of at least|at most|at least|of up to|up to|from) -?\d.*|of up to .*characters.*|of (?:exactly )?\d+(?:\.\d+)? ?(?:to|-|–|or|characters?|digits?|letters?)\b.*)$/i,
   );
-  const list = rest.match(/^(?:list|array|set|collection) of (.+)$/i)?.[1];
-  let name = snake(list ?? rest);
-  if (is_flag && name !== "flag") name = name.replace(/^(?:it_)?(?:is|are)_/, "is_");
-  if (name === "" || name.length > 60 || rest.split(/\s+/).length > 5 || no_field.test(name) || /^\d+$|^n_\d/.test(name))
-    return undefined;
+  if (bounds !== null && readDescription(bounds[2] ?? "", true) !== undefined) {
+    said.push(bounds[2] ?? "");
+    rest = bounds[1] ?? "";
+  }
+  const clause = rest.match(
+    /^(.+?),? (?:which|that) ((?:must|may|can|cannot|is|are|has to|should|defaults?|never|lies)\b.*)$/i,
+  );
+  if (clause !== null && readDescription(clause[2] ?? "", true) !== undefined) {
+    said.push(clause[2] ?? "");
+    rest = clause[1] ?? "";
+  }
+  rest = rest
+    .replace(
+      /^(?:an?\s+|the\s+)?(?:flag|boolean|switch|marker)\s+(?:that |which )?(?:says?|tells?|saying|telling|shows?|indicat(?:es|ing)|for)\s+(?=whether\b|if\b)/i,
+      "flag ",
+    )
+    .replace(/^(?:an?\s+)?indication\s+(?=whether|if)/i, "flag ")
+    .replace(/^when (?:it|they|the \w+) (?:was |were |is |has been |have been )?(\w+(?:ed|en|nt|de|un))$/i, "$1_at");
+  const is_flag = /^(?:an?\s+)?(?:flag\s+)?(?:whether|if)\b|\bflag$/i.test(rest);
+  rest = rest.replace(
+    /^(?:an?\s+|the\s+)?(?:flag\s+)?(?:whether|indicating whether|that says whether)\s+(?:it|the \w+|they|an? \w+)?\s*/i,
+    "",
+  );
+  if (/^(?:two|three|four|several|many)\b/i.test(rest)) return undefined;
+  const words = rest.match(determiner)?.[0].toLowerCase() ?? "";
+  rest = rest.replace(determiner, "");
+  // `the status of the order` is its status; `date of birth` and `number of guests` are names.
+  rest = rest.replace(
+    /^((?:[\w'’-]+\s)*[\w'’-]+)\s+of (?:the|an?|its|each|this|that|their|every)\s+.*$/i,
+    (all, head: string) => (/^(?:list|array|set|number|count)$/i.test(head) ? all.replace(/ of (?:the|an?) /, " of ") : head),
+  );
+  rest = rest
+    .replace(/^(\w+ed at) time$/i, "$1\ue008")
+    .replace(
+      /^(?:time|date|moment|day)(?: at which| on which| when)? (?:it|they|he|she|the \w+) (?:was |were |is |are |has been )?(\w+(?:ed|en|nt|de|un))(?: at| on)?$/i,
+      "$1_at",
+    );
+  const list_of = rest.match(/^(?:list|array|set|collection) of (.+)$/i)?.[1]?.replace(tail, "");
+  const is_told = /\bof \d/.test(rest);
+  const of_name = rest.match(
+    /^((?:total )?(?:number|date|time|amount|count|place|country|state|city|name|type|point|reason|proof|terms?|unit|rate|source|cost|year|day|level|degree|method|mode|zone|area|kind) of [\w'’-]+(?: [\w'’-]+)?)(?=$|\s)/i,
+  )?.[1];
+  if (list_of !== undefined) rest = list_of;
+  else
+    rest =
+      of_name !== undefined ? of_name.replace(tail, (found) => (/^\s+of\b/i.test(found) ? found : "")) : rest.replace(tail, "");
+  rest = rest.replace("\ue008", "").trim();
+  let name = snake(
+    quoted !== undefined && rest.includes(quoted) && described === null && rest.split(/\s+/).length < 3 ? quoted : rest,
+  );
+  if (is_flag && name !== "flag") name = name.replace(/^(?:it_)?(?:is|are)_/, "is_").replace(/_flag$/, "");
   const field: Field = { name, type: "str", is_optional: /\boptional/i.test(words) };
-  const notes: string[] = [];
-  for (const detail of details) type = readDetail(detail, field, notes) ?? type;
-  field.type = type ?? (is_flag ? "bool" : guessType(name, list !== undefined));
-  if (/\bnon-negative\b/.test(words)) field.minimum = { value: 0, is_exclusive: false };
+  const details = said.map((text) => readDescription(text, true));
+  const is_typed = details.some((one) => one?.type !== undefined || one?.unit !== undefined);
+  if (name === "" || name.length > 60 || rest.split(/\s+/).length > 5 || /^\d+$|^n_\d/.test(name)) return undefined;
+  // `a radius of 6371 km` is told, not given.
+  if (is_told) return undefined;
+  if (quoted === undefined && !/ at$/.test(rest) && rest.split(/\s+/).some((word) => no_name_word.test(word)) && !is_flag)
+    return undefined;
+  if (!is_sure && no_field.test(name) && quoted === undefined && !(is_typed && rest.split(" ").length < 3)) return undefined;
+  field.type = is_flag ? "bool" : guessType(name, list_of !== undefined);
+  if (/\bnon-?negative\b/.test(words)) field.minimum = { value: 0, is_exclusive: false };
   else if (/\bpositive\b/.test(words)) field.minimum = { value: 0, is_exclusive: true };
-  const measured = notes.find((note) => note.startsWith("in "));
-  if (type === undefined && measured !== undefined) field.type = measuredType(field.type, measured);
-  if (notes.length > 0) field.note = notes.join(", ");
+  for (const one of details)
+    if (one !== undefined) {
+      const type =
+        (list_of !== undefined || field.type.startsWith("list[")) && one.is_plural === true && one.type !== undefined
+          ? (`list[${one.type}]` as FieldType)
+          : one.type; // the inner one is a type too
+      describe(field, type === undefined ? one : { ...one, type });
+    }
+  for (const [i, text] of groups.entries()) if (details[i] === undefined && text.length < 80) field.note ??= text;
   return field;
-}
-
-function guessType(name: string, is_list: boolean): FieldType {
-  const own = typeByWords(name);
-  const last = name.split("_").at(-1) ?? name;
-  if (is_list) {
-    const one = typeByWords(singular(name)) ?? "str";
-    if (/^(?:numbers|values|amounts|prices|scores)$/.test(last)) return "list[float]";
-    return one.startsWith("list") ? one : (`list[${one}]` as FieldType);
-  }
-  if (own !== undefined) return own;
-  return isPlural(last) ? "list[str]" : "str";
-}
-
-/** A money amount in cents is whole, other counted units too unless the words say that the value is continuous. */
-function measuredType(type: FieldType, note: string): FieldType {
-  if (/cents|minor units|\bms\b|milliseconds|bytes|pixels|px/.test(note)) return "int";
-  if (/seconds|minutes|hours|days|weeks|months|years/.test(note)) return type === "float" ? "float" : "int";
-  if (/dollars|euro|usd|eur|gbp/i.test(note)) return "Decimal";
-  return type === "Decimal" ? "Decimal" : "float";
-}
-
-/** A detail in brackets: a type, a unit, bounds or the allowed values. */
-function readDetail(detail: string, field: Field, notes: string[]): FieldType | undefined {
-  const text = detail.trim();
-  let found: FieldType | undefined;
-  for (const part of text.split(/,\s*/)) {
-    const type = namedType(part.replace(/^(?:an? |optional |required )+/i, ""));
-    if (/^in /.test(part)) notes.push(part);
-    if (type !== undefined) found = type;
-    if (/^optional\b/i.test(part)) field.is_optional = true;
-  }
-  const bounds = text.match(/^between (-?[\d.]+) (-?[\d.]+)/);
-  if (bounds !== null) {
-    field.minimum = { value: Number(bounds[1]), is_exclusive: false };
-    field.maximum = Number(bounds[2]);
-    return found;
-  }
-  const length = text.match(/^length (\d+)/);
-  if (length !== null) {
-    field.max_length = Number(length[1]);
-    return found;
-  }
-  const range = text.match(/^(-?\d[\d.]*)\s*(?:-|–|to|\.\.)\s*(-?\d[\d.]*)$/);
-  if (range !== null) {
-    field.minimum = { value: Number(range[1]), is_exclusive: false };
-    field.maximum = Number(range[2]);
-    return found;
-  }
-  if (found !== undefined) return found;
-  if (/^in /.test(text)) return undefined;
-  if (new RegExp(`^(?:${unit})$`, "i").test(text)) notes.push(`in ${text}`);
-  else {
-    const choices = text
-      .split(/,\s*(?:or|and)?\s*|\s+(?:or|and)\s+|\s*\|\s*|\s*\/\s*/)
-      .map((one) => one.replaceAll(/["'`]/g, "").trim());
-    const is_list = choices.length > 1 && choices.every((one) => /^[\w-]+$/.test(one));
-    if (is_list && !/^(?:e\.?g|i\.?e|such)/i.test(text)) field.choices = choices;
-    else if (!/^(?:required|optional|unique)/i.test(text)) notes.push(text);
-  }
-  return undefined;
 }

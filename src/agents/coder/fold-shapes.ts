@@ -1,9 +1,13 @@
 import type { Design } from "./design.ts";
-import { literal } from "./python.ts";
+import { literal, tuple } from "./python.ts";
 import { identifier } from "./words.ts";
 
 /** A fold in Python: what the state holds, and how an event changes it. */
 export interface Shape {
+  /** A class that the state is made of. */
+  before?: string;
+  /** The values that add, and those that take away. */
+  signs?: { plus: readonly string[]; minus: readonly string[] } | undefined;
   /** Lines of the state's dataclass. */
   state: readonly string[];
   /** The body of `reduce`. */
@@ -32,6 +36,8 @@ export function shapeOf(design: Design): Shape {
   const by = "by" in fold ? fold.by.map((one) => one.replaceAll("_", " ")).join(" and ") : "";
   const per = keyed ? ` per ${by}` : "";
   switch (fold.kind) {
+    case "quantities":
+      return quantities(design, fold, keyed ? key : undefined, per);
     case "count":
       return keyed
         ? {
@@ -68,47 +74,6 @@ export function shapeOf(design: Design): Shape {
             doc: `Add the event's ${fold.value.replaceAll("_", " ")} to the total.`,
             checks: [`_expect(second.total == 2 * ${value}, "the total is wrong")`],
             restore: restore_one,
-          };
-    }
-    case "average": {
-      const type = typeOf(fold.value);
-      const value = `event.${identifier(fold.value)}`;
-      const many = [
-        `    totals: dict[str, ${type}] = field(default_factory=dict)`,
-        "    counts: dict[str, int] = field(default_factory=dict)",
-        "",
-        "    @property",
-        `    def averages(self) -> dict[str, ${type === "int" ? "float" : type}]:`,
-        '        """The average of each group."""',
-        "        return {key: total / self.counts[key] for key, total in self.totals.items()}",
-      ];
-      const one = [
-        `    total: ${type} = ${zero(type)}`,
-        "    count: int = 0",
-        "",
-        "    @property",
-        `    def average(self) -> ${type === "int" ? "float" : type} | None:`,
-        '        """The average, or None before the first event."""',
-        "        return self.total / self.count if self.count else None",
-      ];
-      const restore_many =
-        type === "Decimal"
-          ? 'State(\n    totals={key: Decimal(one) for key, one in saved["totals"].items()}, counts=saved["counts"]\n)'
-          : "State(**saved)";
-      return keyed
-        ? {
-            state: many,
-            body: `key = ${key}\ntotal = state.totals.get(key, ${zero(type)}) + ${value}\ncount = state.counts.get(key, 0) + 1\nreturn State(\n    totals={**state.totals, key: total}, counts={**state.counts, key: count}\n)`,
-            doc: `Take the event's ${fold.value.replaceAll("_", " ")} into the average${per}.`,
-            checks: [`_expect(list(second.averages.values()) == [${value}], "the average is wrong")`],
-            restore: restore_many,
-          }
-        : {
-            state: one,
-            body: `return State(total=state.total + ${value}, count=state.count + 1)`,
-            doc: `Take the event's ${fold.value.replaceAll("_", " ")} into the average.`,
-            checks: [`_expect(second.average == ${value}, "the average is wrong")`],
-            restore: type === "Decimal" ? 'State(total=Decimal(saved["total"]), count=saved["count"])' : "State(**saved)",
           };
     }
     case "minimum":
@@ -215,4 +180,109 @@ export function shapeOf(design: Design): Shape {
         restore: "State(**saved)",
       };
   }
+}
+
+/** Several values at once, each group's in an entry of its own. */
+function quantities(
+  design: Design,
+  { parts }: Extract<Design["fold"], { kind: "quantities" }>,
+  key: string | undefined,
+  per: string,
+): Shape {
+  const typeOf = (name: string): string => design.fields.find((field) => field.name === name)?.type ?? "Any";
+  const zero = (type: string): string => (type === "Decimal" ? 'Decimal("0")' : type === "float" ? "0.0" : "0");
+  const state: string[] = [];
+  const lines: string[] = [];
+  const values: string[] = [];
+  const decimals: string[] = [];
+  const checks: string[] = [];
+  const of = key === undefined ? "second.entry" : "next(iter(second.entries.values()))";
+  for (const part of parts) {
+    const { kind, name } = part;
+    const type = part.value === "" ? "int" : typeOf(part.value);
+    const value = `event.${identifier(part.value)}`;
+    const own = identifier(name);
+    if (type === "Decimal") decimals.push(name);
+    const only = part.only === undefined ? undefined : `event.${identifier(part.only.field)} == ${literal(part.only.value)}`;
+    switch (kind) {
+      case "count":
+        state.push(`    ${own}: int = 0`);
+        values.push(`${own}=entry.${own} + ${only === undefined ? "1" : `(1 if ${only} else 0)`}`);
+        if (only === undefined) checks.push(`_expect(${of}.${own} == 2, "${name} is wrong")`);
+        break;
+      case "sum": {
+        state.push(`    ${own}: ${type} = ${zero(type)}`);
+        if (part.signs === undefined) {
+          values.push(`${own}=entry.${own} + ${value}`);
+          checks.push(`_expect(${of}.${own} == 2 * ${value}, "${name} is wrong")`);
+          break;
+        }
+        const { field, plus, minus } = part.signs;
+        const told = `event.${identifier(field)}`;
+        lines.push(
+          `if ${told} not in SIGNS:\n    raise InvalidInputError(f"${field} must be one of {', '.join(SIGNS)}, not {${told}!r}.")`,
+        );
+        values.push(`${own}=entry.${own} + SIGNS[${told}] * ${value}`);
+        const [up = "", down = ""] = [plus[0], minus[0]];
+        checks.push(
+          `up, down = (replace(event, ${identifier(field)}=one) for one in (${literal(up)}, ${literal(down)}))`,
+          "level = reduce(reduce(INITIAL_STATE, up), down)",
+          `_expect(${of.replace("second", "level")}.${own} == 0, "${name} is wrong")`,
+        );
+        break;
+      }
+      case "average": {
+        const kept = type === "int" ? "float" : type;
+        state.push(
+          `    ${own}: ${kept} | None = None`,
+          `    ${own}_total: ${type} = ${zero(type)}`,
+          `    ${own}_count: int = 0`,
+        );
+        if (type === "Decimal") decimals.push(`${name}_total`);
+        lines.push(`${own}_total = entry.${own}_total + ${value}`);
+        values.push(
+          `${own}=${own}_total / (entry.${own}_count + 1)`,
+          `${own}_total=${own}_total`,
+          `${own}_count=entry.${own}_count + 1`,
+        );
+        checks.push(`_expect(${of}.${own} == ${value}, "${name} is wrong")`);
+        break;
+      }
+      case "minimum":
+      case "maximum": {
+        state.push(`    ${own}: ${type} | None = None`);
+        const pick = kind === "minimum" ? "min" : "max";
+        values.push(`${own}=${value} if entry.${own} is None else ${pick}(entry.${own}, ${value})`);
+        checks.push(`_expect(${of}.${own} == ${value}, "${name} is wrong")`);
+        break;
+      }
+      default:
+        state.push(`    ${own}: ${type} | None = None`);
+        values.push(kind === "latest" ? `${own}=${value}` : `${own}=${value} if entry.${own} is None else entry.${own}`);
+        checks.push(`_expect(${of}.${own} == ${value}, "${name} is wrong")`);
+    }
+  }
+  const said = parts.map(({ name }) => name.replaceAll("_", " ")).join(", ");
+  const change = [...lines, `changed = Entry(\n${values.map((one) => `    ${one},`).join("\n")}\n)`].join("\n");
+  const body =
+    key === undefined
+      ? `entry = state.entry\n${change}\nreturn State(entry=changed)`
+      : `key = ${key}\nentry = state.entries.get(key, Entry())\n${change}\nreturn State(entries={**state.entries, key: changed})`;
+  const entry = `@dataclass(frozen=True)\nclass Entry:\n    """What is kept${per === "" ? "" : " of each group"}."""\n\n${state.join("\n")}`;
+  const back = (one: string): string =>
+    decimals.length === 0
+      ? `Entry(**${one})`
+      : `Entry(\n        **{\n            name: Decimal(value) if name in ${tuple(decimals)} and value is not None else value\n            for name, value in ${one}.items()\n        }\n    )`;
+  return {
+    before: entry,
+    signs: parts.flatMap(({ signs }) => (signs === undefined ? [] : [signs]))[0],
+    state: [key === undefined ? "    entry: Entry = Entry()" : "    entries: dict[str, Entry] = field(default_factory=dict)"],
+    body,
+    doc: `Keep ${said}${per}; neither argument is changed.`,
+    checks,
+    restore:
+      key === undefined
+        ? `State(entry=${back('saved["entry"]')})`
+        : `State(\n    entries={key: ${back("one")} for key, one in saved["entries"].items()}\n)`,
+  };
 }

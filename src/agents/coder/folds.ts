@@ -1,5 +1,6 @@
-import type { Design, Field, Fold } from "./design.ts";
+import type { Design, Field, Fold, Quantity } from "./design.ts";
 import { readField } from "./fields.ts";
+import { readQuantities } from "./quantities.ts";
 import { snake } from "./words.ts";
 
 const numeric = (field: Field): boolean => /^(?:int|float|Decimal)$/.test(field.type);
@@ -24,14 +25,24 @@ export function readFold(given: Design, groups: readonly string[]): Design {
     );
   }
   if (/\bcach(?:e|es|ing)\b/i.test(text)) return finish(design, { kind: "cache", key: design.keys[0] ?? undefined });
+  const parts = readQuantities(design, by);
+  if (
+    parts.length > 1 ||
+    parts.some(({ kind, signs, only }) => kind === "average" || signs !== undefined || only !== undefined)
+  )
+    return finish(withoutResults(design, parts), {
+      kind: "quantities",
+      parts,
+      by: keyed.filter((key) => !parts.some(({ value }) => value === key)),
+    });
+  if (parts[0]?.kind === "count") return finish(withoutCount(design), { kind: "count", by });
   const candidates = design.fields.filter((field) => numeric(field) && !by.includes(field.name));
   const mentioned = (pattern: RegExp): Field | undefined => {
     const after = text.match(pattern)?.[1] ?? "";
     const words = snake(after);
     return candidates.find(({ name }) => words.startsWith(name) || words.includes(name)) ?? candidates[0];
   };
-  const valued: readonly (readonly ["average" | "minimum" | "maximum" | "sum", RegExp])[] = [
-    ["average", /\b(?:average|mean)s?\b(.*)/i],
+  const valued: readonly (readonly ["minimum" | "maximum" | "sum", RegExp])[] = [
     ["minimum", /\b(?:minimum|lowest|smallest|min)\b(.*)/i],
     ["maximum", /\b(?:maximum|highest|largest|peak|max)\b(.*)/i],
     ["sum", /\b(?:sums?|totals?|adds? up|accumulat\w*|aggregat\w*|balances?|running total|tall(?:y|ies))\b(.*)/i],
@@ -53,6 +64,19 @@ export function readFold(given: Design, groups: readonly string[]): Design {
   if (keyed.length > 0 && /\b(?:tracks?|maintains?|keeps?|stores?|merges?|updates?)\b/i.test(text))
     return finish(design, { kind: "latest", value: "", by: keyed });
   return finish(design, { kind: "open" });
+}
+
+/** What the state holds is no value of an event, `order_count`. */
+function withoutResults(design: Design, parts: readonly Quantity[]): Design {
+  const used = new Set(parts.flatMap(({ value, signs }) => [value, signs?.field ?? ""]));
+  const results = new Set(parts.map(({ name }) => name));
+  return {
+    ...design,
+    fields: design.fields.filter(
+      ({ name, is_typed }) =>
+        used.has(name) || is_typed === true || !(results.has(name) || /^(?:minimum|maximum|average|total|count)$/.test(name)),
+    ),
+  };
 }
 
 /** `counts orders` names a result, not a field. */

@@ -7,6 +7,7 @@ export interface Generated {
   design: Design;
   code: string;
   open_points: readonly OpenPoint[];
+  notes: readonly string[];
 }
 
 /** Contract in, module out; a pure function. */

@@ -1,5 +1,6 @@
 import type { Field } from "./design.ts";
-import { bracketDetails, readField, splitList } from "./fields.ts";
+import { readList } from "./field-lists.ts";
+import { readField } from "./fields.ts";
 import { addFields, type Named } from "./phrases.ts";
 import { singular } from "./words.ts";
 
@@ -10,11 +11,11 @@ const measure =
 export function readOperands(verb: string, text: string, named: Named): void {
   const operands = text.match(measure)?.[1];
   if (operands !== undefined) {
-    for (const item of splitList(bracketDetails(operands))) pushInput(item, named);
+    addFields(named.fields, readList(operands));
     return;
   }
   const is_result = /^(?:calculate|compute|derive|estimate|determine|generate|produce|build|count|track|aggregate)$/.test(verb);
-  const items = splitList(bracketDetails(text)).flatMap((item) => readField(item) ?? []);
+  const items = readList(text);
   // What is taken out of something is no input.
   if (/^(?:extract|detect|remove|deduplicate|filter|find)$/.test(verb)) return;
   if (!is_result)
@@ -23,11 +24,6 @@ export function readOperands(verb: string, text: string, named: Named): void {
       items.filter(({ name }) => !/^(?:it|them|result|output)$/.test(name)),
     );
   else if (/^(?:calculate|compute|derive|estimate|determine)$/.test(verb)) addFields(named.outputs, items);
-}
-
-function pushInput(item: string, named: Named): void {
-  const field = readField(item);
-  if (field !== undefined) addFields(named.fields, [field]);
 }
 
 /** `sums order amounts per customer`: the value that a reducer folds. */
@@ -43,18 +39,20 @@ export function foldedFields(text: string): Field[] {
 
 /** Lists that say themselves what they are: `Fields: a, b`, `Output: c`, a line with `- name (type)`. */
 export function readExplicit(sentence: string, named: Named): boolean {
-  const [, head, list] =
+  const [, head, , list] =
     sentence.match(
-      /^\s*((?:required |optional |input |output |request |response |event |state )?(?:fields?|inputs?|outputs?|parameters?|params|arguments|attributes|properties|columns|returns?))\s*(?::|are\b|is\b|include)\s*(.+)$/i,
+      /^\s*((?:(?:required|optional|input|output|request|response|event|state|further|other|its|the|all|each|an?) )*(?:fields?|inputs?|outputs?|parameters?|params|arguments|attributes|properties|columns|returns?|given|required|mandatory|needed|optional|(?:events?|messages?|entr(?:y|ies)|records?)(?=\s*:)))(?: (?:of|for) [\w ]{1,30}?)?\s*(:|\bare\b|\bis\b|\binclude\b)(?: given:)?:?\s*(.+)$/i,
     ) ?? [];
   if (head === undefined || list === undefined) return false;
+  if (/^(?:made|composed|described|invalid|valid|rejected|optional|required|always|never)\b/i.test(list)) return false;
   const is_output = /output|return|response/i.test(head);
   const is_optional = /optional/i.test(head);
-  for (const item of splitList(bracketDetails(list.replace(/[.\s]+$/, "")))) {
-    const field = readField(item);
-    if (field !== undefined)
-      addFields(is_output ? named.outputs : named.fields, [{ ...field, is_optional: field.is_optional || is_optional }]);
-  }
+  const fields = readList(list);
+  if (fields.length === 0) return false;
+  addFields(
+    is_output ? named.outputs : named.fields,
+    fields.map((field) => ({ ...field, is_listed: true, is_optional: field.is_optional || is_optional })),
+  );
   return true;
 }
 

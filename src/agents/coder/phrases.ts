@@ -1,5 +1,8 @@
 import type { Field } from "./design.ts";
-import { bracketDetails, readField, splitList, typeByWords } from "./fields.ts";
+import { readList, splitList } from "./field-lists.ts";
+import { typeByWords, unit } from "./field-types.ts";
+import { readField } from "./fields.ts";
+import { mask } from "./masks.ts";
 import { singular, snake } from "./words.ts";
 
 /** What a part of a sentence names. */
@@ -10,13 +13,15 @@ export interface Named {
   keys: string[];
   /** Names of fields by which events are grouped. */
   groups: string[];
+  /** What events are grouped by, as the contract calls it: it may be one of the fields under another name. */
+  group_words: string[];
 }
 
 /** Nothing yet. */
-export const nothingNamed = (): Named => ({ fields: [], outputs: [], keys: [], groups: [] });
+export const nothingNamed = (): Named => ({ fields: [], outputs: [], keys: [], groups: [], group_words: [] });
 
 const marker_pattern =
-  /\b(grouped by|group by|keyed by|identified by|looked up by|filtered by|filtering by|sorted by|ordered by|based on|consisting of|made up of|made of|such as|for each|by|per|with|including|containing|contains|given|from|using|having|has|have|takes?|taking|accepts?|accepting|receives?|receiving|returns?|returning|outputs?:?|outputting|produces|producing|yields|yielding|fields?(?: are)?:|fields? (?=[a-z]+,)|inputs?(?: is| are)?:|inputs? (?:is|are)|parameters?(?: are)?:|attributes:|properties:|columns?:|columns|events? (?:has|have|carr(?:y|ies))|carrying|carries|whose|into|in|onto|on|to|via|through|for|when|if|unless|after|before|until|while|where|without|as|against|within|then|so|requires|requiring|specifying|specified|filters?)(?=\s|$|:)/i;
+  /\b(grouped by|group by|keyed by|identified by|looked up by|filtered by|filtering by|sorted by|ordered by|based on|consisting of|made up of|made of|such as|for each|by|per|under|with|including|containing|contains|given|from|using|having|takes?|taking|accepts?|accepting|receives?|receiving|returns?|returning|outputs?:?|outputting|produces|producing|yields|yielding|fields?(?: are)?:|fields? (?=[a-z]+,)|inputs?(?: is| are)?:|inputs? (?:is|are)|parameters?(?: are)?:|attributes:|properties:|columns?:|columns|events? (?:has|have|carr(?:y|ies))|carrying|carries|whose|into|in|onto|on|to|via|through|for|when|if|unless|after|before|until|while|where|without|as|against|within|then|so|requires|requiring|specifying|specified|filters?)(?=\s|$|:)/i;
 
 /** A part of a sentence and the word that leads it. */
 interface Segment {
@@ -28,10 +33,7 @@ const dangling = /(?:\s|,|;|\b(?:and|or|then|but|it|them|is|are)\b)+$/i;
 
 /** Splits at the words that lead into another part of a sentence, not inside brackets. */
 export function segmentsOf(text: string): Segment[] {
-  const bracketed = bracketDetails(text);
-  const hidden: string[] = [];
-  const shown = bracketed.replaceAll(/\([^()]*\)|\[[^[\]]*\]/g, (match) => `\ue000${hidden.push(match) - 1}\ue001`);
-  const restore = (part: string): string => part.replaceAll(/\ue000(\d+)\ue001/g, (_, i: string) => hidden[Number(i)] ?? "");
+  const { text: shown, restore } = mask(bracketDetails(text));
   const parts = shown.split(new RegExp(marker_pattern.source, "gi"));
   const clean = (part: string): string => restore(part).replace(dangling, "").trim();
   const segments: Segment[] = [{ marker: "", text: clean(parts[0] ?? "") }];
@@ -47,6 +49,19 @@ export function segmentsOf(text: string): Segment[] {
   return segments;
 }
 
+const details = [
+  new RegExp(`(?:(?:measured|given|expressed|specified) )?\\b(?:in|as) (?:${unit})(?![\\w/])`, "gi"),
+  /\bas (?:an? )?(?:[\w-]+ ){0,2}(?:strings?|integers?|texts?|booleans?|floats?|decimals?|dates?|timestamps?|numbers?|uuids?|json)\b/gi,
+  /\b(?:of )?(?:between|from) -?\d[\d.]* (?:and|to) -?\d[\d.]*/gi,
+  /\bof (?:at (?:most|least)|up to|no more than) \d+(?: characters?)?/gi,
+];
+
+/** Puts what is said of one value in brackets, so that no preposition in it leads to another. */
+function bracketDetails(text: string): string {
+  const { text: shown, restore } = mask(text);
+  return restore(details.reduce((rest, pattern) => rest.replaceAll(pattern, "($&)"), shown));
+}
+
 const store_words =
   /\b(?:postgres|redis|sqlite|http|api|database|table|disk|file system|service|queue|topic exchange|csv file|json file|cache|store|storage)\b/i;
 
@@ -57,13 +72,11 @@ export function readNamed(
   options: { is_pure: boolean; is_sending: boolean },
 ): void {
   for (const { marker, text } of segments) {
-    const items = (): Field[] => splitList(text.replace(/[.,;:\s]+$/, "")).flatMap((item) => readField(item) ?? []);
+    const items = (): Field[] => readList(text);
     const known = (): Field[] => items().filter(({ name }) => isKnown(name));
     switch (true) {
       case /^(?:grouped by|group by|per|for each)$/.test(marker): {
-        const groups = items().slice(0, 3);
-        add(named.fields, groups);
-        add2(named.groups, groups);
+        named.group_words.push(text);
         break;
       }
       case /^(?:keyed|identified|looked up) by$|^by$/.test(marker): {
@@ -93,6 +106,8 @@ export function readNamed(
       case /^(?:with|including|containing|contains|given|consisting of|made up of|made of|having|has|have|tak|accept|receiv|field|input|parameter|attribute|propert|column|event|carry|carri|specif|requir)/.test(
         marker,
       ):
+        // `syncs them with the register`: somebody else, and no value.
+        if (marker === "with" && /^the [\w-]+$/i.test(text) && known().length === 0) break;
         add(named.fields, marker === "requires" || marker === "specified" ? known() : items());
         break;
       case /^(?:using|based on|whose|where|such as)$/.test(marker):
@@ -109,7 +124,7 @@ export function readNamed(
           );
         break;
       case marker === "for":
-        if (!store_words.test(text))
+        if (!store_words.test(text) && (!options.is_pure || /^(?:an? |the )?given\b/i.test(text)))
           add(
             named.fields,
             /^(?:an? |the )?given\b/i.test(text) || options.is_pure
@@ -120,8 +135,23 @@ export function readNamed(
       default:
         break;
     }
+    if (options.is_pure || /^(?:return|output|produc|yield|when|if|unless|where|so|then)/.test(marker)) continue;
+    // A type makes a field of what a preposition leads, `to a path (text)`.
+    add(
+      named.fields,
+      items().filter(({ is_typed }) => is_typed === true),
+    );
+    if (/^(?:for|under|at|of)$/.test(marker) && !store_words.test(text)) {
+      const keys = items().filter(({ name, is_optional }) => isKeyName(name) && !is_optional);
+      add(named.fields, keys);
+      add2(named.keys, keys);
+    }
   }
 }
+
+/** Whether a name tells one thing from another. */
+export const isKeyName = (name: string): boolean =>
+  /(?:^|_)(?:id|sid|uuid|key|number|path|slug|sku|email|url|handle|username)$/.test(name);
 
 const isInput = ({ name, type }: Field): boolean => isKnown(name) || type !== "str" || !name.includes("_");
 
@@ -176,7 +206,8 @@ export function readObject(
   words = words.replace(strip, "");
   const of = words.match(/^(.+?)\s+of\s+(?:(?:an?|the|each|every|any|all|existing|its)\s+)?(.+)$/i);
   if (of !== null && !/^(?:lists?|arrays?|sets?|pages?|batch(?:es)?|number|collection)$/i.test(of[1] ?? "")) {
-    for (const item of splitList(of[1] ?? "")) pushField(attributes, item);
+    for (const item of splitList(of[1] ?? ""))
+      if (is_update || isKnown(snake(item.replace(strip, "")))) pushField(attributes, item);
     words = (of[2] ?? "").replace(strip, "");
   } else if (of !== null) words = (of[2] ?? "").replace(strip, "");
   const parts = splitList(words)[0]?.split(/\s+/) ?? [];

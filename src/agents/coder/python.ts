@@ -133,7 +133,8 @@ export function foldLine(line: string): string {
   const pad = line.match(/^ */)?.[0] ?? "";
   const doc = line.match(/^ *"""(.*)"""$/)?.[1];
   if (doc !== undefined) return `${pad}"""${wrap(doc, line_width - pad.length - 3).join(`\n${pad}`)}\n${pad}"""`;
-  const open = line.indexOf("(");
+  const brackets = tokensOf(line);
+  const open = (brackets.find(({ text }) => text === "(") ?? brackets.find(({ text }) => /^[[{]$/.test(text)))?.at ?? -1;
   const close = open < 0 ? -1 : matching(line, open);
   if (close < 0) return line;
   const inner = line.slice(open + 1, close);

@@ -8,6 +8,7 @@ import { nodeTypeIn } from "./contract.ts";
 import { type NodeType, node_types } from "./design.ts";
 import { generate } from "./generate.ts";
 import { type CoderInput, input_schema, known_keys, validation_levels } from "./input.ts";
+import { followPatterns, readPatterns } from "./pattern.ts";
 import { checkWithPython } from "./run-python.ts";
 import { refusalOf, withMark, writeNode } from "./write.ts";
 
@@ -46,7 +47,15 @@ async function* work(job: Job, signal: AbortSignal, warnings: string[]): AsyncGe
   warnings.push(...context.warnings);
   const used = new Set(context.files);
   const name = of_file?.node_type === node_type ? of_file.name : input.contract?.name;
-  const { design, code: body, open_points } = generate({ text, name, node_type, known_fields: createLookup(context, used) });
+  const known_fields = createLookup(context, used);
+  const { design, code: plain, open_points, notes } = generate({ text, name, node_type, known_fields });
+  warnings.push(...notes);
+  const patterns = readPatterns(input.pre_gathered_context ?? {}, node_type);
+  const { code: body, followed } = followPatterns(plain, design.class_name, patterns);
+  for (const { key, what } of followed) {
+    used.add(key);
+    yield { type: "agent.message", text: `${key}: ${what}.` };
+  }
   const code = withMark(body);
   yield {
     type: "agent.message",
@@ -85,7 +94,7 @@ async function* work(job: Job, signal: AbortSignal, warnings: string[]): AsyncGe
     node_type,
     code,
     checks,
-    open_points: open_points.map(({ method, what }) => (method === "" ? what : `${method}: ${what}`)),
+    open_points: open_points.map(({ method, what }) => `${method}: ${what}`),
     context_used: [...used],
   };
   return { status: "success", output };

@@ -26,7 +26,8 @@ export function emitCheck(
   open_points: readonly OpenPoint[],
 ): string {
   const open = open_points.flatMap(({ method }) => (method === "" ? [] : [method]));
-  const said = `${class_name}: self-check passed${open.length === 0 ? "" : `; open: ${open.join(", ")}`}`;
+  const which = open.length > 3 ? `${open.length} methods` : open.join(", ");
+  const said = `${class_name}: self-check passed${open.length === 0 ? "" : `; open: ${which}`}`;
   const helpers = lines.some((line) => line.includes("_raises(")) ? check_helpers : check_helpers.split("\n\n\n")[0];
   return `${helpers}\n\n\nasync def self_check() -> None:\n    """${what}"""\n${indent(lines.join("\n"))}\n\n\nif __name__ == "__main__":\n    asyncio.run(self_check())\n    print(${literal(said)})`;
 }
@@ -54,6 +55,7 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
     .filter((one) => !open_operations.has(one.name))
     .sort((a, b) => order.indexOf(a.effect) - order.indexOf(b.effect));
   const writes = done.some(({ effect }) => effect === "insert" || effect === "upsert");
+  const writes_first = done.some(({ acts }) => /^(?:insert|upsert|update|send)$/.test(acts ?? ""));
   const opens = new Set(open_points.map(({ method }) => method));
   add(`record: dict[str, Any] = ${has_fields ? dict(data, 1) : '{"sample": 1}'}`);
   const make = (operation: Operation, record = "record"): string => {
@@ -78,6 +80,16 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
       "",
     );
     node_class = "Identified";
+  }
+  if (opens.has("check_data")) {
+    add(
+      "",
+      `class Checked(${class_name}):`,
+      "    def check_data(self, data: dict[str, Any]) -> None:",
+      '        """Any will do here."""',
+      "",
+    );
+    node_class = "Checked";
   }
   const key = opens.has("identify")
     ? '"sample"'
@@ -104,6 +116,11 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
     const said = literal(`${operation.name} is wrong`);
     switch (operation.effect) {
       case "send":
+        if (writes_first && /^(?:find|list|delete)$/.test(operation.acts ?? "")) {
+          // What was sent before is the service's to give back, where it can be told apart.
+          lines.pop();
+          break;
+        }
         add("await node.execute(request)", `_expect(store.sent[-1] == (${literal(operation.name)}, record), ${said})`);
         break;
       case "insert":
@@ -188,8 +205,14 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
       );
     }
   }
-  if (opens.has("default_store"))
-    add(expectRaises("OpenPointError", `${class_name}().initialize()`, "the store is open and has to be asked for"));
+  if (opens.has("check_data")) {
+    add(`unchecked = ${class_name}(store=store)`, "await unchecked.initialize()", `request = ${make(first)}`);
+    add(expectRaises("OpenPointError", "unchecked.execute(request)", "check_data is open and has to say so"));
+  }
+  if (opens.has("default_store")) {
+    add(`alone = ${node_class}()`, "await alone.initialize()", `request = ${make(first)}`);
+    add(expectRaises("OpenPointError", "alone.execute(request)", "the store is open and has to be asked for"));
+  }
   if (design.in_transaction && port === "table")
     add(
       "try:",
@@ -200,7 +223,7 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
       `    _expect({"half": True} not in store.records, "half a transaction was kept")`,
     );
   if (port === "messages" && retry === undefined) {
-    add(`refusing = ${class_name}(store=MemoryStore(failing=[${literal(first.name)}]))`, "await refusing.initialize()");
+    add(`refusing = ${node_class}(store=MemoryStore(failing=[${literal(first.name)}]))`, "await refusing.initialize()");
     add(`request = ${make(first)}`, expectRaises("StoreError", "refusing.execute(request)", "a refusal was hidden"));
   }
   if (retry !== undefined) add(...retryCheck(class_name));

@@ -8,6 +8,15 @@ export const withoutHead = (sentence: string): string =>
 export const withoutPolicies = (text: string): string =>
   text
     .replaceAll(/,?\s*\b(?:and )?(?:with|using) (?:an? )?(?:bearer|access|oauth2?) (?:token|authentication)\b/gi, "")
+    // Where it is sent to is no value.
+    .replaceAll(
+      /,?\s*(?:\b(?:with|via|by|through|using|over|as|in|:)\s+)?(?:an? |the )?(?:\bHTTPS? )?\b(?:GET|POST|PUT|PATCH|DELETE)\b(?: requests?| calls?)?(?:\s+(?:to|on|at|against)\b)?(?:\s+(?:https?:\/\/|\/)[^\s"'`),]+[^\s"'`),.;:])?/g,
+      "",
+    )
+    .replaceAll(
+      /\s*\b(?:by|through|via) (?:calling|sending|making|issuing|using|doing)\b(?: an?)?(?: HTTP)?(?: requests?| calls?)?(?: to| on)?(?=\s*(?:$|[.,;]))/gim,
+      "",
+    )
     .replaceAll(/\blooks up\b/gi, "lookups")
     .replaceAll(/\blook up\b/gi, "lookup")
     .replaceAll(
@@ -29,9 +38,33 @@ export const withoutPolicies = (text: string): string =>
       "",
     );
 
+const time =
+  "(?:\\d+(?:\\.\\d+)?|an?|one|two|three|four|five|six|seven|ten|twelve|fifteen|thirty|sixty|ninety|half an?)[ -]?(?:seconds?|minutes?|mins?|hours?|days?|weeks?|months?|years?|ms|s|min|h)\\b";
+
+/** A sentence that only says how the node behaves: when it tries again, how long things live, what is undone. */
+const isPolicy = (sentence: string): boolean =>
+  /^(?:if|when(?:ever)?|should|on|upon|in case|unless|once|after|whenever|every (?:step|one|action)|failed|a failed|transient|temporary)\b.*\b(?:fail\w*|errors?|retr\w+|try|tries|tried|times? out|timeouts?|unreachable|unavailable|wrong|reached|compensat\w*|undone|undo)\b/i.test(
+    sentence,
+  ) ||
+  /^(?:it |the node |this |the request |the call |a request |requests (?:are|is) |calls are )?(?:is |are |will be )?(?:retr(?:y|ies|ied)|tries|try|roll(?:s|ed)? back|compensate[sd]?|attempts?|repeats?|repeated)\b/i.test(
+    sentence,
+  ) ||
+  new RegExp(
+    `^(?:[\\w'-]+ ){0,6}?(?:expires?|lives?|lasts?|stays?|remains?|vanish(?:es)?|disappears?|(?:is|are) (?:kept|valid|good|dropped|removed|deleted|discarded|forgotten|stored|held)|must (?:be gone|expire)) [^,;]*?\\b(?:for|after|within|in)? ?${time}`,
+    "i",
+  ).test(sentence) ||
+  /\b(?:happens?|succeeds?|fails?|commits?|committed|written|done|made|takes? place|applied|run|runs)\b[^,;]*\b(?:transaction|together|atomically|all or nothing|or (?:none|neither|not at all))\b/i.test(
+    sentence,
+  ) ||
+  /^(?:either )?(?:both|all)\b.*\b(?:or (?:neither|none|nothing))\b/i.test(sentence) ||
+  /\b(?:undone|compensated|reverted|rolled back|reversed) (?:by|with|in)\b/i.test(sentence) ||
+  new RegExp(`\\btimes? out\\b[^,;]*?${time}`, "i").test(sentence) ||
+  /\b(?:attempts|tries|retries) (?:are|is|may be|will be)\b/i.test(sentence) ||
+  /\btemporary file\b|\brenamed?\b/i.test(sentence);
+
 /** The sentences of a contract and the lines of its lists, each without its end. */
 export function sentencesOf(text: string): string[] {
-  return text
+  return withListedLines(text)
     .replaceAll(/\b(?:e\.g|i\.e|etc|vs|approx)\./gi, (match) => match.replaceAll(".", ""))
     .split(/(?<=[.!?;])\s+(?=[A-Za-z"'`-])|\n+\s*(?:[-*•]\s*)?/)
     .map((sentence) =>
@@ -40,5 +73,29 @@ export function sentencesOf(text: string): string[] {
         .replace(/[.;!]+$/, "")
         .trim(),
     )
-    .filter((sentence) => sentence !== "");
+    .filter((sentence) => sentence !== "" && !isPolicy(sentence));
+}
+
+const bullet = /^\s*(?:[-*•]|\d+[.)])\s+/;
+
+/** Lines below `Input fields:` are fields, each by itself. */
+function withListedLines(text: string): string {
+  let label: string | undefined;
+  const lines = text.split("\n").map((line) => {
+    if (!bullet.test(line)) {
+      const head = line.trim();
+      if (head !== "") label = head.endsWith(":") ? head : undefined;
+      return line;
+    }
+    if (label === undefined || /\b(?:operations?|actions?|methods?|steps?|rules?|this order|supports?)\b/i.test(label))
+      return line;
+    const is_output = /\b(?:outputs?|returns?|results?|response)\b/i.test(label);
+    const is_input =
+      /\b(?:fields?|inputs?|parameters?|arguments?|propert(?:y|ies)|attributes?|columns?|takes?|has|have|contains?|carr(?:y|ies)|needs?|given|consists?|made|payload|body|events?|records?|accepts?|receives?|requires?|values?|with)\b/i.test(
+        label,
+      );
+    if (!is_output && !is_input) return line;
+    return line.replace(bullet, is_output ? "Outputs: " : /\boptional\b/i.test(label) ? "Optional fields: " : "Fields: ");
+  });
+  return lines.join("\n");
 }

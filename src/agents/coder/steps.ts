@@ -1,77 +1,148 @@
 import { effects, ofGerund, readClauses } from "./clauses.ts";
 import type { Step } from "./design.ts";
-import { splitList } from "./fields.ts";
+import { splitList } from "./field-lists.ts";
 import { baseForm, singular, snake } from "./words.ts";
 
 /** Where a sentence begins to speak of what happens when a step fails. */
 const failure =
   /(?:,|;|\band\b|\bbut\b)?\s*\b(?:if (?:an?y?|one|the|either|some)?\b[^,.;:]*\bfail\w*|if [^,.;:]*\bfail\w*|(?:on|upon|in case of|after) (?:an?y? )?(?:\w+ )?(?:failure|error)|when(?:ever)? [^,.;:]*\bfail\w*|with (?:the )?compensations?|compensat(?:es?|ing|ions?)|roll(?:s|ing)? back|undo(?:es|ing)?)\b/i;
 
+/** Sentences that say what the node is given, or how it behaves. */
+const no_steps =
+  /^(?:(?:it|we|you|the node|this node|callers?|the callers?|(?:the |an? |each |its )?(?:inputs?|requests?|fields?|parameters?|results?|outputs?)) )?(?:(?:must|should|will|can) )?(?:takes?|needs?|gets?|pass(?:es)?|has|have|receives?|accepts?|requires?|carr(?:y|ies)|contains?|consists?|holds?|expects?|is given|are given|returns?|gives?|is made|retr\w+|times? out|must|should|inputs?|outputs?|fields?|parameters?)\b|^(?:inputs?|fields?|parameters?|outputs?|returns?|given)\b[^:]*:|\b(?:is|are) (?:optional|required|an? \w+|strings?|integers?)$/i;
+
 /** The ordered steps that an orchestrator's contract lists, and what undoes each. */
 export function readSteps(text: string): Step[] {
-  const flat = text.replaceAll(/\s+/g, " ").replace(/^.*?\bnode\b(?: that| which| to| for)?\s*/i, "");
-  const numbered = [...flat.matchAll(/(?:^|[\s:;,])\(?\d+[.)]\s+(.+?)(?=[\s;,]\s*\(?\d+[.)]\s|[.;](?:\s|$)|$)/g)].map(
-    (match) => match[1] ?? "",
-  );
-  const sentences = flat.split(/(?<=[.;])\s+/);
+  const named = text.replace(/^.*?\bnode\b(?: that| which| to| for)?\s*/i, "");
+  const lines = [...named.matchAll(/^\s*(?:[-*•]|\(?(?:step )?\d+[.):])\s+(.+?)[.;,]?\s*$/gim)].map((match) => match[1] ?? "");
+  const flat = named.replaceAll(/\s+/g, " ");
+  const numbered = [
+    ...flat.matchAll(
+      /(?:^|[\s:;,])\(?(?:step )?\d+[.):]\s+(.+?)(?=[\s;,.]\s*(?:and )?(?:then )?\(?(?:step )?\d+[.):]\s|[.;](?:\s|$)|$)/gi,
+    ),
+  ].map((match) => match[1] ?? "");
   const happy: string[] = [];
   const undo: string[] = [];
-  for (const sentence of sentences) {
+  for (const sentence of flat.split(/(?<=[.;])\s+/)) {
     const at = sentence.search(failure);
     if (at < 0) {
-      if (
-        !/^(?:it |the node )?(?:must|should|returns?|retr|times? out|takes?|accepts?|inputs?|outputs?|fields?)\b/i.test(
-          sentence,
-        )
-      )
-        happy.push(sentence);
+      if (!no_steps.test(sentence.replace(/[.;]+$/, ""))) happy.push(sentence);
       continue;
     }
-    if (sentence.slice(0, at).trim() !== "") happy.push(sentence.slice(0, at));
+    if (sentence.slice(0, at).trim() !== "" && !no_steps.test(sentence.slice(0, at))) happy.push(sentence.slice(0, at));
     undo.push(sentence.slice(at).replace(failure, " "));
   }
-  const phrases = numbered.length > 1 ? numbered : happy.flatMap(phrasesOf);
   const steps: Step[] = [];
-  for (const phrase of phrases) {
-    const inline = phrase.match(/\((?:compensat\w+|undo\w*|rollback|rolled back|reverted)(?: by| with|:)?\s*([^)]+)\)/i)?.[1];
+  for (const phrase of listedSteps(lines, numbered, happy)) {
+    const inline = phrase.match(
+      /\((?:compensat\w+|undo\w*|rollback|rolled back|reverted|reversed|else|otherwise)(?: by| with|:)?\s*([^)]+)\)/i,
+    )?.[1];
     const name = actionName(phrase.replaceAll(/\([^)]*\)/g, " "));
     if (name === undefined || steps.some((step) => step.name === name)) continue;
-    const named = inline === undefined ? undefined : actionName(inline);
-    steps.push({ name, compensation: named ?? `undo_${name}`, is_named: named !== undefined });
+    const undoing = inline === undefined ? undefined : actionName(withObject(inline, name));
+    steps.push({ name, compensation: undoing ?? `undo_${name}`, is_named: undoing !== undefined });
+  }
+  // `reserving the stock is undone by releasing it`.
+  for (const [, what = "", by = ""] of flat.matchAll(
+    /([^,.;:]+?),? (?:(?:is|are|gets?) )?(?:undone|compensated|reverted|rolled back|reversed|cancelled out) (?:by|with) ([^,.;]+?)(?=,| and [^,.;]+? (?:(?:is|are) )?(?:undone|compensated|reverted|rolled back|reversed)|[.;]|$)/gi,
+  )) {
+    const words = (actionName(what.replace(/^.*\b(?:and|but)\s+/i, "")) ?? "").split("_");
+    const step =
+      steps.find(({ name }) => name.split("_")[0] === words[0]) ??
+      steps.find(({ name }) =>
+        name
+          .split("_")
+          .slice(1)
+          .some((word) => words.includes(word)),
+      );
+    const undoing = step === undefined ? undefined : actionName(withObject(by, step.name));
+    if (step !== undefined && undoing !== undefined) Object.assign(step, { compensation: undoing, is_named: true });
   }
   const actions = undo
-    .flatMap((part) => splitList(part.replace(/^[\s,:]*(?:the )?(?:node |it )?(?:must |should |by |with )?/i, "")))
+    .flatMap((part) =>
+      withVerbs(
+        splitList(part.replace(/^.*?:\s*/, "").replace(/^[\s,:]*(?:the )?(?:node |it )?(?:must |should |by |with )?/i, "")),
+      ),
+    )
     .flatMap((phrase) => actionName(phrase) ?? []);
   match(steps, actions);
   return steps;
 }
 
-/** The phrases of one sentence that each name a step. */
-function phrasesOf(sentence: string): string[] {
-  const clean = sentence.replace(/[.;]+$/, "");
-  const list =
-    clean.match(/:\s*(.+)$/)?.[1] ??
-    clean.match(/\bby (?=[a-z]+ing\b)(.+)$/i)?.[1] ??
-    clean.match(/\b(?:steps|sequence)(?: of)? (.+)$/i)?.[1];
-  if (list !== undefined) return splitSteps(list);
-  const { clauses } = readClauses(`that ${clean}`, true);
-  return clauses.map(({ verb, text }) => `${verb} ${text}`.replace(/(?:,|\band\b|\bthen\b|\s)+$/i, ""));
+/** `delete the page and the file` deletes both. */
+function withVerbs(phrases: readonly string[]): string[] {
+  let verb = "";
+  return phrases.map((phrase) => {
+    if (/^(?:the|an?|its|their)\s/i.test(phrase) && verb !== "") return `${verb} ${phrase}`;
+    verb = phrase.match(/^(?:then |finally |and )?([A-Za-z]+)/i)?.[1] ?? verb;
+    return phrase;
+  });
 }
+
+/** `releasing it`, said of `reserve_stock`: `releasing stock`. */
+const withObject = (phrase: string, step: string): string =>
+  phrase.replace(/\b(?:it|them|that|this)\b/i, step.split("_").slice(1).join(" "));
+
+/** The phrases that each name a step: the clearest list that the contract has. */
+function listedSteps(lines: readonly string[], numbered: readonly string[], happy: readonly string[]): readonly string[] {
+  if (lines.length > 1) return lines;
+  if (numbered.length > 1) return numbered;
+  const clean = happy.map((sentence) =>
+    sentence
+      .replace(/[.;,]+$/, "")
+      .replace(/^(?:in order )?to [^,:]+, /i, "")
+      .trim(),
+  );
+  const arrows = clean.find((sentence) => /->|→|=>/.test(sentence));
+  if (arrows !== undefined) return splitSteps(arrows.replace(/^[^:]*:\s*(?=[^:]*(?:->|→|=>))/, ""));
+  // First this, then that: also over several sentences.
+  const first = clean.findIndex((sentence) => /^(?:first|firstly|to begin with|it (?:first|begins|starts))\b/i.test(sentence));
+  if (first >= 0) {
+    const chain = clean
+      .slice(first)
+      .filter(
+        (sentence, i) =>
+          i === 0 || /^(?:then|next|after that|afterwards|finally|lastly|second|third|fourth|last)\b/i.test(sentence),
+      );
+    return chain.flatMap(splitSteps);
+  }
+  const colon = clean.find((sentence) => /:\s*\S/.test(sentence) && splitSteps(sentence.replace(/^[^:]*:\s*/, "")).length > 1);
+  if (colon !== undefined) return splitSteps(colon.replace(/^[^:]*:\s*/, ""));
+  const by = clean.flatMap(
+    (sentence) => sentence.match(/\b(?:by (?=[a-z]+ing\b)|(?:steps|sequence)(?: of| are)? )(.+)$/i)?.[1] ?? [],
+  )[0];
+  if (by !== undefined) return splitSteps(by);
+  const then = clean.find((sentence) => /,? (?:and )?then\b/i.test(sentence));
+  if (then !== undefined) return splitSteps(then);
+  // What comes before the sentence with the most steps says what all of it is.
+  const read = clean.map(phrasesOf);
+  const main = read.findIndex((phrases) => phrases.length > 1);
+  return read.slice(Math.max(main, 0)).flat();
+}
+
+/** The phrases of a plain sentence, one for each verb. */
+const phrasesOf = (sentence: string): string[] =>
+  readClauses(`that ${sentence}`, true).clauses.map(({ verb, text }) =>
+    `${verb} ${text}`.replace(/(?:,|\band\b|\bthen\b|\s)+$/i, ""),
+  );
 
 const splitSteps = (list: string): string[] =>
   splitList(
-    list.replaceAll(/\s*(?:->|→|,? ?\b(?:and )?(?:then|finally|next|after that|followed by|lastly)\b,?)\s*/gi, ", "),
+    list.replaceAll(/\s*(?:->|→|=>|[,;]? ?\b(?:and )?(?:then|finally|next|after that|followed by|lastly)\b,?)\s*/gi, ", "),
   ).filter((one) => one.trim() !== "");
 
 const stop =
-  /^(?:an?|the|its|their|each|all|any|to|in|on|for|with|from|via|of|into|by|at|that|which|using|through|when|if|as|so|once|customer's|user's|and|or|back|them|it)$/i;
+  /^(?:an?|the|its|their|each|all|any|to|in|on|for|with|from|via|of|into|by|at|that|which|using|through|when|if|as|so|once|customer's|user's|and|or|back|again|them|it)$/i;
 
 /** `reserving the inventory` -> `reserve_inventory`. */
 function actionName(phrase: string): string | undefined {
   const words =
     phrase
       .trim()
-      .replace(/^(?:(?:first|then|next|finally|also|it|the node|must|should|will|to|by|and|step|\d+[.:)]?)\s+)+/i, "")
+      .replace(
+        /^(?:(?:first|firstly|second|secondly|third|last|lastly|then|next|finally|afterwards|after that|also|it|we|the node|must|should|will|begins by|starts by|to|by|and|step|\d+[.:)]?),?\s+)+/i,
+        "",
+      )
       .match(/[A-Za-z][\w'-]*/g) ?? [];
   const [first, ...rest] = words;
   if (first === undefined) return undefined;

@@ -1,7 +1,7 @@
 import { isAbsolute, relative } from "node:path";
+import { readHandedOver, usedContext, withHandedOver } from "./handed-over.ts";
 import { type DebugInput, input_schema } from "./input.ts";
-import type { Finding } from "./report.ts";
-import { wordsOf } from "./words.ts";
+import type { Finding, RootCause } from "./report.ts";
 import type { SourceFile, Unread, Workspace } from "./workspace.ts";
 
 /** Keys that the agent knows; others are kept and noted. */
@@ -12,8 +12,10 @@ export interface Given {
   problem: string;
   error_traces: string[];
   hypothesis: string;
-  /** Key -> text. */
+  /** What is said of the code: key -> text. */
   context: ReadonlyMap<string, string>;
+  /** The context keys that were of use, once the causes are known. */
+  usedContext(causes: readonly RootCause[]): string[];
   /** The files that were named, and `code` without a file. */
   states: { path: string; found: SourceFile | Unread }[];
   /** The text of `code`, if there is one: it stands in no file. */
@@ -24,7 +26,9 @@ export interface Given {
 
 /** Reads the input; the workspace that it gives has the text of `code` in place of its file. */
 export function readGiven(input: DebugInput, bare: Workspace): Given & { workspace: Workspace } {
-  const workspace = withCode(bare, input);
+  const handed_over = readHandedOver(input.pre_gathered_context, bare.root);
+  const looked_at = new Set<string>();
+  const workspace = withCode(withHandedOver(bare, handed_over, looked_at), input);
   const { file_path, code, error_traces = [] } = input;
   const named = [...new Set([...(input.affected_files ?? []), ...(file_path === undefined ? [] : [file_path])])];
   if (code !== undefined && file_path === undefined) named.push(code_name);
@@ -40,7 +44,8 @@ export function readGiven(input: DebugInput, bare: Workspace): Given & { workspa
     problem: input.problem_description ?? input.issue_description ?? "",
     error_traces: typeof error_traces === "string" ? [error_traces] : error_traces,
     hypothesis: input.hypothesis?.trim() ?? "",
-    context: contextTexts(input.pre_gathered_context),
+    context: handed_over.notes,
+    usedContext: (causes) => usedContext(handed_over, looked_at, causes),
     states,
     code: code === undefined ? undefined : workspace.text(file_path ?? code_name),
     findings,
@@ -69,22 +74,6 @@ function withCode(workspace: Workspace, { code, file_path }: DebugInput): Worksp
     return typeof found === "string" ? undefined : found;
   };
   return { ...workspace, read, text };
-}
-
-function contextTexts(given: DebugInput["pre_gathered_context"]): Map<string, string> {
-  const texts = Object.entries(given ?? {}).map(([key, value]) => {
-    const content = typeof value === "string" ? value : (value["content"] ?? value);
-    return [key, (typeof content === "string" ? content : JSON.stringify(content)).slice(0, 200_000)] as const;
-  });
-  return new Map(texts);
-}
-
-/** The keys of the context that share words with the problem. */
-export function usedContext(context: ReadonlyMap<string, string>, problem: string): string[] {
-  const words = new Set(wordsOf(problem));
-  return [...context]
-    .filter(([, text]) => new Set(wordsOf(text.slice(0, 20_000)).filter((word) => words.has(word))).size >= 2)
-    .map(([key]) => key);
 }
 
 function unreadFinding(path: string, why: Unread, workspace: Workspace): Finding {

@@ -4,7 +4,7 @@ import { causesInCode, is_about_speed } from "./code-causes.ts";
 import { addLastChange, type Sources, toRootCause } from "./evidence.ts";
 import { examine } from "./examine.ts";
 import { type Git, openGit } from "./git.ts";
-import { type Given, readGiven, usedContext } from "./given.ts";
+import { type Given, readGiven } from "./given.ts";
 import { weighHypothesis } from "./hypothesis.ts";
 import type { DebugInput } from "./input.ts";
 import { type Depth, locate } from "./locate.ts";
@@ -76,7 +76,7 @@ export async function investigate(
           workspace,
         });
   const report: Report = {
-    baseline: baselineOf(problem, depth, location, states, workspace, usable !== undefined, usedContext(context, problem)),
+    baseline: baselineOf(problem, depth, location, states, workspace, usable !== undefined, given.usedContext(root_cause)),
     focus: focusOf(location, workspace, examined),
     root_cause,
     optimization: drawn.code_findings

@@ -162,7 +162,8 @@ function commonSegments(a: string, b: string): number {
   }
 }
 
-const linesOf = (text: string): string[] =>
+/** The lines of a text; those that no person wrote are cut. */
+export const linesOf = (text: string): string[] =>
   text.split(/\r\n|\n|\r/).map((line) => (line.length > most_line_characters ? line.slice(0, most_line_characters) : line));
 
 function readText(file: string): { text: string } | Unread {

@@ -38,7 +38,12 @@ export async function* runProgram(
     for (const line of lines) {
       const event = parseLine(line);
       // What is no event is kept in the log, and means nothing here.
-      if (event !== undefined) for (const told of program.take(event, account)) yield told;
+      if (event === undefined) continue;
+      const before = account.session_id;
+      for (const told of program.take(event, account)) yield told;
+      const { session_id } = account;
+      // At once: whoever goes on after a crash goes on in it.
+      if (session_id !== undefined && session_id !== before) yield { type: "agent.session", session_id };
     }
   }
   if (passed_over > 0) warnings.push(`${program.title} printed ${passed_over} lines that are too long to read.`);

@@ -1,34 +1,15 @@
-import { constants } from "node:os";
-import { Writable } from "node:stream";
-import { type Command, Option } from "commander";
-import { forecastRun, type Plan, plan, type RunEnd, runPlan } from "#dispatch";
-import { exit_codes } from "#errors";
-import { colourLevel, createProgress, dispatchHint, type Progress, progressMode, report_kinds } from "#reports";
+import type { Command } from "commander";
+import { forecastRun, type Plan, plan } from "#dispatch";
 import type { CommandContext } from "../context.ts";
 import { dryRunText } from "../dry-run.ts";
 import { readInput } from "../input.ts";
 import { openOutput } from "../output-file.ts";
-import { addConfigFlags, addPlanFlags, type PlanFlags, planOptionsOf } from "../plan-flags.ts";
-import {
-  collectReport,
-  openRunOutput,
-  type RunFormat,
-  type RunOutput,
-  run_formats,
-  tryWriting,
-  type WantedReport,
-  writeReports,
-} from "../run-output.ts";
-import { listenToSignals } from "../signals.ts";
-import type { Streams } from "../streams.ts";
+import { addConfigFlags, addContextFlags, addPlanFlags, type PlanFlags, planOptionsOf } from "../plan-flags.ts";
+import { openRunOutput } from "../run-output.ts";
+import { addWatchFlags, runWatched, type WatchFlags } from "../run-watched.ts";
 
-interface RunFlags extends PlanFlags {
+interface RunFlags extends PlanFlags, WatchFlags {
   dryRun?: true;
-  output?: string;
-  format?: RunFormat;
-  report?: WantedReport[];
-  quiet?: true;
-  progress?: "auto" | "plain" | "none";
 }
 
 const examples = `
@@ -49,18 +30,8 @@ Exit codes: 0 all succeeded, 1 some did not, 2 bad input and nothing ran, 128 + 
 
 /** `dispatch run`. */
 export function defineRun(command: Command, context: CommandContext): void {
-  addConfigFlags(addPlanFlags(command.argument("[file]", "task file; stdin without it")))
+  addWatchFlags(addContextFlags(addConfigFlags(addPlanFlags(command.argument("[file]", "task file; stdin without it")))))
     .option("--dry-run", "show levels, order and critical path; run nothing")
-    .option("-o, --output <file>", "write the result there instead of stdout")
-    .addOption(new Option("--format <format>", "form of the result (default: json)").choices(run_formats))
-    .addOption(
-      new Option(
-        `--report <kind[=file]>`,
-        `also write ${report_kinds.join(", ")}; without a file to the run's folder; repeatable`,
-      ).argParser(collectReport),
-    )
-    .addOption(new Option("--progress <how>", "how progress is shown (default: auto)").choices(["auto", "plain", "none"]))
-    .option("-q, --quiet", "no progress: nothing but warnings and errors")
     .addHelpText("after", examples)
     .action((file: string | undefined, flags: RunFlags) => runAction(file, flags, context));
 }
@@ -85,56 +56,4 @@ function dryRun(planned: Plan, flags: RunFlags): string {
   const forecast = forecastRun(planned);
   if (flags.format === "json") return `${JSON.stringify(forecast, undefined, 2)}\n`;
   return dryRunText(forecast, planned.config.max_workers);
-}
-
-/** Runs a plan with signals, progress and output; the answer is the exit code. */
-async function runWatched(planned: Plan, flags: RunFlags, output: RunOutput, streams: Streams): Promise<number> {
-  const progress = await openProgress(planned, flags, streams);
-  const signals = listenToSignals((what, signal) => {
-    progress.warn(what === "stop" ? `${signal}: stopping what runs. Once more kills it.` : "Killing what runs.");
-  });
-  let end: RunEnd;
-  try {
-    end = await runPlan(planned, {
-      signal: signals.stop,
-      kill: signals.kill,
-      onEvent(event) {
-        output.listen?.(event);
-        progress.listen(event);
-      },
-      onWarning: (message) => progress.warn(message),
-    });
-  } finally {
-    progress.stop();
-    signals.close();
-  }
-  const { result, stopped, folder } = end;
-  const written = tryWriting("The result", streams, () => {
-    output.write(result, folder);
-    output.close();
-  });
-  progress.finish(result);
-  const reported = writeReports(flags.report ?? [], folder, streams);
-  if (streams.reader_left) streams.note(`dispatch: Nobody reads stdout any more; the result stands in ${folder.result}.\n`);
-  if (stopped?.type === "journal")
-    streams.note(`dispatch: The run was stopped, because its journal cannot be written: ${stopped.error}.\n`);
-  if (signals.received !== undefined) return exit_codes.signal + constants.signals[signals.received];
-  return result.status === "success" && stopped === undefined && written && reported ? exit_codes.success : exit_codes.failure;
-}
-
-function openProgress(planned: Plan, flags: RunFlags, streams: Streams): Promise<Progress> {
-  const { env } = process;
-  const stream = streams.messages;
-  const { isTTY, columns } = stream;
-  const about = { isTTY, columns, env };
-  const flag = streams.shows_notes ? (flags.progress ?? "auto") : "none";
-  return createProgress({
-    mode: progressMode({ flag, quiet: flags.quiet ?? false, ...about }),
-    stream: streams.shows_notes ? stream : new Writable({ write: (_, __, done) => done() }),
-    work: planned,
-    colour: colourLevel(about),
-    unicode: env["TERM"] !== "linux",
-    now: () => performance.now(),
-    hint: dispatchHint(planned.graph),
-  });
 }

@@ -3,11 +3,11 @@ import { plan } from "#dispatch";
 import { DispatchError } from "#errors";
 import type { CommandContext } from "../context.ts";
 import { readInput } from "../input.ts";
-import { addConfigFlags, addPlanFlags, type PlanFlags, planOptionsOf } from "../plan-flags.ts";
+import { addConfigFlags, addContextFlags, addPlanFlags, type PlanFlags, planOptionsOf } from "../plan-flags.ts";
 
 /** `dispatch validate`. */
 export function defineValidate(command: Command, { streams, exit }: CommandContext): void {
-  addConfigFlags(addPlanFlags(command.argument("[file]", "task file; stdin without it")))
+  addContextFlags(addConfigFlags(addPlanFlags(command.argument("[file]", "task file; stdin without it"))))
     .option("--json", "print the problems as JSON")
     .addHelpText(
       "after",

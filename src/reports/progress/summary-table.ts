@@ -1,4 +1,5 @@
 import type { RunResult, TaskResult } from "#events";
+import { missingContext } from "../context-words.ts";
 import { formatDuration } from "./duration.ts";
 import { cut, fit, oneLine, widest } from "./terminal-text.ts";
 import { paintStatus, type Theme } from "./theme.ts";
@@ -95,6 +96,8 @@ function noteOf(row: TaskResult): string {
   if (row.error !== null) return oneLine(row.error);
   const cost = row.usage?.cost_usd;
   const notes = [row.reused ? "reused" : "", cost === undefined ? "" : formatCost(cost), ...(row.warnings ?? []).map(oneLine)];
+  const missing = row.context?.missing ?? [];
+  if (missing.length > 0) notes.push(missingContext(missing));
   return notes.filter((note) => note !== "").join(", ");
 }
 

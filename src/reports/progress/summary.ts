@@ -1,5 +1,6 @@
 import { dirname, relative, resolve } from "node:path";
 import type { RunResult, TaskResult } from "#events";
+import { contextTotal } from "../context-words.ts";
 import { formatDuration } from "./duration.ts";
 import { formatCost, tableLines } from "./summary-table.ts";
 import { cut, oneLine, wrap } from "./terminal-text.ts";
@@ -60,8 +61,10 @@ function nextLines(result: RunResult, { theme, columns, hint, cwd = process.cwd(
   }
   for (const { task_id } of failed.slice(0, most_named)) add("see", command(["dispatch trace", run_id, task_id], room));
   if (failed.length > most_named) add("see all", command(["dispatch trace", run_id], room));
+  if (result.status !== "success") add("then", command(["dispatch resume", run_id], room));
   const path = dirname(result.trace_index);
   const near = relative(cwd, path);
+  if (result.context !== undefined) add("context", wrap(contextTotal(result.context), room));
   add("traces", [cut(near.startsWith("..") ? resolve(path) : near || ".", room, "start")]);
   if (hint !== undefined) add("note", wrap(hint, room));
   return lines;

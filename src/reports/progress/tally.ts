@@ -59,6 +59,13 @@ export function createTally(work: PlannedWork, now: () => number): Tally {
         case "run.started":
           descriptions = new Map(event.tasks.map((task) => [task.task_id, task.description]));
           break;
+        case "run.resumed":
+          for (const task_id of event.reused) {
+            done++;
+            counts.success++;
+            estimate.finished(task_id, undefined);
+          }
+          break;
         case "attempt.started": {
           const { task_id, attempt } = event;
           const since = now();

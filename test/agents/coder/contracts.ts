@@ -18,7 +18,7 @@ export const contracts: readonly Expectation[] = [
   {
     text: "Effect node that creates a shipment with a sender address, a recipient address and a weight in kg, and stores it in the PostgreSQL shipments table. Retries up to 3 times with exponential backoff.",
     fields: ["sender_address: str", "recipient_address: str", "weight: float"],
-    operations: ["create", "store"],
+    operations: ["create"],
   },
   {
     text: "Effect node that creates, reads, updates and deletes patients with id, name, date of birth and a list of allergies in PostgreSQL patients table in a transaction",

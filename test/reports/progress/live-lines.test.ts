@@ -38,6 +38,7 @@ test("a line for each running task: how long, and what it is doing", () => {
       workspace_path: "/w",
       options: {},
       versions: { dispatch: "1", node: "2", platform: "3" },
+      token: "t",
       run_folder: "/w/traces/r",
     }),
     started("build"),

@@ -120,7 +120,7 @@ async def judge_retries(subject):
         return
     operation, seen = first_operation(subject), []
     for fault in passing_errors(subject.module):
-        store_class = failing(subject.memory_store, lambda number: fault if number < wanted - 1 else None)
+        store_class = failing(subject.memory_store, lambda number: fault if 0 <= number < wanted - 1 else None)
         trial = Trial(subject, store_class())
         store_class.calls = -10_000
         await trial.node.initialize()

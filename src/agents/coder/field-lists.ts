@@ -1,0 +1,171 @@
+import { describe, readDescription, type Said } from "./descriptions.ts";
+import type { Field, FieldType } from "./design.ts";
+import { typeByWords } from "./field-types.ts";
+import { readField } from "./fields.ts";
+import { mark_pattern, mask } from "./masks.ts";
+import { singular } from "./words.ts";
+
+/** One element of an enumeration and what stood before it. */
+interface Element {
+  separator: "" | "," | "and" | "or";
+  text: string;
+}
+
+/** Cuts `a, b and c` at its commas and conjunctions, but not inside brackets. */
+function elementsOf(text: string): Element[] {
+  const masked = mask(text);
+  const whole = masked.text
+    .replaceAll(
+      /\b(dates?|start|days?) and (times?)\b(?=\s*(?:$|[,.;)]|and\b|or\b|at\b|of\b|in\b))/gi,
+      (found, first: string) => (/^start|^day/i.test(first) ? found : found.replace(" and ", "\ue004")),
+    )
+    .replaceAll(/\b(true|yes|false) or (false|no|true)\b/gi, (found) => found.replaceAll(" ", "\ue005"))
+    .replaceAll(/\b(between -?[\d.]+ ?%?) and (-?[\d.]+)/gi, "$1\ue004$2")
+    .replaceAll(/\b(-?[\d.]+) or (more|less|fewer|greater|above|below)\b/gi, "$1\ue006or\ue006$2")
+    // Values that may stand there, each one word.
+    .replaceAll(
+      /((?<=\w):|\bone of|either|any of|which is|that is|which can be|that can be|which may be|that may be|being|such as|must be|which is one of|e\.?g\.?|for example),?:? ((?:[^\s,]+(?:, ))*[^\s,]+,? or [^\s,]+)/gi,
+      (found) => found.replaceAll(", ", "\ue007").replaceAll(" or ", "\ue006or\ue006"),
+    );
+  const unhide = (part: string): string =>
+    masked
+      .restore(
+        part.replaceAll("\ue004", " and ").replaceAll("\ue005", " ").replaceAll("\ue007", ", ").replaceAll("\ue006", " "),
+      )
+      .trim();
+  const elements: Element[] = [];
+  let separator = "" as Element["separator"]; // it changes in the loop
+  for (const part of whole.split(
+    /(,?\s+(?:and also|and|plus|as well as|along with|together with|or)(?=[\s,])\s*|\s*&\s*|\s*[,;]\s*)/,
+  )) {
+    if (/^,?\s+or\s*$/.test(part)) separator = "or";
+    else if (/^,?\s+(?:and|plus|as well as|along with|together with)\b|^\s*&/.test(part)) separator = "and";
+    else if (/^\s*[,;]\s*$/.test(part)) separator = separator === "" ? "," : separator;
+    else if (part.trim() !== "") {
+      elements.push({ separator: elements.length === 0 ? "" : separator, text: unhide(part) });
+      separator = "";
+    }
+  }
+  return elements;
+}
+
+/** Splits `a, b and c` into its items as they stand. */
+export const splitList = (text: string): string[] => shareHeads(elementsOf(text).map((element) => element.text));
+
+const sharers =
+  "first|last|middle|given|family|start|end|min|minimum|max|maximum|source|destination|target|sender|recipient|billing|shipping|" +
+  "old|new|from|to|origin|pickup|delivery|previous|current|departure|arrival|opening|closing|check-in|check-out|lower|upper|primary|secondary|x|y|z|home|work|unit|total|street|debit|credit|buyer|seller";
+
+/** `start and end time` -> `start time`, `end time`. */
+function shareHeads(items: readonly string[]): string[] {
+  const single = new RegExp(`^(?:(?:an?|the|its|their)\\s+)?(?:${sharers})$`, "i");
+  const full = new RegExp(`^(?:(?:an?|the|its|their)\\s+)?(?:${sharers})\\s+([A-Za-z][\\w' -]*)`, "i");
+  const one = (head: string): string =>
+    head.replace(/^(dates|times|coordinates|names|addresses|amounts|prices|ids|numbers|places|values|timestamps)\b/i, (word) =>
+      singular(word),
+    );
+  return items.map((item, i) => {
+    const head = items[i + 1]?.match(full)?.[1];
+    if (head !== undefined && single.test(item)) return `${item} ${one(head.trim())}`;
+    // `start and end dates` are one of each.
+    const own = item.match(full)?.[1];
+    const before = items[i - 1];
+    return own !== undefined && before !== undefined && single.test(before) && one(own) !== own
+      ? `${item.slice(0, item.lastIndexOf(own))}${one(own)}`
+      : item;
+  });
+}
+
+const leads_description =
+  /^(?:with \S+ (?:as|being|by) (?:the |its )?default|which|that (?:is|are|may|can|must|has)|who|where|whose|i\.?e\.?|e\.?g\.?|namely|(?:given|expressed|measured|written|counted|stored) (?:in|as)|in (?!\w+ order)|between|at (?:least|most)|up to|no more|not more|one of|either|default|if (?:given|present|known|any)|unless|such as|for example|as (?:an?|the|one|well)?|being|also|both of|must|may|can|never|not|or (?:null|none))\b/i;
+
+/** `…, and, if known, the address`. */
+const is_aside =
+  /^(?:optional|optionally|if (?:known|given|present|any|available|needed|set|there is one)|where (?:known|given|available))$/i;
+
+const of_all =
+  /^(?:(?:all|both|each|every one|any|none|all of them|both of them|each of them|the (?:two|three|four|last two|first two))(?: (?:three|two|four|five|six))?(?: of (?:them|which|these))?)(?:\s+(?:being|is|are|as))?\s+/i;
+
+/** Reads an enumeration of values, with all that is said of each: `a, an integer, b and c, both strings`. */
+export function readList(text: string): Field[] {
+  const elements = elementsOf(text.replace(/[.,;:\s]+$/, ""));
+  const names = shareHeads(elements.map((element) => element.text));
+  for (const [i, { separator, text: own }] of elements.entries()) {
+    const next = elements[i + 1];
+    if (separator === "and" && is_aside.test(own) && next !== undefined) next.separator = "and";
+  }
+  const last_joined = elements.findLastIndex(({ separator }) => separator === "and");
+  const fields: Field[] = [];
+  let next_is_optional = false;
+  const toAll = (said: Said): void => {
+    const is_number = said.type !== undefined && /^(?:int|float|Decimal)$/.test(said.type);
+    for (const field of fields) {
+      // `a sensor id, a and b as floats`: an id is none of them.
+      if (is_number && !/^(?:int|float|Decimal)$/.test(field.type) && typeByWords(field.name) !== undefined) continue;
+      if (field.is_typed !== true || said.type === undefined) describe(field, ofList(field, said));
+    }
+  };
+  for (const [i, { separator, text: own }] of elements.entries()) {
+    const item = names[i] ?? own;
+    const previous = fields.at(-1);
+    if (is_aside.test(item)) {
+      if (separator === "and" || previous === undefined || /^optionally$/i.test(item)) next_is_optional = true;
+      else previous.is_optional = true;
+      continue;
+    }
+    const all = item.match(of_all)?.[0];
+    if (all !== undefined && fields.length > 0) {
+      const said = readDescription(item.slice(all.length), true);
+      if (said !== undefined) {
+        toAll(said);
+        continue;
+      }
+    }
+    if (previous !== undefined) {
+      const is_behind = separator === "," && last_joined > 0 && i > last_joined;
+      const is_led =
+        leads_description.test(item) &&
+        !(separator === "and" && /^(?:up to|at most) \w+ (?!characters|percent|%)[a-z]+/i.test(item));
+      const bare = bareOf(item);
+      const said = readDescription(bare, is_behind || is_led);
+      const names_more = / (?:as|being) /.test(bare) && !is_led;
+      if (is_led || (is_behind && !names_more) || (said?.type !== undefined && separator !== "and" && !names_more)) {
+        if (said !== undefined) {
+          if (/^as\b/i.test(item) && said.is_plural === true) toAll(said);
+          else describe(previous, ofList(previous, said));
+          continue;
+        }
+        if (is_led || /^(?:the|an?) /.test(item)) continue;
+      }
+    }
+    // `data, a mapping`: what has a type of its own is a value, whatever it is called.
+    const next = elements[i + 1];
+    const is_sure =
+      next !== undefined && readDescription(bareOf(next.text), false)?.type !== undefined && !/ (?:as|being) /.test(next.text);
+    const field = readField(item, is_sure);
+    if (field === undefined) continue;
+    if (next_is_optional || /^optionally\b/i.test(item)) field.is_optional = true;
+    if (/^optionally\b/i.test(item)) next_is_optional = true;
+    // `a, b and c as strings` says it of all three.
+    const shared = mask(item).text.match(/\bas (.+)$/)?.[1];
+    const said = shared === undefined ? undefined : readDescription(shared, true);
+    if (said?.is_plural === true && separator !== "") toAll(said);
+    fields.push(field);
+  }
+  return fields;
+}
+
+/** An element without its brackets. */
+function bareOf(item: string): string {
+  const masked = mask(item.replace(/^also\s+/i, ""));
+  return masked.text.replaceAll(new RegExp(mark_pattern, "g"), (found) =>
+    /^[([]/.test(masked.restore(found)) ? "" : masked.restore(found),
+  );
+}
+
+/** `strings`, said of a list, are its items. */
+function ofList(field: Field, said: Said): Said {
+  const { type } = said;
+  if (type === undefined || type.startsWith("list[") || !field.type.startsWith("list[") || said.is_plural !== true) return said;
+  return { ...said, type: `list[${type}]` as FieldType }; // the inner one is a type too
+}

@@ -1,0 +1,261 @@
+import type { Expression, Terms } from "./arithmetic.ts";
+import { readCondition } from "./conditions.ts";
+import { describe } from "./descriptions.ts";
+import type { Computation, Design, Field, FieldType } from "./design.ts";
+import { readExpression } from "./expressions.ts";
+import { typeByWords } from "./field-types.ts";
+import { readField } from "./fields.ts";
+import { sentencesOf, withoutHead } from "./sentences.ts";
+import { identifier, snake } from "./words.ts";
+
+const is =
+  "(?:(?:is|are)(?: then| therefore| always| simply)?(?: (?:computed|calculated|given|defined|found|obtained|derived) (?:as|by|from))?|equals|=|comes to|amounts to|works out (?:as|at|to)|makes)";
+
+/** The results that a contract states as an arithmetic sentence, and the fields that only such a sentence names. */
+export function readFormulas(design: Design): { computations: Computation[]; fields: readonly Field[]; said: string } {
+  const computations: Computation[] = [];
+  const fields = [...design.fields];
+  const said: string[] = [];
+  const sentences = sentencesOf(design.contract).flatMap((sentence) => {
+    const [main = "", ...where] = sentence.split(/,? (?:where|with|here)(?: the)? (?=[\w ]{1,40} (?:is|are|being|equals) )/i);
+    return [...where, main];
+  });
+  for (const sentence of sentences) {
+    const found = readSentence(withoutHead(sentence), design, fields, computations);
+    if (found === undefined) continue;
+    said.push(sentence);
+    const { name, expression, doc, declared } = found;
+    for (const field of declared) if (!fields.includes(field)) fields.push(field);
+    const named = computations.some(({ result }) => result.name === name) ? `${name}_${computations.length + 1}` : name;
+    computations.push(computationOf(named, expression, doc, computations));
+  }
+  return { computations, fields, said: said.join(" ") };
+}
+
+interface Found {
+  name: string;
+  expression: Expression;
+  doc: string;
+  declared: Field[];
+}
+
+function readSentence(
+  sentence: string,
+  design: Design,
+  fields: readonly Field[],
+  known: readonly Computation[],
+): Found | undefined {
+  const [output, ...more] = design.outputs;
+  const fallback = output !== undefined && more.length === 0 ? output.name : "result";
+  const candidates: [name: string, text: string, is_condition?: boolean][] = [];
+  const push = (pattern: RegExp, at = 1): void => {
+    const match = sentence.match(pattern);
+    if (match !== null) candidates.push([at === 2 ? (match[1] ?? "") : fallback, match[at] ?? ""]);
+  };
+  const whether = sentence.match(
+    /.*\b(?:whether|true (?:if|when)|if and only if)(?: or not)? ([^:]+?)(?:,? (?:and|else|otherwise) false(?: otherwise)?)?$/i,
+  )?.[1];
+  if (whether !== undefined) candidates.push([fallback === "result" ? "is_true" : fallback, whether, true]);
+  push(/(?:^|[:,]\s*|\b(?:as|formula|where|compute|computes|calculates?|is)\s+)([A-Za-z]\w*(?: \w+){0,3}?) ?= ?(.+)$/i, 2);
+  push(new RegExp(`^(?:the |a |an |its |their )?([A-Za-z][\\w' -]{1,50}?)(?: \\([^()]*\\))? ${is} (.+)$`, "i"), 2);
+  push(/^([A-Za-z][\w' -]{1,50}?)(?: \([^()]*\))?: (.+)$/, 2);
+  push(/^[^:]*: (.+)$/);
+  push(/,? (?:which|that|this) (?:is|are|equals) (.+)$/i);
+  push(
+    /\b(?:compute|calculate|derive|determine|work out|return|give|find)s?\b (?:the )?([\w' -]{2,50}?)(?: \([^()]*\))?(?:,? as|:|,? which is|,? that is| by taking) (.+)$/i,
+    2,
+  );
+  push(/\b(?:computes?|calculates?|returns?|gives?|yields?|outputs?|derives?|works out|produces?|adds?)\b (.+)$/i);
+  for (const [name, text, is_condition] of candidates) {
+    const declared: Field[] = [];
+    const terms: Terms = {
+      fields: [...fields],
+      results: known.map(({ result }) => result.name),
+      declare: (phrase) => {
+        const field = declarable(phrase);
+        const before = declared.find((one) => one.name === field?.name);
+        if (field !== undefined && before === undefined) declared.push(field);
+        return before ?? field;
+      },
+    };
+    const expression = is_condition === true ? readCondition(text, terms, readExpression) : readExpression(text, terms);
+    if (expression === undefined || /^(?:number|field|result|text)$/.test(expression.kind)) continue;
+    const used = fieldsOf(expression);
+    if (used.length === 0 && resultsOf(expression).length === 0) continue;
+    mention(text, used);
+    const own = nameOf(name, fallback);
+    if (used.some((field) => field.name === own)) continue;
+    return {
+      name: own,
+      expression,
+      doc: `${own.replaceAll("_", " ")} is ${text.replace(/[.\s]+$/, "")}.`,
+      declared: declared.filter((field) => used.includes(field)),
+    };
+  }
+  return undefined;
+}
+
+const nameOf = (name: string, fallback: string): string => {
+  const bare = snake(
+    name
+      .replace(/^.*\b(?:computes?|calculates?|returns?|derives?|gives?|the|its|an?|that)\b /i, "")
+      .replace(/\s+(?:of|for|in) (?:the |an? |its )?[\w ]+$/i, ""),
+  );
+  return bare === "" || /^(?:it|this|that|the_result|result|which)$/.test(bare) || bare.length > 40 ? fallback : bare;
+};
+
+/** A noun of which the words say that it is a quantity. */
+function declarable(phrase: string): Field | undefined {
+  const field = readField(phrase);
+  if (
+    field === undefined ||
+    phrase
+      .replaceAll(/\([^()]*\)/g, "")
+      .trim()
+      .split(/\s+/).length > 6
+  )
+    return undefined;
+  const is_number =
+    field.is_typed === true ||
+    field.note?.startsWith("in ") === true ||
+    /^(?:int|float|Decimal)/.test(typeByWords(field.name) ?? "");
+  return is_number ? field : undefined;
+}
+
+/** What a formula says of a field that was named before, `a discount in percent`. */
+function mention(text: string, used: readonly Field[]): void {
+  for (const field of used) {
+    const words = field.name.replaceAll("_", " ");
+    const unit = text.match(new RegExp(`\\b${words} in (per ?cent|%|cents|kg|km|cm)`, "i"))?.[1];
+    if (unit !== undefined && field.note === undefined) describe(field, { unit: `in ${unit.toLowerCase()}` });
+  }
+}
+
+const inner = (expression: Expression): Expression[] => {
+  switch (expression.kind) {
+    case "binary":
+    case "compare":
+      return [expression.left, expression.right];
+    case "call":
+    case "and":
+      return expression.parts;
+    case "choose":
+      return [expression.condition, expression.chosen, expression.otherwise];
+    default:
+      return [];
+  }
+};
+
+const fieldsOf = (expression: Expression): Field[] =>
+  expression.kind === "field" ? [expression.field] : [...new Set(inner(expression).flatMap(fieldsOf))];
+
+const resultsOf = (expression: Expression): string[] =>
+  expression.kind === "result" ? [expression.name] : inner(expression).flatMap(resultsOf);
+
+function computationOf(name: string, expression: Expression, doc: string, known: readonly Computation[]): Computation {
+  const earlier = new Map(known.map((one) => [one.result.name, one]));
+  const used = resultsOf(expression).flatMap((one) => earlier.get(one) ?? []);
+  const is_decimal =
+    fieldsOf(expression).some(({ type }) => /Decimal/.test(type)) || used.some(({ result }) => result.type === "Decimal");
+  const { text } = pythonOf(expression, is_decimal, earlier);
+  const type = typeOf(expression, is_decimal, earlier);
+  const imports = [...new Set([...used.flatMap((one) => one.imports), ...(/\bmath\./.test(text) ? ["math"] : [])])];
+  return { result: { name, type, is_optional: false }, expression: text, imports, doc };
+}
+
+function typeOf(expression: Expression, is_decimal: boolean, known: ReadonlyMap<string, Computation>): FieldType {
+  switch (expression.kind) {
+    case "number":
+      return is_decimal ? "Decimal" : expression.value.includes(".") ? "float" : "int";
+    case "field":
+      return expression.field.type;
+    case "result":
+      return known.get(expression.name)?.result.type ?? "float";
+    case "compare":
+    case "and":
+      return "bool";
+    case "text":
+      return "str";
+    case "choose":
+      return widest([typeOf(expression.chosen, is_decimal, known), typeOf(expression.otherwise, is_decimal, known)]);
+    case "binary":
+      if (is_decimal) return "Decimal";
+      if (expression.sign === "/") return "float";
+      return widest([typeOf(expression.left, is_decimal, known), typeOf(expression.right, is_decimal, known)]);
+    default: {
+      const { name, parts } = expression;
+      if (name === "len" || name === "floor" || name === "ceil" || (name === "round" && parts.length === 1)) return "int";
+      if (is_decimal) return "Decimal";
+      if (name === "mean" || name === "sqrt") return "float";
+      return widest(parts.map((part) => typeOf(part, is_decimal, known).replace(/^list\[(.*)\]$/, "$1") as FieldType)); // an item's type is one too
+    }
+  }
+}
+
+const widest = (types: readonly FieldType[]): FieldType =>
+  types.includes("str")
+    ? "str"
+    : types.includes("Decimal")
+      ? "Decimal"
+      : types.includes("float")
+        ? "float"
+        : (types[0] ?? "float");
+
+/** The expression in Python; `level` is how tightly it binds. */
+function pythonOf(
+  expression: Expression,
+  is_decimal: boolean,
+  known: ReadonlyMap<string, Computation>,
+): { text: string; level: number } {
+  const read = (one: Expression, level: number): string => {
+    const made = pythonOf(one, is_decimal, known);
+    return made.level < level ? `(${made.text})` : made.text;
+  };
+  switch (expression.kind) {
+    case "number":
+      return { text: is_decimal ? `Decimal("${expression.value}")` : expression.value, level: 9 };
+    case "text":
+      return { text: JSON.stringify(expression.value), level: 9 };
+    case "field": {
+      const { field } = expression;
+      const value = `request.${identifier(field.name)}`;
+      const given = field.is_optional && field.default_value === undefined ? `(${value} or 0)` : value;
+      if (!is_decimal || field.type === "Decimal" || field.type.startsWith("list[")) return { text: given, level: 9 };
+      return {
+        text: field.type === "float" ? `Decimal(str(${given}))` : field.type === "int" ? `Decimal(${given})` : given,
+        level: 9,
+      };
+    }
+    case "result":
+      return { text: `compute_${expression.name}(request)`, level: 9 };
+    case "compare":
+      return { text: `${read(expression.left, 3)} ${expression.sign} ${read(expression.right, 3)}`, level: 2 };
+    case "and":
+      return { text: expression.parts.map((part) => read(part, 2)).join(" and "), level: 1 };
+    case "choose":
+      return {
+        text: `${read(expression.chosen, 1)} if ${read(expression.condition, 1)} else ${read(expression.otherwise, 1)}`,
+        level: 0,
+      };
+    case "binary": {
+      const level = { "+": 4, "-": 4, "*": 5, "/": 5, "**": 7 }[expression.sign];
+      return { text: `${read(expression.left, level)} ${expression.sign} ${read(expression.right, level + 1)}`, level };
+    }
+    default: {
+      const args = expression.parts.map((part) => read(part, 0));
+      const [first = ""] = args;
+      const calls: Readonly<Record<string, string>> = {
+        len: `len(${first})`,
+        sum: `sum(${first})`,
+        mean: `sum(${first}) / len(${first})`,
+        sqrt: is_decimal ? `(${first}).sqrt()` : `math.sqrt(${first})`,
+        floor: `math.floor(${first})`,
+        ceil: `math.ceil(${first})`,
+        abs: `abs(${first})`,
+        round: args.length > 1 ? `round(${first}, ${(expression.parts[1] as { value: string }).value})` : `round(${first})`, // a number, as it was read
+      };
+      const text = calls[expression.name] ?? `${expression.name}(${args.join(", ")})`;
+      return { text, level: expression.name === "mean" ? 5 : 9 };
+    }
+  }
+}

@@ -1,0 +1,32 @@
+/** A text in which what belongs together stands as one word: names in quotes, brackets, addresses. */
+export interface Masked {
+  text: string;
+  /** Puts back what stands for a mark, brackets and quotes included. */
+  restore(part: string): string;
+}
+
+const open = "\ue000";
+const close = "\ue001";
+
+/** One mark, in a regular expression. */
+export const mark_pattern = `${open}\\d+${close}`;
+
+/** Hides brackets and quoted names, so that a text can be cut at its commas and its prepositions. */
+export function mask(text: string): Masked {
+  const hidden: string[] = [];
+  const hide = (found: string): string => `${open}${hidden.push(found) - 1}${close}`;
+  let shown = text
+    .replaceAll(/`[^`\n]{1,60}`|"[^"\n]{1,60}"|“[^”\n]{1,60}”|(?<![\w])'[^'\n]{1,60}'(?![\w])/g, hide)
+    .replaceAll(/\bhttps?:\/\/[^\s"'`),]+[^\s"'`),.]/gi, hide);
+  for (let before = ""; before !== shown; ) {
+    before = shown;
+    shown = shown.replaceAll(/\([^()]*\)|\[[^[\]]*\]/g, hide);
+  }
+  const restore = (part: string): string => {
+    let whole = part;
+    while (whole.includes(open))
+      whole = whole.replaceAll(new RegExp(`${open}(\\d+)${close}`, "g"), (_, i: string) => hidden[Number(i)] ?? "");
+    return whole;
+  };
+  return { text: shown, restore };
+}

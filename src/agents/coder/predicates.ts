@@ -1,0 +1,139 @@
+import { baseVerb, effects, isVerb } from "./clauses.ts";
+import type { Field, Operation } from "./design.ts";
+import { readList } from "./field-lists.ts";
+import { mark_pattern, mask } from "./masks.ts";
+import { type Reading, taker } from "./reading.ts";
+
+/** Subjects of which is said what the node is given, or what the thing it works on is made of. */
+const node_subject =
+  /^(?:it|this|the node|this node|node|we|you|one|callers?|the callers?|a caller|clients?|the clients?|the inputs?|inputs?|an input|its inputs?|the requests?|a request|each request|requests?)$/i;
+const thing_subject = /^(?:(?:an?|the|each|every|one|any|all) )?(?:[\w-]+ ){0,2}[\w-]+$/i;
+
+/** Verbs that may also mean something else than to be given. */
+const loose_taker =
+  /^(?:gets?|gives?|reports?|provides?|names?|states?|tells?|sends?(?: in)?|stores|holds?|hands?.*|pass(?:es)?|supply|supplies|includes?|contains?)$/i;
+
+/** `send takes …`, `clear removes it`: a verb that is the name of an operation, before another verb. */
+export function operationSubject(
+  part: string,
+  restore: (text: string) => string,
+  { operations }: Reading,
+): { name: string; effect: Operation["effect"]; rest: string } | undefined {
+  const [, subject = "", colon = "", rest = ""] =
+    part.match(new RegExp(`^(?:the |an? )?(${mark_pattern}|[A-Za-z]+)( operation)?:? (.+)$`)) ?? [];
+  const word = restore(subject)
+    .replaceAll(/[`"'“”]/g, "")
+    .toLowerCase();
+  const next = rest.match(/^[A-Za-z]+/)?.[0]?.toLowerCase() ?? "";
+  // A sentence that begins with a small letter begins with a name.
+  const is_quoted =
+    (subject !== word && /^[`"'“]/.test(restore(subject))) ||
+    ((new RegExp(`^(?:${taker})$`).test(next) || (next.endsWith("s") && baseVerb(next) !== undefined)) &&
+      /^[a-z]+$/.test(subject) &&
+      !/^(?:it|we|you|they|this|that|which|who|node|one|inputs?|events?|requests?|callers?|clients?)$/.test(subject) &&
+      !subject.endsWith("s"));
+  if (!/^[a-z][a-z_]*$/.test(word) || (!is_quoted && (!isVerb(word.split("_")[0] ?? "") || word.endsWith("s"))))
+    return undefined;
+  const verb = baseVerb(next);
+  const follows = (next.endsWith("s") && verb !== undefined && verb !== next) || new RegExp(`^(?:${taker})$`, "i").test(next);
+  if (!follows && !((colon !== "" || is_quoted) && isVerb(word.split("_")[0] ?? ""))) return undefined;
+  if (operations.some(({ name }) => name === word))
+    return { name: word, effect: operations.find(({ name }) => name === word)?.effect ?? "send", rest };
+  const own = effects.get(word.split("_")[0] ?? word) ?? "send";
+  const said = verb === undefined || new RegExp(`^(?:${taker})$`, "i").test(next) ? undefined : effects.get(verb);
+  if (own === "send" && /^(?:tells|says|returns|gives|shows|answers|reports)$/.test(next))
+    return { name: word, effect: "find", rest };
+  // `download reads …`: what it does says more than its name.
+  return { name: word, effect: own === "send" && said !== undefined ? said : own, rest };
+}
+
+/** `An event carries a, b and c`: the values that a sentence says are given. */
+export function readTaker(text: string, reading: Reading, is_operation: boolean, is_later: boolean): Field[] | undefined {
+  const masked = mask(text);
+  const found =
+    masked.text.match(
+      new RegExp(
+        `^(?:([^,;:]{0,60}?)\\s+)??(?:(?:also|only|always|must|should|will|can|may|then|has to|have to|be) )*\\b(${taker}):?\\s+(?!(?:to|been|back|by)\\b)(.+)$`,
+        "i",
+      ),
+    ) ?? masked.text.match(/^()(given) (?:are|is) (.+)$/i);
+  if (found === null) return undefined;
+  const [, subject_text = "", verb = "", object = ""] = found;
+  const subject = subject_text.trim();
+  const { node_type } = reading;
+  if (/^(?:the )?(?:redis|postgres\w*|sqlite|database|table|cache|file|disk|store)\b/i.test(subject)) return undefined;
+  const is_node = subject === "" || node_subject.test(subject);
+  if (
+    !is_node &&
+    !is_operation &&
+    (!thing_subject.test(subject) ||
+      !/^(?:an?|the|each|every|one|any|all|its|our) |s$/i.test(subject) ||
+      /\b(?:node|that|which|and|if|when|to)\b/i.test(subject) ||
+      isVerb(subject.split(" ")[0] ?? ""))
+  )
+    return undefined;
+  // `The node stores a code` is what it does, `an entry stores a code` what it is made of.
+  if (/^stores$/i.test(verb) && (is_node || is_operation || is_later)) return undefined;
+  const items = readList(masked.restore(object));
+  if (items.length === 0) return undefined;
+  const is_typed = items.some((one) => one.is_typed === true || one.choices !== undefined || one.minimum !== undefined);
+  if (is_node && !is_later && loose_taker.test(verb) && !/^(?:contains?|includes?)$/i.test(verb)) {
+    if (is_operation) return /^(?:gets?|receives?)$/i.test(verb) && (is_typed || items.length > 1) ? items : undefined;
+    if (subject === "") return undefined;
+    if (
+      /^(?:we|you|callers?|clients?|the inputs?|inputs?|a caller|the caller|requests?|a request|the request|each request)$/i.test(
+        subject,
+      )
+    )
+      return items;
+    return is_typed || items.length > 2 || node_type !== "Effect" ? items : undefined;
+  }
+  if (is_later && loose_taker.test(verb) && !is_typed && is_node) return undefined;
+  return items;
+}
+
+/** Cuts a sentence before each verb that begins a predicate of its own. */
+export function partsOf(text: string, restore: (part: string) => string): string[] {
+  // `get returns it and clear removes it`: each operation by itself.
+  for (const match of text.matchAll(
+    new RegExp(
+      `(?:,|;)?\\s+(?:and|while|whereas)\\s+(?=(${mark_pattern}|[a-z]+) ([a-z]+s)\\b)|,\\s+(?=(${mark_pattern}|[a-z]+) ([a-z]+s)\\b)`,
+      "g",
+    ),
+  )) {
+    const word = restore(match[1] ?? match[3] ?? "").replaceAll(/["'`“”]/g, "");
+    const verb =
+      baseVerb(match[2] ?? match[4] ?? "") ??
+      (new RegExp(`^(?:${taker}|looks)$`).test(match[2] ?? match[4] ?? "") ? "take" : undefined);
+    const is_quoted = word !== (match[1] ?? match[3]);
+    if ((!is_quoted && (!isVerb(word) || word.endsWith("s"))) || verb === undefined) continue;
+    const at = match.index + match[0].length;
+    return [...partsOf(text.slice(0, match.index), restore), ...partsOf(text.slice(at), restore)];
+  }
+  const parts: string[] = [];
+  let start = 0;
+  for (const match of text.matchAll(
+    /(?:,\s*|\s+)(?:and|then|but)\s+(?:then |also |finally )?(?=[a-z]+s\b)|[,;]\s+(?=[a-z]+s\b)/g,
+  )) {
+    const rest = text.slice(match.index + match[0].length);
+    const word = rest.match(/^[a-z]+/)?.[0] ?? "";
+    const next = rest.slice(word.length).trim().split(/[\s,]/)[0] ?? "";
+    const is_taker = new RegExp(`^(?:${taker})$`).test(word) && word !== "states" && word !== "names" && word !== "reports";
+    const verb = baseVerb(word);
+    if (!is_taker && (verb === undefined || verb === word)) continue;
+    const is_sure =
+      /^(?:an?|the|it|them|its|their|each|every|that|this|those|these|one|all|any|back|whether)$/.test(next) ||
+      next.startsWith("\ue000");
+    if (!is_sure && !/^(?:takes|returns|holds|carries|requires|needs|accepts|has)$/.test(word)) continue;
+    const before = text.slice(start, match.index).trim();
+    if (
+      before
+        .split(/[\s,]+/)
+        .every((one) => baseVerb(one.toLowerCase()) !== undefined || /^(?:and|or|that|then|it)$/i.test(restore(one)))
+    )
+      continue;
+    parts.push(before);
+    start = match.index + match[0].length;
+  }
+  return [...parts, text.slice(start).trim()].filter((part) => part !== "");
+}

@@ -1,0 +1,23 @@
+import type { Field, NodeType, Operation } from "./design.ts";
+import type { Named } from "./phrases.ts";
+
+/** What has been read so far of a contract. */
+export interface Reading {
+  node_type: NodeType;
+  table: string | undefined;
+  named: Named;
+  operations: Operation[];
+  /** The contract lists its operations by name: a verb elsewhere is none. */
+  is_listed: boolean;
+  /** Operations that are the subject of a sentence, `set stores …`. */
+  subjects: Set<string>;
+  entities: string[];
+  /** The fields that the sentence before spoke of. */
+  last: Field[];
+}
+
+/** Verbs behind which stands what is given, or what a thing is made of. */
+export const taker =
+  "takes?|needs?|requires?|accepts?|receives?|expects?|has|have|carr(?:y|ies)|holds?|contains?|includes?|names?|states?|bears?|" +
+  "consists? of|(?:is|are) (?:made up|made|composed) of|(?:is|are) (?:described|given|defined|made up|called) (?:by|with)|comes? with|come with|" +
+  "(?:is|are) (?:given|passed|handed)|pass(?:es)?|gets?|gives?|specif(?:y|ies)|reports?|provides?|supply|supplies|tells?|hands?(?: in| over)?|sends?(?: in)?|works? (?:on|with|from)|stores";

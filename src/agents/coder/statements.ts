@@ -1,0 +1,144 @@
+import { baseVerb, effects, isVerb } from "./clauses.ts";
+import { describe, readDescription } from "./descriptions.ts";
+import { readList, splitList } from "./field-lists.ts";
+import { readField } from "./fields.ts";
+import { mask } from "./masks.ts";
+import { addFields } from "./phrases.ts";
+import { type Reading, taker } from "./reading.ts";
+
+/** `Operations: create, list and delete`. */
+export function readOperationList(sentence: string, reading: Reading): boolean {
+  const list =
+    sentence.match(
+      /^(?:it |the node |this node )?(?:(?:supports?|offers?|provides?|has|knows?|with) )?(?:the |its |these |following |supported |available |two |three |four |five |\d )*(?:operations?|actions?|methods?|commands?)(?: are| is)?\s*(?::|\bare\b)\s*(.+)$/i,
+    )?.[1] ??
+    sentence.match(
+      /^(?:it|the node|this node) (?:supports?|offers?|provides?|knows?) (?:the )?(?:operations? )?((?:[`"']?[a-z]+[`"']?, )*[`"']?[a-z]+[`"']?,? (?:and|or) [`"']?[a-z]+[`"']?)(?: operations?)?$/i,
+    )?.[1];
+  if (list === undefined) return false;
+  const names = splitList(list).map((item) => (item.match(/[A-Za-z]+/)?.[0] ?? "").toLowerCase());
+  if (names.some((name) => !isVerb(name))) return false;
+  for (const [i, name] of names.entries()) {
+    const verb = baseVerb(name) ?? name;
+    const group = splitList(list)[i]?.match(/\(([^()]*)\)/)?.[1];
+    const fields = group === undefined ? [] : readList(group.replace(/^(?:takes?|needs?|by|with|given)\s+/i, ""));
+    addFields(reading.named.fields, fields);
+    if (!reading.operations.some((one) => one.name === verb))
+      reading.operations.push({
+        name: verb,
+        effect: effects.get(verb) ?? "send",
+        object: "",
+        fields: fields.map((one) => one.name),
+      });
+  }
+  reading.operations.splice(
+    0,
+    reading.operations.length,
+    ...reading.operations.filter(({ name }) => names.some((one) => (baseVerb(one) ?? one) === name)),
+  );
+  reading.is_listed = true;
+  return true;
+}
+
+/** `Phone number: a string of digits`. */
+export function readDefinition(sentence: string, reading: Reading): boolean {
+  const [, name = "", what = ""] =
+    sentence.match(/^[-*•]?\s*([`"']?[A-Za-z][\w '’-]{0,40}[`"']?(?:\s*\([^()]*\))?)\s*(?::|\s[–—-]\s)\s*(.+)$/) ?? [];
+  const first = name.split(" ")[0]?.toLowerCase() ?? "";
+  const is_clause =
+    name.split(" ").length > 4 ||
+    /\s(?:an?|the|between|in|into|from|to|can|may|must|is|are)\s/i.test(name) ||
+    (first.endsWith("s") && baseVerb(first) !== undefined);
+  if (name === "" || is_clause || /\b(?:times|plus|minus|divided by|multiplied by|less)\b/i.test(what)) return false;
+  const said = readDescription(what, true);
+  const field = readField(name);
+  if (
+    field === undefined ||
+    said === undefined ||
+    (said.type === undefined && said.choices === undefined && said.is_optional !== true)
+  )
+    return false;
+  if (/\b(?:node|pipeline|steps|process)\b/i.test(name)) return false;
+  describe(field, said);
+  addFields(reading.named.fields, [field]);
+  reading.last = [field];
+  return true;
+}
+
+/** `a, b and c are optional`, `the amount must be positive`: what is said of fields, named before or here. */
+export function readCopula(sentence: string, reading: Reading): boolean {
+  const masked = mask(sentence);
+  const found = masked.text.match(
+    /^(.{1,160}?)(?:,? (?:which )?)\b(is|are|must(?: not)? be|must have|must(?: not)? exceed|has to be|have to be|should(?: not)? be|shall be|may(?: not)? be|can(?:not)? be|can be|may not exceed|cannot exceed|never exceeds?|defaults? to|will be)\b (.+)$/i,
+  );
+  if (found === null) return false;
+  const [, subject = "", verb = "", predicate = ""] = found;
+  if (
+    new RegExp(`^(?:${taker})\\b`, "i").test(`is ${predicate}`) &&
+    /^(?:is|are)$/i.test(verb) &&
+    /^(?:made|composed|described|given|defined|passed)\b/.test(predicate)
+  )
+    return false;
+  if (
+    /\b(?:times|plus|minus|divided by|multiplied by|sum of|difference|product of|larger|smaller|percent of|sha-?\d+|md5|hash|digest|joined|concatenat\w*|keyed|identified|stored|kept|returned|cached|sent|written|saved|number of the|counted)\b/i.test(
+      predicate,
+    )
+  )
+    return false;
+  const said = readDescription(
+    masked.restore(
+      `${/default/.test(verb) ? "defaults to" : /exceed/.test(verb) ? "at most" : /not|may|can|must/.test(verb) ? verb : ""} ${predicate}`.trim(),
+    ),
+    true,
+  );
+  if (said === undefined) return false;
+  const { named } = reading;
+  if (/^(?:it|they|both|all|each|all of them|both of them|each of them|all three|the \w+ of them)$/i.test(subject.trim())) {
+    for (const field of reading.last) describe(field, said);
+    return reading.last.length > 0;
+  }
+  const items = readList(masked.restore(subject));
+  if (
+    new RegExp(`\\b(?:${taker})\\b`, "i").test(subject) &&
+    /\s(?:\S+s?|has|have)\s/.test(subject) &&
+    !/^(?:the |its )?[\w ]{0,20}$/i.test(subject)
+  )
+    return false;
+  if (items.length === 0 || /\b(?:which|whom|where|of)\s*$|:/.test(subject) || /\b(?:that|who|if|when|whose)\b/.test(subject))
+    return false;
+  // `net price is a decimal, tax rate a number`.
+  for (const element of splitList(masked.restore(predicate)).slice(1)) {
+    const [, name = "", what = ""] = element.match(/^((?:the )?[\w-]+(?: [\w-]+){0,3}?) (an? .+)$/i) ?? [];
+    const field = name === "" || /\b(?:and|or|of|in|with|as)$/i.test(name) ? undefined : readField(name);
+    const more = field === undefined ? undefined : readDescription(what, true);
+    if (field === undefined || more?.type === undefined) continue;
+    describe(field, more);
+    addFields(named.fields, [field]);
+  }
+  const resolved = items.map((item) => {
+    const last = item.name.split("_").at(-1) ?? item.name;
+    return {
+      item,
+      known:
+        named.fields.find(({ name }) => name === item.name) ??
+        named.fields.find(({ name }) => name.endsWith(`_${item.name}`) || (last === name && item.name.split("_").length === 2)),
+    };
+  });
+  // Only a type or leave to be missing makes a field of what is named nowhere else.
+  const declares =
+    said.type !== undefined ||
+    said.is_optional === true ||
+    said.minimum !== undefined ||
+    said.maximum !== undefined ||
+    said.choices !== undefined;
+  if (resolved.some(({ known }) => known === undefined) && !declares) return false;
+  for (const { item, known } of resolved) {
+    const field = known ?? item;
+    const is_list = field.type.startsWith("list[") && said.type !== undefined && said.is_plural === true;
+    const { type, ...rest } = said;
+    describe(field, type === undefined || is_list || (known?.is_typed === true && items.length === 1) ? rest : said);
+    if (known === undefined) addFields(named.fields, [field]);
+  }
+  reading.last = resolved.map(({ item, known }) => known ?? item);
+  return true;
+}

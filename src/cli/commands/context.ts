@@ -1,0 +1,48 @@
+import type { Command } from "commander";
+import { type ContextPreview, type PreviewedTask, plan, previewContext } from "#dispatch";
+import { type Cell, contextTotal, drawTable, type Page } from "#reports";
+import type { CommandContext } from "../context.ts";
+import { readInput } from "../input.ts";
+import { stdoutPage } from "../page.ts";
+import { addContextFlags, addPlanFlags, type PlanFlags, planOptionsOf } from "../plan-flags.ts";
+
+const examples = `
+Nothing is run, written or paid for. What a task before it may still make is \`pending\`.
+
+Examples:
+  dispatch context tasks.json                   keys and tokens of each task
+  dispatch context --enable-context tasks.json  also for tasks that name no requirements
+  dispatch context --strict-context tasks.json  exit 2 where something is missing
+  dispatch context tasks.json --json | jq '.context.reduction, .tasks[].missing[]'`;
+
+/** `dispatch context`. */
+export function defineContext(command: Command, { streams }: CommandContext): void {
+  addContextFlags(addPlanFlags(command.argument("[file]", "task file; stdin without it")))
+    .option("--json", "print JSON")
+    .addHelpText("after", examples)
+    .action(async (file: string | undefined, flags: PlanFlags & { json?: true }) => {
+      const input = await readInput(file);
+      const planned = await plan({ ...input, ...planOptionsOf(flags) });
+      const preview = await previewContext(planned, new AbortController().signal);
+      streams.out(flags.json ? `${JSON.stringify(preview, undefined, 2)}\n` : previewText(preview, stdoutPage()));
+    });
+}
+
+function previewText({ tasks, context, notes, max_tokens_per_task }: ContextPreview, page: Page): string {
+  if (tasks.length === 0) return "No task names context_requirements, and --enable-context was not given.\n";
+  const blocks = tasks.map((task) => taskText(task, max_tokens_per_task, page));
+  return `${[...blocks, `${[...notes, `${contextTotal(context)}.`].join("\n")}\n`].join("\n")}`;
+}
+
+function taskText({ task_id, keys, tokens, missing, pending }: PreviewedTask, most: number, page: Page): string {
+  const { paint } = page;
+  const share = `${tokens.toLocaleString("en")} of ${most.toLocaleString("en")} tokens (${Math.round((tokens / most) * 100)} %)`;
+  const rows: Cell[][] = keys.map(({ key, tokens: own, reduced = "" }) => [
+    { text: key },
+    { text: own.toLocaleString("en").padStart(6) },
+    { text: reduced, paint: paint.dim },
+  ]);
+  for (const key of pending) rows.push([{ text: key }, { text: "" }, { text: "pending", paint: paint.dim }]);
+  for (const { key, why } of missing) rows.push([{ text: key }, { text: "" }, { text: `missing: ${why}`, paint: paint.warn }]);
+  return `${drawTable([`${task_id}: ${share}`, "", ""], rows, page)}`;
+}

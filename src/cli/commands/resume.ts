@@ -1,0 +1,56 @@
+import type { Command } from "commander";
+import { planResume } from "#dispatch";
+import type { CommandContext } from "../context.ts";
+import { openOutput } from "../output-file.ts";
+import { addConfigFlags, type PlanFlags, planOptionsOf } from "../plan-flags.ts";
+import { openRunOutput } from "../run-output.ts";
+import { addWatchFlags, runWatched, type WatchFlags } from "../run-watched.ts";
+import { traceDirectory } from "../trace-dir.ts";
+
+interface ResumeFlags extends PlanFlags, WatchFlags {
+  task?: string[];
+  traceDir?: string;
+}
+
+const examples = `
+What had succeeded is taken over as it stands and is not run again; what failed, was skipped or was interrupted is.
+
+Examples:
+  dispatch resume                              go on with the newest run
+  dispatch resume 20260531T1704 > result.json  the run whose id begins so; the result is that of the whole run
+  dispatch resume --task report                also run this task again, and all that depends on it
+  dispatch resume -w 8 --timeout 900           with more workers, and more time
+
+Exit codes: as of dispatch run; 2 where the run is under way, or there is none.`;
+
+/** `dispatch resume`. */
+export function defineResume(command: Command, context: CommandContext): void {
+  const { streams } = context;
+  addWatchFlags(
+    addConfigFlags(command.argument("[run]", "the run's id or its beginning; `latest` (the default) is the newest")),
+  )
+    .option("--task <ids>", "run these again, comma-separated, and what depends on them; repeatable", collectTasks)
+    .addHelpText("after", examples)
+    .action(async (run: string | undefined, flags: ResumeFlags) => {
+      const file_out = flags.output === undefined ? undefined : openOutput("--output", flags.output);
+      const { flags: given = {}, ...others } = planOptionsOf(flags);
+      // Where the run is, is said; all else may change.
+      const { trace_dir: _, ...changed } = given;
+      const planned = await planResume({
+        ...others,
+        flags: changed,
+        trace_dir: await traceDirectory(flags.traceDir),
+        ...(run === undefined ? {} : { run }),
+        ...(flags.task === undefined ? {} : { repeat: flags.task }),
+        onWarning: (message) => streams.note(`dispatch: ${message}\n`),
+      });
+      if (file_out !== undefined) streams.keepForNotes();
+      const output = openRunOutput(flags.format ?? "json", file_out, streams);
+      context.exit(await runWatched(planned, flags, output, streams));
+    });
+}
+
+function collectTasks(text: string, earlier: string[] | undefined): string[] {
+  const ids = text.split(",").map((id) => id.trim());
+  return [...(earlier ?? []), ...ids.filter((id) => id !== "")];
+}

@@ -1,0 +1,93 @@
+import { constants } from "node:os";
+import { Writable } from "node:stream";
+import { type Command, Option } from "commander";
+import { type Plan, type RunEnd, runPlan } from "#dispatch";
+import { exit_codes } from "#errors";
+import { colourLevel, createProgress, dispatchHint, type Progress, progressMode, report_kinds } from "#reports";
+import {
+  collectReport,
+  type RunFormat,
+  type RunOutput,
+  run_formats,
+  tryWriting,
+  type WantedReport,
+  writeReports,
+} from "./run-output.ts";
+import { listenToSignals } from "./signals.ts";
+import type { Streams } from "./streams.ts";
+
+/** The flags that decide where a run's result goes and how its progress is shown. */
+export interface WatchFlags {
+  output?: string;
+  format?: RunFormat;
+  report?: WantedReport[];
+  quiet?: true;
+  progress?: "auto" | "plain" | "none";
+}
+
+/** Adds the flags of every command that runs tasks: output, reports, progress. */
+export function addWatchFlags(command: Command): Command {
+  return command
+    .option("-o, --output <file>", "write the result there instead of stdout")
+    .addOption(new Option("--format <format>", "form of the result (default: json)").choices(run_formats))
+    .addOption(
+      new Option(
+        `--report <kind[=file]>`,
+        `also write ${report_kinds.join(", ")}; without a file to the run's folder; repeatable`,
+      ).argParser(collectReport),
+    )
+    .addOption(new Option("--progress <how>", "how progress is shown (default: auto)").choices(["auto", "plain", "none"]))
+    .option("-q, --quiet", "no progress: nothing but warnings and errors");
+}
+
+/** Runs a plan with signals, progress and output; the answer is the exit code. */
+export async function runWatched(planned: Plan, flags: WatchFlags, output: RunOutput, streams: Streams): Promise<number> {
+  const progress = await openProgress(planned, flags, streams);
+  const signals = listenToSignals((what, signal) => {
+    progress.warn(what === "stop" ? `${signal}: stopping what runs. Once more kills it.` : "Killing what runs.");
+  });
+  let end: RunEnd;
+  try {
+    end = await runPlan(planned, {
+      signal: signals.stop,
+      kill: signals.kill,
+      onEvent(event) {
+        output.listen?.(event);
+        progress.listen(event);
+      },
+      onWarning: (message) => progress.warn(message),
+    });
+  } finally {
+    progress.stop();
+    signals.close();
+  }
+  const { result, stopped, folder } = end;
+  const written = tryWriting("The result", streams, () => {
+    output.write(result, folder);
+    output.close();
+  });
+  progress.finish(result);
+  const reported = writeReports(flags.report ?? [], folder, streams);
+  if (streams.reader_left) streams.note(`dispatch: Nobody reads stdout any more; the result stands in ${folder.result}.\n`);
+  if (stopped?.type === "journal")
+    streams.note(`dispatch: The run was stopped, because its journal cannot be written: ${stopped.error}.\n`);
+  if (signals.received !== undefined) return exit_codes.signal + constants.signals[signals.received];
+  return result.status === "success" && stopped === undefined && written && reported ? exit_codes.success : exit_codes.failure;
+}
+
+function openProgress(planned: Plan, flags: WatchFlags, streams: Streams): Promise<Progress> {
+  const { env } = process;
+  const stream = streams.messages;
+  const { isTTY, columns } = stream;
+  const about = { isTTY, columns, env };
+  const flag = streams.shows_notes ? (flags.progress ?? "auto") : "none";
+  return createProgress({
+    mode: progressMode({ flag, quiet: flags.quiet ?? false, ...about }),
+    stream: streams.shows_notes ? stream : new Writable({ write: (_, __, done) => done() }),
+    work: planned,
+    colour: colourLevel(about),
+    unicode: env["TERM"] !== "linux",
+    now: () => performance.now(),
+    hint: planned.resumed === undefined ? dispatchHint(planned.graph) : undefined,
+  });
+}

@@ -1,0 +1,42 @@
+import type { FileStamp } from "./read.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** What kinds of context there are; each but `auto`, which picks among files, has a source of its own. */
+export type ItemType = "file" | "structure" | "pattern" | "rag";
+
+/** A piece of context as its source found it. */
+export interface FoundItem {
+  key: string;
+  type: ItemType;
+  content: string | Readonly<Record<string, unknown>>;
+  metadata: Readonly<Record<string, unknown>>;
+  stamp?: FileStamp;
+  /** Says the same in at most about so many tokens; undefined where it cannot. */
+  reduce?(most_tokens: number): Promise<Reduced | undefined>;
+}
+
+/** A smaller form of an item. */
+export interface Reduced {
+  content: FoundItem["content"];
+  metadata: Readonly<Record<string, unknown>>;
+  /** Of `content`, where that was counted already. */
+  tokens?: number;
+}
+
+/** A piece of context with its size. */
+export interface Item extends FoundItem {
+  /** `content`, or its JSON: what is counted, cut and stored. */
+  text: string;
+  tokens: number;
+  /** Of `text`: the same content has the same one. */
+  hash: string;
+}
+
+/** What a source says of one key: its items, or why there are none. */
+export type Finding = { key: string; items: FoundItem[] } | { key: string; missing: string };
+
+/** Where one kind of context comes from. */
+export interface Source {
+  /** Answers for every key, in their order. Rejects only with the signal's reason. */
+  gather(keys: readonly string[], workspace: Workspace, signal: AbortSignal): Promise<Finding[]>;
+}

@@ -1,0 +1,100 @@
+import { opendir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import ignore, { type Ignore } from "ignore";
+import { ask } from "#process";
+import { isInternal, isPrivate } from "./private-files.ts";
+
+/** The files of a workspace that may be gathered without being named outright. */
+export interface Listing {
+  /** Relative to the workspace, with `/`, sorted; what git ignores, secrets and links out of it are not among them. */
+  files: readonly string[];
+  /** Who said what is ignored. */
+  by: "git" | "walk";
+  notes: readonly string[];
+}
+
+/** Most files that are listed. */
+const most_files = 500_000;
+
+/** Lists a workspace: by git where it is a repository, else by walking it and reading its .gitignore files. */
+export async function listWorkspace(root: string, signal: AbortSignal): Promise<Listing> {
+  const by_git = await listByGit(root, signal);
+  const listed = by_git ?? (await walk(root, signal));
+  const visible = listed.files.filter((path) => !isInternal(path) && !isPrivate(path));
+  const notes = visible.length > most_files ? [`The workspace has more than ${most_files} files; the rest is left out.`] : [];
+  return {
+    files: visible.slice(0, most_files).sort(),
+    by: by_git === undefined ? "walk" : "git",
+    notes: [...listed.notes, ...notes],
+  };
+}
+
+async function listByGit(root: string, signal: AbortSignal): Promise<{ files: string[]; notes: string[] } | undefined> {
+  const env: NodeJS.ProcessEnv = { ...process.env, GIT_OPTIONAL_LOCKS: "0", LC_ALL: "C" };
+  // A hook that started dispatch has pointed git at its own index.
+  for (const name of ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"]) delete env[name];
+  // A repository's own configuration may name a program to ask for changes: nothing of it is to run.
+  const question = ["git", "-c", "core.fsmonitor=false", "ls-files", "-z", "-c", "-o", "--exclude-standard"] as const;
+  const answer = await ask(question, { cwd: root, env, signal });
+  signal.throwIfAborted();
+  if (!answer.ok || answer.stdout.length === 0) return undefined;
+  const names = answer.stdout.toString("utf8").split("\0");
+  names.pop();
+  // A conflict has an entry for each side.
+  const files = names.filter((name, i) => name !== names[i - 1] && !name.endsWith("/"));
+  return { files, notes: [] };
+}
+
+/** Folders that no project means when it is not a repository. */
+const skipped_folders = new Set([".git", "node_modules", "__pycache__", ".venv", ".hg", ".svn"]);
+
+/** Breadth first, so that what is left out of a workspace without end is what lies deepest. */
+async function walk(root: string, signal: AbortSignal): Promise<{ files: string[]; notes: string[] }> {
+  const files: string[] = [];
+  const notes: string[] = [];
+  let folders: { path: string; rules: readonly Rules[] }[] = [{ path: "", rules: [] }];
+  while (folders.length > 0 && files.length <= most_files) {
+    const next: typeof folders = [];
+    for (const { path, rules: above } of folders) {
+      signal.throwIfAborted();
+      const rules = await rulesIn(root, path, above);
+      try {
+        for await (const entry of await opendir(join(root, path), { bufferSize: 1000 })) {
+          const name = path + entry.name;
+          if (entry.isDirectory()) {
+            if (!skipped_folders.has(entry.name) && !isIgnored(`${name}/`, rules)) next.push({ path: `${name}/`, rules });
+          } else if (!isIgnored(name, rules)) files.push(name);
+          if (files.length > most_files) break;
+        }
+      } catch (error) {
+        notes.push(`The folder ${path || "."} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
+      }
+    }
+    folders = next;
+  }
+  return { files, notes };
+}
+
+/** The rules of one .gitignore, and the folder that it stands in. */
+interface Rules {
+  base: string;
+  ignore: Ignore;
+}
+
+async function rulesIn(root: string, folder: string, above: readonly Rules[]): Promise<readonly Rules[]> {
+  try {
+    const text = await readFile(join(root, folder, ".gitignore"), "utf8");
+    return [...above, { base: folder, ignore: ignore().add(text) }];
+  } catch {
+    return above;
+  }
+}
+
+/** The deepest file that says something about a path decides. */
+function isIgnored(path: string, rules: readonly Rules[]): boolean {
+  for (const { base, ignore } of rules.toReversed()) {
+    const { ignored, unignored } = ignore.test(path.slice(base.length));
+    if (ignored || unignored) return ignored;
+  }
+  return false;
+}

@@ -1,0 +1,19 @@
+import { onex_patterns } from "./onex.ts";
+import type { Pattern } from "./pattern.ts";
+import { practices } from "./practices.ts";
+
+const patterns: readonly Pattern[] = [...onex_patterns, ...practices];
+
+/** The names of the patterns that dispatch brings. */
+export const builtin_names: readonly string[] = patterns.map(({ name }) => name);
+
+/** The pattern of a name; `onex-compute`, `compute-node` and `ONEX_compute_pattern` are all `onex-compute-node`. */
+export function builtInPattern(name: string): Pattern | undefined {
+  const wanted = plain(name);
+  return patterns.find((pattern) => plain(pattern.name) === wanted);
+}
+
+const plain = (name: string): string => {
+  const words = name.toLowerCase().split(/[-_.]+/);
+  return words.filter((word) => !["onex", "node", "pattern", "patterns", "architecture"].includes(word)).join("-") || "onex";
+};

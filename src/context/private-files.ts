@@ -1,0 +1,31 @@
+/** Names of files that hold secrets, in any folder. `.env.example` and the like are made to be read. */
+const private_names = [
+  /^\.env(?:\..+)?$/,
+  /\.env$/,
+  /^\.?envrc$/,
+  /^\.(?:npmrc|yarnrc|pypirc|netrc|pgpass|my\.cnf|git-credentials|htpasswd|dockercfg)$/,
+  /^id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?$/,
+  /\.(?:pem|key|p12|pfx|jks|keystore|kdbx|asc|gpg|ppk)$/,
+  /^(?:credentials|secrets?)(?:\.(?:json|ya?ml|toml|ini|env|txt))?$/,
+  /^(?:service[-_]?account|gcp[-_]key).*\.json$/,
+  /\.tfstate(?:\.backup)?$/,
+  /\.tfvars$/,
+  /^(?:kubeconfig|\.vault-token|\.boto|\.s3cfg)$/,
+];
+
+const public_names = /^\.env\.(?:example|sample|template|dist|defaults?)$/;
+
+const private_folders = /(?:^|\/)\.(?:ssh|gnupg|aws|azure|kube|docker)\//i;
+
+const is_private_name = new RegExp(private_names.map(({ source }) => source).join("|"));
+
+/** Whether a path, relative to the workspace, is of a file that is given to no agent unless the user named it outright. */
+export function isPrivate(path: string): boolean {
+  const name = path.slice(path.lastIndexOf("/") + 1).toLowerCase();
+  if (public_names.test(name)) return false;
+  return is_private_name.test(name) || private_folders.test(path);
+}
+
+/** Whether a path leads into what belongs to git or to dispatch itself. */
+export const isInternal = (path: string): boolean =>
+  path.includes(".git") ? /(?:^|\/)\.git(?:\/|$)/.test(path) : path.startsWith(".dispatch/cache/");

@@ -1,0 +1,196 @@
+import { hasGrammar, type SourceParser } from "../parser.ts";
+import { type Definition, definitionsOf, namesByShape } from "./definitions.ts";
+
+/** A piece of a file that is found and shown by itself: lines from 1, the last one included. */
+export interface Chunk {
+  first_line: number;
+  last_line: number;
+  /** What it defines, or the headings it stands under. */
+  symbols: string[];
+  text: string;
+}
+
+/** Small definitions that stand together are one chunk up to this length, in UTF-16 units. */
+export const fair_length = 1600;
+
+/** Larger definitions are parted. */
+export const most_length = 3200;
+
+/** Most chunks of one file; the rest of it is not found. */
+const most_chunks = 2000;
+
+/** A part of a file that is not parted without need. */
+interface Part {
+  first: number;
+  last: number;
+  symbols: string[];
+  inner?: Part[];
+}
+
+/**
+ * Parts a text by what it defines, by its headings, or by its lines. Without a parser what it defines is told by the shape
+ * of its lines alone.
+ */
+export async function chunkText(text: string, language: string | undefined, parser?: SourceParser): Promise<Chunk[]> {
+  if (text.trim() === "") return [];
+  const lines = text.split("\n");
+  // A text ends with a line break; what follows it is no line.
+  if (lines.at(-1) === "") lines.pop();
+  if (language === "markdown" || language === "restructuredtext") {
+    return packParts(bySections(lines, headingsOf(lines, language)), lines);
+  }
+  const is_code = language !== undefined && !prose_and_data.has(language);
+  if (text.length <= fair_length || !is_code) {
+    return packParts([{ first: 0, last: lines.length - 1, symbols: is_code ? namesByShape(text) : [] }], lines);
+  }
+  const definitions = parser !== undefined && hasGrammar(language) ? await parsed(text, language, parser) : undefined;
+  if (definitions !== undefined && definitions.length > 0)
+    return packParts(byDefinitions(definitions, lines, 0, lines.length - 1, ""), lines);
+  const chunks = packParts([{ first: 0, last: lines.length - 1, symbols: [] }], lines);
+  for (const chunk of chunks) chunk.symbols = namesByShape(chunk.text);
+  return chunks;
+}
+
+/** Languages in which nothing is defined that has a name to be looked for. */
+const prose_and_data = new Set(["json", "yaml", "toml", "ini", "xml", "html", "css", "scss", "markdown", "restructuredtext"]);
+
+async function parsed(text: string, language: string, parser: SourceParser): Promise<Definition[] | undefined> {
+  const tree = await parser.parse(text, language);
+  if (tree === undefined) return undefined;
+  try {
+    return definitionsOf(tree.rootNode);
+  } finally {
+    tree.delete();
+  }
+}
+
+const belongs_below = /^\s*(?:#|\/\/|\/\*|\*|@|--|;|"""|\[<?[A-Z])/;
+
+/** A definition with the comments and decorators right above it; and between definitions what stands there. */
+function byDefinitions(
+  definitions: readonly Definition[],
+  lines: readonly string[],
+  first: number,
+  last: number,
+  above: string,
+): Part[] {
+  const parts: Part[] = [];
+  let at = first;
+  for (const definition of definitions) {
+    if (definition.first < at && definition.last < at) continue;
+    let start = Math.max(definition.first, at);
+    while (start > at && belongs_below.test(lines[start - 1] ?? "")) start--;
+    if (start > at) parts.push({ first: at, last: start - 1, symbols: above === "" ? [] : [above] });
+    const end = Math.min(Math.max(definition.last, start), last);
+    const name = above === "" || definition.name === "" ? definition.name || above : `${above}.${definition.name}`;
+    const part: Part = { first: start, last: end, symbols: name === "" ? [] : [name] };
+    if (definition.inner.length > 0) part.inner = byDefinitions(definition.inner, lines, start, end, name);
+    parts.push(part);
+    at = end + 1;
+  }
+  if (at <= last) parts.push({ first: at, last, symbols: above === "" ? [] : [above] });
+  return parts;
+}
+
+/** Headings with their depth, by line. */
+function headingsOf(lines: readonly string[], language: string): Map<number, { depth: number; title: string }> {
+  const headings = new Map<number, { depth: number; title: string }>();
+  let fence: string | undefined;
+  const underlines: string[] = [];
+  lines.forEach((line, i) => {
+    if (language === "markdown") {
+      const mark = /^ {0,3}(`{3,}|~{3,})/.exec(line)?.[1]?.slice(0, 3);
+      if (mark !== undefined) fence = fence === undefined ? mark : fence === mark ? undefined : fence;
+      const heading = fence === undefined ? /^ {0,3}(#{1,6})\s+(.+?)\s*#*$/.exec(line) : null;
+      if (heading !== null) headings.set(i, { depth: heading[1]?.length ?? 1, title: heading[2] ?? "" });
+      return;
+    }
+    const title = lines[i - 1] ?? "";
+    if (title.trim() === "" || line.length < 3 || line.length < title.length || !/^([=\-~^"'`#*+.:_])\1+$/.test(line)) return;
+    const sign = line[0] ?? "";
+    if (!underlines.includes(sign)) underlines.push(sign);
+    headings.set(i - 1, { depth: underlines.indexOf(sign) + 1, title: title.trim() });
+  });
+  return headings;
+}
+
+/** A section ends where the next heading is; it is found by its own heading and those above it. */
+function bySections(lines: readonly string[], headings: ReadonlyMap<number, { depth: number; title: string }>): Part[] {
+  const parts: Part[] = [];
+  let path: { depth: number; title: string }[] = [];
+  let at = 0;
+  const close = (end: number): void => {
+    if (end >= at) parts.push({ first: at, last: end, symbols: path.map(({ title }) => title) });
+    at = end + 1;
+  };
+  for (const [line, heading] of headings) {
+    close(line - 1);
+    path = [...path.filter(({ depth }) => depth < heading.depth), heading];
+  }
+  close(lines.length - 1);
+  return parts;
+}
+
+/** Puts small parts together and takes large ones apart. */
+function packParts(parts: readonly Part[], lines: readonly string[]): Chunk[] {
+  const chunks: Chunk[] = [];
+  let open: Part | undefined;
+  const lengthOf = (first: number, last: number): number => {
+    let length = 0;
+    for (let i = first; i <= last; i++) length += (lines[i]?.length ?? 0) + 1;
+    return length;
+  };
+  const close = (): void => {
+    if (open !== undefined) push(open);
+    open = undefined;
+  };
+  const push = ({ first, last, symbols }: Part): void => {
+    const text = lines.slice(first, last + 1).join("\n");
+    if (text.trim() === "" || chunks.length >= most_chunks) return;
+    chunks.push({ first_line: first + 1, last_line: last + 1, symbols: [...new Set(symbols)], text });
+  };
+  const place = (part: Part): void => {
+    const length = lengthOf(part.first, part.last);
+    if (length > most_length) {
+      close();
+      if (part.inner !== undefined) for (const inner of part.inner) place(inner);
+      else for (const piece of byLines(part, lines)) push(piece);
+      close();
+    } else if (open === undefined) open = { ...part, symbols: [...namesIn(part)] };
+    else if (lengthOf(open.first, open.last) + length <= fair_length) {
+      open.last = part.last;
+      open.symbols.push(...namesIn(part));
+    } else {
+      close();
+      open = { ...part, symbols: [...namesIn(part)] };
+    }
+  };
+  for (const part of parts) place(part);
+  close();
+  return chunks;
+}
+
+const namesIn = (part: Part): string[] => [...part.symbols, ...(part.inner ?? []).flatMap(namesIn)];
+
+/** Parts what has no parts of its own: at blank lines, and at lines of little indentation, before the fair length. */
+function* byLines({ first, last, symbols }: Part, lines: readonly string[]): Generator<Part> {
+  let start = first;
+  while (start <= last) {
+    let length = 0;
+    let end = start;
+    let best = -1;
+    let best_worth = Number.NEGATIVE_INFINITY;
+    for (; end <= last; end++) {
+      const line = lines[end] ?? "";
+      if (length + line.length > fair_length && end > start) break;
+      length += line.length + 1;
+      if (length < fair_length / 2) continue;
+      const next = lines[end + 1] ?? "";
+      const worth = (line.trim() === "" ? 20 : 0) - (next.length - next.trimStart().length) + length / fair_length;
+      if (worth > best_worth) [best, best_worth] = [end, worth];
+    }
+    const cut = end > last ? last : best === -1 ? end - 1 : best;
+    yield { first: start, last: cut, symbols };
+    start = cut + 1;
+  }
+}

@@ -1,0 +1,107 @@
+import type { RagConfig } from "#config";
+import type { Finding, FoundItem, Reduced, Source } from "../item.ts";
+import { type OpenIndex, openIndex } from "../rag/open-index.ts";
+import { askOthers, type Others } from "../rag/others.ts";
+import { type Candidate, candidatesOf, fuse, type Passage, readPassage } from "../rag/passages.ts";
+import { search } from "../rag/search.ts";
+import type { Workspace } from "../workspace.ts";
+
+/** Most passages that one question brings. */
+const most_passages = 8;
+
+/** Passages that are ranked before the best are read. */
+const most_candidates = 40;
+
+/** A guess on the safe side; what is packed is counted exactly. */
+const characters_per_token = 3;
+
+/** Options of `ragSource`. */
+export interface RagOptions {
+  most_tokens: number;
+  /** Told once what the user should know: of the index, and of what did not answer. */
+  note: (text: string) => void;
+  /** Who is asked beside the words of the workspace. */
+  config?: RagConfig | undefined;
+  /** What is sent away passes through here. */
+  redact?: ((text: string) => string | Promise<string>) | undefined;
+}
+
+/** `rag:` keys: what the workspace says to a question, from a full-text index that is kept in it. */
+export function ragSource(options: RagOptions): Source {
+  return {
+    async gather(keys, workspace, signal) {
+      signal.throwIfAborted();
+      const list = async (): Promise<readonly string[]> => (await workspace.list()).files;
+      let index: OpenIndex;
+      try {
+        index = await openIndex({ root: workspace.root, list, signal });
+      } catch (error) {
+        signal.throwIfAborted();
+        const why = `there can be no index: ${error instanceof Error ? error.message : String(error)}`;
+        return keys.map((key) => ({ key, missing: why }));
+      }
+      let others: Others | undefined;
+      try {
+        for (const note of index.notes) options.note(note);
+        const listed = new Set(await list());
+        const { config = {}, redact = (text) => text, note } = options;
+        others = await askOthers({ config, index, workspace, listed, redact, note, signal, most: most_candidates });
+        const findings: Finding[] = [];
+        for (const key of keys) {
+          signal.throwIfAborted();
+          const question = key.slice("rag:".length).trim();
+          if (question === "") {
+            findings.push({ key, missing: "it asks nothing" });
+            continue;
+          }
+          const by_words = candidatesOf(search(index.store.db, question), most_candidates);
+          const ranked = fuse([by_words, ...(await others.rankings(question))]);
+          const passages = await readBest(ranked, workspace, listed);
+          if (passages.length === 0) findings.push({ key, missing: "nothing in the workspace speaks of it" });
+          else findings.push({ key, items: [itemOf(key, question, passages, options)] });
+        }
+        return findings;
+      } finally {
+        await others?.close();
+        index.close();
+      }
+    },
+  };
+}
+
+async function readBest(
+  candidates: readonly Candidate[],
+  workspace: Workspace,
+  listed: ReadonlySet<string>,
+): Promise<Passage[]> {
+  const passages: Passage[] = [];
+  for (const candidate of candidates) {
+    if (passages.length === most_passages) break;
+    const passage = await readPassage(candidate, workspace, listed);
+    if (passage !== undefined) passages.push(passage);
+  }
+  return passages;
+}
+
+/** The best passages as one text, at most half of what a task may have; the item makes itself smaller by giving fewer. */
+function itemOf(key: string, question: string, passages: readonly Passage[], { most_tokens }: RagOptions): FoundItem {
+  const make = (most: number): Reduced => {
+    let content = "";
+    let tokens = 0;
+    const shown: Passage[] = [];
+    for (const passage of passages) {
+      const text = `${passage.title}\n${passage.text.trimEnd()}\n`;
+      const cost = Math.ceil(text.length / characters_per_token);
+      if (shown.length > 0 && tokens + cost > most) break;
+      content += shown.length === 0 ? text : `\n${text}`;
+      tokens += cost;
+      shown.push(passage);
+    }
+    const results = shown.map(({ title, path, lines, symbols }) =>
+      path === undefined ? { title } : { path, lines, ...(symbols === undefined ? {} : { symbols }) },
+    );
+    return { content, metadata: { query: question, results } };
+  };
+  const { content, metadata } = make(Math.floor(most_tokens / 2));
+  return { key, type: "rag", content, metadata, reduce: async (most) => make(most) };
+}

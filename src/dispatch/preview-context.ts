@@ -1,0 +1,69 @@
+import type { MissingContext, RunResult } from "#events";
+import { contextReduction } from "#traces";
+import { contextTasks, gatherFor } from "./context.ts";
+import type { Plan } from "./plan.ts";
+
+/** One key that a task would be given. */
+export interface PreviewedKey {
+  key: string;
+  type: string;
+  tokens: number;
+  /** How it was made to fit: `outline`, `cut`, …; undefined for what is whole. */
+  reduced?: string;
+}
+
+/** What one task would be given. */
+export interface PreviewedTask {
+  task_id: string;
+  keys: PreviewedKey[];
+  tokens: number;
+  missing: MissingContext[];
+  /** Keys that bring nothing yet, and that a task before this one may make. */
+  pending: string[];
+  filter_ms: number;
+}
+
+/** What each task would be given as things stand. */
+export interface ContextPreview {
+  workspace_path: string;
+  max_tokens_per_task: number;
+  context: NonNullable<RunResult["context"]>;
+  notes: readonly string[];
+  /** Only those that would be given something; in the task file's order. */
+  tasks: PreviewedTask[];
+}
+
+/** See `previewContext`. */
+export async function lookAtContext(planned: Plan, signal: AbortSignal): Promise<ContextPreview> {
+  // Who takes money or starts programs is not asked before a run.
+  const pool = await gatherFor(planned, signal, { rag: {} });
+  const is_missing = new Set(pool.missing.map(({ task_id, key }) => `${task_id} ${key}`));
+  const tasks = contextTasks(planned).flatMap(({ task_id }): PreviewedTask[] => {
+    const packed = pool.packed(task_id);
+    if (packed === undefined) return [];
+    const keys = [...packed.entries].map(([key, { type, metadata }]): PreviewedKey => {
+      const { reduced } = metadata;
+      const tokens = packed.sizes.get(key) ?? 0;
+      return { key, type, tokens, ...(typeof reduced === "string" ? { reduced } : {}) };
+    });
+    const missing = packed.missing.filter(({ key }) => is_missing.has(`${task_id} ${key}`));
+    const pending = packed.missing.filter((one) => !missing.includes(one)).map(({ key }) => key);
+    return [{ task_id, keys, tokens: packed.tokens, missing, pending, filter_ms: packed.filter_ms }];
+  });
+  const { items, pool_tokens, gather_ms, notes } = pool;
+  const sent_tokens = tasks.reduce((sum, { tokens }) => sum + tokens, 0);
+  const { workspace_path, config } = planned;
+  return {
+    workspace_path,
+    max_tokens_per_task: config.context.max_tokens_per_task,
+    context: {
+      items,
+      pool_tokens,
+      sent_tokens,
+      reduction: contextReduction(sent_tokens, pool_tokens, tasks.length),
+      gather_ms,
+    },
+    notes,
+    tasks,
+  };
+}

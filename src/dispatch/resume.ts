@@ -1,0 +1,75 @@
+import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { DispatchError, messageOf } from "#errors";
+import { claimRun, findRun, type RunHistory, replayRun } from "#traces";
+import { type Plan, type PlanOptions, plan } from "./plan.ts";
+
+/** What is taken up again, and what is changed. */
+export interface ResumeOptions extends Pick<PlanOptions, "cwd" | "env" | "flags" | "config" | "vars"> {
+  trace_dir: string;
+  /** Its id or the beginning of that; the newest without it. */
+  run?: string;
+  /** These tasks, and all that depends on them, are run again although they had succeeded. */
+  repeat?: readonly string[];
+  onWarning?(message: string): void;
+}
+
+/**
+ * Reads what a run had done, and plans the rest: what had succeeded is taken over as it stands. The plan holds the run's
+ * lock; `runPlan` gives it back. Throws a `DispatchError` where the run is under way, or cannot be taken up.
+ */
+export async function planResume(options: ResumeOptions): Promise<Plan> {
+  const { onWarning = () => {} } = options;
+  const folder = findRun(options.trace_dir, options.run);
+  const owner = await claimRun(folder, onWarning);
+  try {
+    const history = replayRun(folder);
+    if (history.skipped_lines > 0) {
+      onWarning(`Damaged lines of the journal were skipped: ${history.skipped_lines}. What they told is done again.`);
+    }
+    const { started } = history;
+    const { trace_dir: _, ...in_force } = started.options;
+    const planned = await plan({
+      text: readTasks(folder.tasks_file),
+      file: folder.tasks_file,
+      workspace_path: started.workspace_path,
+      vars: { ...started.vars, ...options.vars },
+      // What was in force had passed this schema then.
+      in_force: { ...in_force, trace_dir: dirname(folder.path) } as NonNullable<PlanOptions["in_force"]>,
+      select: started.tasks.map(({ task_id }) => task_id),
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      ...(options.env === undefined ? {} : { env: options.env }),
+      ...(options.flags === undefined ? {} : { flags: options.flags }),
+      ...(options.config === undefined ? {} : { config: options.config }),
+    });
+    return { ...planned, resumed: { history, reused: reusedTasks(history, planned, options.repeat ?? []), owner } };
+  } catch (error) {
+    owner?.release();
+    throw error;
+  }
+}
+
+function readTasks(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new DispatchError("not_found", `The run's task file cannot be read: ${messageOf(error)}.`, { cause: error });
+  }
+}
+
+/** Every success that the journal has, but those that are to be repeated. */
+function reusedTasks({ tasks }: RunHistory, { graph }: Plan, repeat: readonly string[]): Set<string> {
+  const again = new Set<number>();
+  for (const task_id of repeat) {
+    const i = graph.index.get(task_id);
+    if (i === undefined) throw new DispatchError("usage", `--task ${task_id}: the run has no such task.`);
+    again.add(i);
+  }
+  // A set goes on with what is added while it is walked.
+  for (const i of again) for (const dependent of graph.dependents[i] ?? []) again.add(dependent);
+  const reused = new Set<string>();
+  for (const [task_id, fold] of tasks) {
+    if (fold.outcome?.status === "success" && !again.has(graph.index.get(task_id) ?? -1)) reused.add(task_id);
+  }
+  return reused;
+}

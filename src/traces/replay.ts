@@ -1,0 +1,169 @@
+import { closeSync, openSync, readdirSync, readSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
+import { DispatchError, messageOf, systemCode } from "#errors";
+import type { ContextGathered, PlannedTask, RunEvent, RunStarted } from "#events";
+import { parseJournalLine } from "./journal.ts";
+import type { RunFolder } from "./run-folder.ts";
+import { foldTask, type TaskFold } from "./task-trace.ts";
+
+/** What a journal says of a run, without the events themselves: it grows with tasks, not with events. */
+export interface RunHistory {
+  folder: RunFolder;
+  started: RunEvent & RunStarted;
+  /** By task id, for each of the run's tasks. */
+  tasks: ReadonlyMap<string, TaskFold>;
+  /** What was gathered for its tasks, if anything was. */
+  gathered: ContextGathered | undefined;
+  /** The newest attempt of each task that left anything, whether the journal knows of it or not. */
+  newest_attempt: ReadonlyMap<string, number>;
+  /** The newest that any line has. */
+  last_seq: number;
+  /** Of every start so far. */
+  tokens: readonly string[];
+  /** Time in which a dispatch was at it; milliseconds. */
+  active_ms: number;
+  /** Lines that were torn or foreign. */
+  skipped_lines: number;
+  /** Bytes of the journal, and whether the last line is whole. */
+  bytes: number;
+  ends_in_newline: boolean;
+}
+
+const chunk_bytes = 1024 * 1024;
+
+/** Rebuilds from the journal alone what is done. Throws a `DispatchError` where the journal does not say what the run was. */
+export function replayRun(folder: RunFolder): RunHistory {
+  const logs = namesIn(folder.logs);
+  const hasLog = (path: string): boolean => logs.has(basename(path));
+  const tasks = new Map<string, TaskFold>();
+  const tokens: string[] = [];
+  let gathered: ContextGathered | undefined;
+  let started: (RunEvent & RunStarted) | undefined;
+  let last_seq = 0;
+  let skipped_lines = 0;
+  let active_ms = 0;
+  let first_time = 0;
+  let last_time = 0;
+
+  function take(event: RunEvent): void {
+    last_seq = Math.max(last_seq, event.seq);
+    const time = Date.parse(event.time);
+    if (event.type === "run.started" || event.type === "run.resumed") {
+      active_ms += Math.max(0, last_time - first_time);
+      first_time = time;
+      tokens.push(event.token);
+    }
+    last_time = time;
+    if (event.type === "run.started" && started === undefined) {
+      started = event;
+      for (const task of event.tasks) tasks.set(task.task_id, foldTask(task, folder, hasLog));
+    } else if (event.type === "context.gathered") gathered = event;
+    else if ("task_id" in event) tasks.get(event.task_id)?.take(event);
+  }
+
+  const read = readLines(folder, (line) => {
+    const event = parseJournalLine(line);
+    if (event === undefined) skipped_lines++;
+    else take(event);
+  });
+  if (started === undefined) {
+    throw new DispatchError("not_found", `The journal of the run ${folder.run_id} does not say what the run was.`, {
+      advice: `Its first line is damaged: ${folder.journal}`,
+    });
+  }
+  active_ms += Math.max(0, last_time - first_time);
+  return {
+    folder,
+    started,
+    tasks,
+    gathered,
+    last_seq,
+    tokens,
+    active_ms,
+    skipped_lines,
+    newest_attempt: newestAttempts(tasks, logs),
+    ...read,
+  };
+}
+
+/** The events of some tasks, read once more. */
+export function eventsOf(folder: RunFolder, task_ids: ReadonlySet<string>): Map<string, RunEvent[]> {
+  const events = new Map<string, RunEvent[]>([...task_ids].map((task_id) => [task_id, []]));
+  readLines(folder, (line) => {
+    const event = parseJournalLine(line);
+    if (event !== undefined && "task_id" in event) events.get(event.task_id)?.push(event);
+  });
+  return events;
+}
+
+/** Tasks that had succeeded and whose trace is not there. */
+export function withoutTrace(folder: RunFolder, tasks: readonly PlannedTask[]): PlannedTask[] {
+  const there = namesIn(join(folder.path, "tasks"));
+  return tasks.filter(({ task_id }) => !there.has(`${task_id}.json`));
+}
+
+/** Removes what a write that was never finished has left; the owner of the run alone may do that. */
+export function removeHalves(folder: RunFolder): void {
+  for (const place of [folder.path, folder.logs, join(folder.path, "tasks")]) {
+    for (const name of namesIn(place)) if (/\.\d+\.tmp$/.test(name)) rmSync(join(place, name), { force: true });
+  }
+}
+
+/** By the logs too: the line that told of an attempt may be the one that was torn, and its files must not be another's. */
+function newestAttempts(tasks: ReadonlyMap<string, TaskFold>, logs: ReadonlySet<string>): Map<string, number> {
+  const newest = new Map<string, number>();
+  const see = (task_id: string, attempt: number): void => {
+    if (attempt > (newest.get(task_id) ?? 0)) newest.set(task_id, attempt);
+  };
+  for (const [task_id, { attempts }] of tasks) see(task_id, attempts.at(-1)?.attempt ?? 0);
+  for (const name of logs) {
+    const at = name.lastIndexOf("@");
+    see(name.slice(0, at), Number.parseInt(name.slice(at + 1), 10));
+  }
+  return newest;
+}
+
+function namesIn(path: string): Set<string> {
+  try {
+    return new Set(readdirSync(path));
+  } catch {
+    return new Set();
+  }
+}
+
+/** Reads a journal line by line, in pieces. */
+function readLines(folder: RunFolder, take: (line: string) => void): { bytes: number; ends_in_newline: boolean } {
+  let file: number;
+  try {
+    file = openSync(folder.journal, "r");
+  } catch (error) {
+    const what = systemCode(error) === "ENOENT" ? "has no journal" : `has a journal that cannot be read: ${messageOf(error)}`;
+    throw new DispatchError("not_found", `The run ${folder.run_id} ${what}.`, { cause: error });
+  }
+  try {
+    const chunk = Buffer.allocUnsafe(chunk_bytes);
+    let open: Buffer[] = [];
+    let bytes = 0;
+    let last = 10;
+    for (;;) {
+      const read = readSync(file, chunk, 0, chunk.length, bytes);
+      if (read === 0) break;
+      bytes += read;
+      last = chunk[read - 1] ?? last;
+      let from = 0;
+      for (let at = chunk.indexOf(10); at !== -1 && at < read; at = chunk.indexOf(10, from)) {
+        const piece = chunk.subarray(from, at);
+        const line = open.length === 0 ? piece.toString("utf8") : Buffer.concat([...open, piece]).toString("utf8");
+        open = [];
+        if (line !== "") take(line);
+        from = at + 1;
+      }
+      if (from < read) open.push(Buffer.from(chunk.subarray(from, read)));
+    }
+    const rest = Buffer.concat(open).toString("utf8");
+    if (rest !== "") take(rest);
+    return { bytes, ends_in_newline: last === 10 };
+  } finally {
+    closeSync(file);
+  }
+}

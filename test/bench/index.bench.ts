@@ -1,0 +1,84 @@
+/**
+ * What the index behind `rag:` costs: building it against repomix packing the same folder (skipped where repomix is not
+ * installed: `npm install --global repomix`), and asking it again, with nothing changed, against `git status`.
+ * `npm run bench index -- --repos A,B` measures work trees of git; without it one of 2,500 files is made of this project's own.
+ */
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { bin, root } from "../support/rig.ts";
+import { type Comparison, compare, timeCommand } from "./measure.ts";
+import { has } from "./programs.ts";
+
+const question = "rag:where is a process ended that has started others";
+
+export default async function index(): Promise<Comparison[]> {
+  const scratch = mkdtempSync(join(tmpdir(), "dispatch-bench-"));
+  try {
+    const at = process.argv.indexOf("--repos");
+    const text = (at === -1 ? process.env["DISPATCH_BENCH_REPOS"] : process.argv[at + 1]) ?? "";
+    const given = text.split(",").filter((path) => path !== "");
+    const repos = given.length > 0 ? given.map((path) => resolve(path)) : [makeTree(join(scratch, "tree"), 2500)];
+    const rows: Comparison[] = [];
+    for (const repo of repos) rows.push(...(await measureRepo(repo, scratch)));
+    return rows;
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+async function measureRepo(original: string, scratch: string): Promise<Comparison[]> {
+  // What a repository keeps of earlier indexes is not to count.
+  const repo = join(scratch, "clones", basename(original));
+  execFileSync("git", ["clone", "-q", original, repo]);
+  const files = execFileSync("git", ["ls-files", "-z"], { cwd: repo, encoding: "utf8", maxBuffer: 1 << 30 }).split("\0");
+  const bytes = files.reduce((sum, file) => sum + (file === "" ? 0 : sizeOf(join(repo, file))), 0);
+  const name = `${basename(repo)} (${files.length - 1} files, ${(bytes / 1e6).toFixed(1)} MB)`;
+  const preview = (key: string): number => {
+    const file = join(scratch, "tasks.json");
+    const task = { task_id: "a", agent: "command", input_data: { command: "true" }, context_requirements: [key] };
+    writeFileSync(file, JSON.stringify({ workspace_path: repo, tasks: [task] }));
+    return timeCommand(process.execPath, [bin, "context", file], { cwd: scratch });
+  };
+  const first = {
+    name: "first index",
+    once: () => {
+      rmSync(join(repo, ".dispatch"), { recursive: true, force: true });
+      return preview(question);
+    },
+  };
+  const repomix = {
+    name: "repomix",
+    once: () => timeCommand("repomix", [repo, "-o", join(scratch, "packed.xml")], { cwd: scratch }),
+  };
+  // Over start-up: what the same preview takes that asks for nothing of the workspace.
+  const warm = { name: "rag: again", once: () => preview(question) - preview("pattern:debugging") };
+  const status = { name: "git status", once: () => timeCommand("git", ["status", "--porcelain"], { cwd: repo }) };
+  const rows: Comparison[] = [];
+  if (has("repomix")) rows.push(await compare(`first index of ${name}`, 0.6, [first, repomix], { rounds: 3 }));
+  preview(question);
+  rows.push(await compare(`rag: with nothing changed in ${name}`, 3, [warm, status], { rounds: 11 }));
+  return rows;
+}
+
+function sizeOf(file: string): number {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat?.isFile() === true ? stat.size : 0;
+}
+
+/** A repository of this project's own sources, as often as it takes. */
+function makeTree(folder: string, files: number): string {
+  const sources = ["src", "test"].map((name) => join(root, name));
+  const each = sources.reduce((sum, path) => sum + readdirSync(path, { recursive: true }).length, 0);
+  for (let i = 0; i * each < files; i++) {
+    mkdirSync(join(folder, `part${i}`), { recursive: true });
+    for (const path of sources) cpSync(path, join(folder, `part${i}`, basename(path)), { recursive: true });
+  }
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-c", "user.name=Bench", "-c", "user.email=bench@example.com", ...args], { cwd: folder });
+  git("init", "-q");
+  git("add", ".");
+  git("commit", "-qm", "Everything");
+  return folder;
+}

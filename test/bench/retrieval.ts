@@ -1,0 +1,181 @@
+/**
+ * `node test/bench/retrieval.ts REPOSITORY… [--commits N]`: how well `rag:` finds what a change is to touch. The questions are
+ * a repository's own commits: the subject is asked, the source files that it changed are the answer, and what is searched
+ * is the tree as it was before. Against it stands plain BM25 on whole files, in the same SQLite, on the same words.
+ */
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { createSourceParser } from "../../src/context/parser.ts";
+import { knownHead, putHistory, readHistory } from "../../src/context/rag/history.ts";
+import { isTest, kindOf } from "../../src/context/rag/kinds.ts";
+import { search } from "../../src/context/rag/search.ts";
+import { loadSqlite } from "../../src/context/rag/sqlite.ts";
+import { openStore } from "../../src/context/rag/store.ts";
+import { applyFile, findChanges, readForIndex } from "../../src/context/rag/update.ts";
+import { queryWords, withParts } from "../../src/context/rag/words.ts";
+
+/** A commit as a question. */
+interface Question {
+  sha: string;
+  subject: string;
+  /** Code that it changed, tests not among it, and that was there before. */
+  answers: string[];
+}
+
+/** What a way to search is worth. */
+export interface Quality {
+  recall_at_10: number;
+  mrr: number;
+}
+
+function questionsOf(git: (...args: string[]) => string, most: number): Question[] {
+  const log = git(
+    "log",
+    "--no-merges",
+    "--no-renames",
+    "--diff-filter=M",
+    "--name-only",
+    "--format=%x01%H%x02%s",
+    "-n",
+    "5000",
+  );
+  const questions: Question[] = [];
+  for (const entry of log.split("\u0001").slice(1)) {
+    const [head = "", ...names] = entry.split("\n");
+    const [sha = "", subject = ""] = head.split("\u0002");
+    const answers = names.filter((name) => name !== "" && kindOf(name) === "code" && !isTest(name));
+    // A change of everywhere is no question; of a few words nothing can be asked; a robot's subject asks nothing.
+    const words = queryWords(subject.replace(/\(?#\d+\)?/g, ""));
+    if (answers.length === 0 || answers.length > 8 || words.length < 3) continue;
+    if (
+      /^(?:revert|merge|bump|release|update dependenc|v?\d+\.\d)|^(?:chore|build|ci)\b.*(?:deps|release|version)|pre-commit/i.test(
+        subject,
+      )
+    )
+      continue;
+    questions.push({ sha, subject: subject.replace(/\s*\(?#\d+\)?/g, ""), answers });
+    if (questions.length === most) break;
+  }
+  return questions.reverse();
+}
+
+function score(ranked: readonly string[], answers: readonly string[]): Quality {
+  const found = answers.filter((answer) => ranked.slice(0, 10).includes(answer)).length;
+  const first = ranked.findIndex((path) => answers.includes(path));
+  return { recall_at_10: found / Math.min(answers.length, 10), mrr: first === -1 ? 0 : 1 / (first + 1) };
+}
+
+/** Whole files in one table: what anyone would write first. */
+function openBaseline() {
+  const { DatabaseSync } = loadSqlite();
+  const db = new DatabaseSync(":memory:");
+  db.exec("CREATE TABLE files (id INTEGER PRIMARY KEY, path TEXT UNIQUE)");
+  db.exec("CREATE VIRTUAL TABLE words USING fts5(body, content='', contentless_delete=1, tokenize='porter unicode61')");
+  const remove = (path: string): void => {
+    const row = db.prepare("SELECT id FROM files WHERE path = ?").get(path);
+    if (row === undefined) return;
+    db.prepare("DELETE FROM words WHERE rowid = ?").run(Number(row["id"]));
+    db.prepare("DELETE FROM files WHERE path = ?").run(path);
+  };
+  return {
+    remove,
+    put(path: string, text: string) {
+      remove(path);
+      const { lastInsertRowid } = db.prepare("INSERT INTO files (path) VALUES (?)").run(path);
+      db.prepare("INSERT INTO words (rowid, body) VALUES (?, ?)").run(
+        lastInsertRowid,
+        `${withParts(path)}\n${withParts(text)}`,
+      );
+    },
+    search(query: string): string[] {
+      const match = queryWords(query)
+        .map((word) => `"${word}"`)
+        .join(" OR ");
+      const sql =
+        "SELECT path FROM (SELECT rowid AS id, rank FROM words WHERE words MATCH ? ORDER BY rank LIMIT 200) JOIN files USING (id) ORDER BY rank";
+      return db
+        .prepare(sql)
+        .all(match)
+        .map((row) => String(row["path"]));
+    },
+  };
+}
+
+/** Walks through a repository's history, asking before each commit for what it went on to change. */
+export async function measureRetrieval(
+  repository: string,
+  commits: number,
+): Promise<{ questions: number; index: Quality; baseline: Quality; code_only: Quality }> {
+  const folder = mkdtempSync(join(tmpdir(), "dispatch-retrieval-"));
+  const tree = join(folder, "tree");
+  execFileSync("git", ["clone", "-q", "--shared", "--no-checkout", repository, tree]);
+  const git = (...args: string[]): string =>
+    execFileSync("git", ["-C", tree, ...args], { encoding: "utf8", maxBuffer: 1 << 30, stdio: ["ignore", "pipe", "ignore"] });
+  const store = openStore(join(folder, "rag.sqlite"));
+  const baseline = openBaseline();
+  const parser = createSourceParser();
+  const sums = {
+    index: { recall_at_10: 0, mrr: 0 },
+    baseline: { recall_at_10: 0, mrr: 0 },
+    code_only: { recall_at_10: 0, mrr: 0 },
+  };
+  let asked = 0;
+  try {
+    for (const { sha, subject, answers } of questionsOf(git, commits)) {
+      git("checkout", "-q", "-f", `${sha}^`);
+      const known = store.files();
+      const { changed, gone } = findChanges(tree, git("ls-files", "-z").split("\0").filter(Boolean), known);
+      store.db.exec("BEGIN");
+      for (const path of gone) {
+        store.remove(path);
+        baseline.remove(path);
+      }
+      for (const path of changed) {
+        const read = await readForIndex(tree, path, known.get(path)?.hash, parser);
+        if (read === undefined) continue;
+        applyFile(store, read);
+        if (read.chunks !== undefined)
+          baseline.put(path, read.file.hash === "binary" ? "" : readFileSync(join(tree, path), "utf8"));
+      }
+      const head = git("rev-parse", "HEAD").trim();
+      const history = await readHistory(tree, head, knownHead(store.db), new AbortController().signal);
+      putHistory(store.db, head, history);
+      store.db.exec("COMMIT");
+      const expected = answers.filter((answer) => existsSync(join(tree, answer)));
+      if (expected.length === 0) continue;
+      asked++;
+      const ranked = baseline.search(subject);
+      const results = {
+        index: search(store.db, subject).map(({ path }) => path),
+        baseline: ranked,
+        // The same, told what the questions are about: the harder rival.
+        code_only: ranked.filter((path) => kindOf(path) === "code" && !isTest(path)),
+      };
+      for (const way of ["index", "baseline", "code_only"] as const) {
+        const { recall_at_10, mrr } = score(results[way], expected);
+        sums[way].recall_at_10 += recall_at_10;
+        sums[way].mrr += mrr;
+      }
+    }
+  } finally {
+    store.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+  const mean = ({ recall_at_10, mrr }: Quality): Quality => ({ recall_at_10: recall_at_10 / asked, mrr: mrr / asked });
+  return { questions: asked, index: mean(sums.index), baseline: mean(sums.baseline), code_only: mean(sums.code_only) };
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const args = process.argv.slice(2);
+  const at = args.indexOf("--commits");
+  const commits = at === -1 ? 200 : Number(args.splice(at, 2)[1]);
+  const show = ({ recall_at_10, mrr }: Quality): string => `${recall_at_10.toFixed(3)} ${mrr.toFixed(3)}`;
+  process.stdout.write("repository  questions  recall@10 and MRR of: rag, whole files, whole files of code\n");
+  for (const repository of args) {
+    const { questions, index, baseline, code_only } = await measureRetrieval(repository, commits);
+    const name = basename(repository) === "repo" ? basename(dirname(repository)) : basename(repository);
+    process.stdout.write(`${name}  ${questions}  ${show(index)}  ${show(baseline)}  ${show(code_only)}\n`);
+  }
+}

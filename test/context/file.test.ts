@@ -1,0 +1,289 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, renameSync, rmSync, truncateSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { entryOf, keysOf, Project, whyNot } from "./project.ts";
+
+describe("a path", () => {
+  test("brings the file under the name that the task gave it", async () => {
+    using project = new Project();
+    project.write("src/auth.py", "def login(): ...\n");
+    for (const key of [
+      "file:src/auth.py",
+      "file:./src/auth.py",
+      "file:src/../src/auth.py",
+      `file:${project.root}/src/auth.py`,
+    ]) {
+      const pool = await project.gather([key]);
+      expect(entryOf(pool, key)).toMatchObject({
+        type: "file",
+        content: "def login(): ...\n",
+        metadata: { path: "src/auth.py", bytes: 17, language: "python" },
+      });
+    }
+  });
+
+  test.each(["../out.txt", "/etc/passwd", "src/../../out.txt", "../*"])(
+    "outside the workspace is refused: %s",
+    async (path) => {
+      using outer = new Project();
+      outer.write("out.txt", "SECRET");
+      outer.write("in/src/a", "");
+      using project = new Project();
+      const pool = await project.gather([`file:${path}`], { workspace_path: join(outer.root, "in") });
+      expect(whyNot(pool, `file:${path}`)).toBe("it is outside the workspace");
+      expect(keysOf(pool)).toEqual([]);
+    },
+  );
+
+  test("that is a link out of the workspace is refused, and so is one through a folder that is", async () => {
+    using outside = new Project();
+    outside.write("secret.txt", "SECRET");
+    using project = new Project();
+    project.link("file-link", join(outside.root, "secret.txt"));
+    project.link("folder-link", outside.root);
+    project.link("nested/up", "../..");
+    const keys = ["file:file-link", "file:folder-link/secret.txt", "file:nested/up/etc", "structure:folder-link"];
+    const pool = await project.gather(keys);
+    for (const key of keys.slice(0, 2)) expect(whyNot(pool, key)).toBe("it is a link that leads out of the workspace");
+    expect(whyNot(pool, "structure:folder-link")).toBe("it is a link that leads out of the workspace");
+    expect(keysOf(pool)).toEqual([]);
+  });
+
+  test("that is a link inside the workspace is read, unless it leads to what is hidden", async () => {
+    using project = new Project();
+    project.write("src/a.txt", "plain");
+    project.write(".env", "TOKEN=1");
+    project.write(".gitignore", "hidden/\n");
+    project.write("hidden/b.txt", "hidden");
+    project.link("to-a", "src/a.txt");
+    project.link("to-env", ".env");
+    project.link("to-hidden", "hidden/b.txt");
+    const pool = await project.gather(["file:to-a", "file:to-env", "file:to-hidden"]);
+    expect(entryOf(pool, "file:to-a").content).toBe("plain");
+    expect(whyNot(pool, "file:to-env")).toBe("it is a link to .env, which is not gathered unless it is named itself");
+    expect(whyNot(pool, "file:to-hidden")).toContain("which is not gathered unless it is named itself");
+  });
+
+  test("that leads nowhere, is a folder, a FIFO, or is not there says so", async () => {
+    using project = new Project();
+    project.link("broken", "nothing");
+    project.link("round", "round");
+    mkdirSync(join(project.root, "folder"));
+    execFileSync("mkfifo", [join(project.root, "fifo")]);
+    project.write("file", "x");
+    const keys = ["file:broken", "file:round", "file:folder", "file:fifo", "file:nope", "file:file/x"];
+    const pool = await project.gather(keys);
+    expect(keys.map((key) => whyNot(pool, key))).toEqual([
+      "there is no such file",
+      "it is a link that leads nowhere",
+      "it is a folder; name it as structure:",
+      "it is not a regular file",
+      "there is no such file",
+      "there is no such file",
+    ]);
+  });
+
+  test.each([".git/config", ".git/HEAD"])("into git itself is refused even where it is named: %s", async (path) => {
+    using project = new Project();
+    project.git("init", "--quiet");
+    const pool = await project.gather([`file:${path}`]);
+    expect(whyNot(pool, `file:${path}`)).toBe("it belongs to git or to dispatch itself");
+  });
+});
+
+describe("what must stay hidden", () => {
+  const secrets = [
+    ".env",
+    ".env.local",
+    "deploy/prod.env",
+    "id_rsa",
+    "server.key",
+    "cert.pem",
+    ".npmrc",
+    ".ssh/config",
+    "secrets.yaml",
+  ];
+
+  test.each([true, false])("comes neither by a glob, nor by name, nor by itself; git: %s", async (has_git) => {
+    using project = new Project();
+    for (const name of secrets) project.write(name, "SECRET");
+    project.write("build/out.txt", "SECRET");
+    project.write("sub/local.txt", "SECRET");
+    project.write(".gitignore", "build/\n");
+    project.write("sub/.gitignore", "local.txt\n");
+    project.write("src/app.txt", "plain");
+    project.write(".env.example", "TOKEN=");
+    if (has_git) {
+      project.git("init", "--quiet");
+      project.git("add", "--force", ".env", "server.key", "src");
+    }
+    const keys = ["file:**/*", "file:out.txt", "file:local.txt", "file:prod.env", "structure:.", "pattern:secret", "auto"];
+    const pool = await project.gather(keys, { text: "the secret server key and .env" });
+    const given = JSON.stringify([...(pool.packed("a")?.entries ?? [])]);
+    expect(given).not.toContain("SECRET");
+    for (const name of secrets) expect(given, name).not.toContain(`${name}"`);
+    expect(keysOf(pool)).toEqual(expect.arrayContaining(["file:src/app.txt", "file:.env.example", "file:.gitignore"]));
+    expect(whyNot(pool, "file:prod.env")).toBe("there is no such file");
+  });
+
+  test("comes where a task names it outright", async () => {
+    using project = new Project();
+    project.write(".env", "TOKEN=1");
+    project.write(".gitignore", "build/\n");
+    project.write("build/out.txt", "made");
+    project.git("init", "--quiet");
+    const pool = await project.gather(["file:.env", "file:build/out.txt"]);
+    expect(pool.missing).toEqual([]);
+    expect(keysOf(pool)).toEqual(["file:.env", "file:build/out.txt"]);
+  });
+});
+
+describe("a glob", () => {
+  test("brings every file that it matches, each under its own name", async () => {
+    using project = new Project();
+    for (const name of ["src/a.py", "src/deep/b.py", "src/c.ts", "d.py"]) project.write(name, name);
+    expect(keysOf(await project.gather(["file:src/**/*.py"]))).toEqual(["file:src/a.py", "file:src/deep/b.py"]);
+    expect(keysOf(await project.gather(["file:./src/*.{py,ts}"]))).toEqual(["file:src/a.py", "file:src/c.ts"]);
+    expect(whyNot(await project.gather(["file:*.rb"]), "file:*.rb")).toBe("no file matches it");
+  });
+
+  test("does not stand in the way of a file whose name looks like one", async () => {
+    using project = new Project();
+    project.write("app/[id]/page.tsx", "export const Page = 1;");
+    expect(entryOf(await project.gather(["file:app/[id]/page.tsx"]), "file:app/[id]/page.tsx").content).toContain("Page");
+  });
+});
+
+describe("a bare name", () => {
+  test("brings the nearest match, and lists all of them", async () => {
+    using project = new Project();
+    for (const name of ["lib/core/auth.py", "src/auth.py", "app/auth.py", "my_auth.py"]) project.write(name, name);
+    const pool = await project.gather(["file:auth.py", "file:core/auth.py"]);
+    expect(entryOf(pool, "file:auth.py")).toMatchObject({
+      content: "app/auth.py",
+      metadata: { path: "app/auth.py", matches: ["app/auth.py", "src/auth.py", "lib/core/auth.py"] },
+    });
+    expect(entryOf(pool, "file:core/auth.py").content).toBe("lib/core/auth.py");
+  });
+
+  test("gives way to a file that stands where the key says", async () => {
+    using project = new Project();
+    project.write("a/auth.py", "deep");
+    project.write("auth.py", "here");
+    expect(entryOf(await project.gather(["file:auth.py"]), "file:auth.py").content).toBe("here");
+  });
+
+  test("is found in either way of writing its letters", async () => {
+    using project = new Project();
+    project.write(`src/${"café.txt".normalize("NFD")}`, "au lait");
+    project.write("src/日本語/説明.md", "# 説明");
+    const pool = await project.gather([`file:${"café.txt".normalize("NFC")}`, "file:説明.md", "file:src/日本語/*"]);
+    expect(pool.missing).toEqual([]);
+    expect(keysOf(pool)).toContain("file:src/日本語/説明.md");
+  });
+});
+
+describe("content", () => {
+  test("that is binary is named, not included", async () => {
+    using project = new Project();
+    project.write("logo.png", Buffer.from([0x89, 0x50, 0, 0, 1, 2]));
+    project.write("noise.bin", Buffer.from(Array.from({ length: 3000 }, (_, i) => 128 + ((i * 7) % 127))));
+    const pool = await project.gather(["file:logo.png", "file:noise.bin"]);
+    for (const key of ["file:logo.png", "file:noise.bin"])
+      expect(entryOf(pool, key)).toMatchObject({ content: "", metadata: { binary: true } });
+    expect(pool.packed("a")?.tokens).toBe(0);
+  });
+
+  test("that is not valid UTF-8 is read as far as it is, and says so", async () => {
+    using project = new Project();
+    project.write("latin1.txt", Buffer.from("Stra\xdfe nach M\xfcnchen, hin und zur\xfcck, immer wieder gerne\n", "latin1"));
+    project.write("bom.txt", "\ufefftext");
+    const pool = await project.gather(["file:latin1.txt", "file:bom.txt"]);
+    expect(entryOf(pool, "file:latin1.txt").content).toContain("Stra\ufffde nach");
+    expect(entryOf(pool, "file:latin1.txt").metadata["notes"]).toEqual([
+      "it is not valid UTF-8; what could not be read stands as U+FFFD",
+    ]);
+    expect(entryOf(pool, "file:bom.txt").content).toBe("text");
+  });
+
+  test("of a file of a gigabyte is read only as far as any budget reaches", async () => {
+    using project = new Project();
+    const file = project.write("huge.log", "line of a log\n".repeat(100_000));
+    truncateSync(file, 1024 ** 3);
+    const before = process.memoryUsage().rss;
+    const pool = await project.gather(["file:huge.log"]);
+    expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024);
+    const { content, metadata } = entryOf(pool, "file:huge.log");
+    expect(metadata).toMatchObject({ bytes: 1024 ** 3, read_bytes: 1024 * 1024, reduced: "cut" });
+    expect(content).toContain("… [cut: the first ");
+  });
+
+  test("that is cut inside a character ends before it", async () => {
+    using project = new Project();
+    project.write("wide.txt", `${"x".repeat(1024 * 1024 - 1)}日本`);
+    const pool = await project.gather(["file:wide.txt"], { max_tokens_per_task: 10_000_000 });
+    expect(String(entryOf(pool, "file:wide.txt").content).endsWith("x")).toBe(true);
+  });
+
+  test("that one cannot read is missing", async () => {
+    using project = new Project();
+    chmodSync(project.write("closed.txt", "x"), 0);
+    const pool = await project.gather(["file:closed.txt"]);
+    // Root reads everything.
+    if (process.getuid?.() === 0) expect(pool.missing).toEqual([]);
+    else expect(whyNot(pool, "file:closed.txt")).toContain("it cannot be read");
+  });
+});
+
+describe("when the task starts", () => {
+  test("what an upstream task has made is read, what it changed again, and what it removed is missing", async () => {
+    using project = new Project();
+    project.write("kept.txt", "kept");
+    project.write("changed.txt", "before");
+    project.write("removed.txt", "soon gone");
+    const keys = ["file:kept.txt", "file:changed.txt", "file:removed.txt", "file:made.txt", "file:out/*.txt"];
+    const pool = await project.gather(keys, { has_upstream: true });
+    // A task before it may still make them.
+    expect(pool.missing).toEqual([]);
+    expect(pool.packed("a")?.missing.map(({ key }) => key)).toEqual(["file:made.txt", "file:out/*.txt"]);
+    project.write("changed.txt", "after it all");
+    project.write("made.txt", "made");
+    project.write("out/1.txt", "one");
+    rmSync(join(project.root, "removed.txt"));
+    const packed = await pool.provide("a", new AbortController().signal);
+    expect([...(packed?.entries ?? [])].map(([key, { content }]) => [key, content])).toEqual([
+      ["file:kept.txt", "kept"],
+      ["file:changed.txt", "after it all"],
+      ["file:made.txt", "made"],
+      ["file:out/1.txt", "one"],
+    ]);
+    expect(packed?.missing).toEqual([{ key: "file:removed.txt", why: "there is no such file" }]);
+    expect(packed?.added.items).toBe(3);
+  });
+
+  test("a file that now stands where the key says wins over the one that was found elsewhere", async () => {
+    using project = new Project();
+    project.write("lib/auth.py", "elsewhere");
+    const pool = await project.gather(["file:auth.py"], { has_upstream: true });
+    expect(entryOf(pool, "file:auth.py").content).toBe("elsewhere");
+    project.write("auth.py", "here");
+    expect((await pool.provide("a", new AbortController().signal))?.entries.get("file:auth.py")?.content).toBe("here");
+  });
+
+  test("a file that was replaced by another of the same size is read again", async () => {
+    using project = new Project();
+    project.write("a.txt", "one");
+    const pool = await project.gather(["file:a.txt"], { has_upstream: true });
+    renameSync(project.write("b.txt", "two"), join(project.root, "a.txt"));
+    expect((await pool.provide("a", new AbortController().signal))?.entries.get("file:a.txt")?.content).toBe("two");
+  });
+
+  test("a task with nothing before it is given what was gathered", async () => {
+    using project = new Project();
+    project.write("a.txt", "one");
+    const pool = await project.gather(["file:a.txt"]);
+    project.write("a.txt", "another");
+    expect((await pool.provide("a", new AbortController().signal))?.entries.get("file:a.txt")?.content).toBe("one");
+  });
+});

@@ -1,0 +1,141 @@
+import { existsSync, readFileSync, statSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { ContextTask } from "../../src/context/index.ts";
+import { entryOf, keysOf, Project } from "./project.ts";
+
+const taskOf = (task_id: string, ...requirements: string[]): ContextTask => ({
+  task_id,
+  requirements,
+  text: "",
+  has_upstream: false,
+});
+
+describe("gathering", () => {
+  test("keeps what several tasks share once, and counts it once", async () => {
+    using project = new Project();
+    project.write("a.txt", "shared words");
+    project.write("copy.txt", "shared words");
+    const tasks = [taskOf("1", "file:a.txt"), taskOf("2", "file:a.txt"), taskOf("3", "file:copy.txt", "file:a.txt")];
+    const pool = await project.gather([], { tasks });
+    expect(pool.items).toBe(1);
+    expect(pool.pool_tokens).toBe(2);
+    // The same pack is one object for all who name the same.
+    expect(pool.packed("1")).toBe(pool.packed("2"));
+    expect(pool.packed("3")?.tokens).toBe(4);
+    expect(pool.packed("nobody")).toBeUndefined();
+  });
+
+  test("gives the same content to one task once, and names where else it stands", async () => {
+    using project = new Project();
+    const text = "the very same words, ".repeat(40);
+    for (const name of ["a.txt", "b.txt"]) project.write(name, text);
+    const pool = await project.gather(["file:a.txt", "file:b.txt"]);
+    expect(entryOf(pool, "file:a.txt").content).toBe(text);
+    expect(entryOf(pool, "file:b.txt")).toMatchObject({ content: "", metadata: { path: "b.txt", same_as: "file:a.txt" } });
+    expect(pool.packed("a")?.tokens).toBe(pool.pool_tokens);
+  });
+
+  test("says of each task what it goes without, in the order of its requirements", async () => {
+    using project = new Project();
+    const tasks = [taskOf("1", "file:x", "pattern:debugging", "structure:y"), taskOf("2", "file:x")];
+    const { missing } = await project.gather([], { tasks });
+    expect(missing.map(({ task_id, key }) => `${task_id} ${key}`)).toEqual(["1 file:x", "1 structure:y", "2 file:x"]);
+  });
+
+  test("gives a key that stands twice once", async () => {
+    using project = new Project();
+    project.write("src/a.txt", "a");
+    expect(keysOf(await project.gather(["file:src/a.txt", "file:src/*", "file:src/a.txt"]))).toEqual(["file:src/a.txt"]);
+  });
+
+  test("stops when it is told to", async () => {
+    using project = new Project();
+    project.write("a.txt", "a");
+    const reason = { type: "caller" };
+    const gathering = project.gather(["file:*", "structure:."], { signal: AbortSignal.abort(reason) });
+    await expect(gathering).rejects.toBe(reason);
+  });
+});
+
+describe("auto", () => {
+  test("picks the files that the task speaks of, best first", async () => {
+    using project = new Project();
+    for (const name of ["auth/token_manager.py", "auth/session.py", "billing/invoice.py", "docs/tokens.md", "main.py"])
+      project.write(name, name);
+    const pool = await project.gather(["auto"], { text: "The token manager refreshes twice; see session.py" });
+    expect(keysOf(pool).slice(0, 2).sort()).toEqual(["file:auth/session.py", "file:auth/token_manager.py"]);
+    expect(keysOf(pool)).not.toContain("file:billing/invoice.py");
+  });
+
+  test("stands among other requirements, and gives nothing where nothing fits", async () => {
+    using project = new Project();
+    project.write("auth/token.py", "x");
+    expect(keysOf(await project.gather(["pattern:debugging", "auto"], { text: "token" }))).toEqual([
+      "pattern:debugging",
+      "file:auth/token.py",
+    ]);
+    const pool = await project.gather(["auto"], { text: "something quite different" });
+    expect(keysOf(pool)).toEqual([]);
+    expect(pool.missing).toEqual([]);
+  });
+});
+
+describe("redaction", () => {
+  test("goes over every string before it is counted, cut or outlined, and may take its time", async () => {
+    using project = new Project();
+    project.write(
+      "src/key.ts",
+      `export function secretKey(): string {\n  return "hunter2";\n}\n${"// hunter2\n".repeat(2000)}`,
+    );
+    project.write("hunter2.txt", "hunter2");
+    project.write(".dispatch/patterns/p.json", '{"deep": [{"password": "hunter2"}]}');
+    const redact = async (text: string): Promise<string> => text.replaceAll("hunter2", "[gone]");
+    for (const max_tokens_per_task of [50, 5000, 100_000]) {
+      const pool = await project.gather(["file:src/key.ts", "pattern:p", "structure:."], { redact, max_tokens_per_task });
+      expect(JSON.stringify([...(pool.packed("a")?.entries ?? [])])).not.toContain("hunter2");
+    }
+    const pool = await project.gather(["pattern:p"], { redact });
+    expect(entryOf(pool, "pattern:p").content).toEqual({ deep: [{ password: "[gone]" }] });
+  });
+});
+
+describe("the token cache", () => {
+  const file = ".dispatch/cache/tokens.json";
+
+  test("is kept in the workspace, hidden from git, and trusted by content alone", async () => {
+    using project = new Project();
+    project.git("init", "--quiet");
+    project.write("a.txt", "one two three");
+    const first = await project.gather(["file:a.txt"]);
+    first.remember();
+    expect(readFileSync(join(project.root, ".dispatch/cache/.gitignore"), "utf8")).toBe("*\n");
+    expect(statSync(join(project.root, file)).mode & 0o777).toBe(0o600);
+    project.write("a.txt", "one two three four five");
+    utimesSync(join(project.root, "a.txt"), 0, 0);
+    expect((await project.gather(["file:a.txt"])).pool_tokens).toBe(first.pool_tokens + 2);
+  });
+
+  test.each(["", "{", '{"version":1,"entries":[["x"],3,null]}', '{"version":99,"entries":[]}', "[]"])(
+    "that is damaged is no cache: %j",
+    async (text) => {
+      using project = new Project();
+      project.write("a.txt", "one two three");
+      project.write(file, text);
+      expect((await project.gather(["file:a.txt"])).pool_tokens).toBe(3);
+    },
+  );
+
+  test("is not written unless it is asked for, and never through a link", async () => {
+    using project = new Project();
+    project.write("a.txt", "x");
+    await project.gather(["file:a.txt"]);
+    expect(existsSync(join(project.root, ".dispatch"))).toBe(false);
+    using outside = new Project();
+    project.link(".dispatch", outside.root);
+    const pool = await project.gather(["file:a.txt"]);
+    pool.remember();
+    expect(pool.missing).toEqual([]);
+    expect(existsSync(join(outside.root, "cache"))).toBe(false);
+  });
+});

@@ -1,0 +1,123 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
+import { describe, expect, test } from "vitest";
+import type { Item } from "../../src/context/item.ts";
+import { packItems } from "../../src/context/pack.ts";
+import { createTokenCounter } from "../../src/context/tokens.ts";
+import { entryOf, Project } from "./project.ts";
+
+const counter = createTokenCounter();
+
+/** Counted by the library, not by what is tested. */
+const countByLibrary = (content: unknown): number =>
+  countTokens(typeof content === "string" ? content : JSON.stringify(content), { disallowedSpecial: new Set() });
+
+function itemOf(key: string, text: string, outline?: string): Item {
+  const item: Item = { key, type: "file", content: text, metadata: {}, text, tokens: counter.count(text), hash: key };
+  if (outline !== undefined) item.reduce = async () => ({ content: outline, metadata: {} });
+  return item;
+}
+
+const source = readFileSync("src/context/outline.ts", "utf8");
+
+describe("packing", () => {
+  test("never takes more than the budget, counts exactly, keeps the order, and names every key", async () => {
+    const text = fc.oneof(
+      fc.string({ unit: "grapheme", maxLength: 400 }),
+      fc.nat(source.length).map((end) => source.slice(0, end)),
+      fc.integer({ min: 1, max: 3000 }).map((length) => "x".repeat(length)),
+      fc.integer({ min: 1, max: 500 }).map((length) => "日本語のテキスト\n".repeat(length)),
+    );
+    const piece = fc.record({ text, outline: fc.option(text, { nil: undefined }) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { maxLength: 12 }), fc.integer({ min: 1, max: 3000 }), async (pieces, most) => {
+        const items = pieces.map(({ text: one, outline }, i) =>
+          itemOf(`file:${i}`, one.toWellFormed(), outline?.toWellFormed()),
+        );
+        const { entries, sizes, tokens } = await packItems(items, most, counter);
+        expect([...entries.keys()]).toEqual(items.map(({ key }) => key));
+        let sum = 0;
+        for (const [key, { content }] of entries) {
+          expect(sizes.get(key)).toBe(countByLibrary(content));
+          sum += countByLibrary(content);
+        }
+        expect(tokens).toBe(sum);
+        expect(sum).toBeLessThanOrEqual(most);
+        if (items.reduce((all, item) => all + item.tokens, 0) <= most)
+          for (const item of items) expect(entries.get(item.key)?.content).toBe(item.text);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test("goes from whole to outline to cut to only named", async () => {
+    using project = new Project();
+    project.write("big.ts", source.repeat(4));
+    const seen: string[] = [];
+    for (const most of [10_000, 3000, 150, 10]) {
+      const { metadata, content } = entryOf(
+        await project.gather(["file:big.ts"], { max_tokens_per_task: most }),
+        "file:big.ts",
+      );
+      seen.push(String(metadata["reduced"] ?? "whole"));
+      expect(countByLibrary(content)).toBeLessThanOrEqual(most);
+      if (metadata["reduced"] !== undefined) expect(metadata["original_tokens"]).toBe(countByLibrary(source.repeat(4)));
+    }
+    expect(seen).toEqual(["whole", "outline", "outline, cut", "named"]);
+  });
+
+  test("leaves something of the budget to those that come after a large one", async () => {
+    const items = [itemOf("file:big", source.repeat(10)), itemOf("file:small", source.slice(0, 1000))];
+    const { entries } = await packItems(items, 2000, counter);
+    expect(entries.get("file:small")?.content).toBe(source.slice(0, 1000));
+    expect(entries.get("file:big")?.metadata["reduced"]).toBe("cut");
+  });
+
+  test("marks a cut with how much of it is there, and ends it at a line", async () => {
+    const { entries } = await packItems([itemOf("file:a", "one line of words\n".repeat(500))], 300, counter);
+    const { content, metadata } = entries.get("file:a") ?? {};
+    expect(content).toMatch(/one line of words\n… \[cut: the first \d+ of 2500 tokens\]\n$/);
+    expect(metadata).toMatchObject({ reduced: "cut", original_tokens: 2500, original_bytes: 9000 });
+  });
+});
+
+describe("an outline", () => {
+  test.each([
+    [
+      "a.py",
+      "class A(B):\n    def go(self, x: int) -> str:\n        return str(x)\n\nasync def run():\n    pass\n",
+      ["class A(B):", "    def go(self, x: int) -> str:", "async def run():"],
+    ],
+    [
+      "a.ts",
+      "export interface I { a: string }\nexport class A {\n  go(x: number): string {\n    return `${x}`;\n  }\n}\nexport const f = (a: string) => {\n  return a;\n};\n",
+      ["interface I", "class A", "  go(x: number): string", "f = (a: string) =>"],
+    ],
+    [
+      "a.go",
+      "package main\n\ntype User struct {\n\tName string\n}\n\nfunc (u *User) Go(x int) string {\n\treturn u.Name\n}\n",
+      ["type User struct", "func (u *User) Go(x int) string"],
+    ],
+    [
+      "a.rs",
+      "pub struct P { x: i32 }\nimpl P {\n    pub fn go(&self) -> i32 {\n        self.x\n    }\n}\n",
+      ["struct P", "impl P", "pub fn go(&self) -> i32"],
+    ],
+    ["A.java", "class A {\n  int go(String x) {\n    return 1;\n  }\n}\n", ["class A", "  int go(String x)"]],
+    ["a.rb", "class A\n  def go(x)\n    x\n  end\nend\n", ["class A", "  def go(x)"]],
+    ["a.c", "int add(int a, int b) {\n  return a + b;\n}\nstruct s { int x; };\n", ["int add(int a, int b)", "struct s"]],
+    ["a.sh", "go() {\n  echo hi\n}\n", ["go()"]],
+  ])("has the signatures of %s and none of the bodies", async (name, text, expected) => {
+    using project = new Project();
+    const body = "    # filler\n".repeat(3000);
+    // So long a tail that only an outline fits.
+    const comment = /\.(?:py|rb|sh)$/.test(name) ? "# filler line\n" : "// filler line\n";
+    project.write(name, text + comment.repeat(body.length / 12));
+    const key = `file:${name}`;
+    const { content, metadata } = entryOf(await project.gather([key], { max_tokens_per_task: 400 }), key);
+    expect(metadata["reduced"]).toBe("outline");
+    for (const line of expected) expect(content).toContain(line);
+    expect(content).not.toMatch(/return|self\.x\b|echo|filler/);
+  });
+});

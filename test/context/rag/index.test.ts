@@ -1,0 +1,253 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, test } from "vitest";
+import type { ContextPool } from "../../../src/context/index.ts";
+import { entryOf, Project, whyNot } from "../project.ts";
+
+const index_file = ".dispatch/cache/rag.sqlite";
+
+/** The paths that a question led to, best first. */
+const pathsOf = (pool: ContextPool, key: string): unknown[] => {
+  const { results } = entryOf(pool, key).metadata as { results: { path: string }[] };
+  return results.map(({ path }) => path);
+};
+
+/** The index, for a look or for harm. */
+const openIndex = (project: Project): DatabaseSync => new DatabaseSync(join(project.root, index_file));
+
+describe("rag:", () => {
+  test("brings the passages that answer, with the file and the lines that they stand in", async () => {
+    using project = new Project();
+    project.write("src/login.py", "import os\n\ndef check_password(user):\n    return user.password_hash\n");
+    project.write("src/other.py", "def draw_chart():\n    pass\n");
+    const key = "rag:how are passwords checked";
+    const { type, content, metadata } = entryOf(await project.gather([key]), key);
+    expect(type).toBe("rag");
+    expect(content).toBe(
+      "src/login.py:1-4 (check_password)\nimport os\n\ndef check_password(user):\n    return user.password_hash\n",
+    );
+    expect(metadata).toMatchObject({ query: "how are passwords checked", results: [{ path: "src/login.py", lines: [1, 4] }] });
+  });
+
+  test("prefers what defines a thing to what uses it, code to tests and documents, unless those are asked for", async () => {
+    using project = new Project();
+    project.write("src/retry.ts", "export function retryPolicy() { return 1; }\n");
+    project.write("src/client.ts", 'import { retryPolicy } from "./retry";\nconst a = retryPolicy();\nconst b = 2;\n');
+    project.write("test/retry.test.ts", "retryPolicy retryPolicy retry policy\n");
+    project.write("docs/retry.md", "# Retry policy\n\nretryPolicy, the retry policy\n");
+    const [ask, tests] = ["rag:retry policy", "rag:tests of the retry policy"];
+    const pool = await project.gather([ask, tests]);
+    expect(pathsOf(pool, ask)[0]).toBe("src/retry.ts");
+    expect(pathsOf(pool, tests)[0]).toBe("test/retry.test.ts");
+  });
+
+  test("says so when nothing answers, and when nothing is asked", async () => {
+    using project = new Project();
+    project.write("a.py", "x = 1\n");
+    const pool = await project.gather(["rag:zeppelin", "rag: ", 'rag:"* AND (']);
+    expect(whyNot(pool, "rag:zeppelin")).toBe("nothing in the workspace speaks of it");
+    expect(whyNot(pool, "rag: ")).toBe("it asks nothing");
+    expect(whyNot(pool, 'rag:"* AND (')).toBe("nothing in the workspace speaks of it");
+  });
+
+  test("gives fewer passages to a task that has little room", async () => {
+    using project = new Project();
+    for (let i = 0; i < 6; i++)
+      project.write(`part${i}.py`, `def rocket_${i}():\n${"    launch = 'rocket engine'\n".repeat(30)}`);
+    const key = "rag:rocket engine";
+    const pool = await project.gather([key], { max_tokens_per_task: 900 });
+    const paths = pathsOf(pool, key);
+    expect(paths.length).toBeGreaterThan(0);
+    expect(paths.length).toBeLessThan(6);
+    expect(pool.packed("a")?.tokens).toBeLessThanOrEqual(900);
+  });
+
+  test("never reads what context may not: secrets, what git ignores, links, binaries, huge files", async () => {
+    using outside = new Project();
+    outside.write("far.py", "xylophone = 'outside'\n");
+    using project = new Project();
+    project.git("init", "-q");
+    project.write(".gitignore", "build/\n");
+    project.write(".env", "xylophone=env\n");
+    project.write("server.key", "xylophone\n");
+    project.write("build/out.py", "xylophone = 'built'\n");
+    project.write("data.bin", Buffer.from("xylophone\0\0"));
+    project.write("huge.txt", "xylophone ".repeat(200_000));
+    project.link("link.py", join(outside.root, "far.py"));
+    project.link("folder", outside.root);
+    const pool = await project.gather(["rag:xylophone"]);
+    expect(whyNot(pool, "rag:xylophone")).toBe("nothing in the workspace speaks of it");
+    project.write("song.py", "xylophone = 'mine'\n");
+    expect(pathsOf(await project.gather(["rag:xylophone"]), "rag:xylophone")).toEqual(["song.py"]);
+  });
+
+  test("hears of a commit what its files are about, and runs nothing that the repository names", async () => {
+    using project = new Project();
+    project.git("init", "-q");
+    project.write("src/one.py", "alpha = 1\n# shared\n");
+    project.write("src/two.py", "beta = 1\n# shared\n");
+    project.git("add", ".");
+    project.git("commit", "-qm", "start");
+    project.write("src/two.py", "beta = 2\n# shared\n");
+    project.git("commit", "-qam", "Mend the frobnicator of shared values");
+    project.git("config", "core.fsmonitor", `touch ${join(project.root, "ran")}; false`);
+    project.git("config", "log.showSignature", "true");
+    project.git("config", "gpg.program", `touch ${join(project.root, "ran")}; false`);
+    const key = "rag:shared frobnicator";
+    expect(pathsOf(await project.gather([key]), key)).toEqual(["src/two.py", "src/one.py"]);
+    expect(existsSync(join(project.root, "ran"))).toBe(false);
+  });
+});
+
+describe("the index", () => {
+  test("stays out of git's sight", async () => {
+    using project = new Project();
+    project.git("init", "-q");
+    project.write("a.py", "x = 1\n");
+    project.git("add", ".");
+    project.git("commit", "-qm", "start");
+    await project.gather(["rag:x1"]);
+    expect(existsSync(join(project.root, index_file))).toBe(true);
+    expect(execFileSync("git", ["status", "--porcelain"], { cwd: project.root, encoding: "utf8" })).toBe("");
+  });
+
+  test("follows what is added, changed, moved and deleted, and reads nothing else again", async () => {
+    using project = new Project();
+    const old = new Date("2020-01-01");
+    const write = (path: string, content: string): void => utimesSync(project.write(path, content), old, old);
+    write("keep.py", "apple = 1\n");
+    write("change.py", "banana = 1\n");
+    write("gone.py", "cherry = 1\n");
+    await project.gather(["rag:apple"]);
+    const db = openIndex(project);
+    const ids = () =>
+      Object.fromEntries(
+        db
+          .prepare("SELECT path, id FROM files")
+          .all()
+          .map((row) => [row["path"], row["id"]]),
+      );
+    const before = ids();
+    write("change.py", "dragonfruit = 1\n");
+    rmSync(join(project.root, "gone.py"));
+    write("new.py", "elderberry = 1\n");
+    const keys = ["rag:apple", "rag:banana", "rag:cherry", "rag:dragonfruit", "rag:elderberry"];
+    const pool = await project.gather(keys);
+    expect(whyNot(pool, "rag:banana")).toBeDefined();
+    expect(whyNot(pool, "rag:cherry")).toBeDefined();
+    expect(pathsOf(pool, "rag:dragonfruit")).toEqual(["change.py"]);
+    expect(pathsOf(pool, "rag:elderberry")).toEqual(["new.py"]);
+    const after = ids();
+    expect(after["keep.py"]).toBe(before["keep.py"]);
+    expect(Object.keys(after).sort()).toEqual(["change.py", "keep.py", "new.py"]);
+    // The time alone is no change: it is noted, and nothing is parted again.
+    const chunks = db.prepare("SELECT id FROM chunks ORDER BY id").all();
+    utimesSync(join(project.root, "keep.py"), new Date("2021-01-01"), new Date("2021-01-01"));
+    await project.gather(["rag:apple"]);
+    expect(db.prepare("SELECT id FROM chunks ORDER BY id").all()).toEqual(chunks);
+    expect(db.prepare("SELECT mtime_ms FROM files WHERE path = 'keep.py'").get()?.["mtime_ms"]).toBe(Date.parse("2021-01-01"));
+    db.close();
+  });
+
+  test("sees a change that neither size nor time tell, where the time was too new to be believed", async () => {
+    using project = new Project();
+    // As new as can be, however long the test takes.
+    const soon = new Date(Date.now() + 3_600_000);
+    utimesSync(project.write("quick.py", "mango = 1\n"), soon, soon);
+    await project.gather(["rag:mango"]);
+    utimesSync(project.write("quick.py", "guava = 1\n"), soon, soon);
+    expect(pathsOf(await project.gather(["rag:guava"]), "rag:guava")).toEqual(["quick.py"]);
+  });
+
+  test.each(["damaged", "no database", "of another version", "made by somebody else"])(
+    "that is %s is built anew, with a note",
+    async (what) => {
+      using project = new Project();
+      for (let i = 0; i < 60; i++) project.write(`f${i}.py`, `${`papaya_${i} = 1\n`.repeat(50)}`);
+      await project.gather(["rag:papaya"]);
+      const file = join(project.root, index_file);
+      if (what === "damaged") {
+        const bytes = readFileSync(file);
+        bytes.fill(0xa5, 4096);
+        writeFileSync(file, bytes);
+      } else if (what === "no database") writeFileSync(file, "hello ".repeat(1000));
+      else {
+        const db = openIndex(project);
+        db.exec(
+          what === "of another version"
+            ? "PRAGMA user_version = 999"
+            : "CREATE TRIGGER t AFTER INSERT ON files BEGIN DELETE FROM chunks; END",
+        );
+        db.close();
+      }
+      const pool = await project.gather(["rag:papaya"]);
+      expect(pathsOf(pool, "rag:papaya").length).toBeGreaterThan(0);
+      expect(pool.notes.join()).toContain("The index for rag: was built anew");
+      expect((await project.gather(["rag:papaya"])).notes).toEqual([]);
+    },
+  );
+
+  test("is believed only about files that may be read", async () => {
+    using project = new Project();
+    project.write("a.py", "kiwi = 1\n");
+    project.write(".env", "kiwi=SECRET\nmore=SECRET\n");
+    await project.gather(["rag:kiwi"]);
+    const db = openIndex(project);
+    db.prepare("UPDATE files SET path = '.env' WHERE path = 'a.py'").run();
+    db.close();
+    const content = entryOf(await project.gather(["rag:kiwi"]), "rag:kiwi").content;
+    expect(content).not.toContain("SECRET");
+  });
+
+  test("of a workspace that cannot be written stands in the user's cache, with a note", async () => {
+    using cache = new Project();
+    using project = new Project();
+    project.write("a.py", "lychee = 1\n");
+    // A file in the folder's place refuses even root.
+    project.write(".dispatch", "");
+    const before = process.env["XDG_CACHE_HOME"];
+    process.env["XDG_CACHE_HOME"] = cache.root;
+    try {
+      const pool = await project.gather(["rag:lychee"]);
+      expect(pathsOf(pool, "rag:lychee")).toEqual(["a.py"]);
+      expect(pool.notes.join()).toContain(`is kept in ${cache.root}`);
+      rmSync(cache.root, { recursive: true });
+      writeFileSync(cache.root, "");
+      const nowhere = await project.gather(["rag:lychee"]);
+      expect(pathsOf(nowhere, "rag:lychee")).toEqual(["a.py"]);
+      expect(nowhere.notes.join()).toContain("serves this run only");
+    } finally {
+      if (before === undefined) delete process.env["XDG_CACHE_HOME"];
+      else process.env["XDG_CACHE_HOME"] = before;
+    }
+  });
+
+  test("is not put behind a link that leads elsewhere", async () => {
+    using cache = new Project();
+    using outside = new Project();
+    using project = new Project();
+    project.write("a.py", "quince = 1\n");
+    mkdirSync(join(project.root, ".dispatch"));
+    project.link(".dispatch/cache", outside.root);
+    const before = process.env["XDG_CACHE_HOME"];
+    process.env["XDG_CACHE_HOME"] = cache.root;
+    try {
+      const pool = await project.gather(["rag:quince"]);
+      expect(pathsOf(pool, "rag:quince")).toEqual(["a.py"]);
+      expect(existsSync(join(outside.root, "rag.sqlite"))).toBe(false);
+    } finally {
+      if (before === undefined) delete process.env["XDG_CACHE_HOME"];
+      else process.env["XDG_CACHE_HOME"] = before;
+    }
+  });
+
+  test("does without a file that cannot be read", async () => {
+    using project = new Project();
+    project.write("a.py", "plum = 1\n");
+    chmodSync(project.write("closed.py", "plum = 2\n"), 0);
+    project.link("broken.py", "nowhere");
+    expect(pathsOf(await project.gather(["rag:plum"]), "rag:plum")).toContain("a.py");
+  });
+});

@@ -1,0 +1,57 @@
+// Loaded into dispatch by a test: dies, or fails with an error, at the n-th write below a folder.
+const fs = require("node:fs");
+
+const { at, how, below } = JSON.parse(process.env.FAULT);
+let count = 0;
+/** Paths of open files, by descriptor. */
+const open_files = new Map();
+
+const isOurs = (path) => typeof path === "string" && path.startsWith(below);
+const die = () => {
+  process.kill(process.pid, "SIGKILL");
+  // Nothing more happens here.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+};
+
+/** Wraps a function that changes what is on disk; `tear` does half of the work. */
+function wrap(name, pathOf, tear) {
+  const original = fs[name];
+  fs[name] = function (...args) {
+    const path = pathOf(args);
+    if (!isOurs(path)) return original.apply(fs, args);
+    if (++count !== at) return original.apply(fs, args);
+    if (how === "before") die();
+    if (how === "torn") {
+      if (tear !== undefined) tear(original, args);
+      die();
+    }
+    if (how === "after") {
+      original.apply(fs, args);
+      die();
+    }
+    const error = Object.assign(new Error(`${how}: scripted, ${name}`), { code: how, syscall: name });
+    if (typeof args.at(-1) === "function") return void process.nextTick(args.at(-1), error);
+    throw error;
+  };
+}
+
+const openSync = fs.openSync;
+fs.openSync = function (path, ...rest) {
+  const file = openSync.call(fs, path, ...rest);
+  open_files.set(file, String(path));
+  return file;
+};
+const ofFile = ([file]) => open_files.get(file);
+const half = (data) => data.subarray(0, data.length >> 1);
+wrap("writeSync", ofFile, (write, [file, bytes, from = 0]) => write.call(fs, file, half(Buffer.from(bytes).subarray(from))));
+wrap(
+  "writeFileSync",
+  ([file]) => (typeof file === "number" ? ofFile([file]) : file),
+  (write, [file, data, options]) => write.call(fs, file, half(Buffer.from(data)), options),
+);
+wrap("appendFileSync", ([path]) => path);
+wrap("renameSync", ([, to]) => to);
+wrap("fsyncSync", ofFile);
+wrap("fdatasync", ofFile);
+wrap("mkdirSync", ([path]) => path);
+wrap("ftruncateSync", ofFile);
