@@ -44,8 +44,8 @@ describe("the schema of the task file", () => {
   test.each([
     ["an unknown key", { tasks: [{ ...task, depends_on: [] }] }, "/tasks/0 must NOT have additional properties"],
     [
-      "an unknown agent",
-      { tasks: [{ ...task, agent: "comand" }] },
+      "an agent that none can be called",
+      { tasks: [{ ...task, agent: "A command" }] },
       "/tasks/0/agent must be equal to one of the allowed values",
     ],
     [

@@ -77,6 +77,9 @@ export interface Missing {
   advice: string;
 }
 
+/** By what an agent's user is signed in: a variable, a file; or how to sign in, where neither is found. */
+export type Account = { signed_in: string } | { sign_in: string };
+
 /** One agent; an adapter makes it. */
 export interface Agent {
   name: string;
@@ -92,6 +95,8 @@ export interface Agent {
   input: z.ZodType<Record<string, unknown>>;
   /** Keys of the input that hold a command line: values never become part of those. */
   code_fields: readonly string[];
+  /** The configuration names it. */
+  is_configured?: boolean;
   /** Its attempts cost money, which it tells after each, or reckons from the user's price table. */
   is_paid?: boolean;
   /** Why nobody can tell what it costs, and what to do about it. */
@@ -101,6 +106,8 @@ export interface Agent {
   /** What is not here that it needs, found without starting anything. */
   missing?(where: Where): Missing | undefined;
   probe(where: Where): Promise<Probe>;
+  /** Whether its user is signed in, as far as that can be seen without asking anybody. */
+  account?(where: Where): Account;
   /** Never throws and never retries; the generator's return value is the one outcome. */
   run(job: Job, signal: AbortSignal): AsyncGenerator<AgentEvent, AttemptOutcome, void>;
 }

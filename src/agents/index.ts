@@ -12,6 +12,7 @@ import { debug } from "./debug/index.ts";
 import { programAgent, programs } from "./programs/index.ts";
 
 export type { Agent, AgentEvent, Job, Previous, Probe, Where } from "./agent.ts";
+export { type Route, route, routeTask, type Score } from "./route.ts";
 
 const known: readonly Agent[] = [
   command,
@@ -26,7 +27,8 @@ export function agentsOf(config: Readonly<Record<string, AgentConfig>> = {}): re
   for (const [name, settings] of Object.entries(config)) {
     const role = known.find((agent) => agent.name === name || agent.aliases.includes(name));
     const agent = adapt(role?.name ?? name, settings);
-    agents.set(agent.name, role === undefined || programs.has(role.name) ? agent : inRole(agent, role));
+    const placed = role === undefined || programs.has(role.name) ? agent : inRole(agent, role);
+    agents.set(agent.name, { ...placed, is_configured: true });
   }
   return [...agents.values()];
 }

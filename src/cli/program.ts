@@ -54,6 +54,16 @@ const entries: readonly CommandEntry[] = [
     load: async () => (await import("./commands/agents.ts")).defineAgents,
   },
   {
+    name: "route",
+    description: "tell which agent a request goes to, with scores",
+    load: async () => (await import("./commands/route.ts")).defineRoute,
+  },
+  {
+    name: "init",
+    description: "write dispatch.config.json and an example from what is installed",
+    load: async () => (await import("./commands/init.ts")).defineInit,
+  },
+  {
     name: "schema",
     description: "print a JSON Schema",
     load: async () => (await import("./commands/schema.ts")).defineSchema,
@@ -121,9 +131,6 @@ Every command has examples of its own: dispatch run --help`,
   return program;
 }
 
-/** Commands that the design names and a later version brings. */
-const later = ["route", "init"];
-
 /** Commander's words in the grammar of the house: what is wrong, which thing, what to do. */
 function reword(text: string): string {
   const [first = "", hint] = text
@@ -134,7 +141,6 @@ function reword(text: string): string {
   const command = /^unknown command '(.*)'/.exec(first)?.[1];
   if (hint !== undefined) return `${what} ${hint.replaceAll(/[()]/g, "")}`;
   if (command === undefined) return /^unknown option/.test(first) ? `${what} See --help.` : what;
-  if (later.includes(command)) return `${what} It comes with a later version.`;
   return existsSync(command) ? `${what} Did you mean dispatch run ${command}?` : `${what} See dispatch --help.`;
 }
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { agentsOf } from "#agents";
-import { config_schema, defaults } from "#config";
+import { agent_name, config_schema, defaults } from "#config";
 import { runResultSchema } from "#events";
 import { task_file_schema } from "#tasks";
 
@@ -52,7 +52,9 @@ function taskFileSchema(): JsonSchema {
   const { Task } = schema.$defs ?? {};
   const agent = Task?.properties?.["agent"];
   if (Task === undefined || typeof agent !== "object") throw new Error("The task file's schema has no tasks.");
-  agent.enum = agents.flatMap(({ name, aliases }) => [name, ...aliases]);
+  // A configuration may bring more: the known ones are completed, and any that could be one is allowed.
+  const known = agents.flatMap(({ name, aliases }) => [name, ...aliases]);
+  agent.anyOf = [{ enum: [...known, "auto"] }, { pattern: agent_name.source }];
   Task.allOf = inputs.map(({ names, schema: { $ref, $defs, $schema, ...own } }) => {
     const input_data = $ref === undefined ? own : { $ref };
     const { required = [] } = own.required === undefined ? ($defs?.[$ref?.split("/").at(-1) ?? ""] ?? {}) : own;

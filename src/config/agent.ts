@@ -62,6 +62,9 @@ const rules: Readonly<Record<Adapter, { takes: readonly Key[]; needs: readonly K
   api: { takes: of_api, needs: ["provider", "model"] },
 };
 
+/** What an agent may be called. */
+export const agent_name = /^[a-z][a-z0-9_-]*$/;
+
 /** The schema of one of `config.agents`. */
 export const agent_config_schema = fields
   .superRefine((config, context) => {

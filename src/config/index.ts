@@ -2,7 +2,7 @@
  * Room `config`: the one option table and the order in which its layers win: defaults, dispatch.config.json, the task
  * file's `config`, the environment, flags.
  */
-export { type AgentConfig, adapters, agent_config_schema, program_adapters, providers } from "./agent.ts";
+export { type AgentConfig, adapters, agent_config_schema, agent_name, program_adapters, providers } from "./agent.ts";
 export {
   type Config,
   type ConfigInput,

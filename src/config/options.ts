@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { agent_config_schema } from "./agent.ts";
+import { agent_config_schema, agent_name } from "./agent.ts";
 
 /** Where a value can be set and how it is told; one row of the option table. */
 export interface Option {
@@ -67,10 +67,7 @@ export const config_schema = z
     fail_fast: z.boolean().describe("stop everything at the first failure"),
     budget_usd: z.number().positive().describe("the most that the run may spend; US dollars"),
     agents: z
-      .record(
-        z.string().regex(/^[a-z][a-z0-9_-]*$/, "must be a name of small letters, digits, `_` and `-`"),
-        agent_config_schema,
-      )
+      .record(z.string().regex(agent_name, "must be a name of small letters, digits, `_` and `-`"), agent_config_schema)
       .describe("agents by name: further ones, or what stands behind a known name"),
     redact: z.boolean().describe("put names in the place of secrets; false keeps them as they are"),
     context: context_schema.describe("what tasks are given to read"),

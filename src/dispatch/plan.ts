@@ -7,6 +7,7 @@ import { chainLengths, type Graph } from "#graph";
 import { createRedactor, knownSecrets, no_redactor, type Redactor } from "#secrets";
 import { type Finding, type LoadedFile, loadTaskFile, type Task } from "#tasks";
 import type { Ownership, RunHistory } from "#traces";
+import { autoAgent } from "./auto-agent.ts";
 import { checkAgents, checkBudgets } from "./check-agents.ts";
 import { checkGraph, checkSelection, select } from "./check-graph.ts";
 import { checkSecrets } from "./check-secrets.ts";
@@ -93,6 +94,7 @@ export async function plan(options: PlanOptions): Promise<Plan> {
       agents = agentsByName(agentsOf(configured));
       return agents;
     },
+    route: (task) => autoAgent(task, agents.values()),
     vars,
     env,
   });

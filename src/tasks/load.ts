@@ -80,7 +80,8 @@ async function readValue(
   const dependencies: (readonly number[])[] = [];
   const interpolate = createInterpolator({ variables, isTask: (task_id) => ids.has(task_id), findings, outputs });
   const agents = context.agents(envelope?.config ?? {});
-  const file: FileContext = { agents, variables, has_references, ids, findings, interpolate, dependencies, parsing };
+  const { route } = context;
+  const file: FileContext = { agents, route, variables, has_references, ids, findings, interpolate, dependencies, parsing };
   const tasks: Task[] = [];
   for (let i = 0; i < raw_tasks.length && !findings.is_enough; i++) {
     const task = readTask(raw_tasks[i], i, file);

@@ -22,11 +22,18 @@ export interface AgentInput {
 export interface LoadContext {
   /** By each name that a task may use, with the agents that the file itself configures. */
   agents(own: ConfigInput): ReadonlyMap<string, AgentInput>;
+  /** Finds the agent of a task that names `auto`. */
+  route: Router;
   /** Set on the command line; they win over the file's. */
   vars: Readonly<Record<string, string>>;
   /** The environment, which the file's `vars` win over. */
   env: Readonly<Record<string, string | undefined>>;
 }
+
+/** The name of the agent that a task goes to, or why there is none. */
+export type Router = (
+  task: Pick<TaskInput, "description" | "input_data">,
+) => { agent: string } | { problem: string; advice: string };
 
 /** A task that has passed every check of its own. */
 export interface Task extends TaskInput {
@@ -37,6 +44,7 @@ export interface Task extends TaskInput {
 /** What reading a task needs to know of the file around it. */
 export interface FileContext {
   agents: ReadonlyMap<string, AgentInput>;
+  route: Router;
   variables: Variables;
   has_references: boolean;
   ids: ReadonlyMap<string, number>;
@@ -104,7 +112,8 @@ function reportTask(
   // What stands in the wrong place is said already; that it is missing in the right one would be an echo.
   const is_misplaced = code_fields.some((key) => Object.hasOwn(value, key));
   if (agent_name === undefined || input === undefined || is_misplaced) return;
-  checkAgent({ task_id: id, agent: agent_name, input_data: input }, i, file);
+  const description = typeof value["description"] === "string" ? value["description"] : "";
+  checkAgent({ task_id: id, agent: agent_name, description, input_data: input }, i, file);
 }
 
 /** The id of a task, if it is one that may stand before a message. */
@@ -168,11 +177,21 @@ interface RequirementFields {
 }
 
 function checkAgent(
-  task: { task_id: string | undefined; agent: string; input_data: Record<string, unknown> },
+  task: { task_id: string | undefined; agent: string; description: string; input_data: Record<string, unknown> },
   i: number,
-  { agents, findings, parsing }: FileContext,
+  { agents, route, findings, parsing }: FileContext,
 ): void {
-  const { task_id, agent, input_data } = task;
+  const { task_id, input_data } = task;
+  if (task.agent === "auto" && !agents.has("auto")) {
+    const routed = route(task);
+    if ("problem" in routed) {
+      const { problem, advice } = routed;
+      findings.add({ path: ["tasks", i, "agent"], task_id, message: `Invalid input format: agent "auto" ${problem}.`, advice });
+      return;
+    }
+    task.agent = routed.agent;
+  }
+  const { agent } = task;
   const known = agents.get(agent);
   if (known === undefined) {
     const message = `Invalid input format: unknown agent ${JSON.stringify(agent)}.`;

@@ -1,10 +1,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import type { RunResult } from "../../src/index.ts";
 import { bin, Rig, root } from "../support/rig.ts";
+import { vendor_streams } from "../support/vendor-streams.ts";
 
 const example = (name: string): string => readFileSync(join(root, "examples", name), "utf8");
 
@@ -256,4 +257,30 @@ test("the index names every example, and every command in it works", async () =>
     });
     expect({ line, status, stderr: status === 0 ? "" : stderr }).toEqual({ line, status: 0, stderr: "" });
   }
+});
+
+describe("the four real agents", () => {
+  test("read a change and mend it, each as its task says; fake programs stand for them", async () => {
+    await using rig = new Rig();
+    const { cwd } = project(rig);
+    for (const [name, { begun, said, completed }] of Object.entries(vendor_streams)) {
+      const text = name === "claude" ? '{"findings": []}' : `read by ${name}`;
+      const lines = [begun("s-1"), said(text), completed(text)].map((line) => JSON.stringify(line)).join("\n");
+      const script = `#!/bin/sh\necho "$*" > ${rig.folder}/${name}.args\ncat > ${rig.folder}/${name}.prompt\ncat <<'EOF'\n${lines}\nEOF\n`;
+      chmodSync(rig.write(`path/${name}`, script), 0o755);
+    }
+    const env = { PATH: `${join(rig.folder, "path")}${delimiter}${process.env["PATH"] ?? ""}`, HOME: rig.folder };
+    const { result, exit_code } = await rig.dispatch(JSON.parse(example("agents.json")) as object, [], { cwd, env });
+    expect(outputsOf(result)).toMatchObject({
+      "read-claude": { findings: [] },
+      "read-codex": "read by codex",
+      "read-gemini": "read by gemini",
+      fix: "read by opencode",
+    });
+    expect(exit_code).toBe(0);
+    // What the readers found reaches who mends it, as data.
+    expect(rig.read("opencode.prompt")).toContain("read by codex");
+    expect(rig.read("claude.args")).toContain("--json-schema");
+    expect(rig.read("gemini.args")).toContain("--approval-mode plan");
+  });
 });

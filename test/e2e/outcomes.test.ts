@@ -210,15 +210,3 @@ test("-o takes the place of stdout, --report writes beside it, and a dry run wri
   expect(dry.stdout).toContain("Critical path: a -> b");
   expect(rig.exists("elsewhere")).toBe(false);
 });
-
-test("what a later version brings is unknown, and said so by name", async () => {
-  await using rig = new Rig();
-  for (const name of ["route", "init"]) {
-    const ended = await rig.run([name]);
-    expect(ended).toMatchObject({ exit_code: 2, stdout: "" });
-    expect(ended.stderr).toContain(`'${name}'`);
-  }
-  const ended = await rig.run(["validate"], { input: { tasks: [{ ...task("a", "true"), agent: "auto" }] } });
-  expect(ended).toMatchObject({ exit_code: 2, stdout: "" });
-  expect(ended.stderr).toContain('unknown agent "auto"');
-});

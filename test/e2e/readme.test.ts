@@ -65,13 +65,14 @@ describe("README", () => {
   });
 
   test("its table of configuration is the option table", () => {
-    const { context, ...plain } = defaults;
+    const { context, agents: _, ...plain } = defaults;
     const rows = [...readme.matchAll(/^\| `([a-z_.]+)` \| `?([^|`]+)`? \| ([^|]+) \|$/gm)].map(
       ([, name = "", value = "", what = ""]) => ({ name, value: value.trim(), what }),
     );
     expect(rows.map(({ name, value }) => [name, value]).sort()).toEqual(
       [
         ...Object.entries(plain).map(([name, value]) => [name, String(value)]),
+        ["budget_usd", "none"],
         ["context.enabled", "where named"],
         ...Object.entries(context).map(([name, value]) => [`context.${name}`, String(value)]),
       ].sort(),

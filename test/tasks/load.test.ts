@@ -22,7 +22,12 @@ const task = (more: Record<string, unknown> = {}) => ({
 
 async function load(file: unknown, env: Record<string, string> = {}, vars: Record<string, string> = {}): Promise<LoadedFile> {
   const text = typeof file === "string" ? file : JSON.stringify(file);
-  const loaded = await loadTaskFile("f", text, { agents, vars, env });
+  const loaded = await loadTaskFile("f", text, {
+    agents,
+    route: () => ({ problem: "is not routed here", advice: "" }),
+    vars,
+    env,
+  });
   if (!("tasks" in loaded)) throw new Error(loaded.problems.map(formatProblem).join("\n"));
   return loaded;
 }

@@ -77,7 +77,7 @@ export async function* runAcp(
   const writable = new WritableStream<AnyMessage>({ write: (message) => void to_agent.write(`${JSON.stringify(message)}\n`) });
   const connection = openClient({ program, workspace, terminals, account, events }).connect({ readable, writable });
   let is_done = false;
-  const turn = takeTurn(program, job, connection, account)
+  const turn = takeTurn(program, job, connection, account, events)
     .then(
       () => (is_done = true),
       (error: unknown) => {
@@ -90,13 +90,15 @@ export async function* runAcp(
       setTimeout(() => leave.abort(), leave_ms).unref();
     });
   const onTooLong = (): void => void warnings.push(`${title} printed a line that is too long to read.`);
-  for await (const line of followLines(job.files.stdout, { ended, most_pause, onTooLong })) {
-    const message = parseLine(line);
-    if (message === undefined) continue;
-    yield* takeMessage(message, account);
-    yield* events.splice(0);
-    // What is no news is the library's to understand: it checks each message itself, whatever it is called here.
-    if (message["method"] !== "session/update") void feed.write(message as AnyMessage).catch(() => {});
+  for await (const lines of followLines(job.files.stdout, { ended, most_pause, onTooLong })) {
+    for (const line of lines) {
+      const message = parseLine(line);
+      if (message === undefined) continue;
+      yield* takeMessage(message, account);
+      yield* events.splice(0);
+      // What is no news is the library's to understand: it checks each message itself, whatever it is called here.
+      if (message["method"] !== "session/update") void feed.write(message as AnyMessage).catch(() => {});
+    }
   }
   void feed.close().catch(() => {});
   const end = await ended;
@@ -206,6 +208,7 @@ async function takeTurn(
   job: Job,
   { agent }: ClientConnection,
   account: SessionAccount,
+  events: AgentEvent[],
 ): Promise<void> {
   const { permissions } = settings;
   const { protocolVersion, agentCapabilities } = await agent.request(methods.agent.initialize, {
@@ -230,6 +233,8 @@ async function takeTurn(
     ));
   const sessionId = is_continued ? earlier : (await agent.request(methods.agent.session.new, where)).sessionId;
   account.session_id = sessionId;
+  // At once: whoever goes on after a crash goes on in it.
+  events.push({ type: "agent.session", session_id: sessionId });
   account.is_live = true;
   const prompt = buildPrompt({ ...job, is_continued });
   writeFileSync(job.files.prompt, prompt, { mode: 0o600 });

@@ -21,6 +21,16 @@ export const claude: Program = {
   env_prefixes: ["ANTHROPIC_", "CLAUDE_"],
   tells_cost: true,
   sign_in: "Run `claude` once and sign in, or set ANTHROPIC_API_KEY.",
+  credentials: {
+    variables: [
+      "ANTHROPIC_API_KEY",
+      "ANTHROPIC_AUTH_TOKEN",
+      "CLAUDE_CODE_OAUTH_TOKEN",
+      "CLAUDE_CODE_USE_BEDROCK",
+      "CLAUDE_CODE_USE_VERTEX",
+    ],
+    file: { variable: "CLAUDE_CONFIG_DIR", folder: ".claude", name: ".credentials.json" },
+  },
   capabilities: ["code", "edit-files", "shell", "read-files", "review", "plan"],
   enforces: () => true,
   start({ session_id, model, permissions, schema, budget_usd, trust_workspace }) {

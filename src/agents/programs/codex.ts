@@ -18,6 +18,10 @@ export const codex: Program = {
   env_prefixes: ["OPENAI_", "CODEX_"],
   tells_cost: false,
   sign_in: "Run `codex login`, or set CODEX_API_KEY.",
+  credentials: {
+    variables: ["CODEX_API_KEY"],
+    file: { variable: "CODEX_HOME", folder: ".codex", name: "auth.json" },
+  },
   capabilities: ["code", "edit-files", "shell", "read-files"],
   enforces: isStrict,
   start({ session_id, model, permissions, schema, trust_workspace }) {

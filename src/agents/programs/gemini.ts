@@ -16,6 +16,10 @@ export const gemini: Program = {
   env_prefixes: ["GEMINI_", "GOOGLE_"],
   tells_cost: false,
   sign_in: "Run `gemini` once and sign in, or set GEMINI_API_KEY.",
+  credentials: {
+    variables: ["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_APPLICATION_CREDENTIALS"],
+    file: { variable: "GEMINI_CLI_HOME", folder: ".gemini", name: "oauth_creds.json" },
+  },
   capabilities: ["code", "edit-files", "read-files", "web-search"],
   enforces: () => false,
   start({ session_id, model, permissions }) {

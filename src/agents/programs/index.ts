@@ -2,6 +2,7 @@
 import * as z from "zod";
 import type { AgentConfig } from "#config";
 import type { Agent } from "../agent.ts";
+import { accountOf } from "./account.ts";
 import { claude } from "./claude.ts";
 import { codex } from "./codex.ts";
 import { installLine } from "./conclude.ts";
@@ -45,6 +46,7 @@ export function programAgent(name: string, program: Program, config: Omit<AgentC
         settings.command === undefined ? `Install it: ${installLine(program)}` : `Check \`command\` of the agent ${name}.`;
       return { message: `The program ${file} of the agent ${name} was not found.`, advice };
     },
+    account: ({ env }) => accountOf(program, { ...env, ...settings.env }),
     probe: async (context) => (await import("./probe.ts")).probeProgram(program, settings, context),
     async *run(job, signal) {
       const { runProgram } = await import("./run-program.ts");

@@ -20,15 +20,15 @@ export interface FollowOptions {
 }
 
 /**
- * Gives the lines of a file while another process writes it, and ends with that. An agent prints into a file, not into a
+ * Gives the lines of a file, as many as are there at once, while another process writes it, and ends with that. An agent prints into a file, not into a
  * pipe: it never waits for dispatch, loses nothing when it exits in a hurry, and what it said outlives dispatch.
  */
 export async function* followLines(
   path: string,
   { ended, most_pause = pause.most, onTooLong }: FollowOptions,
-): AsyncGenerator<string, void, void> {
+): AsyncGenerator<readonly string[], void, void> {
   const descriptor = openSync(path, "r");
-  const chunk = Buffer.allocUnsafe(256 * 1024);
+  const chunk = Buffer.allocUnsafe(64 * 1024);
   /** Pieces of the line that is not complete yet. */
   let open: Buffer[] = [];
   let open_bytes = 0;
@@ -73,18 +73,23 @@ export async function* followLines(
       }
       wait = pause.least;
       position += bytesRead;
+      const lines: string[] = [];
       let from = 0;
       for (let at = chunk.indexOf(10, from); at >= 0 && at < bytesRead; at = chunk.indexOf(10, from)) {
-        keep(chunk.subarray(from, at));
-        const line = take();
-        if (line !== undefined) yield line;
+        if (open_bytes === 0) lines.push(chunk.toString("utf8", from, at));
+        else {
+          keep(chunk.subarray(from, at));
+          const line = take();
+          if (line !== undefined) lines.push(line);
+        }
         from = at + 1;
       }
+      if (lines.length > 0) yield lines;
       keep(chunk.subarray(from, bytesRead));
     }
     if (open_bytes > 0) {
       const line = take();
-      if (line !== undefined) yield line;
+      if (line !== undefined) yield [line];
     }
   } finally {
     closeSync(descriptor);

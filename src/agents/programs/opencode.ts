@@ -21,6 +21,10 @@ export const opencode: Program = {
   env_prefixes: ["OPENCODE_"],
   tells_cost: false,
   sign_in: "Run `opencode auth login`.",
+  credentials: {
+    variables: ["OPENCODE_AUTH_CONTENT"],
+    file: { variable: "XDG_DATA_HOME", folder: ".local/share", name: "opencode/auth.json" },
+  },
   capabilities: ["code", "edit-files", "read-files", "many-models"],
   enforces: () => false,
   start({ session_id, model, permissions }) {

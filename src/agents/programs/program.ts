@@ -89,6 +89,8 @@ export interface Program {
   tells_cost: boolean;
   /** How to sign in, as a sentence. */
   sign_in: string;
+  /** What tells that somebody has: a variable that is set, or a file in a folder that a variable may name. */
+  credentials: { variables: readonly string[]; file: { variable: string; folder: string; name: string } };
   capabilities: readonly string[];
   /** Whether it can hold the model to this schema; others are asked for in the prompt. */
   enforces(schema: unknown): boolean;

@@ -34,15 +34,17 @@ export async function* runProgram(
   }
   let passed_over = 0;
   const onTooLong = (): void => void passed_over++;
-  for await (const line of followLines(job.files.stdout, { ended: started.ended, onTooLong })) {
-    const event = parseLine(line);
-    // What is no event is kept in the log, and means nothing here.
-    if (event === undefined) continue;
-    const before = account.session_id;
-    yield* program.take(event, account);
-    const { session_id } = account;
-    // At once: whoever goes on after a crash goes on in it.
-    if (session_id !== undefined && session_id !== before) yield { type: "agent.session", session_id };
+  for await (const lines of followLines(job.files.stdout, { ended: started.ended, onTooLong })) {
+    for (const line of lines) {
+      const event = parseLine(line);
+      // What is no event is kept in the log, and means nothing here.
+      if (event === undefined) continue;
+      const before = account.session_id;
+      for (const told of program.take(event, account)) yield told;
+      const { session_id } = account;
+      // At once: whoever goes on after a crash goes on in it.
+      if (session_id !== undefined && session_id !== before) yield { type: "agent.session", session_id };
+    }
   }
   if (passed_over > 0) warnings.push(`${program.title} printed ${passed_over} lines that are too long to read.`);
   const end = await started.ended;

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
-import { type Agent, agentsByName, agentsOf, type Where } from "#agents";
-import { readLayers } from "#dispatch";
+import { type Agent, agentsByName, type Where } from "#agents";
 import { DispatchError } from "#errors";
 import { type Cell, drawTable, indentText, type Page } from "#reports";
 import { suggest } from "#tasks";
+import { configuredAgents } from "../configured-agents.ts";
 import type { CommandContext } from "../context.ts";
 import { type InputField, inputFields } from "../input-fields.ts";
 import { stdoutPage } from "../page.ts";
@@ -50,16 +50,13 @@ interface AgentRow {
   ready: boolean;
   version: string | null;
   why_not: string | null;
+  /** By what, where that can be known: a variable or a file. Null where nothing was found, or there is nothing to sign in to. */
+  signed_in: string | null;
+  /** How to sign in, where nothing was found. */
+  sign_in: string | null;
   description: string;
   capabilities: readonly string[];
   triggers: readonly string[];
-}
-
-/** The agents that a task here may name, those of dispatch.config.json among them. */
-async function configuredAgents({ env, cwd }: Where): Promise<readonly Agent[]> {
-  const { file, problems } = await readLayers({ cwd, env, flags: {}, options: {} });
-  if (problems.length > 0) throw new DispatchError("bad_input", "The configuration has problems.", { problems });
-  return agentsOf(file.agents);
 }
 
 async function describeAgent(agent: Agent, where: Where): Promise<AgentRow> {
@@ -68,11 +65,16 @@ async function describeAgent(agent: Agent, where: Where): Promise<AgentRow> {
   const state = probe.found
     ? { ready: true, version: probe.version, why_not: null }
     : { ready: false, version: null, why_not: probe.why_not };
-  return { name, aliases, adapter, ...state, description, capabilities, triggers };
+  const account = agent.account?.(where);
+  const signed_in = account !== undefined && "signed_in" in account ? account.signed_in : null;
+  const sign_in = account !== undefined && "sign_in" in account ? account.sign_in : null;
+  return { name, aliases, adapter, ...state, signed_in, sign_in, description, capabilities, triggers };
 }
 
-function stateCell({ ready, version, why_not }: AgentRow, { paint }: Page): Cell {
-  return ready ? { text: `ready (${version})`, paint: paint.good } : { text: `not ready: ${why_not}`, paint: paint.warn };
+function stateCell({ ready, version, why_not, signed_in, sign_in }: AgentRow, { paint }: Page): Cell {
+  if (!ready) return { text: `not ready: ${why_not}`, paint: paint.warn };
+  if (sign_in !== null) return { text: `found (${version}), no sign-in seen: ${sign_in}`, paint: paint.warn };
+  return { text: `ready (${version}${signed_in === null ? "" : `, signed in by ${signed_in}`})`, paint: paint.good };
 }
 
 function listText(rows: readonly AgentRow[], page: Page): string {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { describeReal, vendors } from "./vendors.ts";
+import { vendors } from "./setups.ts";
+import { describeReal } from "./vendors.ts";
 
 const agents = {
   // Gemini CLI 0.61 offers to load a session and then does not find it: the retry begins anew, with the story so far.

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { describeReal, vendors } from "./vendors.ts";
+import { vendors } from "./setups.ts";
+import { describeReal } from "./vendors.ts";
 
 for (const [name, vendor] of Object.entries(vendors)) {
   describeReal(name, name, { adapter: name, ...vendor.config }, ({ run, here }) => {

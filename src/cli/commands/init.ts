@@ -1,0 +1,109 @@
+import { existsSync, writeFileSync } from "node:fs";
+import type { Command } from "commander";
+import { type Agent, agentsOf, type Where } from "#agents";
+import { config_file, defaults, options, variableOf } from "#config";
+import { DispatchError } from "#errors";
+import type { CommandContext } from "../context.ts";
+import { openOutput } from "../output-file.ts";
+
+const example_file = "dispatch.example.json";
+
+const examples = `
+Examples:
+  dispatch init                   writes ${config_file} and ${example_file}
+  dispatch init --print           prints what it would write`;
+
+/** `dispatch init`. */
+export function defineInit(command: Command, { streams }: CommandContext): void {
+  command
+    .option("--force", "replace files that are there")
+    .option("--print", "print the configuration, and write nothing")
+    .addHelpText("after", examples)
+    .action(async (flags: { force?: true; print?: true }) => {
+      const found = await installed({ env: process.env, cwd: process.cwd() });
+      const config = configText(found);
+      if (flags.print) {
+        streams.out(config);
+        return;
+      }
+      const files: readonly [string, string][] = [
+        [config_file, config],
+        [example_file, exampleText(found)],
+      ];
+      const taken = files.find(([path]) => flags.force !== true && existsSync(path));
+      if (taken !== undefined) {
+        throw new DispatchError("usage", `${taken[0]} is there already.`, {
+          advice: "Replace it with --force, or see --print.",
+        });
+      }
+      for (const [path, text] of files) {
+        openOutput("init", path);
+        writeFileSync(path, text);
+        streams.note(`Written: ${path}\n`);
+      }
+      streams.note(`Next: dispatch validate ${example_file}, then dispatch run ${example_file}\n`);
+    });
+}
+
+/** A vendor's program, and what its probe said. */
+interface Found {
+  agent: Agent;
+  version: string | undefined;
+  why_not: string | undefined;
+}
+
+/** The agents that cost money, and whether each is here. */
+async function installed(where: Where): Promise<readonly Found[]> {
+  const paid = agentsOf().filter(({ is_paid }) => is_paid === true);
+  return Promise.all(
+    paid.map(async (agent) => {
+      const probe = await agent.probe(where);
+      return probe.found
+        ? { agent, version: probe.version, why_not: undefined }
+        : { agent, version: undefined, why_not: probe.why_not };
+    }),
+  );
+}
+
+/** The configuration: every option with what it is for, and the agents that were found. */
+function configText(found: readonly Found[]): string {
+  const rows = options.flatMap(({ name, description, flag }) => {
+    const value = defaults[name];
+    const comment = `  // ${description}; also ${variableOf(name)} and ${flag.match(/--[a-z-]+/)?.[0] ?? flag}`;
+    return value === undefined
+      ? [comment, `  // ${JSON.stringify(name)}: 5,`]
+      : [comment, `  ${JSON.stringify(name)}: ${JSON.stringify(value)},`];
+  });
+  const here = found.filter(({ version }) => version !== undefined);
+  const [first] = here;
+  const agents = found.flatMap(({ agent: { name, adapter }, version, why_not }) => {
+    const entry = `${JSON.stringify(name)}: { "adapter": ${JSON.stringify(adapter)}, "permissions": "edit" }`;
+    return version === undefined
+      ? [`    // ${name}: ${why_not}`, `    // ${entry},`]
+      : [`    // ${name} ${version} was found; it costs money wherever a task names it`, `    ${entry},`];
+  });
+  const role =
+    first === undefined
+      ? []
+      : [
+          `    // in the place of the built-in agent, behind the same name and input`,
+          `    // "coder": { "adapter": ${JSON.stringify(first.agent.adapter)} },`,
+        ];
+  const permissions = `  // "read-only": look; "edit": change files inside the workspace; "full": everything, without a question`;
+  return ["{", ...rows, permissions, `  "agents": {`, ...agents, ...role, "  }", "}", ""].join("\n");
+}
+
+/** A task file for what was found: it costs nothing unless it is run with an agent that does. */
+function exampleText(found: readonly Found[]): string {
+  const agent = found.find(({ version }) => version !== undefined)?.agent.name;
+  const look = { task_id: "look", agent: "command", description: "What is here", input_data: { command: "ls" } };
+  const ask = {
+    task_id: "ask",
+    agent,
+    description: "Say in one sentence what this folder holds. Change nothing.",
+    dependencies: ["look"],
+    budget_usd: agent === "claude" ? 0.5 : undefined,
+  };
+  const tasks = agent === undefined ? [look] : [look, ask];
+  return `${JSON.stringify({ tasks }, undefined, 2)}\n`;
+}

@@ -1,0 +1,53 @@
+import type { Command } from "commander";
+import { type Route, route } from "#agents";
+import { exit_codes } from "#errors";
+import { drawTable } from "#reports";
+import { configuredAgents } from "../configured-agents.ts";
+import type { CommandContext } from "../context.ts";
+import { stdoutPage } from "../page.ts";
+
+const examples = `
+Examples:
+  dispatch route "investigate the slow login"
+  dispatch route --json "generate an effect node" | jq -r .agent
+
+Exit code 0: one agent. 1: a tie, or none.`;
+
+/** `dispatch route`. */
+export function defineRoute(command: Command, { streams, exit }: CommandContext): void {
+  command
+    .argument("<text...>", "what is to be done, in words")
+    .option("--json", "print JSON")
+    .addHelpText("after", examples)
+    .action(async (words: string[], flags: { json?: true }) => {
+      const found = route(words.join(" "), await configuredAgents({ env: process.env, cwd: process.cwd() }));
+      if (found.type !== "one") exit(exit_codes.failure);
+      if (flags.json) {
+        const agent = found.type === "one" ? found.agent : null;
+        const tie = found.type === "tie" ? found.agents : [];
+        streams.out(`${JSON.stringify({ agent, tie, scores: found.scores }, undefined, 2)}\n`);
+        return;
+      }
+      const page = stdoutPage();
+      const rows = found.scores
+        .filter(({ score }) => score > 0)
+        .map((one) => [
+          { text: one.agent, paint: page.paint.strong },
+          { text: String(one.score) },
+          { text: one.words.join(", ") },
+        ]);
+      const table = rows.length === 0 ? "" : `\n${drawTable(["agent", "score", "by the words"], rows, page)}`;
+      streams.out(`${verdict(found)}\n${table}`);
+    });
+}
+
+function verdict(found: Route): string {
+  switch (found.type) {
+    case "one":
+      return found.agent;
+    case "tie":
+      return `A tie between ${found.agents.join(" and ")}: name one of them.`;
+    default:
+      return "No agent: none of their words is in the text. Name one; dispatch agents lists them.";
+  }
+}

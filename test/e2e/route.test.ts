@@ -1,0 +1,70 @@
+import { chmodSync, existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { Rig } from "../support/rig.ts";
+
+test("route tells the agent and the scores, and its exit code whether there is one", async () => {
+  await using rig = new Rig();
+  const one = await rig.run(["route", "investigate", "the error"]);
+  expect([one.exit_code, one.stdout.split("\n")[0]]).toEqual([0, "debug"]);
+  expect(one.stdout).toContain("investigate, error");
+  const tie = await rig.run(["route", "create a bug"]);
+  expect([tie.exit_code, tie.stdout.split("\n")[0]]).toEqual([1, "A tie between coder and debug: name one of them."]);
+  const json = JSON.parse((await rig.run(["route", "--json", "nothing of the kind"])).stdout);
+  expect(json).toMatchObject({ agent: null, tie: [], scores: expect.any(Array) });
+});
+
+test("a task of the agent auto runs on the one that its words name; a tie, or none, is an error with the words", async () => {
+  await using rig = new Rig();
+  const input_data = { problem_description: "it is slow" };
+  const { result } = await rig.dispatch({ tasks: [{ task_id: "a", agent: "auto", description: "Investigate", input_data }] });
+  expect(result.results[0]).toMatchObject({ agent: "debug", status: "success" });
+  for (const [description, message] of [
+    ["create a bug", 'agent "auto" is a tie between coder and debug (coder: create; debug: bug). Name one of them.'],
+    ["hello", 'agent "auto" finds no agent'],
+  ]) {
+    const { exit_code, stderr } = await rig.run(["validate"], {
+      input: { tasks: [{ task_id: "a", agent: "auto", description }] },
+    });
+    expect(stderr).toContain(message);
+    expect(exit_code).toBe(2);
+  }
+});
+
+test("init writes a configuration that is one, from what is installed, and replaces nothing", async () => {
+  await using rig = new Rig();
+  mkdirSync(join(rig.folder, "bin"));
+  const claude = rig.write("bin/claude", "#!/bin/sh\necho 2.1.330 '(Claude Code)'\n");
+  chmodSync(claude, 0o755);
+  const env = { PATH: `${rig.folder}/bin:/usr/bin:/bin`, HOME: rig.folder };
+  const first = await rig.run(["init"], { env });
+  expect(first.exit_code).toBe(0);
+  const config = rig.read("dispatch.config.json");
+  expect(config).toContain("claude 2.1.330 was found; it costs money");
+  expect(config).toContain("// codex: codex was not found; install it: npm install -g @openai/codex");
+  // It is read: the example runs on the agents that it has.
+  const checked = await rig.run(["validate", "dispatch.example.json"], { env });
+  expect(checked.stdout).toContain("2 tasks, no problems.");
+  const agents = JSON.parse((await rig.run(["agents", "--json"], { env })).stdout);
+  expect(agents.find(({ name }: { name: string }) => name === "claude")).toMatchObject({
+    ready: true,
+    version: "2.1.330",
+    signed_in: null,
+    sign_in: expect.stringContaining("ANTHROPIC_API_KEY"),
+  });
+  const again = await rig.run(["init"], { env });
+  expect(again.exit_code).toBe(2);
+  expect(again.stderr).toContain("dispatch.config.json is there already. Replace it with --force");
+  const signed = await rig.run(["agents"], { env: { ...env, ANTHROPIC_API_KEY: "k" } });
+  expect(signed.stdout.replaceAll(/\s+/g, " ")).toContain("ready (2.1.330, signed in by");
+});
+
+test("init without any of them writes an example that costs nothing", async () => {
+  await using rig = new Rig();
+  const env = { PATH: "/usr/bin:/bin" };
+  expect((await rig.run(["init", "--print"], { env })).stdout).toContain('// "claude": { "adapter": "claude"');
+  expect(existsSync(join(rig.folder, "dispatch.config.json"))).toBe(false);
+  await rig.run(["init"], { env });
+  const { exit_code } = await rig.run(["run", "dispatch.example.json"], { env });
+  expect(exit_code).toBe(0);
+});
