@@ -63,6 +63,8 @@ describe("what a sentence says of fields reaches them, wherever they are named",
     ["Stores a mug in Redis. It takes a mug id and a size. Size must be positive.", ["mug_id: str", "size: int >0"]],
     ["Stores a mug in Redis. A mug has a mug id and a colour. The colour is optional.", ["mug_id: str", "colour: str?"]],
     ["Stores a mug in Redis. Mug id: a string of digits.", ["mug_id: str"]],
+    ["Stores mugs in the PostgreSQL table mugs: a mug has a mug id and a size in ml.", ["mug_id: str", "size: float"]],
+    ["Stores mugs in SQLite: glaze, tags and fired_at.", ["glaze: str", "tags: list[str]", "fired_at: datetime"]],
     [
       "Stores a mug in Redis. Fields:\n- mug id (uuid)\n- glaze: one of matt or glossy",
       ["mug_id: str", "glaze: str matt/glossy"],
@@ -126,6 +128,14 @@ test.each<[text: string, expression: string]>([
   const { computations, open_points } = designOf(text, "Compute");
   expect(computations.map((one) => one.expression)).toEqual([expression]);
   expect(open_points).toEqual([]);
+});
+
+test("a unit is converted where it is said, and of two that are asked for none is left out without a word", () => {
+  const one = designOf("Compute node that converts a mug with a height and a heat in celsius to fahrenheit", "Compute");
+  expect(one.computations.map(({ expression }) => expression)).toEqual(["request.heat * 9 / 5 + 32"]);
+  const two = designOf("Compute node that converts a heat in celsius and a speed in km/h to fahrenheit and mph", "Compute");
+  expect(two.computations).toEqual([]);
+  expect(two.open_points.map(({ method }) => method)).toEqual(["derive"]);
 });
 
 test("a computation that is not stated stays open", () => {
