@@ -151,6 +151,15 @@ test("a reducer keeps each quantity that the contract lists, for each group", ()
   expect("parts" in fold ? fold.parts.map(({ kind }) => kind) : []).toEqual(["minimum", "maximum", "latest"]);
 });
 
+test("a condition on the events that is not understood leaves the fold open", () => {
+  const { fold, open_points } = designOf(
+    "Sums sales by shop: each sale has a shop, an amount in cents and a state. Only settled sales count.",
+    "Reducer",
+  );
+  expect(fold).toEqual({ kind: "open" });
+  expect(open_points).toMatchObject([{ method: "fold", what: expect.stringContaining('"Only settled sales count"') }]);
+});
+
 test("an event's kind tells whether its value is added or taken away", () => {
   const { fold } = designOf(
     "Events have a tank id, a kind, which is fill or drain, and a volume. A fill adds the volume to that tank, a drain subtracts it.",
