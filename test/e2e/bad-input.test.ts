@@ -384,6 +384,19 @@ describe("what later issues bring is unknown, and said so by name", () => {
   });
 });
 
+describe("the command line of a newcomer", () => {
+  test.each([
+    [["help", "nope"], "dispatch: Unknown command 'nope'. See dispatch --help."],
+    [
+      ["nope.json"],
+      "dispatch: Unknown command 'nope.json'. A task file is run by dispatch run FILE, and there is no file nope.json.",
+    ],
+  ])("dispatch %j", async (args, expected) => {
+    await using rig = new Rig();
+    expectLines(await refused(rig, args), [expected]);
+  });
+});
+
 describe("where the task file comes from", () => {
   test("a file that is not there, is a folder, or lies below a file", async () => {
     await using rig = new Rig();
