@@ -65,18 +65,20 @@ describe("README", () => {
   });
 
   test("its table of configuration is the option table", () => {
-    const { context, ...plain } = defaults;
+    const { context, agents: _, ...plain } = defaults;
     const rows = [...readme.matchAll(/^\| `([a-z_.]+)` \| `?([^|`]+)`? \| ([^|]+) \|$/gm)].map(
       ([, name = "", value = "", what = ""]) => ({ name, value: value.trim(), what }),
     );
     expect(rows.map(({ name, value }) => [name, value]).sort()).toEqual(
       [
         ...Object.entries(plain).map(([name, value]) => [name, String(value)]),
+        ["agents", "{}"],
+        ["budget_usd", "none"],
         ["context.enabled", "where named"],
         ...Object.entries(context).map(([name, value]) => [`context.${name}`, String(value)]),
       ].sort(),
     );
-    for (const { name, what } of rows.filter((row) => !row.name.startsWith("context.")))
+    for (const { name, what } of rows.filter((row) => row.name !== "agents" && !row.name.startsWith("context.")))
       expect(what, name).toContain(options.find((option) => option.name === name)?.description);
   });
 });
