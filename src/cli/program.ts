@@ -83,9 +83,18 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   try {
     const program = await createProgram(argv, context);
     if (argv.length === 0) {
-      streams.complain(program.helpInformation());
+      program.outputHelp({ error: true });
       return exit_codes.bad_input;
     }
+    // Commander answers `help nonsense` with the help of the whole, as if nothing was wrong.
+    const [first, about] = argv;
+    if (
+      first === "help" &&
+      about !== undefined &&
+      !about.startsWith("-") &&
+      ![...entries.map(({ name }) => name), "help"].includes(about)
+    )
+      program.error(`error: unknown command '${about}'`);
     await program.parseAsync(argv, { from: "user" });
     const failure = await streams.flush();
     if (failure === undefined) return exit_code;
@@ -111,7 +120,8 @@ async function createProgram(argv: readonly string[], context: CommandContext): 
       `
 Examples:
   dispatch run < tasks.json > results.json
-  dispatch run tasks.json --select report --report junit=junit.xml
+  dispatch validate tasks.json
+  dispatch agents debug
 
 Every command has examples of its own: dispatch run --help`,
     );
@@ -141,7 +151,10 @@ function reword(text: string): string {
   const command = /^unknown command '(.*)'/.exec(first)?.[1];
   if (hint !== undefined) return `${what} ${hint.replaceAll(/[()]/g, "")}`;
   if (command === undefined) return /^unknown option/.test(first) ? `${what} See --help.` : what;
-  return existsSync(command) ? `${what} Did you mean dispatch run ${command}?` : `${what} See dispatch --help.`;
+  if (existsSync(command)) return `${what} Did you mean dispatch run ${command}?`;
+  return /\.jsonc?$/.test(command)
+    ? `${what} A task file is run by dispatch run FILE, and there is no file ${command}.`
+    : `${what} See dispatch --help.`;
 }
 
 function complainOf(error: DispatchError, streams: Streams): void {

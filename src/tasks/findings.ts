@@ -74,7 +74,10 @@ function findingsOf(issues: readonly z.core.$ZodIssue[], base: Path, about: Issu
       case "invalid_type": {
         if (issue.input === undefined) return finding("is missing", adviceForMissing(path));
         const wanted = boundOf(path) ?? `must be ${article(issue.expected)}`;
-        return finding(`${wanted}, not ${kindOfValue(issue.input)}`, path.length === 0 ? adviceForMissing(path) : undefined);
+        const in_brackets =
+          issue.expected === "array" && path.length > 1 && typeof issue.input === "string" && issue.input.length <= 80;
+        const advice = in_brackets ? `Write [${JSON.stringify(issue.input)}].` : undefined;
+        return finding(`${wanted}, not ${kindOfValue(issue.input)}`, path.length === 0 ? adviceForMissing(path) : advice);
       }
       case "invalid_value": {
         const known = issue.values.map(String);
@@ -185,6 +188,10 @@ function adviceForMissing(path: Path): string | undefined {
       return 'Give {"tasks": [...]}.';
     case "tasks":
       return 'Give a list of tasks, such as [{"task_id": "test", "agent": "command", "input_data": {"command": "npm test"}}].';
+    case "task_id":
+      return 'Give the task a name of its own, such as "task_id": "test".';
+    case "agent":
+      return 'Say who does it, such as "agent": "command"; dispatch agents lists them.';
     case "command":
       return 'Give a script, "command": "npm test", or a program with its arguments, "command": ["npm", "test"].';
     default:

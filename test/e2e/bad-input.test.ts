@@ -45,7 +45,13 @@ const cases: Record<string, [input: string | object, expected: string[]]> = {
       `${invalid}tasks[3] must be an object, not a list.`,
     ],
   ],
-  "a task without anything": [{ tasks: [{}] }, [`${invalid}task_id is missing.`, `${invalid}agent is missing.`]],
+  "a task without anything": [
+    { tasks: [{}] },
+    [
+      `${invalid}task_id is missing. Give the task a name of its own, such as "task_id": "test".`,
+      `${invalid}agent is missing. Say who does it, such as "agent": "command"; dispatch agents lists them.`,
+    ],
+  ],
   "values of the wrong type": [
     {
       tasks: [
@@ -65,9 +71,9 @@ const cases: Record<string, [input: string | object, expected: string[]]> = {
     },
     [
       "description must be a string, not 3.",
-      'dependencies must be a list, not "b".',
+      'dependencies must be a list, not "b". Write ["b"].',
       'priority must be one of critical, high, medium, low, not "hgih". Did you mean "high"?',
-      'verify must be a list, not "true".',
+      'verify must be a list, not "true". Write ["true"].',
       "output_schema must be a JSON Schema: an object, true or false.",
       'run_when must be one of all_succeeded, all_finished, not "always".',
       "cwd must not be empty.",
@@ -364,6 +370,19 @@ describe("what nobody has heard of is named", () => {
   ])("%j %j", async (more, of_task, expected) => {
     await using rig = new Rig();
     expectLines(await refused(rig, ["run"], { input: { ...more, tasks: [touch("a", of_task)] } }), [expected]);
+  });
+});
+
+describe("the command line of a newcomer", () => {
+  test.each([
+    [["help", "nope"], "dispatch: Unknown command 'nope'. See dispatch --help."],
+    [
+      ["nope.json"],
+      "dispatch: Unknown command 'nope.json'. A task file is run by dispatch run FILE, and there is no file nope.json.",
+    ],
+  ])("dispatch %j", async (args, expected) => {
+    await using rig = new Rig();
+    expectLines(await refused(rig, args), [expected]);
   });
 });
 

@@ -239,6 +239,11 @@ describe("bad input is told before anything runs", () => {
     ["another language", { ...effect, language: "rust" }, "input_data.language must be one of python"],
     ["a path that is no text", { ...effect, output_path: 3 }, "input_data.output_path must be a string"],
     ["an empty path", { ...effect, output_path: "" }, "input_data.output_path must not be empty"],
+    [
+      "a file of another language",
+      { ...effect, output_path: "out/node_note_effect.ts" },
+      "input_data.output_path must end in .py",
+    ],
     ["a NUL in a path", { ...effect, output_path: "a\0b" }, "input_data.output_path must not hold a NUL character"],
     ["files that are no list", { ...effect, context_files: "a.py" }, "input_data.context_files must be a list"],
     ["an overwrite that is no flag", { ...effect, overwrite: "yes" }, "input_data.overwrite must be true or false"],

@@ -59,6 +59,8 @@ describe("the quickstart", () => {
       expect(isIgnored(path), path).toBe(true);
       expect(readFileSync(path, "utf8")).toContain("class Node");
     }
+    const orders = String((outputsOf(result)["write-orders"] as Record<string, unknown>)["code"]);
+    expect(orders).toContain('COLUMNS = ("id", "customer_id", "total_amount", "product_ids", "placed_at")');
     // A second time it finds its own files, and they are as they were.
     expect((await runExample(rig, "quickstart.json")).exit_code).toBe(0);
     expect(gitStatus()).toBe(before);

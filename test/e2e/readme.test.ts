@@ -72,12 +72,13 @@ describe("README", () => {
     expect(rows.map(({ name, value }) => [name, value]).sort()).toEqual(
       [
         ...Object.entries(plain).map(([name, value]) => [name, String(value)]),
+        ["agents", "{}"],
         ["budget_usd", "none"],
         ["context.enabled", "where named"],
         ...Object.entries(context).map(([name, value]) => [`context.${name}`, String(value)]),
       ].sort(),
     );
-    for (const { name, what } of rows.filter((row) => !row.name.startsWith("context.")))
+    for (const { name, what } of rows.filter((row) => row.name !== "agents" && !row.name.startsWith("context.")))
       expect(what, name).toContain(options.find((option) => option.name === name)?.description);
   });
 });

@@ -51,7 +51,7 @@ describe("places", () => {
 
   test("a missing key has the place of the object that should hold it, an unknown one its own", async () => {
     expect(await problems('{\n "tasks": [\n  {"task_id": "a",\n   "colour": 1}\n ]\n}')).toEqual([
-      "f:3:3 a: Invalid input format: agent is missing.",
+      'f:3:3 a: Invalid input format: agent is missing. Say who does it, such as "agent": "command"; dispatch agents lists them.',
       expect.stringMatching(/^f:4:4 a: Invalid input format: unknown key "colour" in tasks\[0\]\. Known: /),
     ]);
   });

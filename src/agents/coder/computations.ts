@@ -160,10 +160,19 @@ const conversions: readonly (readonly [RegExp, string, string])[] = [
   [/\bbytes\b.{1,40}\b(?:to|into) (?:MB|megabytes)\b/i, "megabytes", "X / 1_000_000"],
 ];
 
+const another_unit =
+  /^,? (?:and|or) (?:to |into |degrees )*(?:celsius|fahrenheit|kelvin|kg|kilograms?|lbs?|pounds?|ounces?|km|kilomet(?:er|re)s?|miles?|mph|km\/h|kph|knots|m|met(?:er|re)s?|ft|feet|inches|cm|centimet(?:er|re)s?|MB|megabytes|GB|gigabytes)\b/i;
+
 const conversion: Rule = (text, design) => {
   const known = conversions.find(([pattern]) => pattern.test(text));
-  const field = design.fields.find(({ type }) => /^(?:int|float)$/.test(type));
-  if (known === undefined || field === undefined) return undefined;
+  const said = known === undefined ? null : text.match(known[0]);
+  if (known === undefined || said === null) return undefined;
+  // `to fahrenheit and mph` asks for two results, and one of them would not be all.
+  if (another_unit.test(text.slice(said.index).slice(said[0].length))) return undefined;
+  const numbers = design.fields.filter(({ type }) => /^(?:int|float)$/.test(type));
+  const unit = new RegExp(`(?:^|[ _])${said[0].match(/^\w+/)?.[0] ?? ""}(?:[ _]|$)`, "i");
+  const field = numbers.length === 1 ? numbers[0] : numbers.find(({ name, note }) => unit.test(`${name} ${note ?? ""}`));
+  if (field === undefined) return undefined;
   return result(resultName(design, known[1]), "float", known[2].replace("X", at(field)), `The same in ${known[1]}.`);
 };
 

@@ -5,6 +5,10 @@ import { snake } from "./words.ts";
 
 const numeric = (field: Field): boolean => /^(?:int|float|Decimal)$/.test(field.type);
 
+/** A word on which events change the state: a fold over all of them would be wrong, and look right. */
+const which_events =
+  /\bonly (?:[\w-]+ ){1,3}(?:counts?|matters?|are (?:counted|summed|added|included|considered))\b|\bignor(?:es|ing) [\w-]+ (?:events?|charges?|payments?|orders?|entries|records)\b/i;
+
 /** What a reducer keeps of its events: the fold that the contract's words mean, or an open point. */
 export function readFold(given: Design, groups: readonly string[]): Design {
   let design = given;
@@ -26,6 +30,13 @@ export function readFold(given: Design, groups: readonly string[]): Design {
   }
   if (/\bcach(?:e|es|ing)\b/i.test(text)) return finish(design, { kind: "cache", key: design.keys[0] ?? undefined });
   const parts = readQuantities(design, by);
+  const condition = parts.some(({ only }) => only !== undefined) ? undefined : text.match(which_events)?.[0];
+  if (condition !== undefined)
+    return finish(
+      design,
+      { kind: "open" },
+      `How to tell which events are meant by "${condition.replaceAll(/\s+/g, " ")}" is not known.`,
+    );
   if (
     parts.length > 1 ||
     parts.some(({ kind, signs, only }) => kind === "average" || signs !== undefined || only !== undefined)
@@ -105,8 +116,7 @@ function readMoves(text: string): (readonly [string, string])[] {
   return moves;
 }
 
-function finish(design: Design, fold: Fold): Design {
+function finish(design: Design, fold: Fold, what = "The contract does not say how an event changes the state."): Design {
   if (fold.kind !== "open") return { ...design, fold };
-  const what = "The contract does not say how an event changes the state.";
   return { ...design, fold, open_points: [...design.open_points, { method: "fold", what }] };
 }

@@ -36,6 +36,7 @@ export const input_schema = z
       .optional()
       .describe("Effect, Compute, Reducer or Orchestrator; where the contract does not say it"),
     output_path: path
+      .refine((text) => !/\.(?!py$)[a-z]\w*$/i.test(text), "must end in .py, for the node is Python")
       .optional()
       .describe(
         "the file to write, best node_<name>_<type>.py; relative to the workspace; without it the code is only returned",
@@ -46,7 +47,7 @@ export const input_schema = z
       .describe("files whose classes and tables the contract may mean; relative to the workspace"),
     validation_level: wordOf(validation_levels)
       .default("moderate")
-      .describe("strict fails on any finding, moderate on errors, lenient on syntax"),
+      .describe("strict fails on any finding, moderate (the default) on errors, lenient on syntax"),
     language: wordOf(["python"]).optional().describe("only python"),
     pre_gathered_context: z
       .record(z.string(), z.unknown())

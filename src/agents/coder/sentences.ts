@@ -62,9 +62,19 @@ const isPolicy = (sentence: string): boolean =>
   /\b(?:attempts|tries|retries) (?:are|is|may be|will be)\b/i.test(sentence) ||
   /\btemporary file\b|\brenamed?\b/i.test(sentence);
 
+/** `…: an order has an id` says two things, and what stands before the colon is no field. */
+const says_what_it_has =
+  /:\s+((?:an?|the|each|every|one) (?=(?:[\w-]+ ){1,3}?(?:has|have|consists? of|contains?|holds?|comprises?|carries)\b))/gi;
+
+/** `in SQLite: url, title and tags`: what stands before the colon is a place, and the fields follow. */
+const place_of_fields =
+  /\b((?:in|into|to|from) (?:an? |the )?(?:[\w-]+ ){0,3}?(?:SQLite|PostgreSQL|Postgres|MySQL|MariaDB|MongoDB|Redis|DynamoDB|database|table(?: [a-z_]+)?)):\s+(?=(?:an? |the )?[a-z][a-z_]*(?: [a-z_]+)?(?:,| and (?:an? |the )?[a-z_]+[.;]?(?:\s|$)))(?!(?:it|first|if|when|then|only|no|none)\b)/gi;
+
 /** The sentences of a contract and the lines of its lists, each without its end. */
 export function sentencesOf(text: string): string[] {
   return withListedLines(text)
+    .replaceAll(says_what_it_has, (_, start: string) => `. ${start.charAt(0).toUpperCase()}${start.slice(1)}`)
+    .replaceAll(place_of_fields, "$1 with ")
     .replaceAll(/\b(?:e\.g|i\.e|etc|vs|approx)\./gi, (match) => match.replaceAll(".", ""))
     .split(/(?<=[.!?;])\s+(?=[A-Za-z"'`-])|\n+\s*(?:[-*•]\s*)?/)
     .map((sentence) =>

@@ -13,7 +13,7 @@ export const debug: Agent = {
   triggers: ["debug", "investigate", "analyze", "fix", "performance", "issue", "error", "bug", "trace", "diagnose", "quality"],
   input: input_schema,
   code_fields: [],
-  probe: async () => ({ found: true, version: "builtin" }),
+  probe: async () => ({ found: true, version: "built in" }),
   async *run(job: Job, signal: AbortSignal): AsyncGenerator<AgentEvent, AttemptOutcome, void> {
     try {
       // Only a run needs it, and `dispatch validate` should start without it.

@@ -98,7 +98,11 @@ function noteOf(row: TaskResult): string {
   const notes = [row.reused ? "reused" : "", cost === undefined ? "" : formatCost(cost), ...(row.warnings ?? []).map(oneLine)];
   const missing = row.context?.missing ?? [];
   if (missing.length > 0) notes.push(missingContext(missing));
-  return notes.filter((note) => note !== "").join(", ");
+  // A warning is a sentence: what follows its period takes no comma.
+  return notes
+    .filter((note) => note !== "")
+    .join(", ")
+    .replaceAll("., ", ". ");
 }
 
 /** US dollars, with more digits where there are only cents. */

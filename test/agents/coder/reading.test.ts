@@ -63,6 +63,8 @@ describe("what a sentence says of fields reaches them, wherever they are named",
     ["Stores a mug in Redis. It takes a mug id and a size. Size must be positive.", ["mug_id: str", "size: int >0"]],
     ["Stores a mug in Redis. A mug has a mug id and a colour. The colour is optional.", ["mug_id: str", "colour: str?"]],
     ["Stores a mug in Redis. Mug id: a string of digits.", ["mug_id: str"]],
+    ["Stores mugs in the PostgreSQL table mugs: a mug has a mug id and a size in ml.", ["mug_id: str", "size: float"]],
+    ["Stores mugs in SQLite: glaze, tags and fired_at.", ["glaze: str", "tags: list[str]", "fired_at: datetime"]],
     [
       "Stores a mug in Redis. Fields:\n- mug id (uuid)\n- glaze: one of matt or glossy",
       ["mug_id: str", "glaze: str matt/glossy"],
@@ -128,6 +130,14 @@ test.each<[text: string, expression: string]>([
   expect(open_points).toEqual([]);
 });
 
+test("a unit is converted where it is said, and of two that are asked for none is left out without a word", () => {
+  const one = designOf("Compute node that converts a mug with a height and a heat in celsius to fahrenheit", "Compute");
+  expect(one.computations.map(({ expression }) => expression)).toEqual(["request.heat * 9 / 5 + 32"]);
+  const two = designOf("Compute node that converts a heat in celsius and a speed in km/h to fahrenheit and mph", "Compute");
+  expect(two.computations).toEqual([]);
+  expect(two.open_points.map(({ method }) => method)).toEqual(["derive"]);
+});
+
 test("a computation that is not stated stays open", () => {
   expect(designOf("Compute node for a score of hits.", "Compute").open_points.map(({ method }) => method)).toContain("derive");
 });
@@ -139,6 +149,15 @@ test("a reducer keeps each quantity that the contract lists, for each group", ()
   );
   expect(fold).toMatchObject({ kind: "quantities", by: ["oven_id"] });
   expect("parts" in fold ? fold.parts.map(({ kind }) => kind) : []).toEqual(["minimum", "maximum", "latest"]);
+});
+
+test("a condition on the events that is not understood leaves the fold open", () => {
+  const { fold, open_points } = designOf(
+    "Sums sales by shop: each sale has a shop, an amount in cents and a state. Only settled sales count.",
+    "Reducer",
+  );
+  expect(fold).toEqual({ kind: "open" });
+  expect(open_points).toMatchObject([{ method: "fold", what: expect.stringContaining('"Only settled sales count"') }]);
 });
 
 test("an event's kind tells whether its value is added or taken away", () => {

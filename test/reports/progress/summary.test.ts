@@ -35,6 +35,11 @@ test("the table says of each task how it ended, how long it took, how often it w
   ]);
 });
 
+test("warnings stand one behind the other as sentences", () => {
+  const warned = resultOf([row("build", { reused: true, warnings: ["It left a child behind.", "No field is named."] })]);
+  expect(summary(warned, 120)[2]).toMatch(/ reused, It left a child behind\. No field is named\.$/);
+});
+
 test("on a narrow terminal a note stands under its task, and a command stays one that a shell takes", () => {
   expect(summary(some, 40)).toEqual([
     "",
