@@ -1,0 +1,156 @@
+/** The proof: killed at any moment and at every write, a run goes on and repeats no success. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { RunResult } from "../../src/index.ts";
+import { lines, resultIn, succeeded } from "../support/resumed.ts";
+import { Rig, root, task, until } from "../support/rig.ts";
+
+/** From 0 up to 1; the same numbers for the same seed (mulberry32). */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** Tasks with dependencies, some of which fail at first; each leaves a line for each of its executions. */
+function work(count: number, random: () => number): object[] {
+  return Array.from({ length: count }, (_, i) => {
+    const dependencies = i === 0 ? [] : [...new Set([Math.floor(random() * i), Math.floor(random() * i)])].map((n) => `t${n}`);
+    const fails_first = random() < 0.15;
+    const check = fails_first ? `[ "$(grep -cx t${i} ran)" -gt 1 ]` : "true";
+    return task(`t${i}`, `echo t${i} >> ran; ${check} && echo '{"of": ${i}}'`, {
+      retries: 3,
+      dependencies: random() < 0.6 ? dependencies : [],
+    });
+  });
+}
+
+/** What of a result must not depend on how often its run was killed. */
+const essence = ({ status, results }: RunResult) => [
+  status,
+  results.map((row) => [row.task_id, row.status, row.output, row.error]),
+];
+
+test("a run that is killed at a hundred moments repeats no success and ends as one that never was", {
+  timeout: 600_000,
+}, async () => {
+  const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
+  const about = `SEED=${seed}`;
+  const random = randomFrom(seed);
+  await using rig = new Rig();
+  await using calm = new Rig();
+  const file = { tasks: work(320, random), config: { max_workers: 4 } };
+  const undisturbed = await calm.dispatch(file);
+  expect(undisturbed.result.status, about).toBe("success");
+  rig.write("tasks.json", file);
+  let kills = 0;
+  let ended: RunResult | undefined;
+  for (let starts = 0; ended === undefined && starts < 1000; starts++) {
+    const before = succeeded(rig);
+    const executions = new Map(lines(rig, "ran").map((id) => [id, lines(rig, "ran").filter((one) => one === id).length]));
+    const is_first = rig.runs().length === 0;
+    const started = rig.start([...(is_first ? ["run", "tasks.json"] : ["resume"]), "--format", "ndjson", "-q"]);
+    // After so many events, wherever that is; few, so that a hundred kills find something to kill.
+    let left = kills >= 100 ? Number.POSITIVE_INFINITY : 1 + Math.floor(random() * 24);
+    started.child.stdout?.on("data", (text: string) => {
+      left -= text.split("\n").length - 1;
+      if (left <= 0) started.child.kill("SIGKILL");
+    });
+    const { signal, stdout } = await started.ended;
+    if (signal === "SIGKILL") kills++;
+    else {
+      const last = JSON.parse(stdout.trim().split("\n").at(-1) ?? "{}") as { type: string; result: RunResult };
+      expect(last.type, about).toBe("run.finished");
+      ended = last.result;
+    }
+    const after = lines(rig, "ran");
+    for (const id of before) {
+      expect(after.filter((one) => one === id).length, `${about}: ${id} had succeeded and ran again`).toBe(executions.get(id));
+    }
+  }
+  expect(kills, about).toBeGreaterThanOrEqual(100);
+  expect(essence(ended as RunResult), about).toEqual(essence(undisturbed.result));
+  await until(() => rig.left().length === 0);
+});
+
+describe("a dispatch that dies at a write", () => {
+  const file = {
+    tasks: [
+      task("a", `echo a >> ran; echo '{"n": 1}'`),
+      task("b", "echo b >> ran; echo ${tasks.a.output.n}", { dependencies: ["a"] }),
+      task("c", "echo c >> ran; false", { retries: 0 }),
+    ],
+    config: { max_workers: 1 },
+  };
+  const withFault = (rig: Rig, how: string, at: number) => ({
+    NODE_OPTIONS: `--require=${join(root, "test/support/fault.cjs")}`,
+    FAULT: JSON.stringify({ at, how, below: join(rig.folder, "traces") }),
+  });
+
+  test.each(["before", "torn", "after"])(
+    "%s it is resumed to the right result from each of them",
+    { timeout: 600_000 },
+    async (how) => {
+      for (let at = 1; ; at++) {
+        const about = `${how} write ${at}`;
+        await using rig = new Rig();
+        const killed = await rig.run(["run"], { input: file, env: withFault(rig, how, at) });
+        if (killed.signal === null) {
+          // It had ended before there were so many.
+          expect(at).toBeGreaterThan(20);
+          break;
+        }
+        // Before the folder has its name there is no run, and nothing was run.
+        if (rig.runs().length === 0) {
+          expect(lines(rig, "ran"), about).toEqual([]);
+          continue;
+        }
+        const done = succeeded(rig);
+        const ran = lines(rig, "ran");
+        const { stdout, exit_code, stderr } = await rig.run(["resume", "-q"]);
+        expect(exit_code, `${about}: ${stderr}`).toBe(1);
+        const { results } = resultIn(stdout);
+        expect(
+          results.map(({ status, output }) => [status, output]),
+          about,
+        ).toEqual([
+          ["success", { n: 1 }],
+          ["success", 1],
+          ["error", null],
+        ]);
+        const again = lines(rig, "ran").slice(ran.length);
+        for (const id of done) expect(again, `${about}: ${id} had succeeded`).not.toContain(id);
+        for (const { task_id, trace_file } of results)
+          expect(JSON.parse(readFileSync(trace_file, "utf8")), about).toMatchObject({ task_id });
+        // The watcher may still be looking around.
+        await until(() => rig.left().length === 0);
+      }
+    },
+  );
+
+  test.each(["ENOSPC", "EACCES", "EIO"])(
+    "%s at any write is never told as a success that is not recorded",
+    { timeout: 600_000 },
+    async (how) => {
+      for (let at = 1; at <= 45; at++) {
+        const about = `${how} at write ${at}`;
+        await using rig = new Rig();
+        const { exit_code, stdout, stderr } = await rig.run(["run", "-q"], { input: file, env: withFault(rig, how, at) });
+        expect([1, 2], `${about}: ${stderr}`).toContain(exit_code);
+        expect(stderr, about).not.toMatch(/\n\s+at /);
+        if (stdout !== "") {
+          const recorded = succeeded(rig);
+          for (const { task_id, status } of resultIn(stdout).results)
+            if (status === "success") expect(recorded.has(task_id), `${about}: ${task_id}`).toBe(true);
+        }
+        // The watcher may still be looking around.
+        await until(() => rig.left().length === 0);
+      }
+    },
+  );
+});
