@@ -14,25 +14,24 @@ export interface PlanFlags {
   [flag: string]: unknown;
 }
 
-/** Adds the flag for values. */
-export const addVarFlag = (command: Command): Command =>
-  command.addOption(
-    new Option("--var <name=value>", "a value for ${NAME} in the task file; repeatable").argParser(collectVariable),
-  );
-
-/** Adds the flags of every command that reads a task file: values and selection. */
-export function addPlanFlags(command: Command): Command {
-  return addVarFlag(command)
-    .addOption(
-      new Option("--select <ids>", "only these tasks, comma-separated, and what they depend on; repeatable").argParser(
-        collectIds,
-      ),
-    )
+/** Adds the flags that fill in what a task file leaves open: values, and programs behind agents. */
+export const addValueFlags = (command: Command): Command =>
+  command
+    .addOption(new Option("--var <name=value>", "a value for ${NAME} in the task file; repeatable").argParser(collectVariable))
     .addOption(
       new Option(
         "--agent <name=adapter>",
         "the program that stands behind an agent, for example coder=claude; repeatable",
       ).argParser(collectAgent),
+    );
+
+/** Adds the flags of every command that reads a task file: values and selection. */
+export function addPlanFlags(command: Command): Command {
+  return addValueFlags(command)
+    .addOption(
+      new Option("--select <ids>", "only these tasks, comma-separated, and what they depend on; repeatable").argParser(
+        collectIds,
+      ),
     )
     .option("--workspace <folder>", "the folder that agents run in");
 }

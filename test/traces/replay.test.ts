@@ -135,4 +135,11 @@ describe("replay", () => {
       }),
     );
   });
+
+  test("of a journal whose clock went back counts no time twice, and none below zero", () => {
+    const back = events.map((event, i) => ({ ...event, time: new Date(Date.UTC(2026, 0, 1, 0, 0, 60 - i)).toISOString() }));
+    const history = replay(Buffer.from(back.map(journalLine).join("")));
+    expect(history.active_ms).toBe(0);
+    expect(history.tasks.get("a")?.outcome?.status).toBe("success");
+  });
 });

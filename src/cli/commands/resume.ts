@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { planResume } from "#dispatch";
 import type { CommandContext } from "../context.ts";
 import { openOutput } from "../output-file.ts";
-import { addConfigFlags, addVarFlag, type PlanFlags, planOptionsOf } from "../plan-flags.ts";
+import { addConfigFlags, addValueFlags, type PlanFlags, planOptionsOf } from "../plan-flags.ts";
 import { openRunOutput } from "../run-output.ts";
 import { addWatchFlags, runWatched, type WatchFlags } from "../run-watched.ts";
 import { traceDirectory } from "../trace-dir.ts";
@@ -28,7 +28,7 @@ export function defineResume(command: Command, context: CommandContext): void {
   const { streams } = context;
   addWatchFlags(
     addConfigFlags(
-      addVarFlag(command).argument("[run]", "the run's id or its beginning; `latest` (the default) is the newest"),
+      addValueFlags(command).argument("[run]", "the run's id or its beginning; `latest` (the default) is the newest"),
     ),
   )
     .option("--task <ids>", "run these again, comma-separated, and what depends on them; repeatable", collectTasks)
