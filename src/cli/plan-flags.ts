@@ -36,12 +36,15 @@ export function addPlanFlags(command: Command): Command {
     .option("--workspace <folder>", "the folder that agents run in");
 }
 
-/** Adds the flags of the option table. They have no defaults, so that the configuration file counts. */
-export function addConfigFlags(command: Command): Command {
+/**
+ * Adds the flags of the option table. They have no defaults, so that the configuration file counts; those that are shown
+ * are what else holds.
+ */
+export function addConfigFlags(command: Command, { shows_defaults = true } = {}): Command {
   for (const { name, flag, description } of options) {
     const value = defaults[name];
     if (typeof value !== "boolean") {
-      command.option(flag, value === undefined ? description : `${description} (default: ${value})`);
+      command.option(flag, value === undefined || !shows_defaults ? description : `${description} (default: ${value})`);
       continue;
     }
     const [shown, hidden] = value

@@ -14,6 +14,7 @@ interface ResumeFlags extends PlanFlags, WatchFlags {
 
 const examples = `
 What had succeeded is taken over as it stands and is not run again; what failed, was skipped or was interrupted is.
+What the run was started with still holds, but for the flags that are given here.
 
 Examples:
   dispatch resume                              go on with the newest run
@@ -29,6 +30,7 @@ export function defineResume(command: Command, context: CommandContext): void {
   addWatchFlags(
     addConfigFlags(
       addValueFlags(command).argument("[run]", "the run's id or its beginning; `latest` (the default) is the newest"),
+      { shows_defaults: false },
     ),
   )
     .option("--task <ids>", "run these again, comma-separated, and what depends on them; repeatable", collectTasks)
