@@ -118,6 +118,13 @@ describe("values", () => {
     ]);
   });
 
+  test("lines stay where they are around a secret of several, where that is asked for", async () => {
+    const text = `one\n${pem()}\nlast`;
+    const redacted = await redactor.redactLines(text);
+    expect(redacted.split("\n")).toHaveLength(text.split("\n").length);
+    expect(redacted.replaceAll(/\n+/g, "\n")).toBe("one\n[redacted: private-key]\nlast");
+  });
+
   test("keys that become alike stay apart", async () => {
     const [one, other] = examples;
     const redacted = await redactor.redactValue({ [one?.secret ?? ""]: 1, [other?.secret ?? ""]: 2 });
