@@ -152,14 +152,25 @@ describe("credentials in the environment", () => {
     expect(await createRedactor(knownSecrets({ A_SECRET: value })).redact(escaped)).toBe('"[redacted: $A_SECRET]"');
   });
 
-  test.each(["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GH_TOKEN", "TOKEN", "my_secret", "PGPASSWORD", "DB_PASSWD", "APIKEY"])(
-    "%s is one",
-    (name) => expect(knownSecrets({ [name]: known }).test(known)).toBe(true),
-  );
+  test.each([
+    "ANTHROPIC_API_KEY",
+    "OPENAI_API_KEY",
+    "GH_TOKEN",
+    "TOKEN",
+    "my_secret",
+    "PGPASSWORD",
+    "DB_PASSWD",
+    "DB_PASS",
+    "MYSQL_PWD",
+    "GITHUB_PAT",
+    "APIKEY",
+  ])("%s is one", (name) => expect(knownSecrets({ [name]: known }).test(known)).toBe(true));
 
   test.each([
     ["MONKEY", known],
     ["TOKENIZER", known],
+    ["OLDPWD", known],
+    ["BYPASS", known],
     ["DISPATCH_TOKEN", known],
     ["A_TOKEN", "short"],
     ["DB_PASSWORD", "postgres"],
