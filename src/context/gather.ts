@@ -80,7 +80,7 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
   const caches = openCaches(workspace_path);
   const settle = createSettler({ redactor, counter, caches, outliner: createOutliner() });
   const workspace = openWorkspace(workspace_path, signal);
-  const rag_notes = new Set<string>();
+  const source_notes = new Set<string>();
   const sources: Readonly<Record<string, Source>> = {
     file: file_source,
     structure: structureSource({ most_tokens: max_tokens_per_task, counter }),
@@ -89,7 +89,7 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
       most_tokens: max_tokens_per_task,
       config: options.rag,
       redactor,
-      note: (text) => void rag_notes.add(text),
+      note: (text) => void source_notes.add(text),
     }),
   };
   /** The contents in the pool, so that one that comes late is counted once. */
@@ -102,7 +102,10 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
       if (own.length === 0) continue;
       for (const finding of await source.gather(own, from, until)) {
         if ("missing" in finding) known.set(finding.key, finding);
-        else known.set(finding.key, { items: await Promise.all(finding.items.map(settle)) });
+        else {
+          known.set(finding.key, { items: await Promise.all(finding.items.map(settle)) });
+          if (finding.note !== undefined) source_notes.add(finding.note);
+        }
       }
     }
     return known;
@@ -165,7 +168,7 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
     for (const { key, why } of one.missing) if (!has_upstream || !key.startsWith("file:")) missing.push({ task_id, key, why });
   }
   const has_listed = [...pool.keys()].some((key) => key.startsWith("structure:"));
-  const notes = await redactor.redactValue([...(has_listed ? (await workspace.list()).notes : []), ...rag_notes]);
+  const notes = await redactor.redactValue([...(has_listed ? (await workspace.list()).notes : []), ...source_notes]);
   counter.release();
   const waiting = new Set(tasks.filter((task) => task.has_upstream).map((task) => task.task_id));
   // What is packed is all that will be asked for.

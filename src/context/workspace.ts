@@ -1,4 +1,4 @@
-import { realpathSync } from "node:fs";
+import { lstatSync, realpathSync } from "node:fs";
 import { relative, resolve, sep } from "node:path";
 import { type Listing, listWorkspace } from "./listing.ts";
 import { isInternal, isPrivate } from "./private-files.ts";
@@ -42,7 +42,7 @@ export function openWorkspace(folder: string, signal: AbortSignal): Workspace {
       try {
         absolute = realpathSync.native(resolve(root, named));
       } catch (error) {
-        return { refused: whyNot(error) };
+        return { refused: isLink(resolve(root, named)) ? "it is a link that leads nowhere" : whyNot(error) };
       }
       const real = inside(root, absolute);
       if (real === undefined) return { refused: "it is a link that leads out of the workspace" };
@@ -55,6 +55,14 @@ export function openWorkspace(folder: string, signal: AbortSignal): Workspace {
       return { path: named, real, absolute };
     },
   };
+}
+
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    return false;
+  }
 }
 
 /** Files by their last part. */

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -178,6 +179,19 @@ describe("the token cache", () => {
       expect((await project.gather(["file:a.txt"])).pool_tokens).toBe(3);
     },
   );
+
+  test("that is a link or a FIFO is no cache, and nothing is written to where links lead", async () => {
+    using project = new Project();
+    using outside = new Project();
+    project.write("a.txt", "one two three");
+    const precious = outside.write("precious", "mine");
+    project.link(".dispatch/cache/.gitignore", precious);
+    execFileSync("mkfifo", [join(project.root, file)]);
+    const pool = await project.gather(["file:a.txt"]);
+    expect(pool.pool_tokens).toBe(3);
+    pool.remember();
+    expect(readFileSync(precious, "utf8")).toBe("mine");
+  });
 
   test("is not written unless it is asked for, and never through a link", async () => {
     using project = new Project();
