@@ -86,7 +86,7 @@ function inside(root: string, path: string): string | undefined {
 }
 
 /** Whether a file, or anything in a folder of that name, is in a sorted list. */
-export function isListed(files: readonly string[], path: string): boolean {
+function isListed(files: readonly string[], path: string): boolean {
   if (path === "") return true;
   const at = firstAtLeast(files, path);
   if (files[at] === path) return true;
