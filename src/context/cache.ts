@@ -1,6 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { lstatSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 
 /** What was found out about texts, by their hashes, kept in the workspace from run to run. */
 export interface Cache<Value> {
@@ -23,7 +34,7 @@ export function openCache<Value>(options: {
   isValue(value: unknown): value is Value;
 }): Cache<Value> {
   const { workspace, name, most_kept, isValue } = options;
-  const folder = join(workspace, ".dispatch", "cache");
+  const folder = cacheFolder(workspace);
   const file = join(folder, `${name}.json`);
   let read: Map<string, Value> | undefined;
   let is_new = false;
@@ -43,12 +54,7 @@ export function openCache<Value>(options: {
       if (!is_new) return;
       const next = `${file}.${process.pid}-${randomBytes(3).toString("hex")}.tmp`;
       try {
-        // A link in its place could lead anywhere.
-        for (const own of [join(workspace, ".dispatch"), folder]) {
-          if (lstatSync(own, { throwIfNoEntry: false })?.isSymbolicLink() === true) return;
-        }
-        mkdirSync(folder, { recursive: true, mode: 0o700 });
-        writeFileSync(join(folder, ".gitignore"), "*\n");
+        makeCacheFolder(workspace);
         writeFileSync(next, JSON.stringify({ version, entries: [...kept()].slice(-most_kept) }), { mode: 0o600 });
         renameSync(next, file);
         is_new = false;
@@ -63,10 +69,43 @@ export function openCache<Value>(options: {
   };
 }
 
+/** Where dispatch keeps what it has found out about a workspace. */
+export const cacheFolder = (workspace: string): string => join(workspace, ".dispatch", "cache");
+
+/** Makes that folder ready. Throws where it cannot be, or where a link would lead to another place. */
+export function makeCacheFolder(workspace: string): void {
+  const folder = cacheFolder(workspace);
+  for (const own of [dirname(folder), folder]) {
+    if (lstatSync(own, { throwIfNoEntry: false })?.isSymbolicLink() === true) throw new Error(`${own} is a link`);
+  }
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  hideFromGit(folder);
+}
+
+/** Whatever is there stays: it may be a link, and `*` would be written to where that leads. */
+export function hideFromGit(folder: string): void {
+  const file = join(folder, ".gitignore");
+  if (lstatSync(file, { throwIfNoEntry: false }) === undefined) writeFileSync(file, "*\n", { flag: "wx" });
+}
+
+/** No cache of ours comes near it. */
+const most_bytes = 256 * 1024 * 1024;
+
+/** It may have come with the workspace: no link is followed, and nothing is waited for. */
+function readOwn(path: string): string {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  try {
+    const stat = fstatSync(file);
+    return stat.isFile() && stat.size <= most_bytes ? readFileSync(file, "utf8") : "";
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** Pairs whose first is a text; whatever is not as `save` wrote it is no cache. */
 function readEntries(file: string): [string, unknown][] {
   try {
-    const cache: unknown = JSON.parse(readFileSync(file, "utf8"));
+    const cache: unknown = JSON.parse(readOwn(file));
     const is_ours = typeof cache === "object" && cache !== null && "version" in cache && "entries" in cache;
     if (!is_ours || cache.version !== version || !Array.isArray(cache.entries)) return [];
     return cache.entries.filter((entry) => Array.isArray(entry) && typeof entry[0] === "string");

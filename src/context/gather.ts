@@ -1,13 +1,14 @@
 import { statSync } from "node:fs";
 import picomatch from "picomatch";
 import type { RagConfig } from "#config";
+import { no_redactor, type Redactor } from "#secrets";
 import type { Item, Source } from "./item.ts";
 import { createOutliner } from "./outline.ts";
 import { type Packed, packItems } from "./pack.ts";
 import { rankFiles } from "./relevance.ts";
-import { createSettler, openCaches, type Redact } from "./settle.ts";
+import { createSettler, openCaches } from "./settle.ts";
 import { file_source } from "./sources/file.ts";
-import { pattern_source } from "./sources/pattern.ts";
+import { patternSource } from "./sources/pattern.ts";
 import { ragSource } from "./sources/rag.ts";
 import { structureSource } from "./sources/structure.ts";
 import { createTokenCounter } from "./tokens.ts";
@@ -36,7 +37,7 @@ export interface GatherOptions {
   /** Who is asked beside the workspace for `rag:` keys. */
   rag?: RagConfig | undefined;
   /** Everything that leaves passes through here, once, before it is counted. */
-  redact?: Redact;
+  redactor?: Redactor;
   now?: () => number;
 }
 
@@ -73,22 +74,22 @@ type Known = { items: readonly Item[] } | { missing: string };
 
 /** Gathers what the tasks name, once each, and packs each task's part. Rejects only with the signal's reason. */
 export async function gatherContext(options: GatherOptions): Promise<ContextPool> {
-  const { tasks, workspace_path, max_tokens_per_task, signal, now = () => performance.now() } = options;
+  const { tasks, workspace_path, max_tokens_per_task, signal, redactor = no_redactor, now = () => performance.now() } = options;
   const began = now();
   const counter = createTokenCounter();
   const caches = openCaches(workspace_path);
-  const settle = createSettler({ redact: options.redact, counter, caches, outliner: createOutliner() });
+  const settle = createSettler({ redactor, counter, caches, outliner: createOutliner() });
   const workspace = openWorkspace(workspace_path, signal);
-  const rag_notes = new Set<string>();
+  const source_notes = new Set<string>();
   const sources: Readonly<Record<string, Source>> = {
     file: file_source,
     structure: structureSource({ most_tokens: max_tokens_per_task, counter }),
-    pattern: pattern_source,
+    pattern: patternSource({ redactor }),
     rag: ragSource({
       most_tokens: max_tokens_per_task,
       config: options.rag,
-      redact: options.redact,
-      note: (text) => void rag_notes.add(text),
+      redactor,
+      note: (text) => void source_notes.add(text),
     }),
   };
   /** The contents in the pool, so that one that comes late is counted once. */
@@ -101,7 +102,10 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
       if (own.length === 0) continue;
       for (const finding of await source.gather(own, from, until)) {
         if ("missing" in finding) known.set(finding.key, finding);
-        else known.set(finding.key, { items: await Promise.all(finding.items.map(settle)) });
+        else {
+          known.set(finding.key, { items: await Promise.all(finding.items.map(settle)) });
+          if (finding.note !== undefined) source_notes.add(finding.note);
+        }
       }
     }
     return known;
@@ -128,7 +132,7 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
     for (const key of keys) {
       const found = lookUp(key) ?? { missing: "nothing here can look for it" };
       if ("missing" in found) {
-        missing.push({ key, why: found.missing });
+        missing.push(await redactor.redactValue({ key, why: found.missing }));
         continue;
       }
       for (const item of found.items) {
@@ -164,7 +168,7 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
     for (const { key, why } of one.missing) if (!has_upstream || !key.startsWith("file:")) missing.push({ task_id, key, why });
   }
   const has_listed = [...pool.keys()].some((key) => key.startsWith("structure:"));
-  const notes = [...(has_listed ? (await workspace.list()).notes : []), ...rag_notes];
+  const notes = await redactor.redactValue([...(has_listed ? (await workspace.list()).notes : []), ...source_notes]);
   counter.release();
   const waiting = new Set(tasks.filter((task) => task.has_upstream).map((task) => task.task_id));
   // What is packed is all that will be asked for.

@@ -32,8 +32,8 @@ export interface Item extends FoundItem {
   hash: string;
 }
 
-/** What a source says of one key: its items, or why there are none. */
-export type Finding = { key: string; items: FoundItem[] } | { key: string; missing: string };
+/** What a source says of one key: its items, and what the user should know of them; or why there are none. */
+export type Finding = { key: string; items: FoundItem[]; note?: string } | { key: string; missing: string };
 
 /** Where one kind of context comes from. */
 export interface Source {

@@ -1,12 +1,13 @@
-import { opendir, readFile } from "node:fs/promises";
+import { opendir } from "node:fs/promises";
 import { join } from "node:path";
 import ignore, { type Ignore } from "ignore";
-import { ask } from "#process";
+import { askGit } from "./git.ts";
 import { isInternal, isPrivate } from "./private-files.ts";
+import { readText } from "./read.ts";
 
 /** The files of a workspace that may be gathered without being named outright. */
 export interface Listing {
-  /** Relative to the workspace, with `/`, sorted; what git ignores, secrets and links out of it are not among them. */
+  /** Relative to the workspace, with `/`, sorted; what git ignores and secrets are not among them. Links are, wherever they lead. */
   files: readonly string[];
   /** Who said what is ignored. */
   by: "git" | "walk";
@@ -30,12 +31,7 @@ export async function listWorkspace(root: string, signal: AbortSignal): Promise<
 }
 
 async function listByGit(root: string, signal: AbortSignal): Promise<{ files: string[]; notes: string[] } | undefined> {
-  const env: NodeJS.ProcessEnv = { ...process.env, GIT_OPTIONAL_LOCKS: "0", LC_ALL: "C" };
-  // A hook that started dispatch has pointed git at its own index.
-  for (const name of ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"]) delete env[name];
-  // A repository's own configuration may name a program to ask for changes: nothing of it is to run.
-  const question = ["git", "-c", "core.fsmonitor=false", "ls-files", "-z", "-c", "-o", "--exclude-standard"] as const;
-  const answer = await ask(question, { cwd: root, env, signal });
+  const answer = await askGit(["ls-files", "-z", "-c", "-o", "--exclude-standard"], root, signal);
   signal.throwIfAborted();
   if (!answer.ok || answer.stdout.length === 0) return undefined;
   const names = answer.stdout.toString("utf8").split("\0");
@@ -57,7 +53,7 @@ async function walk(root: string, signal: AbortSignal): Promise<{ files: string[
     const next: typeof folders = [];
     for (const { path, rules: above } of folders) {
       signal.throwIfAborted();
-      const rules = await rulesIn(root, path, above);
+      const rules = rulesIn(root, path, above);
       try {
         for await (const entry of await opendir(join(root, path), { bufferSize: 1000 })) {
           const name = path + entry.name;
@@ -81,13 +77,10 @@ interface Rules {
   ignore: Ignore;
 }
 
-async function rulesIn(root: string, folder: string, above: readonly Rules[]): Promise<readonly Rules[]> {
-  try {
-    const text = await readFile(join(root, folder, ".gitignore"), "utf8");
-    return [...above, { base: folder, ignore: ignore().add(text) }];
-  } catch {
-    return above;
-  }
+/** As git does, it follows no link to them. */
+function rulesIn(root: string, folder: string, above: readonly Rules[]): readonly Rules[] {
+  const read = readText(join(root, folder, ".gitignore"));
+  return read.type === "text" ? [...above, { base: folder, ignore: ignore().add(read.text) }] : above;
 }
 
 /** The deepest file that says something about a path decides. */

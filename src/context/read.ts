@@ -70,6 +70,8 @@ export function whyNot(error: unknown): string {
   switch (systemCode(error)) {
     case "ENOENT":
     case "ENOTDIR":
+    // Longer than any name can be.
+    case "ENAMETOOLONG":
       return "there is no such file";
     case "ELOOP":
       return "it is a link that leads nowhere";

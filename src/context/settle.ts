@@ -1,21 +1,19 @@
 import { createHash } from "node:crypto";
+import type { Redactor } from "#secrets";
 import { type Cache, openCache } from "./cache.ts";
 import type { FoundItem, Item } from "./item.ts";
 import type { Outliner } from "./outline.ts";
 import { asText } from "./pack.ts";
 import type { TokenCounter } from "./tokens.ts";
 
-/** Takes secrets out of a text. */
-export type Redact = (text: string) => string | Promise<string>;
-
 /** Turns what a source has found into an item: redacted, counted, its text kept once however many keys lead to it. */
 export function createSettler(options: {
-  redact: Redact | undefined;
+  redactor: Redactor;
   counter: TokenCounter;
   caches: Caches;
   outliner: Outliner;
 }): (found: FoundItem) => Promise<Item> {
-  const { redact, counter, caches, outliner } = options;
+  const { redactor, counter, caches, outliner } = options;
   const texts = new Map<string, string>();
   const outlines = new Map<string, Promise<Outline | undefined>>();
 
@@ -29,8 +27,14 @@ export function createSettler(options: {
     return found;
   }
 
+  // Most content is text, which need not be looked at as JSON first.
+  const redactContent = async (content: FoundItem["content"]): Promise<FoundItem["content"]> =>
+    typeof content === "string" ? redactor.redact(content) : redactor.redactValue(content);
+
   return async (found) => {
-    const content = redact === undefined ? found.content : await redactDeep(found.content, redact);
+    const content = await redactContent(found.content);
+    // The name of a file may hold a secret, too.
+    const about = await redactor.redactValue({ key: found.key, metadata: found.metadata });
     const whole = asText(content);
     const hash = createHash("sha1").update(whole).digest("hex");
     const text = texts.get(hash) ?? whole;
@@ -40,11 +44,13 @@ export function createSettler(options: {
       tokens = counter.count(text);
       caches.tokens.set(hash, tokens);
     }
-    const item: Item = { ...found, content: typeof content === "string" ? text : content, text, tokens, hash };
-    if (found.reduce !== undefined && redact !== undefined) {
+    const item: Item = { ...found, ...about, content: typeof content === "string" ? text : content, text, tokens, hash };
+    if (found.reduce !== undefined) {
       item.reduce = async (most) => {
         const reduced = await found.reduce?.(most);
-        return reduced === undefined ? undefined : { ...reduced, content: await redactDeep(reduced.content, redact) };
+        if (reduced === undefined) return undefined;
+        const metadata = await redactor.redactValue(reduced.metadata);
+        return { ...reduced, content: await redactContent(reduced.content), metadata };
       };
     }
     const { language } = found.metadata;
@@ -94,16 +100,3 @@ const isOutline = (value: unknown): value is Outline | null =>
     typeof value.text === "string" &&
     "tokens" in value &&
     Number.isInteger(value.tokens));
-
-/** Every string in a value, keys left as they are. */
-async function redactDeep<Value>(value: Value, redact: Redact): Promise<Value> {
-  const visit = async (one: unknown): Promise<unknown> => {
-    if (typeof one === "string") return redact(one);
-    if (Array.isArray(one)) return Promise.all(one.map(visit));
-    if (typeof one !== "object" || one === null) return one;
-    const entries = Object.entries(one).map(async ([key, inner]) => [key, await visit(inner)] as const);
-    return Object.fromEntries(await Promise.all(entries));
-  };
-  // The same shape with other strings in it.
-  return (await visit(value)) as Value;
-}

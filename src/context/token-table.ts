@@ -19,7 +19,7 @@ export interface TokenTable {
 export const table_file = "o200k.bin";
 
 /** The hash of `bytes` from `start` to `end` (FNV-1a). */
-export function hashBytes(bytes: Uint8Array, start: number, end: number): number {
+function hashBytes(bytes: Uint8Array, start: number, end: number): number {
   let hash = 0x811c9dc5;
   for (let i = start; i < end; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
   return (hash ^ (hash >>> 15)) >>> 0;

@@ -1,4 +1,4 @@
-import { realpathSync } from "node:fs";
+import { lstatSync, realpathSync } from "node:fs";
 import { relative, resolve, sep } from "node:path";
 import { type Listing, listWorkspace } from "./listing.ts";
 import { isInternal, isPrivate } from "./private-files.ts";
@@ -42,7 +42,7 @@ export function openWorkspace(folder: string, signal: AbortSignal): Workspace {
       try {
         absolute = realpathSync.native(resolve(root, named));
       } catch (error) {
-        return { refused: whyNot(error) };
+        return { refused: isLink(resolve(root, named)) ? "it is a link that leads nowhere" : whyNot(error) };
       }
       const real = inside(root, absolute);
       if (real === undefined) return { refused: "it is a link that leads out of the workspace" };
@@ -55,6 +55,14 @@ export function openWorkspace(folder: string, signal: AbortSignal): Workspace {
       return { path: named, real, absolute };
     },
   };
+}
+
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    return false;
+  }
 }
 
 /** Files by their last part. */
@@ -78,7 +86,7 @@ function inside(root: string, path: string): string | undefined {
 }
 
 /** Whether a file, or anything in a folder of that name, is in a sorted list. */
-export function isListed(files: readonly string[], path: string): boolean {
+function isListed(files: readonly string[], path: string): boolean {
   if (path === "") return true;
   const at = firstAtLeast(files, path);
   if (files[at] === path) return true;

@@ -57,8 +57,8 @@ export async function gatherFor(
   const { gatherContext } = await import("#context");
   const { workspace_path, config, rag_queries } = planned;
   const { max_tokens_per_task, strict } = config.context;
-  const redact = (text: string): string | Promise<string> => planned.redactor.redact(text);
-  const pool = await gatherContext({ tasks, workspace_path, max_tokens_per_task, rag_queries, rag, signal, redact });
+  const { redactor } = planned;
+  const pool = await gatherContext({ tasks, workspace_path, max_tokens_per_task, rag_queries, rag, signal, redactor });
   if (strict && pool.missing.length > 0) throw await missingContext(planned, pool.missing);
   return pool;
 }

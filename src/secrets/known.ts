@@ -6,7 +6,7 @@ export type Env = Readonly<Record<string, string | undefined>>;
 
 /** Names that hold credentials. */
 const credential =
-  /(?:^|_)(?:(?:api|auth|access|secret|private)_?)?(?:token|key|secret|credentials?)$|pass(?:wd|word|phrase)$/i;
+  /(?:^|_)(?:(?:api|auth|access|secret|private)_?)?(?:token|key|secret|credentials?)$|pass(?:wd|word|phrase)$|_(?:pass|pwd|pat)$/i;
 
 /** Ours, which no child keeps to itself. */
 const own_name = /^DISPATCH_/;

@@ -17,6 +17,8 @@ export interface FoundSecret {
 export interface Redactor {
   /** A text without its secrets: each is replaced by `[redacted: NAME]`. The same string where there is none. */
   redact(text: string): Promise<string>;
+  /** The same with as many lines as before: what is known of a text by its lines is still found there. */
+  redactLines(text: string): Promise<string>;
   /** A JSON value with each string in it, and each key, redacted; the same value where there is nothing to redact. */
   redactValue<Value>(value: Value): Promise<Value>;
   /** The secrets in a text, in order, none inside another. */
@@ -32,6 +34,7 @@ export interface Redactor {
 /** Finds nothing and changes nothing. */
 export const no_redactor: Redactor = {
   redact: async (text) => text,
+  redactLines: async (text) => text,
   redactValue: async (value) => value,
   find: async () => [],
   findInValue: async () => [],
@@ -72,6 +75,7 @@ export function createRedactor(known: KnownSecrets): Redactor {
     longest: Math.max(reach, known.longest),
     find: async (text) => (mayHold(text) ? (await finder())(text) : []),
     redact: async (text) => (mayHold(text) ? replaceAll(text, (await finder())(text)) : text),
+    redactLines: async (text) => (mayHold(text) ? replaceAll(text, (await finder())(text), breaksIn) : text),
     async redactValue(value) {
       if (!mayHold(textOf(value))) return value;
       return mapValue(value, await finder());
@@ -102,11 +106,14 @@ function merged(matches: readonly Match[]): Match[] {
 /** What stands in a secret's place. */
 export const placeholder = (name: string): string => `[redacted: ${name}]`;
 
-function replaceAll(text: string, matches: readonly Match[]): string {
+/** The line breaks of a secret over several lines, such as a private key. */
+const breaksIn = (secret: string): string => "\n".repeat(secret.split("\n").length - 1);
+
+function replaceAll(text: string, matches: readonly Match[], keep: (secret: string) => string = () => ""): string {
   let redacted = "";
   let done = 0;
   for (const { start, end, name } of matches) {
-    redacted += text.slice(done, start) + placeholder(name);
+    redacted += text.slice(done, start) + placeholder(name) + keep(text.slice(start, end));
     done = end;
   }
   return done === 0 ? text : redacted + text.slice(done);

@@ -75,7 +75,7 @@ describe("a path", () => {
     const keys = ["file:broken", "file:round", "file:folder", "file:fifo", "file:nope", "file:file/x"];
     const pool = await project.gather(keys);
     expect(keys.map((key) => whyNot(pool, key))).toEqual([
-      "there is no such file",
+      "it is a link that leads nowhere",
       "it is a link that leads nowhere",
       "it is a folder; name it as structure:",
       "it is not a regular file",
@@ -146,6 +146,23 @@ describe("a glob", () => {
     expect(keysOf(await project.gather(["file:src/**/*.py"]))).toEqual(["file:src/a.py", "file:src/deep/b.py"]);
     expect(keysOf(await project.gather(["file:./src/*.{py,ts}"]))).toEqual(["file:src/a.py", "file:src/c.ts"]);
     expect(whyNot(await project.gather(["file:*.rb"]), "file:*.rb")).toBe("no file matches it");
+  });
+
+  test("says how many files it leaves out where it matches too many", async () => {
+    using project = new Project();
+    for (let i = 0; i < 1010; i++) project.write(`many/${i}.txt`, "x");
+    const pool = await project.gather(["file:many/*"]);
+    expect(keysOf(pool)).toHaveLength(1000);
+    expect(pool.notes).toEqual(["file:many/* matches 1010 files; the last 10 are left out."]);
+  });
+
+  test("may be longer than any name of a file", async () => {
+    using project = new Project();
+    project.write("src/fig.txt", "fig");
+    const names = Array.from({ length: 100 }, (_, i) => `name${i}`).join(",");
+    const pool = await project.gather([`file:src/{${names},fig}.txt`, `file:${"x".repeat(5000)}`]);
+    expect(keysOf(pool)).toEqual(["file:src/fig.txt"]);
+    expect(pool.missing.map(({ why }) => why)).toEqual(["there is no such file"]);
   });
 
   test("does not stand in the way of a file whose name looks like one", async () => {

@@ -1,7 +1,10 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { ContextTask } from "../../src/context/index.ts";
+import { createRedactor, knownSecrets } from "../../src/secrets/index.ts";
+import { pem } from "../secrets/examples.ts";
 import { entryOf, keysOf, Project } from "./project.ts";
 
 const taskOf = (task_id: string, ...requirements: string[]): ContextTask => ({
@@ -82,21 +85,72 @@ describe("auto", () => {
 });
 
 describe("redaction", () => {
-  test("goes over every string before it is counted, cut or outlined, and may take its time", async () => {
+  const password = "hunter2-hunter2";
+  const redactor = createRedactor(knownSecrets({ DB_PASSWORD: password }));
+
+  test("goes over every string before it is counted, cut or outlined", async () => {
     using project = new Project();
     project.write(
       "src/key.ts",
-      `export function secretKey(): string {\n  return "hunter2";\n}\n${"// hunter2\n".repeat(2000)}`,
+      `export function secretKey(): string {\n  return "${password}";\n}\n${`// ${password}\n`.repeat(2000)}`,
     );
-    project.write("hunter2.txt", "hunter2");
-    project.write(".dispatch/patterns/p.json", '{"deep": [{"password": "hunter2"}]}');
-    const redact = async (text: string): Promise<string> => text.replaceAll("hunter2", "[gone]");
+    project.write(`${password}.txt`, password);
+    project.write(".dispatch/patterns/p.json", `{"deep": [{"password": "${password}"}]}`);
     for (const max_tokens_per_task of [50, 5000, 100_000]) {
-      const pool = await project.gather(["file:src/key.ts", "pattern:p", "structure:."], { redact, max_tokens_per_task });
-      expect(JSON.stringify([...(pool.packed("a")?.entries ?? [])])).not.toContain("hunter2");
+      const pool = await project.gather(["file:src/key.ts", "pattern:p", "structure:."], { redactor, max_tokens_per_task });
+      expect(JSON.stringify([...(pool.packed("a")?.entries ?? [])])).not.toContain(password);
     }
-    const pool = await project.gather(["pattern:p"], { redact });
-    expect(entryOf(pool, "pattern:p").content).toEqual({ deep: [{ password: "[gone]" }] });
+    const pool = await project.gather(["pattern:p"], { redactor });
+    expect(entryOf(pool, "pattern:p").content).toEqual({ deep: [{ password: "[redacted: $DB_PASSWORD]" }] });
+  });
+
+  test("goes over the names of files, and over keys that bring nothing", async () => {
+    using project = new Project();
+    project.write(`src/for-${password}.txt`, "plain");
+    project.write(`hidden/${password}.txt`, "hidden");
+    project.write(".gitignore", "hidden/\n");
+    project.link("to-hidden", `hidden/${password}.txt`);
+    const keys = ["file:src/for-*.txt", `file:for-${password}.txt`, "file:to-hidden", `file:${password}`, "rag:plain"];
+    const pool = await project.gather(keys, { redactor });
+    expect(keysOf(pool)).toEqual([
+      "file:src/for-[redacted: $DB_PASSWORD].txt",
+      "file:for-[redacted: $DB_PASSWORD].txt",
+      "rag:plain",
+    ]);
+    expect(pool.missing).toHaveLength(2);
+    expect(JSON.stringify([[...(pool.packed("a")?.entries ?? [])], pool.packed("a")?.missing, pool.missing])).not.toContain(
+      password,
+    );
+  });
+
+  test("finds a secret that the parts of a file which are shown would cut in two", async () => {
+    using project = new Project();
+    const key = pem("RSA ", 3200);
+    const middle = key.split("\n").slice(5, -5);
+    project.write(
+      "src/tamarind.py",
+      `# tamarind\n${"#\n".repeat(20)}KEY = """${key}"""\n\n\ndef tamarind():\n    return KEY\n`,
+    );
+    project.write("src/notes.md", `# Tamarind\n\n${key}\n\ntamarind again\n`);
+    project.write("src/durian.py", `${"# filler\n".repeat(600)}KEY = """${key}"""\n`);
+    const pool = await project.gather(["rag:tamarind begin end key", "pattern:durian"], {
+      redactor: createRedactor(knownSecrets()),
+      max_tokens_per_task: 20_000,
+    });
+    const given = JSON.stringify([...(pool.packed("a")?.entries ?? [])]);
+    expect(given).toContain("def tamarind():");
+    expect(given).toContain("# filler");
+    expect(middle.filter((line) => given.includes(line))).toEqual([]);
+    const { metadata } = entryOf(pool, "rag:tamarind begin end key");
+    expect(metadata["results"]).toContainEqual(expect.objectContaining({ path: "src/notes.md", symbols: ["Tamarind"] }));
+  });
+
+  test("knows a secret by the name before it, in a pattern that is JSON", async () => {
+    using project = new Project();
+    const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzzzzzzzKEY";
+    project.write(".dispatch/patterns/p.json", JSON.stringify({ aws_secret_access_key: secret }));
+    const pool = await project.gather(["pattern:p"], { redactor: createRedactor(knownSecrets()) });
+    expect(JSON.stringify(entryOf(pool, "pattern:p").content)).not.toContain(secret);
   });
 });
 
@@ -125,6 +179,19 @@ describe("the token cache", () => {
       expect((await project.gather(["file:a.txt"])).pool_tokens).toBe(3);
     },
   );
+
+  test("that is a link or a FIFO is no cache, and nothing is written to where links lead", async () => {
+    using project = new Project();
+    using outside = new Project();
+    project.write("a.txt", "one two three");
+    const precious = outside.write("precious", "mine");
+    project.link(".dispatch/cache/.gitignore", precious);
+    execFileSync("mkfifo", [join(project.root, file)]);
+    const pool = await project.gather(["file:a.txt"]);
+    expect(pool.pool_tokens).toBe(3);
+    pool.remember();
+    expect(readFileSync(precious, "utf8")).toBe("mine");
+  });
 
   test("is not written unless it is asked for, and never through a link", async () => {
     using project = new Project();

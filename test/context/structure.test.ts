@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createTokenCounter } from "../../src/context/tokens.ts";
@@ -73,6 +74,18 @@ describe("a folder", () => {
     } finally {
       delete process.env["GIT_DIR"];
     }
+  });
+
+  test("does not show what git still tracks but was deleted", async () => {
+    using project = new Project();
+    project.write("src/kept.py", "x");
+    project.write("src/deleted.py", "x");
+    project.git("init", "--quiet");
+    project.git("add", ".");
+    rmSync(join(project.root, "src/deleted.py"));
+    const { content } = entryOf(await project.gather(["structure:."]), "structure:.");
+    expect(content).toMatchObject({ files: 1, languages: { python: 1 } });
+    expect(treeOf(content)).not.toContain("deleted.py");
   });
 
   test("that is none says so", async () => {

@@ -29,6 +29,34 @@ function printing(rig: Rig, name: string, content: string): string {
 }
 
 describe("a run", () => {
+  test("hands on none of the secrets that stand in what tasks are given to read, or in its names", async () => {
+    await using rig = new Rig();
+    const key = pem("RSA ", 3200);
+    rig.write(`ws/src/${token}.py`, `MANGO = "${token}"\n`);
+    rig.write("ws/src/notes.md", `# Mango\n\n${key}\n\nmango again ${access_key}\n`);
+    const input = {
+      workspace_path: "ws",
+      tasks: [
+        task("a", 'cat "$DISPATCH_CONTEXT_FILE"', {
+          context_requirements: ["file:src/*.py", "structure:.", "rag:mango again", "file:${SERVICE_PASSWORD}"],
+        }),
+      ],
+    };
+    const env = { SERVICE_PASSWORD: password };
+    const { result, stderr, stdout } = await rig.dispatch(input, [], { env });
+    const preview = await rig.run(["context", "--json"], { input, env });
+    const given = JSON.stringify(result.results[0]?.output);
+    expect(result.results[0]?.context?.keys).toContain("file:src/[redacted: github-token].py");
+    expect(given).toContain("mango again [redacted: aws-access-key-id]");
+    const shown = given + stdout + stderr + preview.stdout + preview.stderr;
+    expect(leaks(shown)).toBe(false);
+    const run = join(rig.folder, "traces", result.run_id);
+    expect(filesWithSecrets(run)).toEqual([]);
+    const kept = ["journal.ndjson", "result.json", "tasks/a.json"].map((name) => readFileSync(join(run, name), "utf8"));
+    const halves = key.split("\n").slice(1, -1);
+    expect(halves.filter((line) => [...kept, shown].some((text) => text.includes(line)))).toEqual([]);
+  });
+
   test("keeps and shows none of the secrets that its tasks print", async () => {
     await using rig = new Rig();
     const plain = printing(rig, "printed/plain", `a ${token}\n${pem()}\nb ${access_key} ${password}\n`);

@@ -31,9 +31,9 @@ function token(rule: string, name: string, ...parts: string[]): Example {
   return { rule, name, text: `before ${secret} after`, secret };
 }
 
-/** A private key over several lines, as openssl writes it. */
-export function pem(label = "RSA "): string {
-  const body = `MII${characters(`${word}+/`, 700)}`.match(/.{1,64}/g) ?? [];
+/** A private key over several lines, as openssl writes it; one of 4096 bits has a length of 3200. */
+export function pem(label = "RSA ", length = 700): string {
+  const body = `MII${characters(`${word}+/`, length)}`.match(/.{1,64}/g) ?? [];
   const dashes = "-".repeat(5);
   return `${dashes}BEGIN ${label}PRIVATE KEY${dashes}\n${body.join("\n")}\n${dashes}END ${label}PRIVATE KEY${dashes}`;
 }

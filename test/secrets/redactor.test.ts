@@ -118,6 +118,13 @@ describe("values", () => {
     ]);
   });
 
+  test("lines stay where they are around a secret of several, where that is asked for", async () => {
+    const text = `one\n${pem()}\nlast`;
+    const redacted = await redactor.redactLines(text);
+    expect(redacted.split("\n")).toHaveLength(text.split("\n").length);
+    expect(redacted.replaceAll(/\n+/g, "\n")).toBe("one\n[redacted: private-key]\nlast");
+  });
+
   test("keys that become alike stay apart", async () => {
     const [one, other] = examples;
     const redacted = await redactor.redactValue({ [one?.secret ?? ""]: 1, [other?.secret ?? ""]: 2 });
@@ -145,14 +152,25 @@ describe("credentials in the environment", () => {
     expect(await createRedactor(knownSecrets({ A_SECRET: value })).redact(escaped)).toBe('"[redacted: $A_SECRET]"');
   });
 
-  test.each(["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GH_TOKEN", "TOKEN", "my_secret", "PGPASSWORD", "DB_PASSWD", "APIKEY"])(
-    "%s is one",
-    (name) => expect(knownSecrets({ [name]: known }).test(known)).toBe(true),
-  );
+  test.each([
+    "ANTHROPIC_API_KEY",
+    "OPENAI_API_KEY",
+    "GH_TOKEN",
+    "TOKEN",
+    "my_secret",
+    "PGPASSWORD",
+    "DB_PASSWD",
+    "DB_PASS",
+    "MYSQL_PWD",
+    "GITHUB_PAT",
+    "APIKEY",
+  ])("%s is one", (name) => expect(knownSecrets({ [name]: known }).test(known)).toBe(true));
 
   test.each([
     ["MONKEY", known],
     ["TOKENIZER", known],
+    ["OLDPWD", known],
+    ["BYPASS", known],
     ["DISPATCH_TOKEN", known],
     ["A_TOKEN", "short"],
     ["DB_PASSWORD", "postgres"],

@@ -1,5 +1,5 @@
 /** Kinds of evidence that are independent of each other: each comes from a source of its own. */
-export const evidence_kinds = [
+const evidence_kinds = [
   "trace", // it is on the stack
   "test", // the failing test calls it, or what it calls does
   "message", // the text or class of the error is raised there

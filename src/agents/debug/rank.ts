@@ -32,7 +32,7 @@ export const weights: Readonly<Record<keyof Signals, number>> = {
 };
 
 /** The sum that decides the order. */
-export function scoreOf(signals: Signals): number {
+function scoreOf(signals: Signals): number {
   let score = 0;
   // Both have the same keys.
   for (const name of Object.keys(weights) as (keyof Signals)[]) score += weights[name] * signals[name];
@@ -55,7 +55,7 @@ export function rankSuspects(suspects: readonly Suspect[], query: Query, workspa
 }
 
 /** The line of a suspect that a frame names, else where its text is raised, else where the failure's words stand closest. */
-export function lineOf({ definition, frame_lines, raised_lines }: Suspect, query: Query, workspace: Workspace): number {
+function lineOf({ definition, frame_lines, raised_lines }: Suspect, query: Query, workspace: Workspace): number {
   const [by_frame] = frame_lines;
   if (by_frame !== undefined) return by_frame;
   const source = workspace.text(definition.file);

@@ -92,7 +92,7 @@ async function searchFiles(
 }
 
 /** The parts of a message that may stand in code as they are: values were put between them. */
-export function fixedParts(message: string): string[] {
+function fixedParts(message: string): string[] {
   const first = message.split("\n")[0] ?? "";
   if (/^assert\b|^expected .* (?:to|not to) |^expect\(/i.test(first)) return [];
   const parts = first.split(/\s*(?:['"`‘’][^'"`‘’]*['"`‘’]|\b\d[\w.:-]*\b|[{}[\]<>]|\/\S+|: )\s*/).map((part) => part.trim());

@@ -11,7 +11,7 @@ export interface Chunk {
 }
 
 /** Small definitions that stand together are one chunk up to this length, in UTF-16 units. */
-export const fair_length = 1600;
+const fair_length = 1600;
 
 /** Larger definitions are parted. */
 export const most_length = 3200;

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { ask } from "#process";
+import { askGit } from "../git.ts";
 import { withParts } from "./words.ts";
 
 /** A commit, as far as it tells what its files are about. */
@@ -15,13 +15,9 @@ export const most_commits = 3000;
 /** What touches more files than this is about none of them. */
 const most_files = 60;
 
-/** Nothing that a repository's configuration names may run, and nothing is fetched. */
-const env = { ...process.env, GIT_OPTIONAL_LOCKS: "0", GIT_NO_LAZY_FETCH: "1", LC_ALL: "C" };
-const git = ["git", "-c", "core.fsmonitor=false", "-c", "log.showSignature=false"] as const;
-
 /** The commit that a workspace is at; undefined outside a repository, and before its first commit. */
 export async function headOf(root: string, signal: AbortSignal): Promise<string | undefined> {
-  const answer = await ask([...git, "rev-parse", "--verify", "-q", "HEAD"], { cwd: root, env, signal });
+  const answer = await askGit(["rev-parse", "--verify", "-q", "HEAD"], root, signal);
   return answer.ok ? answer.stdout.toString("utf8").trim() : undefined;
 }
 
@@ -34,7 +30,7 @@ export async function readHistory(
 ): Promise<{ commits: Commit[]; follows: boolean }> {
   const log = (range: string) => {
     const form = ["--no-merges", "--no-renames", "--name-only", "--relative", "-z", "--format=%x01%s"];
-    return ask([...git, "log", "-n", String(most_commits), ...form, range, "--"], { cwd: root, env, signal });
+    return askGit(["log", "-n", String(most_commits), ...form, range, "--"], root, signal);
   };
   const since = known === undefined ? undefined : await log(`${known}..${head}`);
   const answer = since?.ok === true ? since : await log(head);

@@ -22,6 +22,8 @@ export interface McpOptions {
   config: NonNullable<RagConfig["mcp"]>;
   cwd: string;
   signal: AbortSignal;
+  /** What its tool says passes through here before it is cut. */
+  redact?: (text: string) => Promise<string>;
   /** For each answer, the first included. */
   timeout_ms?: number;
   /** How long it may take to end when its input has ended. */
@@ -33,7 +35,7 @@ const most_characters = 20_000;
 
 /** Starts the server and finds its tool. Rejects with what went wrong; it has ended then. */
 export async function startMcpServer(options: McpOptions): Promise<McpServer> {
-  const { config, signal, timeout_ms = 30_000 } = options;
+  const { config, signal, redact = async (text) => text, timeout_ms = 30_000 } = options;
   const transport = superviseServer(options);
   const client = new Client({ name: "dispatch", version: "1" });
   const limits = { timeout: timeout_ms, signal };
@@ -45,7 +47,7 @@ export async function startMcpServer(options: McpOptions): Promise<McpServer> {
         const answer = await client.callTool({ name: config.tool, arguments: { [argument]: question } }, undefined, limits);
         // Of what a tool may answer only this is text.
         const content = Array.isArray(answer.content) ? (answer.content as unknown[]) : [];
-        const found = content.flatMap((one) => passageOf(one, config.tool));
+        const found = (await Promise.all(content.map((one) => passageOf(one, config.tool, redact)))).flat();
         if (answer.isError === true)
           throw new Error(`the tool ${config.tool} failed: ${textsOf(found).slice(0, 200) || "it does not say why"}`);
         return found;
@@ -77,13 +79,14 @@ async function argumentOf(client: Client, name: string, limits: { timeout: numbe
 }
 
 /** Text, or a resource that is text; images and sound are none. */
-function passageOf(content: unknown, tool: string): Candidate[] {
+async function passageOf(content: unknown, tool: string, redact: (text: string) => Promise<string>): Promise<Candidate[]> {
   if (typeof content !== "object" || content === null) return [];
   const { resource = {}, text = undefined } = content as { resource?: { text?: unknown; uri?: unknown }; text?: unknown };
   const said = text ?? resource.text;
   if (typeof said !== "string" || said.trim() === "") return [];
   const title = typeof resource.uri === "string" ? resource.uri : `mcp:${tool}`;
-  const kept = said.length > most_characters ? `${said.slice(0, most_characters)}…` : said;
+  const shown = await redact(said);
+  const kept = shown.length > most_characters ? `${shown.slice(0, most_characters)}…` : shown;
   return [{ id: `mcp ${hashText(kept)}`, title, text: kept }];
 }
 

@@ -65,7 +65,7 @@ async function openAnew(file: string, notes: string[], open: () => Promise<Store
 }
 
 /** Removes an index with all that SQLite keeps beside it. */
-export function removeIndex(file: string): void {
+function removeIndex(file: string): void {
   for (const end of ["", "-wal", "-shm", "-journal"]) rmSync(`${file}${end}`, { force: true });
 }
 

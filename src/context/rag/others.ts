@@ -1,8 +1,7 @@
 import type { RagConfig } from "#config";
 import { messageOf } from "#errors";
-import type { Workspace } from "../workspace.ts";
 import type { OpenIndex } from "./open-index.ts";
-import type { Candidate } from "./passages.ts";
+import type { Candidate, ChunkReader } from "./passages.ts";
 
 /** Who is asked beside the words; one that fails is not asked again, and the rest go on without it. */
 export interface Others {
@@ -15,9 +14,7 @@ export interface Others {
 export interface OthersOptions {
   config: RagConfig;
   index: OpenIndex;
-  workspace: Workspace;
-  listed: ReadonlySet<string>;
-  redact: (text: string) => string | Promise<string>;
+  reader: ChunkReader;
   note: (text: string) => void;
   signal: AbortSignal;
   /** Most chunks that embeddings rank. */
@@ -26,7 +23,8 @@ export interface OthersOptions {
 
 /** Starts whoever the configuration names. Rejects only with the signal's reason. */
 export async function askOthers(options: OthersOptions): Promise<Others> {
-  const { config, signal, note, redact } = options;
+  const { config, signal, note, reader } = options;
+  const { redactor, workspace } = reader;
   const asking: { name: string; ask: (question: string) => Promise<Candidate[]>; close: () => Promise<void> }[] = [];
 
   async function attempt<Value>(name: string, work: () => Promise<Value>): Promise<Value | undefined> {
@@ -51,7 +49,7 @@ export async function askOthers(options: OthersOptions): Promise<Others> {
       const server = await attempt(name, async () => {
         // Loaded late: few have one, and the SDK takes longer to load than all the rest of a gathering.
         const { startMcpServer } = await import("./mcp.ts");
-        return startMcpServer({ config: mcp, cwd: options.workspace.root, signal });
+        return startMcpServer({ config: mcp, cwd: workspace.root, signal, redact: redactor.redact });
       });
       if (server !== undefined) asking.push({ name, ...server });
     }
@@ -66,7 +64,7 @@ export async function askOthers(options: OthersOptions): Promise<Others> {
 
   return {
     async rankings(question) {
-      const asked = await redact(question);
+      const asked = await redactor.redact(question);
       const rankings: Candidate[][] = [];
       for (const other of [...asking]) {
         const ranking = await attempt(other.name, () => other.ask(asked));
@@ -83,7 +81,7 @@ export async function askOthers(options: OthersOptions): Promise<Others> {
 }
 
 async function startVectors(
-  { index, workspace, listed, redact, signal, most }: OthersOptions,
+  { index, reader, signal, most }: OthersOptions,
   config: NonNullable<RagConfig["embeddings"]>,
 ): Promise<(question: string) => Promise<Candidate[]>> {
   const [{ createEmbedder }, { searchVectors, updateVectors }] = await Promise.all([
@@ -91,7 +89,7 @@ async function startVectors(
     import("./vectors.ts"),
   ]);
   const embed = createEmbedder({ config, env: process.env });
-  const search = { db: index.store.db, model: config.model, embed, workspace, listed, redact, signal };
+  const search = { db: index.store.db, model: config.model, embed, reader, signal };
   await updateVectors(search);
   return (question) => searchVectors(search, question, most);
 }

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import type { Redactor } from "#secrets";
 import { readText } from "../read.ts";
 import type { Workspace } from "../workspace.ts";
 import type { FileHit, Hit } from "./search.ts";
@@ -53,34 +54,37 @@ export function fuse(rankings: readonly (readonly Candidate[])[]): Candidate[] {
 /** Where a chunk stands. */
 type Lines = Pick<Hit, "hash" | "first_line" | "last_line">;
 
+/** What chunks are read with. */
+export interface ChunkReader {
+  workspace: Workspace;
+  listed: ReadonlySet<string>;
+  /** Whole files pass through here before they are parted: half a secret is not known for one. */
+  redactor: Redactor;
+}
+
 /** Reads chunks of one file. Undefined for those of a file that is no longer what was indexed, or may not be read. */
 export async function readChunks(
   path: string,
   chunks: readonly Lines[],
-  workspace: Workspace,
-  listed: ReadonlySet<string>,
+  { workspace, listed, redactor }: ChunkReader,
 ): Promise<(string | undefined)[]> {
   const none = chunks.map(() => undefined);
   // The index may have come with the workspace: it is believed only about files that are listed.
   if (!listed.has(path)) return none;
   const place = await workspace.place(path);
   if ("refused" in place) return none;
-  const read = await readText(place.absolute);
+  const read = readText(place.absolute);
   if (read.type !== "text") return none;
   const found = hashText(read.text);
-  const lines = read.text.split("\n");
+  const lines = (await redactor.redactLines(read.text)).split("\n");
   return chunks.map((one) => (one.hash === found ? lines.slice(one.first_line - 1, one.last_line).join("\n") : undefined));
 }
 
 /** Reads a candidate. Undefined where it cannot be had, or says nothing. */
-export async function readPassage(
-  candidate: Candidate,
-  workspace: Workspace,
-  listed: ReadonlySet<string>,
-): Promise<Passage | undefined> {
+export async function readPassage(candidate: Candidate, reader: ChunkReader): Promise<Passage | undefined> {
   if (!("hit" in candidate)) return { title: candidate.title, text: candidate.text };
   const { path, first_line, last_line, symbols } = candidate.hit;
-  const [text] = await readChunks(path, [candidate.hit], workspace, listed);
+  const [text] = await readChunks(path, [candidate.hit], reader);
   if (text === undefined || text.trim() === "") return undefined;
   const names = symbols.split("\n").filter((name) => name !== "");
   const title = `${path}:${first_line}-${last_line}${names.length === 0 ? "" : ` (${names.slice(0, 3).join(", ")})`}`;

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { messageOf } from "#errors";
 import type { Chunk } from "./chunks.ts";
@@ -50,6 +51,8 @@ export class UnusableIndex extends Error {}
 /** Opens an index, or makes an empty one. Throws `UnusableIndex` where what is there must be made anew. */
 export function openStore(file: string): Store {
   const { DatabaseSync } = loadSqlite();
+  // SQLite would let others read it; what it puts beside it has the same mode.
+  closeSync(openSync(file, "a", 0o600));
   const db = new DatabaseSync(file, { timeout: 250 });
   try {
     // A file that came with the workspace is not trusted: what is in its schema must not run.

@@ -1,8 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Workspace } from "../workspace.ts";
 import type { Embed } from "./embeddings.ts";
 import { kindOf } from "./kinds.ts";
-import { type Candidate, hashText, readChunks } from "./passages.ts";
+import { type Candidate, type ChunkReader, hashText, readChunks } from "./passages.ts";
 import type { Hit } from "./search.ts";
 import { whenFree } from "./store.ts";
 
@@ -18,16 +17,13 @@ export interface VectorSearch {
   /** Vectors of different models cannot be compared. */
   model: string;
   embed: Embed;
-  workspace: Workspace;
-  listed: ReadonlySet<string>;
-  /** What is sent away passes through here. */
-  redact: (text: string) => string | Promise<string>;
+  reader: ChunkReader;
   signal: AbortSignal;
 }
 
 /** Embeds what has no vector yet; what was embedded once is kept by its content, so it is never paid for again. */
 export async function updateVectors(search: VectorSearch): Promise<void> {
-  const { db, model, workspace, listed } = search;
+  const { db, model, reader } = search;
   const rows = db
     .prepare(
       `SELECT min(c.id) AS chunk, f.path, f.hash, c.first_line, c.last_line, c.symbols, c.text_hash FROM chunks c JOIN files f ON f.id = c.file
@@ -52,7 +48,7 @@ export async function updateVectors(search: VectorSearch): Promise<void> {
   try {
     for (const [path, chunks] of by_file) {
       search.signal.throwIfAborted();
-      const read = await readChunks(path, chunks, workspace, listed);
+      const read = await readChunks(path, chunks, reader);
       for (const [i, text] of read.entries()) {
         const hash = chunks[i]?.text_hash;
         if (hash === undefined || text === undefined || text.trim() === "") continue;
@@ -70,10 +66,10 @@ export async function updateVectors(search: VectorSearch): Promise<void> {
 }
 
 async function store(
-  { db, model, embed, redact, signal }: VectorSearch,
+  { db, model, embed, reader, signal }: VectorSearch,
   texts: { hash: string; text: string }[],
 ): Promise<Float32Array[]> {
-  const vectors = await embed(await Promise.all(texts.map(({ text }) => redact(text))), signal);
+  const vectors = await embed(await Promise.all(texts.map(({ text }) => reader.redactor.redact(text))), signal);
   const insert = db.prepare("INSERT OR REPLACE INTO vectors (hash, model, vector) VALUES (?, ?, ?)");
   await whenFree(() => {
     db.exec("BEGIN IMMEDIATE");

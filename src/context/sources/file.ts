@@ -64,16 +64,22 @@ async function findGlob(key: string, glob: string, workspace: Workspace, signal:
   const items: FoundItem[] = [];
   const of = { from: key, matches: found.length };
   let bytes = 0;
+  let looked_at = 0;
   for (let i = 0; i < Math.min(found.length, most_matches) && bytes < most_glob_bytes; i += readers) {
     signal.throwIfAborted();
     const some = found.slice(i, Math.min(i + readers, most_matches));
+    looked_at += some.length;
     for (const finding of await Promise.all(some.map((file) => readListed(file, workspace, of)))) {
       if (!("items" in finding)) continue;
       items.push(...finding.items);
       for (const { content } of finding.items) bytes += typeof content === "string" ? content.length : 0;
     }
   }
-  return items.length === 0 ? { key, missing: "no file that matches it can be read" } : { key, items };
+  if (items.length === 0) return { key, missing: "no file that matches it can be read" };
+  const left_out = found.length - looked_at;
+  return left_out === 0
+    ? { key, items }
+    : { key, items, note: `${key} matches ${found.length} files; the last ${left_out} are left out.` };
 }
 
 async function readListed(file: string, workspace: Workspace, more: Readonly<Record<string, unknown>>): Promise<Finding> {

@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { Redactor } from "#secrets";
 import type { Finding, Source } from "../item.ts";
 import { languageOf } from "../languages.ts";
 import { builtInPattern, builtin_names } from "../patterns/index.ts";
@@ -15,23 +16,25 @@ const most_examples = 3;
 const most_characters = 6000;
 
 /** `pattern:` keys: the project's own, then the built-in ones, then code of the project whose name fits. */
-export const pattern_source: Source = {
-  async gather(keys, workspace, signal) {
-    const findings: Finding[] = [];
-    for (const key of keys) {
-      signal.throwIfAborted();
-      findings.push(await findPattern(key, workspace));
-    }
-    return findings;
-  },
-};
+export function patternSource({ redactor }: { redactor: Redactor }): Source {
+  return {
+    async gather(keys, workspace, signal) {
+      const findings: Finding[] = [];
+      for (const key of keys) {
+        signal.throwIfAborted();
+        findings.push(await findPattern(key, workspace, redactor));
+      }
+      return findings;
+    },
+  };
+}
 
-async function findPattern(key: string, workspace: Workspace): Promise<Finding> {
+async function findPattern(key: string, workspace: Workspace, redactor: Redactor): Promise<Finding> {
   const name = key.slice("pattern:".length);
   if (!/^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u.test(name)) {
     return { key, missing: "a pattern's name has letters, digits, `.`, `_` and `-`" };
   }
-  return (await ownPattern(key, name, workspace)) ?? builtIn(key, name) ?? (await examples(key, name, workspace));
+  return (await ownPattern(key, name, workspace)) ?? builtIn(key, name) ?? (await examples(key, name, workspace, redactor));
 }
 
 async function ownPattern(key: string, name: string, workspace: Workspace): Promise<Finding | undefined> {
@@ -66,7 +69,7 @@ function builtIn(key: string, name: string): Finding | undefined {
   };
 }
 
-async function examples(key: string, name: string, workspace: Workspace): Promise<Finding> {
+async function examples(key: string, name: string, workspace: Workspace, redactor: Redactor): Promise<Finding> {
   const { files } = await workspace.list();
   const code = files.filter((file) => languageOf(file) !== undefined && !/\.(?:md|json|ya?ml|rst|xml|html|css)$/.test(file));
   const found: { path: string; code: string }[] = [];
@@ -74,7 +77,8 @@ async function examples(key: string, name: string, workspace: Workspace): Promis
     if (found.length === most_examples) break;
     const place = await workspace.place(file);
     const read = "refused" in place ? undefined : readText(place.absolute);
-    if (read?.type === "text") found.push({ path: file, code: firstLines(read.text) });
+    // Half a secret is not known for one: it goes before the text is cut.
+    if (read?.type === "text") found.push({ path: file, code: firstLines(await redactor.redact(read.text)) });
   }
   if (found.length === 0) {
     return {

@@ -1,10 +1,10 @@
 import type { RagConfig } from "#config";
+import type { Redactor } from "#secrets";
 import type { Finding, FoundItem, Reduced, Source } from "../item.ts";
 import { type OpenIndex, openIndex } from "../rag/open-index.ts";
 import { askOthers, type Others } from "../rag/others.ts";
-import { type Candidate, candidatesOf, fuse, type Passage, readPassage } from "../rag/passages.ts";
+import { type Candidate, type ChunkReader, candidatesOf, fuse, type Passage, readPassage } from "../rag/passages.ts";
 import { search } from "../rag/search.ts";
-import type { Workspace } from "../workspace.ts";
 
 /** Most passages that one question brings. */
 const most_passages = 8;
@@ -22,8 +22,8 @@ export interface RagOptions {
   note: (text: string) => void;
   /** Who is asked beside the words of the workspace. */
   config?: RagConfig | undefined;
-  /** What is sent away passes through here. */
-  redact?: ((text: string) => string | Promise<string>) | undefined;
+  /** What is shown in parts, or sent away, passes through here. */
+  redactor: Redactor;
 }
 
 /** `rag:` keys: what the workspace says to a question, from a full-text index that is kept in it. */
@@ -44,8 +44,9 @@ export function ragSource(options: RagOptions): Source {
       try {
         for (const note of index.notes) options.note(note);
         const listed = new Set(await list());
-        const { config = {}, redact = (text) => text, note } = options;
-        others = await askOthers({ config, index, workspace, listed, redact, note, signal, most: most_candidates });
+        const { config = {}, redactor, note } = options;
+        const reader = { workspace, listed, redactor };
+        others = await askOthers({ config, index, reader, note, signal, most: most_candidates });
         const findings: Finding[] = [];
         for (const key of keys) {
           signal.throwIfAborted();
@@ -56,7 +57,7 @@ export function ragSource(options: RagOptions): Source {
           }
           const by_words = candidatesOf(search(index.store.db, question), most_candidates);
           const ranked = fuse([by_words, ...(await others.rankings(question))]);
-          const passages = await readBest(ranked, workspace, listed);
+          const passages = await readBest(ranked, reader);
           if (passages.length === 0) findings.push({ key, missing: "nothing in the workspace speaks of it" });
           else findings.push({ key, items: [itemOf(key, question, passages, options)] });
         }
@@ -69,15 +70,11 @@ export function ragSource(options: RagOptions): Source {
   };
 }
 
-async function readBest(
-  candidates: readonly Candidate[],
-  workspace: Workspace,
-  listed: ReadonlySet<string>,
-): Promise<Passage[]> {
+async function readBest(candidates: readonly Candidate[], reader: ChunkReader): Promise<Passage[]> {
   const passages: Passage[] = [];
   for (const candidate of candidates) {
     if (passages.length === most_passages) break;
-    const passage = await readPassage(candidate, workspace, listed);
+    const passage = await readPassage(candidate, reader);
     if (passage !== undefined) passages.push(passage);
   }
   return passages;

@@ -115,6 +115,9 @@ function growTree(files: readonly string[], size: ((file: string) => number | un
   let last_folder: string | undefined;
   let at = root;
   for (const file of files) {
+    const bytes = size?.(file);
+    // Git lists what it tracks, also where it was deleted.
+    if (size !== undefined && bytes === undefined) continue;
     const cut = file.lastIndexOf("/") + 1;
     const folder = file.slice(0, cut);
     // The list is sorted: most files stand in the folder of the one before.
@@ -132,7 +135,7 @@ function growTree(files: readonly string[], size: ((file: string) => number | un
     }
     at.own_files.push(file.slice(cut));
     at.files++;
-    at.bytes += size?.(file) ?? 0;
+    at.bytes += bytes ?? 0;
     const language = languageOf(file);
     if (language !== undefined) at.languages.set(language, (at.languages.get(language) ?? 0) + 1);
   }

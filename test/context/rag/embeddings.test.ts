@@ -3,6 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import { createEmbedder } from "../../../src/context/rag/embeddings.ts";
+import { createRedactor, knownSecrets } from "../../../src/secrets/index.ts";
+import { pem } from "../../secrets/examples.ts";
 import { entryOf, Project } from "../project.ts";
 
 /** What the endpoint was sent. */
@@ -99,12 +101,16 @@ describe("embeddings", () => {
   test("are sent in batches, and nothing that is secret", async () => {
     using endpoint = await Endpoint.open();
     using project = new Project();
-    for (let i = 0; i < 150; i++) project.write(`f${i}.py`, `hound_${i} = "hunter2"\n`);
+    for (let i = 0; i < 150; i++) project.write(`f${i}.py`, `hound_${i} = "hunter2-hunter2"\n`);
+    const secret_key = pem("RSA ", 3200);
+    const parted = secret_key.split("\n").slice(5, -5);
+    project.write("key.py", `# hound\nKEY = """${secret_key}"""\n`);
     project.write(".env", "hound=1");
     project.write("data.json", '{"hound": 1}');
-    const redact = (text: string): string => text.replaceAll("hunter2", "[secret]");
-    await project.gather([key], { rag: endpoint.config, redact });
-    expect(endpoint.asked.map(({ input }) => input.length).sort((a, b) => b - a)).toEqual([64, 64, 22, 1]);
+    const redactor = createRedactor(knownSecrets({ DB_PASSWORD: "hunter2-hunter2" }));
+    await project.gather([key], { rag: endpoint.config, redactor });
+    expect(endpoint.asked.map(({ input }) => input.length).sort((a, b) => b - a)).toEqual([64, 64, 24, 1]);
+    expect(parted.filter((line) => endpoint.inputs.join("\n").includes(line))).toEqual([]);
     expect(endpoint.inputs.join("\n")).not.toMatch(/hunter2|\.env|data\.json/);
   });
 

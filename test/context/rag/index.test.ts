@@ -1,5 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
@@ -99,9 +109,41 @@ describe("rag:", () => {
     expect(pathsOf(await project.gather([key]), key)).toEqual(["src/two.py", "src/one.py"]);
     expect(existsSync(join(project.root, "ran"))).toBe(false);
   });
+
+  test("hears it of its own repository, though a hook has pointed git elsewhere", async () => {
+    using other = new Project();
+    other.git("init", "-q");
+    other.write("src/one.py", "");
+    other.git("add", ".");
+    other.git("commit", "-qm", "frobnicator");
+    using project = new Project();
+    project.git("init", "-q");
+    project.write("src/one.py", "# shared\n");
+    project.write("src/two.py", "# shared\n");
+    project.git("add", ".");
+    project.git("commit", "-qm", "start");
+    project.write("src/two.py", "# shared\n\n");
+    project.git("commit", "-qam", "frobnicator");
+    process.env["GIT_DIR"] = join(other.root, ".git");
+    try {
+      const key = "rag:shared frobnicator";
+      expect(pathsOf(await project.gather([key]), key)).toEqual(["src/two.py", "src/one.py"]);
+    } finally {
+      delete process.env["GIT_DIR"];
+    }
+  });
 });
 
 describe("the index", () => {
+  test("is its owner's alone", async () => {
+    using project = new Project();
+    project.write("a.py", "x = 1\n");
+    await project.gather(["rag:x"]);
+    const folder = join(project.root, ".dispatch/cache");
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    expect(statSync(join(folder, "rag.sqlite")).mode & 0o777).toBe(0o600);
+  });
+
   test("stays out of git's sight", async () => {
     using project = new Project();
     project.git("init", "-q");
@@ -237,6 +279,10 @@ describe("the index", () => {
       const pool = await project.gather(["rag:quince"]);
       expect(pathsOf(pool, "rag:quince")).toEqual(["a.py"]);
       expect(existsSync(join(outside.root, "rag.sqlite"))).toBe(false);
+      rmSync(join(project.root, ".dispatch"), { recursive: true });
+      project.link(".dispatch", outside.root);
+      expect(pathsOf(await project.gather(["rag:quince"]), "rag:quince")).toEqual(["a.py"]);
+      expect(readdirSync(outside.root)).toEqual([]);
     } finally {
       if (before === undefined) delete process.env["XDG_CACHE_HOME"];
       else process.env["XDG_CACHE_HOME"] = before;
