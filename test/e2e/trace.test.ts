@@ -35,7 +35,7 @@ describe("dispatch trace", () => {
       "check: failed (exit)\n  The command exited with 3: bad thing\n  Did not run because of it: deploy, announce\n",
     );
     expect(stdout).toContain("twin-1, twin-2: failed (exit)\n");
-    expect(stdout).not.toContain("dispatch resume");
+    expect(stdout).toContain(`dispatch resume ${run_id}`);
     expect(stdout).not.toContain("\u001b");
   });
 

@@ -89,6 +89,7 @@ test("the summary stands below, uncut, with the hint", async () => {
     "✖ 1 failed in 1m 05s",
     "",
     "  see     dispatch trace 20260101T000000000-abcdef a",
+    "  then    dispatch resume 20260101T000000000-abcdef",
     "  traces  traces/20260101T000000000-abcdef",
     "  note    One task is few.",
   ]);

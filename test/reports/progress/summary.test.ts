@@ -31,6 +31,7 @@ test("the table says of each task how it ended, how long it took, how often it w
     "",
     "  try     Run it by hand. (lint)",
     "  see     dispatch trace 20260101T000000000-abcdef lint",
+    "  then    dispatch resume 20260101T000000000-abcdef",
     "  traces  traces/20260101T000000000-abcdef",
   ]);
 });
@@ -59,6 +60,8 @@ test("on a narrow terminal a note stands under its task, and a command stays one
     "  try     Run it by hand. (lint)",
     "  see     dispatch trace \\",
     "          20260101T000000000-abcdef lint",
+    "  then    dispatch resume \\",
+    "          20260101T000000000-abcdef",
     "  traces  …ces/20260101T000000000-abcdef",
   ]);
 });
