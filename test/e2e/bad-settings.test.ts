@@ -1,0 +1,153 @@
+/** Bad input beside the tasks themselves: context, the command line, the layers of the configuration. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { expectLines, refused } from "../support/refused.ts";
+import { Rig, task } from "../support/rig.ts";
+import { no_terminal, startOnTerminal } from "../support/terminal.ts";
+
+/** A task that would leave a file behind if it ran. */
+const touch = (task_id: string, more: Record<string, unknown> = {}) => task(task_id, "touch ran", more);
+
+const invalid = "Invalid input format: ";
+
+describe("context requirements", () => {
+  test.each([
+    ["fil:a.py", 'has the unknown kind "fil". Did you mean "file"?'],
+    ["patern:x", 'has the unknown kind "patern". Did you mean "pattern"?'],
+    ["https://example.com", 'has the unknown kind "https". Known: file:, pattern:, rag:, structure: or auto.'],
+    ["auth.py", 'has no kind: it must begin with file:, pattern:, rag:, structure: or auto. A file is "file:auth.py".'],
+    ["atuo", 'Did you mean "auto"?'],
+    ["file:", "names nothing: give file:PATH."],
+    ["structure: ", "names nothing: give structure:FOLDER."],
+    ["", "has no kind"],
+  ])("%j is refused, with what was meant", async (key, expected) => {
+    await using rig = new Rig();
+    const lines = await refused(rig, ["run"], { input: { tasks: [touch("a", { context_requirements: ["auto", key] })] } });
+    expectLines(lines, [`a: ${invalid}the context requirement ${JSON.stringify(key)} `]);
+    expect(lines[0]).toContain(expected);
+  });
+
+  test("a wrong one in a task that is wrong otherwise is told beside it", async () => {
+    await using rig = new Rig();
+    const wrong = touch("a", { context_requirements: ["fil:a"], retries: -1 });
+    const text = (await refused(rig, ["run"], { input: { tasks: [wrong] } })).join("\n");
+    expect(text).toContain("retries must be");
+    expect(text).toContain("unknown kind");
+  });
+
+  test("settings of context are checked by name", async () => {
+    await using rig = new Rig();
+    const config = { context: { max_tokens: 5, max_tokens_per_task: 0 } };
+    const text = (await refused(rig, ["run"], { input: { tasks: [touch("a")], config } })).join("\n");
+    expect(text).toContain('unknown key "max_tokens" in config.context. Did you mean "max_tokens_per_task"?');
+    expect(text).toContain("config.context.max_tokens_per_task must be at least 1");
+  });
+});
+
+describe("what nobody has heard of is named", () => {
+  test.each([
+    [{ config: { budget: 1 } }, {}, 'unknown key "budget" in config. Did you mean "budget_usd"?'],
+    [{}, { agent: "claud" }, 'unknown agent "claud". Did you mean "claude"?'],
+    [{}, { agent: "auto" }, 'agent "auto" finds no agent'],
+  ])("%j %j", async (more, of_task, expected) => {
+    await using rig = new Rig();
+    expectLines(await refused(rig, ["run"], { input: { ...more, tasks: [touch("a", of_task)] } }), [expected]);
+  });
+});
+
+describe("the command line of a newcomer", () => {
+  test.each([
+    [["help", "nope"], "dispatch: Unknown command 'nope'. See dispatch --help."],
+    [
+      ["nope.json"],
+      "dispatch: Unknown command 'nope.json'. A task file is run by dispatch run FILE, and there is no file nope.json.",
+    ],
+  ])("dispatch %j", async (args, expected) => {
+    await using rig = new Rig();
+    expectLines(await refused(rig, args), [expected]);
+  });
+});
+
+describe("where the task file comes from", () => {
+  test("a file that is not there, is a folder, or lies below a file", async () => {
+    await using rig = new Rig();
+    mkdirSync(join(rig.folder, "folder"));
+    rig.write("file", "x");
+    expectLines(await refused(rig, ["run", "nope.json"]), ["dispatch: There is no file nope.json."]);
+    expectLines(await refused(rig, ["run", "folder"]), ["dispatch: folder is a folder. Name a task file."]);
+    expectLines(await refused(rig, ["run", "file/x.json"]), ["dispatch: The file file/x.json cannot be read: ENOTDIR"]);
+  });
+
+  test("problems carry the name of the file as it was given", async () => {
+    await using rig = new Rig();
+    rig.write("sub/tasks.json", '{\n  "tasks": []\n}');
+    expectLines(await refused(rig, ["run", "sub/tasks.json"]), [`sub/tasks.json:2:12: ${invalid}tasks must not be empty.`]);
+  });
+
+  test.skipIf(no_terminal !== undefined)("a terminal on stdin and no file", async () => {
+    await using rig = new Rig();
+    await using terminal = startOnTerminal(rig, ["run"], { columns: 120, rows: 10 });
+    expect(await terminal.ended).toBe(2);
+    expect(terminal.lines().join("\n")).toContain(
+      "dispatch: There is no task file. Name one, or pipe it in: dispatch run < tasks.json",
+    );
+    expect(rig.runs()).toEqual([]);
+  });
+});
+
+describe("beside the task file", () => {
+  test("each layer's mistakes have the place of that layer, all at once", async () => {
+    await using rig = new Rig();
+    rig.write("dispatch.config.json", '{\n  "retries": -1,\n  "colour": true\n}');
+    const input = { config: { timeout_seconds: 0 }, tasks: [touch("a")] };
+    const lines = await refused(rig, ["run", "-w", "none"], { input, env: { DISPATCH_FAIL_FAST: "perhaps" } });
+    expectLines(lines, [
+      `dispatch.config.json:2:14: ${invalid}retries must be a whole number from 0 to 100, not -1.`,
+      `dispatch.config.json:3:3: ${invalid}unknown key "colour". Known: `,
+      'DISPATCH_FAIL_FAST: fail_fast must be true or false, not "perhaps".',
+      '--max-workers: max_workers must be a whole number from 1 to 1024, not "none".',
+      `<stdin>:1:30: ${invalid}config.timeout_seconds must be`,
+    ]);
+  });
+
+  test("a trace directory that cannot be is told where it was named", async () => {
+    await using rig = new Rig();
+    rig.write("file", "x");
+    const input = { tasks: [touch("a")] };
+    expectLines(await refused(rig, ["run", "--trace-dir", "file"], { input }), ["--trace-dir: The trace directory "]);
+    expectLines(await refused(rig, ["run"], { input, env: { DISPATCH_TRACE_DIR: "file/x" } }), [
+      "DISPATCH_TRACE_DIR: The trace directory ",
+    ]);
+    rig.write("dispatch.config.json", { trace_dir: "file/x/y" });
+    expectLines(await refused(rig, ["run"], { input }), ["dispatch.config.json: The trace directory "]);
+  });
+
+  test("a selection of tasks that are not there, and a workspace that is none", async () => {
+    await using rig = new Rig();
+    const lines = await refused(rig, ["run", "--select", "biuld,nope", "--workspace", "none"], {
+      input: { tasks: [touch("build")] },
+    });
+    expectLines(lines, [
+      "--workspace: The workspace ",
+      '--select: There is no task biuld. Did you mean "build"?',
+      "--select: There is no task nope. Known: build.",
+    ]);
+  });
+
+  test("the layers win in their order", async () => {
+    await using rig = new Rig();
+    const workers = async (args: string[], config: object, env: Record<string, string>) => {
+      const { result } = await rig.dispatch({ config, tasks: [task("a", "true")] }, args, { env });
+      expect(result.status).toBe("success");
+      const [started] = rig.journal();
+      return started?.type === "run.started" ? started.options["max_workers"] : undefined;
+    };
+    expect(await workers([], {}, {})).toBe(5);
+    rig.write("dispatch.config.json", '{ // ours\n  "max_workers": 11,\n}');
+    expect(await workers([], {}, {})).toBe(11);
+    expect(await workers([], { max_workers: 12 }, {})).toBe(12);
+    expect(await workers([], { max_workers: 12 }, { DISPATCH_MAX_WORKERS: "13" })).toBe(13);
+    expect(await workers(["-w", "14"], { max_workers: 12 }, { DISPATCH_MAX_WORKERS: "13" })).toBe(14);
+  });
+});

@@ -1,0 +1,65 @@
+import { readdirSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { Rig, task } from "../support/rig.ts";
+
+/** Prints what it was given, and the variable. */
+const show = 'cat "$DISPATCH_CONTEXT_FILE"';
+
+const needs = (task_id: string, keys: readonly string[], more: Record<string, unknown> = {}) =>
+  task(task_id, show, { context_requirements: keys, ...more });
+
+describe("dispatch context", () => {
+  const file = {
+    tasks: [
+      needs("a", ["file:src/big.ts", "file:nope.py"]),
+      needs("b", ["file:made.txt", "structure:src"], { dependencies: ["a"] }),
+      task("c", "true"),
+    ],
+    config: { context: { max_tokens_per_task: 300 } },
+  };
+  const big = Array.from({ length: 200 }, (_, i) => `export function f${i}(): void {\n  console.log(${i});\n}\n`).join("");
+
+  test("shows keys, tokens, how they were made to fit and what is missing, and leaves no trace", async () => {
+    await using rig = new Rig();
+    rig.write("src/big.ts", big);
+    const before = readdirSync(rig.folder);
+    const { stdout, exit_code } = await rig.run(["context"], { input: file });
+    expect(exit_code).toBe(0);
+    expect(stdout).toMatch(
+      /^a: \d+ of 300 tokens \(\d+ %\)\nfile:src\/big\.ts +\d+ +outline, cut\nfile:nope\.py +missing: there is no such file\n/,
+    );
+    expect(stdout).toMatch(/\nb: \d+ of 300 tokens \(\d+ %\)\nstructure:src +\d+\nfile:made\.txt +pending\n/);
+    expect(stdout).not.toContain("c:");
+    expect(readdirSync(rig.folder)).toEqual(before);
+  });
+
+  test("tells the same as JSON, and the run keeps to it", async () => {
+    await using rig = new Rig();
+    rig.write("src/big.ts", big);
+    const { stdout } = await rig.run(["context", "--json"], { input: file });
+    const preview = JSON.parse(stdout) as {
+      context: { items: number; pool_tokens: number };
+      tasks: {
+        task_id: string;
+        tokens: number;
+        keys: { key: string; tokens: number }[];
+        missing: unknown[];
+        pending: string[];
+      }[];
+    };
+    expect(preview.tasks.map(({ task_id }) => task_id)).toEqual(["a", "b"]);
+    expect(preview.tasks[1]).toMatchObject({ pending: ["file:made.txt"], missing: [] });
+    const { result } = await rig.dispatch(file);
+    expect(result.results.slice(0, 2).map(({ context }) => context?.tokens)).toEqual(preview.tasks.map(({ tokens }) => tokens));
+    expect(result.context).toMatchObject((({ items, pool_tokens }) => ({ items, pool_tokens }))(preview.context));
+  });
+
+  test("says what to do where no task is given anything", async () => {
+    await using rig = new Rig();
+    const { stdout, exit_code } = await rig.run(["context"], { input: { tasks: [task("a", "true")] } });
+    expect({ stdout, exit_code }).toEqual({
+      stdout: "No task names context_requirements, and --enable-context was not given.\n",
+      exit_code: 0,
+    });
+  });
+});
