@@ -1,9 +1,10 @@
+import { isVerb } from "./clauses.ts";
 import { describe, readDescription, type Said } from "./descriptions.ts";
 import type { Field, FieldType } from "./design.ts";
 import { typeByWords } from "./field-types.ts";
 import { readField } from "./fields.ts";
 import { mark_pattern, mask } from "./masks.ts";
-import { singular } from "./words.ts";
+import { singular, snake } from "./words.ts";
 
 /** One element of an enumeration and what stood before it. */
 interface Element {
@@ -77,11 +78,24 @@ function shareHeads(items: readonly string[]): string[] {
 }
 
 const leads_description =
-  /^(?:with \S+ (?:as|being|by) (?:the |its )?default|which|that (?:is|are|may|can|must|has)|who|where|whose|i\.?e\.?|e\.?g\.?|namely|(?:given|expressed|measured|written|counted|stored) (?:in|as)|in (?!\w+ order)|between|at (?:least|most)|up to|no more|not more|one of|either|default|if (?:given|present|known|any)|unless|such as|for example|as (?:an?|the|one|well)?|being|also|both of|must|may|can|never|not|or (?:null|none))\b/i;
+  /^(?:with \S+ (?:as|being|by) (?:the |its )?default|which|that (?:is|are|may|can|must|has)|who|where|whose|i\.?e\.?|e\.?g\.?|namely|(?:given|expressed|measured|written|counted|stored) (?:in|as)|in (?!\w+ order)|between|at (?:least|most)|up to|no more|not more|one of|either|default|if (?:given|present|known|any)|unless|such as|for example|as (?:an?|the|one|well)?|being|also|both of|(?:max|min)(?:imum)? value|true (?:if|when|for)|false (?:if|when|for)|must|may|can|never|not|or (?:null|none))\b/i;
 
 /** `…, and, if known, the address`. */
 const is_aside =
-  /^(?:optional|optionally|if (?:known|given|present|any|available|needed|set|there is one)|where (?:known|given|available))$/i;
+  /^(?:optional|optionally|possibly|perhaps|if (?:known|given|present|any|available|needed|set|there is one)|where (?:known|given|available))$/i;
+
+/** `possibly a comment`: this one, and what comes behind it. */
+const maybe = /^(?:optionally|possibly|perhaps|maybe)\b/i;
+
+/** `account id, the ID of the account`, `hd (bool), get the better picture`: said of the value before, and no value. */
+function explains(item: string, separator: Element["separator"], previous: Field): boolean {
+  if (separator !== ",") return false;
+  const last = previous.name.split("_").at(-1) ?? previous.name;
+  const [, head = ""] = item.match(/^(?:the|an?) (?:[\w-]+ ){0,3}?([\w-]+)(?: (?:of|that|which|to|for|in|on|at)\b.*)$/i) ?? [];
+  if (head !== "" && snake(head) === last) return true;
+  const verb = item.match(/^([a-z]+) (?:the|an?|its|it|only|all)\b/)?.[1];
+  return verb !== undefined && isVerb(verb);
+}
 
 const of_all =
   /^(?:(?:all|both|each|every one|any|none|all of them|both of them|each of them|the (?:two|three|four|last two|first two))(?: (?:three|two|four|five|six))?(?: of (?:them|which|these))?)(?:\s+(?:being|is|are|as))?\s+/i;
@@ -94,6 +108,8 @@ export function readList(text: string): Field[] {
     const next = elements[i + 1];
     if (separator === "and" && is_aside.test(own) && next !== undefined) next.separator = "and";
   }
+  // `valid until, a date`: no list ends without a conjunction.
+  const is_apposed = elements.every(({ separator }) => separator === "" || separator === ",") && !/^an? /i.test(elements[0]?.text ?? "");
   const last_joined = elements.findLastIndex(({ separator }) => separator === "and");
   const fields: Field[] = [];
   let next_is_optional = false;
@@ -121,13 +137,14 @@ export function readList(text: string): Field[] {
         continue;
       }
     }
+    if (previous !== undefined && explains(item, separator, previous)) continue;
     if (previous !== undefined) {
       const is_behind = separator === "," && last_joined > 0 && i > last_joined;
       const is_led =
         leads_description.test(item) &&
         !(separator === "and" && /^(?:up to|at most) \w+ (?!characters|percent|%)[a-z]+/i.test(item));
       const bare = bareOf(item);
-      const said = readDescription(bare, is_behind || is_led);
+      const said = readDescription(bare, is_behind || is_led || (is_apposed && /^an? /i.test(item)));
       const names_more = / (?:as|being) /.test(bare) && !is_led;
       if (is_led || (is_behind && !names_more) || (said?.type !== undefined && separator !== "and" && !names_more)) {
         if (said !== undefined) {
@@ -144,8 +161,8 @@ export function readList(text: string): Field[] {
       next !== undefined && readDescription(bareOf(next.text), false)?.type !== undefined && !/ (?:as|being) /.test(next.text);
     const field = readField(item, is_sure);
     if (field === undefined) continue;
-    if (next_is_optional || /^optionally\b/i.test(item)) field.is_optional = true;
-    if (/^optionally\b/i.test(item)) next_is_optional = true;
+    if (next_is_optional || maybe.test(item)) field.is_optional = true;
+    if (maybe.test(item)) next_is_optional = true;
     // `a, b and c as strings` says it of all three.
     const shared = mask(item).text.match(/\bas (.+)$/)?.[1];
     const said = shared === undefined ? undefined : readDescription(shared, true);

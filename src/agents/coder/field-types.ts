@@ -101,13 +101,13 @@ const by_words: readonly (readonly [RegExp, FieldType])[] = [
     "bool",
   ],
   [/(?:^|_)(?:ids|uuids)$/, "list[str]"],
-  [/^(?:number|count|total_number)_of_|^(?:passengers|seats|guests|nights|adults|children|rooms|replicas)$/, "int"],
+  [/^(?:number|count|total_number)_of_|^(?:num|nr|n)_|^(?:passengers|seats|guests|nights|adults|children|rooms|replicas)$/, "int"],
   [/^amount_of_(?:money|cash)/, "Decimal"],
   [/^(?:list|array|set)_of_(?:numbers|amounts|values|prices|scores|measurements|readings|temperatures)$/, "list[float]"],
   [/^(?:list|array|set)_of_|_list$/, "list[str]"],
   [/^(?:date_of_\w+|\w+_date|date|birthday|birthdate)$/, "date"],
   [
-    /(?:^|_)(?:time|timestamp|datetime|at|deadline|expiry|expiration|expires|moment|when)$|^(?:start|end|begin|until|since|due)$|^(?:date_and_time)$/,
+    /(?:^|_)(?:time|timestamp|datetime|at|deadline|expiry|expiration|expires|moment|when)$|^(?:start|end|begin|until|since|due)$|^valid_(?:until|from|to|through)$|^(?:date_and_time)$/,
     "datetime",
   ],
   [

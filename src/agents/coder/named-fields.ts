@@ -56,6 +56,12 @@ export function readExplicit(sentence: string, named: Named): boolean {
   return true;
 }
 
+/** `marks a user (user id) as away`: what stands in brackets behind a thing tells which one it is. */
+export const bracketedKeys = (sentence: string): Field[] =>
+  [...sentence.matchAll(/\b([a-z]+) \((?:by |its |the )?(\1 (?:id|uuid|key|number|code))\)/gi)].flatMap(
+    (match) => readField(match[2] ?? "") ?? [],
+  );
+
 /** `token validation` names a token, though as what is validated. */
 export function qualifiedFields(text: string): Field[] {
   return [

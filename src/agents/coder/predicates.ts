@@ -1,4 +1,4 @@
-import { baseVerb, effects, isVerb } from "./clauses.ts";
+import { baseVerb, effects, isPredicate, isVerb } from "./clauses.ts";
 import type { Field, Operation } from "./design.ts";
 import { readList } from "./field-lists.ts";
 import { mark_pattern, mask } from "./masks.ts";
@@ -28,19 +28,22 @@ export function operationSubject(
   // A sentence that begins with a small letter begins with a name.
   const is_quoted =
     (subject !== word && /^[`"'“]/.test(restore(subject))) ||
-    ((new RegExp(`^(?:${taker})$`).test(next) || (next.endsWith("s") && baseVerb(next) !== undefined)) &&
+    ((new RegExp(`^(?:${taker})$`).test(next) || isPredicate(next)) &&
       /^[a-z]+$/.test(subject) &&
       !/^(?:it|we|you|they|this|that|which|who|node|one|inputs?|events?|requests?|callers?|clients?)$/.test(subject) &&
       !subject.endsWith("s"));
   if (!/^[a-z][a-z_]*$/.test(word) || (!is_quoted && (!isVerb(word.split("_")[0] ?? "") || word.endsWith("s"))))
     return undefined;
   const verb = baseVerb(next);
-  const follows = (next.endsWith("s") && verb !== undefined && verb !== next) || new RegExp(`^(?:${taker})$`, "i").test(next);
+  const follows = (isPredicate(next) && verb !== next) || new RegExp(`^(?:${taker})$`, "i").test(next);
   if (!follows && !((colon !== "" || is_quoted) && isVerb(word.split("_")[0] ?? ""))) return undefined;
   if (operations.some(({ name }) => name === word))
     return { name: word, effect: operations.find(({ name }) => name === word)?.effect ?? "send", rest };
   const own = effects.get(word.split("_")[0] ?? word) ?? "send";
   const said = verb === undefined || new RegExp(`^(?:${taker})$`, "i").test(next) ? undefined : effects.get(verb);
+  const is_over = /^(?:says|tells|notes|reports|marks)\b.*\b(?:stopped|ended|over|gone|left|finished|no longer|not any more|free again|closed)\b/;
+  if (own === "send" && (is_over.test(rest) || /^unmarks\b/.test(rest))) return { name: word, effect: "delete", rest };
+  if (own === "send" && /^(?:marks|flags|notes|puts|begins)$/.test(next)) return { name: word, effect: "insert", rest };
   if (own === "send" && /^(?:tells|says|returns|gives|shows|answers|reports)$/.test(next))
     return { name: word, effect: "find", rest };
   // `download reads …`: what it does says more than its name.
@@ -104,7 +107,9 @@ export function partsOf(text: string, restore: (part: string) => string): string
     const word = restore(match[1] ?? match[3] ?? "").replaceAll(/["'`“”]/g, "");
     const verb =
       baseVerb(match[2] ?? match[4] ?? "") ??
-      (new RegExp(`^(?:${taker}|looks)$`).test(match[2] ?? match[4] ?? "") ? "take" : undefined);
+      (new RegExp(`^(?:${taker})$`).test(match[2] ?? match[4] ?? "") || isPredicate(match[2] ?? match[4] ?? "")
+        ? "take"
+        : undefined);
     const is_quoted = word !== (match[1] ?? match[3]);
     if ((!is_quoted && (!isVerb(word) || word.endsWith("s"))) || verb === undefined) continue;
     const at = match.index + match[0].length;

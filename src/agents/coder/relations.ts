@@ -2,7 +2,7 @@ import { baseVerb, type Clause, readClauses } from "./clauses.ts";
 import type { NodeType } from "./design.ts";
 import { readList } from "./field-lists.ts";
 import { mark_pattern, mask } from "./masks.ts";
-import { readExplicit, readOperands } from "./named-fields.ts";
+import { bracketedKeys, readExplicit, readOperands } from "./named-fields.ts";
 import { addFields, isKeyName, nothingNamed, readNamed, readObject, segmentsOf } from "./phrases.ts";
 import { operationSubject, partsOf, readTaker } from "./predicates.ts";
 import { type Reading, taker } from "./reading.ts";
@@ -47,6 +47,10 @@ export function readSentence(given: string, reading: Reading, is_first: boolean)
     else if (/^(?:for each|for every|per)$/i.test(marker)) named.group_words.push(what);
     sentence = rest;
   }
+  for (const key of bracketedKeys(sentence)) {
+    addFields(named.fields, [key]);
+    if (node_type === "Effect" && !named.keys.includes(key.name)) named.keys.push(key.name);
+  }
   const masked = mask(sentence);
   const parts = partsOf(masked.text, masked.restore);
   const is_pure = node_type === "Compute" || node_type === "Reducer";
@@ -62,6 +66,8 @@ export function readSentence(given: string, reading: Reading, is_first: boolean)
       if (!reading.operations.some(({ name }) => name === operation))
         reading.operations.push({ name: of_operation.name, effect: of_operation.effect, object: "", fields: [] });
     }
+    // `stop says that the user has left` names nothing that is given.
+    if (of_operation !== undefined && /^(?:says|tells|notes|reports|answers) (?:that|whether|if|when)\b/i.test(of_operation.rest)) continue;
     const taken = readTaker(text, reading, operation !== undefined, i > 0);
     if (taken !== undefined) {
       for (const field of taken) field.is_listed = true;
@@ -121,7 +127,7 @@ interface Options {
 
 /** Reads what one verb is done to, and with what. */
 function readClause(
-  { verb, effect, text }: Clause,
+  { verb, effect, text, is_told }: Clause,
   reading: Reading,
   options: Options,
   of_operation: string | undefined,
@@ -146,6 +152,11 @@ function readClause(
   addFields(named.outputs, own.outputs);
   named.keys.push(...own.keys);
   named.group_words.push(...own.group_words);
+  const told = is_told === true && is_pronoun ? operations.at(-1) : undefined;
+  if (told !== undefined) {
+    Object.assign(told, { fields: [...told.fields, ...fields], effect });
+    return;
+  }
   const name = of_operation ?? verb;
   const known = operations.find((one) => one.name === name);
   if (known !== undefined) {

@@ -5,6 +5,7 @@ import { readField } from "./fields.ts";
 import { mask } from "./masks.ts";
 import { addFields } from "./phrases.ts";
 import { type Reading, taker } from "./reading.ts";
+import { singular } from "./words.ts";
 
 /** `Operations: create, list and delete`. */
 export function readOperationList(sentence: string, reading: Reading): boolean {
@@ -114,6 +115,13 @@ export function readCopula(sentence: string, reading: Reading): boolean {
     if (field === undefined || more?.type === undefined) continue;
     describe(field, more);
     addFields(named.fields, [field]);
+  }
+  const kind = subject.match(/^(?:the |all |both |these |all the )*(ids|identifiers|names|times|timestamps|dates|amounts|prices|codes|keys|counts)$/i)?.[1];
+  const of_kind = kind === undefined ? [] : named.fields.filter(({ name }) => name.endsWith(`_${singular(kind.toLowerCase().replace("identifiers", "ids"))}`));
+  if (of_kind.length > 0 && !named.fields.some(({ name }) => name === kind?.toLowerCase())) {
+    for (const field of of_kind) describe(field, said);
+    reading.last = of_kind;
+    return true;
   }
   const resolved = items.map((item) => {
     const last = item.name.split("_").at(-1) ?? item.name;
