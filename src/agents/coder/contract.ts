@@ -231,6 +231,9 @@ function keysOf(named: Named, entity: string, is_keyed: boolean): string[] {
       `${last}_key`,
     ].includes(name),
   );
+  // Where all that is given are ids, together they tell what is kept.
+  if (names.length > 1 && names.length === named.fields.length && names.every((name) => by.includes(name) && /_id$/.test(name)))
+    return names.slice(0, 3);
   const id_of_by = by.find((key) => /(?:^|_)id$/.test(key));
   if (by.length > 0)
     return own !== undefined && id_of_by === undefined && !by.includes(own)
