@@ -35,6 +35,8 @@ export interface Field {
   default_value?: string;
   /** The contract says the type in words of its own; a name alone is only a hint. */
   is_typed?: boolean;
+  /** The contract calls it a list; a plural alone is only a hint. */
+  is_list?: boolean;
   /** The contract lists it as a value that is given. */
   is_listed?: boolean;
 }

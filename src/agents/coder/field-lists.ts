@@ -114,11 +114,12 @@ export function readList(text: string): Field[] {
   const fields: Field[] = [];
   let next_is_optional = false;
   const toAll = (said: Said): void => {
+    const is_each = fields.some(({ type }) => !type.startsWith("list["));
     const is_number = said.type !== undefined && /^(?:int|float|Decimal)$/.test(said.type);
     for (const field of fields) {
       // `a sensor id, a and b as floats`: an id is none of them.
       if (is_number && !/^(?:int|float|Decimal)$/.test(field.type) && typeByWords(field.name) !== undefined) continue;
-      if (field.is_typed !== true || said.type === undefined) describe(field, ofList(field, said));
+      if (field.is_typed !== true || said.type === undefined) describe(field, ofList(field, said, is_each));
     }
   };
   for (const [i, { separator, text: own }] of elements.entries()) {
@@ -163,12 +164,37 @@ export function readList(text: string): Field[] {
     if (field === undefined) continue;
     if (next_is_optional || maybe.test(item)) field.is_optional = true;
     if (maybe.test(item)) next_is_optional = true;
+    // `a, b and c (all decimals)`, `a and b (integers)` say it of all.
+    const behind = mask(item).text === item ? undefined : item.match(/\(([^()]*)\)\s*$/)?.[1];
+    const of_group = behind === undefined ? undefined : readDescription(behind.replace(of_all, ""), true);
+    if (separator === "and" && i === elements.length - 1 && behind !== undefined && of_group?.is_plural === true) {
+      const { type } = of_group;
+      if (of_all.test(behind) || fields.every((one) => one.is_typed !== true)) {
+        fields.push(field);
+        if (type !== undefined && field.type.startsWith("list[") && fields.some((one) => !one.type.startsWith("list["))) field.type = type;
+        const all = behind.match(of_all)?.[0].match(/\b(two|three|four|five|six)\b/i)?.[1]?.toLowerCase();
+        const count = all === undefined ? fields.length : ["two", "three", "four", "five", "six"].indexOf(all) + 2;
+        const group = fields.splice(-count);
+        const before = fields.splice(0);
+        fields.push(...group);
+        toAll(of_group);
+        fields.unshift(...before);
+        continue;
+      }
+    }
     // `a, b and c as strings` says it of all three.
     const shared = mask(item).text.match(/\bas (.+)$/)?.[1];
     const said = shared === undefined ? undefined : readDescription(shared, true);
     if (said?.is_plural === true && separator !== "") toAll(said);
     fields.push(field);
   }
+  // `fat, carbohydrates and proteins in g`: what is counted in a unit is no list, and the others of its kind are none either.
+  const measured = fields.at(-1);
+  if (
+    last_joined > 0 && last_joined === elements.length - 1 && measured?.note?.startsWith("in ") === true && fields.length > 1 &&
+    fields.slice(0, -1).every((one) => one.note === undefined && one.is_typed !== true && one.is_list !== true && (one.type.startsWith("list[") || typeByWords(one.name) === undefined))
+  )
+    for (const one of fields) describe(one, { unit: measured.note, type: measured.type.startsWith("list[") ? "float" : measured.type });
   return fields;
 }
 
@@ -180,9 +206,10 @@ function bareOf(item: string): string {
   );
 }
 
-/** `strings`, said of a list, are its items. */
-function ofList(field: Field, said: Said): Said {
+/** `strings`, said of a list, are its items; `wages and tax, both decimals` are two values, whatever their names. */
+function ofList(field: Field, said: Said, is_each = false): Said {
   const { type } = said;
+  if (is_each && type !== undefined && field.is_list !== true) return said;
   if (type === undefined || type.startsWith("list[") || !field.type.startsWith("list[") || said.is_plural !== true) return said;
   return { ...said, type: `list[${type}]` as FieldType }; // the inner one is a type too
 }

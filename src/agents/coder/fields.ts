@@ -122,6 +122,7 @@ export function readField(phrase: string, is_sure = false): Field | undefined {
     return undefined;
   if (!is_sure && no_field.test(name) && quoted === undefined && !(is_typed && rest.split(" ").length < 3)) return undefined;
   field.type = is_flag ? "bool" : guessType(name, list_of !== undefined);
+  if (list_of !== undefined) field.is_list = true;
   if (/\bnon-?negative\b/.test(words)) field.minimum = { value: 0, is_exclusive: false };
   else if (/\bpositive\b/.test(words)) field.minimum = { value: 0, is_exclusive: true };
   for (const one of details)
