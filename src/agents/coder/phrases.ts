@@ -76,12 +76,12 @@ export function readNamed(
     const known = (): Field[] => items().filter(({ name }) => isKnown(name));
     switch (true) {
       case /^(?:grouped by|group by|per|for each)$/.test(marker): {
-        named.group_words.push(text);
+        named.group_words.push(text.replace(/\s+(?:the|an?|we|it|its|their|our|keeps?)\s.*$/i, ""));
         break;
       }
       case /^(?:keyed|identified|looked up) by$|^by$/.test(marker): {
         if (
-          /^(?:default|\d|hand|means|doing|the (?:node|caller|client)|\w+ing\b(?! (?:id|number|code|reference|name|date|key|status|token)\b))/i.test(
+          /^(?:default|\d|hand|means|doing|(?:some|any|every|no)(?:body|one)\b|whoever\b|the (?:node|caller|client)|\w+ing\b(?! (?:id|number|code|reference|name|date|key|status|token)\b))/i.test(
             text,
           )
         )

@@ -11,7 +11,7 @@ const thing_subject = /^(?:(?:an?|the|each|every|one|any|all) )?(?:[\w-]+ ){0,2}
 
 /** Verbs that may also mean something else than to be given. */
 const loose_taker =
-  /^(?:gets?|gives?|reports?|provides?|names?|states?|tells?|sends?(?: in)?|stores|holds?|hands?.*|pass(?:es)?|supply|supplies|includes?|contains?)$/i;
+  /^(?:gets?|gives?|reports?|provides?|names?|states?|tells?|says?|sends?(?: in)?|stores|holds?|hands?.*|pass(?:es)?|supply|supplies|includes?|contains?)$/i;
 
 /** `send takes …`, `clear removes it`: a verb that is the name of an operation, before another verb. */
 export function operationSubject(

@@ -1,4 +1,5 @@
 import type { Design, Field, Quantity } from "./design.ts";
+import { readFloor } from "./fold-guards.ts";
 import { mask } from "./masks.ts";
 import { sentencesOf } from "./sentences.ts";
 import { singular, snake } from "./words.ts";
@@ -144,6 +145,7 @@ function readSigned({ contract, fields }: Design): Quantity | undefined {
   if (chosen === undefined || value === undefined) return undefined;
   const values = (words: readonly string[]): readonly string[] =>
     chosen.choices?.filter((one) => isOf(words, one)) ?? words.map(singular);
+  const floor = readFloor(contract);
   const name =
     contract.match(/\b(balance|stock|inventory|level|score|points|credit|total|quantity on hand)\b/i)?.[1] ?? "total";
   return {
@@ -151,5 +153,6 @@ function readSigned({ contract, fields }: Design): Quantity | undefined {
     value: value.name,
     name: snake(name),
     signs: { field: chosen.name, plus: values(plus), minus: values(minus) },
+    ...(floor === undefined ? {} : { floor }),
   };
 }

@@ -6,7 +6,7 @@ import { bracketedKeys, readExplicit, readOperands } from "./named-fields.ts";
 import { addFields, isKeyName, nothingNamed, readNamed, readObject, segmentsOf } from "./phrases.ts";
 import { operationSubject, partsOf, readTaker } from "./predicates.ts";
 import { type Reading, taker } from "./reading.ts";
-import { readBareDefinition, readCopula, readDefinition, readOperationList } from "./statements.ts";
+import { readBareDefinition, readCopula, readDefinition, readEventKinds, readOperationList } from "./statements.ts";
 
 const step_verbs =
   "compute|calculate|derive|determine|make|makes|produce|return|find|count|estimate|work out|track|tracks|keep|keeps|report|build|sum|sums|add up|computes|calculates|counts|maintain|maintains|remember|remembers|hold|holds|store|stores|decide|tell";
@@ -32,6 +32,7 @@ export function readSentence(given: string, reading: Reading, is_first: boolean)
     reading.last = [...named.fields];
     return;
   }
+  if (node_type === "Reducer" && readEventKinds(given, reading)) return;
   if (readDefinition(given, reading) || (!is_first && readBareDefinition(given, reading))) return;
   if (readCopula(given, reading)) return;
   let sentence = given;

@@ -76,6 +76,19 @@ export function readOperationList(sentence: string, reading: Reading): boolean {
   return true;
 }
 
+/** `The events are join and leave, told apart by action, with a room id`: the kinds of events, and what they are made of. */
+export function readEventKinds(sentence: string, { named }: Reading): boolean {
+  const [, kinds = "", by = "", rest = ""] =
+    sentence.match(
+      /^(?:the |its |our )?events? (?:are|is) (?:either )?((?:["'`]?[\w-]+["'`]?, )*["'`]?[\w-]+["'`]?,? (?:and|or) ["'`]?[\w-]+["'`]?),? (?:which are |that are )?(?:told apart|distinguished|named|marked|identified|given) (?:by|in|as) (?:their |the |an? |its )?(?:field )?(["'`]?[a-z][\w ]*?["'`]?)(?:,? (?:and )?(?:with|carrying|they (?:carry|have)|and|each with|and carry) (.+))?$/i,
+    ) ?? [];
+  const field = by === "" ? undefined : readField(by);
+  if (field === undefined) return false;
+  field.choices = splitList(kinds).map((one) => one.replaceAll(/["'`]/g, ""));
+  addFields(named.fields, [{ ...field, type: "str", is_listed: true }, ...(rest === "" ? [] : readList(rest))]);
+  return true;
+}
+
 /** `charge (id, string)`, `amount in cents, optional - else all of it`: a sentence that is one value and what is said of it. */
 export function readBareDefinition(sentence: string, reading: Reading): boolean {
   if (!/^[`"'a-z]/.test(sentence)) return false;
