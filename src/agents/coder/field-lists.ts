@@ -113,6 +113,7 @@ export function readList(text: string): Field[] {
   const last_joined = elements.findLastIndex(({ separator }) => separator === "and");
   const fields: Field[] = [];
   let next_is_optional = false;
+  let joined_count = 0;
   const toAll = (said: Said): void => {
     const is_each = fields.some(({ type }) => !type.startsWith("list["));
     const is_number = said.type !== undefined && /^(?:int|float|Decimal)$/.test(said.type);
@@ -137,6 +138,13 @@ export function readList(text: string): Field[] {
         toAll(said);
         continue;
       }
+    }
+    const too = item.match(/^(?!(?:it|they|both|all|which|that|this|each|one|two)\b)([a-z].*?) (?:may|can) (?:also )?be (?:given|passed|added|set|left out|omitted)(?: too| as well)?$/i)?.[1];
+    const added = too === undefined || previous === undefined ? undefined : readField(too);
+    if (added !== undefined) {
+      added.is_optional = true;
+      fields.push(added);
+      continue;
     }
     if (previous !== undefined && explains(item, separator, previous)) continue;
     if (previous !== undefined) {
@@ -187,14 +195,16 @@ export function readList(text: string): Field[] {
     const said = shared === undefined ? undefined : readDescription(shared, true);
     if (said?.is_plural === true && separator !== "") toAll(said);
     fields.push(field);
+    if (i === last_joined) joined_count = fields.length;
   }
   // `fat, carbohydrates and proteins in g`: what is counted in a unit is no list, and the others of its kind are none either.
-  const measured = fields.at(-1);
+  const group = joined_count === 0 ? fields : fields.slice(0, joined_count);
+  const measured = group.at(-1);
   if (
-    last_joined > 0 && last_joined === elements.length - 1 && measured?.note?.startsWith("in ") === true && fields.length > 1 &&
-    fields.slice(0, -1).every((one) => one.note === undefined && one.is_typed !== true && one.is_list !== true && (one.type.startsWith("list[") || typeByWords(one.name) === undefined))
+    last_joined > 0 && measured?.note?.startsWith("in ") === true && group.length > 1 &&
+    group.slice(0, -1).every((one) => one.note === undefined && one.is_typed !== true && one.is_list !== true && (one.type.startsWith("list[") || typeByWords(one.name) === undefined))
   )
-    for (const one of fields) describe(one, { unit: measured.note, type: measured.type.startsWith("list[") ? "float" : measured.type });
+    for (const one of group) describe(one, { unit: measured.note, type: measured.type.startsWith("list[") ? "float" : measured.type });
   return fields;
 }
 

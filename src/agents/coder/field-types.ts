@@ -95,6 +95,8 @@ export function typeOfPhrase(phrase: string, is_loose: boolean): FieldType | und
 /** Words whose last one says of what type a value is; the first that fits decides. */
 const by_words: readonly (readonly [RegExp, FieldType])[] = [
   [/_(?:id|key|name|code|type|reference)$/, "str"],
+  [/(?:^|_)(?:price|cost|fee|charge|tariff|wage|salary)_per_[a-z0-9]+$/, "Decimal"],
+  [/_per_[a-z0-9]+$/, "float"],
   [/^time_of_\w+$/, "datetime"],
   [
     /^(?:is|has|can|should|was|whether|may|needs|allow|allows|enable|include)_|_(?:flag|enabled|only|allowed|required|verified|active|consent)$|^(?:flag|enabled|active|verified|archived|completed?|done|published|read_only|paid|available|deleted|public|private|confirmed|subscribed|in_stock|opt_in|draft|prerelease|urgent|dry_run|force)$/,

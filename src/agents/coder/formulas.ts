@@ -1,6 +1,7 @@
-import type { Expression, Terms } from "./arithmetic.ts";
+import { binary, type Expression, number, over, type Terms, times } from "./arithmetic.ts";
+import { readBands, readWeights } from "./bands.ts";
 import { readCondition } from "./conditions.ts";
-import { describe } from "./descriptions.ts";
+import { describe, readDescription } from "./descriptions.ts";
 import type { Computation, Design, Field, FieldType } from "./design.ts";
 import { readExpression } from "./expressions.ts";
 import { typeByWords } from "./field-types.ts";
@@ -11,12 +12,17 @@ import { identifier, snake } from "./words.ts";
 const is =
   "(?:(?:is|are)(?: then| therefore| always| simply)?(?: (?:computed|calculated|given|defined|found|obtained|derived) (?:as|by|from))?|equals|=|comes to|amounts to|works out (?:as|at|to)|makes)";
 
+/** `, and the tax is what remains`: what a whole is made of beside the part before. */
+const remaining = /,?(?: and|;) (?=(?:the |its )?[\w -]{1,40} (?:is|are) (?:what (?:remains|is left)|the (?:rest|remainder|difference))\b)/i;
+
 /** The results that a contract states as an arithmetic sentence, and the fields that only such a sentence names. */
 export function readFormulas(design: Design): { computations: Computation[]; fields: readonly Field[]; said: string } {
   const computations: Computation[] = [];
   const fields = [...design.fields];
   const said: string[] = [];
-  const sentences = sentencesOf(design.contract).flatMap((sentence) => {
+  const sentences = sentencesOf(design.contract).flatMap((whole) => {
+    const [sentence = "", ...remains] = whole.split(remaining);
+    if (remains.length > 0) return [sentence, whole.slice(sentence.length)];
     const [main = "", ...where] = sentence.split(/,? (?:where|with|here)(?: the)? (?=[\w ]{1,40} (?:is|are|being|equals) )/i);
     return [...where, main];
   });
@@ -29,6 +35,10 @@ export function readFormulas(design: Design): { computations: Computation[]; fie
     const named = computations.some(({ result }) => result.name === name) ? `${name}_${computations.length + 1}` : name;
     computations.push(computationOf(named, expression, doc, computations));
   }
+  // `All are decimals` speaks of the values that only the formula names too.
+  const type = design.contract.match(/\b(?:all(?: of (?:them|these))?|both|they|these|the values) (?:are|being) ([a-z]+)\b/i)?.[1];
+  const all = type === undefined ? undefined : readDescription(type, true);
+  if (all?.type !== undefined) for (const field of fields) if (!design.fields.includes(field) || !field.is_typed) describe(field, { type: all.type });
   return { computations, fields, said: said.join(" ") };
 }
 
@@ -47,6 +57,8 @@ function readSentence(
 ): Found | undefined {
   const [output, ...more] = design.outputs;
   const fallback = output !== undefined && more.length === 0 ? output.name : "result";
+  const left = readRemainder(sentence, fields, known) ?? readBanded(sentence, fallback, fields) ?? readWeighted(sentence, fallback, fields);
+  if (left !== undefined) return left;
   const candidates: [name: string, text: string, is_condition?: boolean][] = [];
   const push = (pattern: RegExp, at = 1): void => {
     const match = sentence.match(pattern);
@@ -65,7 +77,10 @@ function readSentence(
     /\b(?:compute|calculate|derive|determine|work out|return|give|find)s?\b (?:the )?([\w' -]{2,50}?)(?: \([^()]*\))?(?:,? as|:|,? which is|,? that is| by taking) (.+)$/i,
     2,
   );
+  push(/(?:,|\()? ?\b(?:i\.?e\.?|that is|namely|in other words),? (.+?)\)?$/i);
   push(/\b(?:computes?|calculates?|returns?|gives?|yields?|outputs?|derives?|works out|produces?|adds?)\b (.+)$/i);
+  // A sentence that is nothing but what has to be worked out.
+  push(new RegExp(`^(.+ (?:${times}|${over}) .+)$`, "i"));
   for (const [name, text, is_condition] of candidates) {
     const declared: Field[] = [];
     const terms: Terms = {
@@ -93,6 +108,50 @@ function readSentence(
     };
   }
   return undefined;
+}
+
+/** `the VAT is what remains`: the whole that the result before is a part of, less that part. */
+function readRemainder(sentence: string, fields: readonly Field[], known: readonly Computation[]): Found | undefined {
+  const name = sentence.match(/^(?:,? and )?(?:the |its )?([\w -]{1,40}?) (?:is|are) (?:what (?:remains|is left)|the (?:rest|remainder|difference))$/i)?.[1];
+  const part = known.at(-1);
+  const whole = fields.find((field) => /^(?:int|float|Decimal)$/.test(field.type) && part?.expression.includes(`request.${identifier(field.name)}`));
+  if (name === undefined || part === undefined || whole === undefined) return undefined;
+  const expression = binary("-", { kind: "field", field: whole }, { kind: "result", name: part.result.name });
+  const own = snake(name);
+  return { name: own, expression, doc: `${own.replaceAll("_", " ")} is what remains.`, declared: [] };
+}
+
+const isNumeric = ({ type }: Field): boolean => /^(?:int|float|Decimal)$/.test(type);
+
+/** A word for each band of the one number that there is, or of the one that the sentence names. */
+function readBanded(sentence: string, fallback: string, fields: readonly Field[]): Found | undefined {
+  const numbers = fields.filter(isNumeric);
+  const named = numbers.filter(({ name }) => sentence.toLowerCase().includes(name.replaceAll("_", " ")));
+  const field = numbers.length === 1 ? numbers[0] : named.length === 1 ? named[0] : undefined;
+  if (field === undefined) return undefined;
+  const bare = sentence.replaceAll(/\([^()]*\)/g, "").replaceAll(/\s+/g, " ");
+  const texts = [bare, bare.replace(/^[^:]*:\s*/, ""), bare.replace(/^[^,]*?\b(?:is|are|as|returns?|gives?|into|be) (?=[a-z]+ (?:below|under|up to|if|above|over|from)\b)/i, "")];
+  for (const text of texts) {
+    const expression = readBands(text.trim(), field);
+    if (expression === undefined) continue;
+    const of = bare.match(/^(?:the )?([A-Za-z][\w ]{1,30}?) (?:from|of|for|by|is|depends)\b/)?.[1];
+    const said = fallback !== "result" ? fallback : of === undefined ? "category" : nameOf(of, "category");
+    const own = said === field.name ? "category" : said;
+    return { name: own, expression, doc: `${own.replaceAll("_", " ")} by the bands of the contract.`, declared: [] };
+  }
+  return undefined;
+}
+
+/** A sum of which each part has a weight of its own. */
+function readWeighted(sentence: string, fallback: string, fields: readonly Field[]): Found | undefined {
+  const parts = readWeights(sentence, (phrase) => {
+    const name = snake(phrase);
+    return fields.find((field) => field.name === name || field.name.replace(/s$/, "") === name.replace(/s$/, ""));
+  });
+  if (parts === undefined) return undefined;
+  const terms = parts.map(({ field, factor }) => binary("*", { kind: "field", field }, number(factor)));
+  const expression = terms.reduce((sum, term) => binary("+", sum, term));
+  return { name: fallback === "result" ? "total" : fallback, expression, doc: `${sentence}.`, declared: [] };
 }
 
 const nameOf = (name: string, fallback: string): string => {

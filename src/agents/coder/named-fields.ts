@@ -14,7 +14,7 @@ export function readOperands(verb: string, text: string, named: Named): void {
     addFields(named.fields, readList(operands));
     return;
   }
-  const is_result = /^(?:calculate|compute|derive|estimate|determine|generate|produce|build|count|track|aggregate)$/.test(verb);
+  const is_result = /^(?:calculate|compute|derive|estimate|determine|generate|produce|build|count|track|aggregate|assign|predict|rate)$/.test(verb);
   const items = readList(text);
   // What is taken out of something is no input.
   if (/^(?:extract|detect|remove|deduplicate|filter|find)$/.test(verb)) return;
@@ -23,7 +23,7 @@ export function readOperands(verb: string, text: string, named: Named): void {
       named.fields,
       items.filter(({ name }) => !/^(?:it|them|result|output)$/.test(name)),
     );
-  else if (/^(?:calculate|compute|derive|estimate|determine)$/.test(verb)) addFields(named.outputs, items);
+  else if (/^(?:calculate|compute|derive|estimate|determine|assign|predict)$/.test(verb)) addFields(named.outputs, items);
 }
 
 /** `sums order amounts per customer`: the value that a reducer folds. */

@@ -103,7 +103,8 @@ function cutAtColon(sentence: string, node_type: NodeType): [string, string, str
   const { text, restore } = mask(sentence);
   const found =
     node_type === "Compute"
-      ? text.match(new RegExp(`^(.*?,.*?|.*\\b(?:from|given)\\b.*?):\\s+(.*\\b${arithmetic}\\b.*)$`, "i"))
+      ? (text.match(new RegExp(`^(.*?,.*?|.*\\b(?:from|given)\\b.*?):\\s+(.*\\b${arithmetic}\\b.*)$`, "i")) ??
+        text.match(/^(.*?):\s+((?:below|under|less than|up to|at most|above|over|more than|from|at least) -?\d.*)$/i))
       : text.match(new RegExp(`^(.*?\\s.*?):\\s+((?:${mark_pattern}|[a-z]+) [a-z]+s\\b.*)$`));
   if (found === null) return undefined;
   const [, head = "", tail = ""] = found;

@@ -6,6 +6,7 @@ import { readField } from "./fields.ts";
 import { mask } from "./masks.ts";
 import { addFields } from "./phrases.ts";
 import { type Reading, taker } from "./reading.ts";
+import { singular } from "./words.ts";
 
 /** `append, which adds a line`, `resolve (remove it)`: each operation and what is said of it. */
 function withDetails(items: readonly string[]): { name: string; detail: string }[] {
@@ -146,6 +147,16 @@ export function readCopula(sentence: string, reading: Reading): boolean {
     )
   )
     return false;
+  // `Negative weights are an error` bounds a value that is named already.
+  const refused = /^(?:an? |the )?(?:errors?|refused|rejected|invalid|not (?:allowed|accepted|valid)|forbidden)\b/i.test(predicate)
+    ? subject.match(/^(?:an? |any |all )?(negative|zero or negative|non-positive) (.+)$/i)
+    : null;
+  const bounded = refused === null ? undefined : readList(refused[2] ?? "")[0];
+  const own = bounded === undefined ? undefined : reading.named.fields.find(({ name }) => [name, name.split("_").at(-1)].includes(singular(bounded.name)));
+  if (own !== undefined) {
+    own.minimum ??= { value: 0, is_exclusive: !/^negative$/i.test(refused?.[1] ?? "") };
+    return true;
+  }
   const said = readDescription(
     masked.restore(
       `${/default/.test(verb) ? "defaults to" : /exceed/.test(verb) ? "at most" : /not|may|can|must/.test(verb) ? verb : ""} ${predicate}`.trim(),
