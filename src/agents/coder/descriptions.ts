@@ -72,7 +72,8 @@ export function readDescription(text: string, is_loose: boolean): Said | undefin
       )
       .replace(/\s*\b(?:or null|or none)$/i, "")
       .trim();
-    const type = /^true$/i.test(phrase) && /\btrue (?:if|when|for|where)\b/i.test(flat) ? "bool" : typeOfPhrase(phrase, is_loose);
+    const type =
+      /^true$/i.test(phrase) && /\btrue (?:if|when|for|where)\b/i.test(flat) ? "bool" : typeOfPhrase(phrase, is_loose);
     if (type === undefined) continue;
     said.type ??= type;
     if (

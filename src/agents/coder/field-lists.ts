@@ -109,7 +109,8 @@ export function readList(text: string): Field[] {
     if (separator === "and" && is_aside.test(own) && next !== undefined) next.separator = "and";
   }
   // `valid until, a date`: no list ends without a conjunction.
-  const is_apposed = elements.every(({ separator }) => separator === "" || separator === ",") && !/^an? /i.test(elements[0]?.text ?? "");
+  const is_apposed =
+    elements.every(({ separator }) => separator === "" || separator === ",") && !/^an? /i.test(elements[0]?.text ?? "");
   const last_joined = elements.findLastIndex(({ separator }) => separator === "and");
   const fields: Field[] = [];
   let next_is_optional = false;
@@ -139,7 +140,9 @@ export function readList(text: string): Field[] {
         continue;
       }
     }
-    const too = item.match(/^(?!(?:it|they|both|all|which|that|this|each|one|two)\b)([a-z].*?) (?:may|can) (?:also )?be (?:given|passed|added|set|left out|omitted)(?: too| as well)?$/i)?.[1];
+    const too = item.match(
+      /^(?!(?:it|they|both|all|which|that|this|each|one|two)\b)([a-z].*?) (?:may|can) (?:also )?be (?:given|passed|added|set|left out|omitted)(?: too| as well)?$/i,
+    )?.[1];
     const added = too === undefined || previous === undefined ? undefined : readField(too);
     if (added !== undefined) {
       added.is_optional = true;
@@ -179,8 +182,12 @@ export function readList(text: string): Field[] {
       const { type } = of_group;
       if (of_all.test(behind) || fields.every((one) => one.is_typed !== true)) {
         fields.push(field);
-        if (type !== undefined && field.type.startsWith("list[") && fields.some((one) => !one.type.startsWith("list["))) field.type = type;
-        const all = behind.match(of_all)?.[0].match(/\b(two|three|four|five|six)\b/i)?.[1]?.toLowerCase();
+        if (type !== undefined && field.type.startsWith("list[") && fields.some((one) => !one.type.startsWith("list[")))
+          field.type = type;
+        const all = behind
+          .match(of_all)?.[0]
+          .match(/\b(two|three|four|five|six)\b/i)?.[1]
+          ?.toLowerCase();
         const count = all === undefined ? fields.length : ["two", "three", "four", "five", "six"].indexOf(all) + 2;
         const group = fields.splice(-count);
         const before = fields.splice(0);
@@ -201,10 +208,21 @@ export function readList(text: string): Field[] {
   const group = joined_count === 0 ? fields : fields.slice(0, joined_count);
   const measured = group.at(-1);
   if (
-    last_joined > 0 && measured?.note?.startsWith("in ") === true && group.length > 1 &&
-    group.slice(0, -1).every((one) => one.note === undefined && one.is_typed !== true && one.is_list !== true && (one.type.startsWith("list[") || typeByWords(one.name) === undefined))
+    last_joined > 0 &&
+    measured?.note?.startsWith("in ") === true &&
+    group.length > 1 &&
+    group
+      .slice(0, -1)
+      .every(
+        (one) =>
+          one.note === undefined &&
+          one.is_typed !== true &&
+          one.is_list !== true &&
+          (one.type.startsWith("list[") || typeByWords(one.name) === undefined),
+      )
   )
-    for (const one of group) describe(one, { unit: measured.note, type: measured.type.startsWith("list[") ? "float" : measured.type });
+    for (const one of group)
+      describe(one, { unit: measured.note, type: measured.type.startsWith("list[") ? "float" : measured.type });
   return fields;
 }
 

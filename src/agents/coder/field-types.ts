@@ -103,7 +103,10 @@ const by_words: readonly (readonly [RegExp, FieldType])[] = [
     "bool",
   ],
   [/(?:^|_)(?:ids|uuids)$/, "list[str]"],
-  [/^(?:number|count|total_number)_of_|^(?:num|nr|n)_|^(?:passengers|seats|guests|nights|adults|children|rooms|replicas)$/, "int"],
+  [
+    /^(?:number|count|total_number)_of_|^(?:num|nr|n)_|^(?:passengers|seats|guests|nights|adults|children|rooms|replicas)$/,
+    "int",
+  ],
   [/^amount_of_(?:money|cash)/, "Decimal"],
   [/^(?:list|array|set)_of_(?:numbers|amounts|values|prices|scores|measurements|readings|temperatures)$/, "list[float]"],
   [/^(?:list|array|set)_of_|_list$/, "list[str]"],

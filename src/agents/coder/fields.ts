@@ -36,7 +36,10 @@ export function readField(phrase: string, is_sure = false): Field | undefined {
   // `a user (user id)`: the brackets name the value.
   const own = groups.findIndex((text) => {
     const last = rest.toLowerCase().split(" ").at(-1) ?? "";
-    return last !== "" && new RegExp(`^(?:the |its )?${last.replaceAll(/\W/g, "")} (?:id|uuid|key|number|code|name)$`, "i").test(text);
+    return (
+      last !== "" &&
+      new RegExp(`^(?:the |its )?${last.replaceAll(/\W/g, "")} (?:id|uuid|key|number|code|name)$`, "i").test(text)
+    );
   });
   if (own >= 0) rest = groups.splice(own, 1)[0] ?? rest;
   const said: string[] = [...groups];

@@ -6,24 +6,33 @@ const ignored =
 /** The field that tells which of two events is the newer one, where the contract drops older ones. */
 export function readNewer({ contract: text, fields }: Design): string | undefined {
   const says =
-    new RegExp(`\\b(?:older|earlier|stale|out[- ]of[- ]order|late|outdated|before the (?:one|last|latest|current))\\b[^.;]*\\b${ignored}`, "i").test(text) ||
-    new RegExp(`\\b(?:ignores?|drops?|discards?|skips?)\\b[^.;]*\\b(?:older|earlier|stale|out[- ]of[- ]order|outdated)\\b`, "i").test(text) ||
+    new RegExp(
+      `\\b(?:older|earlier|stale|out[- ]of[- ]order|late|outdated|before the (?:one|last|latest|current))\\b[^.;]*\\b${ignored}`,
+      "i",
+    ).test(text) ||
+    /\b(?:ignores?|drops?|discards?|skips?)\b[^.;]*\b(?:older|earlier|stale|out[- ]of[- ]order|outdated)\b/i.test(text) ||
     /\bonly (?:if|when) (?:it is|they are|the event is) (?:newer|later|more recent)\b/i.test(text);
   if (!says) return undefined;
   return (
     fields.find(({ type }) => type === "datetime" || type === "date") ??
-    fields.find(({ name, type }) => type === "int" && /(?:^|_)(?:version|sequence|revision|number|offset|timestamp|time)$/.test(name))
+    fields.find(
+      ({ name, type }) => type === "int" && /(?:^|_)(?:version|sequence|revision|number|offset|timestamp|time)$/.test(name),
+    )
   )?.name;
 }
 
 /** The values after which nothing changes any more, `DONE and FAILED are final`. */
 export function readFinal({ contract: text, fields }: Design): { field: string; values: readonly string[] } | undefined {
   const said = [
-    ...text.matchAll(/((?:["'`]?[\w-]+["'`]?, )*["'`]?[\w-]+["'`]?(?:,? (?:and|or) ["'`]?[\w-]+["'`]?)?) (?:is|are)(?: both| all)? (?:final|terminal|end states?|the ends?)\b/gi),
+    ...text.matchAll(
+      /((?:["'`]?[\w-]+["'`]?, )*["'`]?[\w-]+["'`]?(?:,? (?:and|or) ["'`]?[\w-]+["'`]?)?) (?:is|are)(?: both| all)? (?:final|terminal|end states?|the ends?)\b/gi,
+    ),
   ].map((match) => (match[1] ?? "").toLowerCase());
   for (const field of fields)
     for (const list of said) {
-      const values = (field.choices ?? []).filter((one) => new RegExp(`(?:^|[^\\w-])${one.toLowerCase()}(?:$|[^\\w-])`).test(list));
+      const values = (field.choices ?? []).filter((one) =>
+        new RegExp(`(?:^|[^\\w-])${one.toLowerCase()}(?:$|[^\\w-])`).test(list),
+      );
       if (values.length > 0) return { field: field.name, values };
     }
   return undefined;
@@ -40,8 +49,14 @@ export function readFloor(text: string): "ignore" | "refuse" | undefined {
 }
 
 const opposites: readonly (readonly [RegExp, RegExp])[] = [
-  [/^(?:join|enter|arrive|check_?in|sign_?in|log_?in|login|connect|come)/, /^(?:leave|left|exit|depart|check_?out|sign_?out|log_?out|logout|disconnect|quit|go)/],
-  [/^(?:add|attach|assign|include|reserve|open|start|enable|grant|enrol|register|lock|hire|raise|set)/, /^(?:remove|detach|release|exclude|drop|close|stop|end|disable|revoke|withdraw|unlock|dismiss|clear|delete)/],
+  [
+    /^(?:join|enter|arrive|check_?in|sign_?in|log_?in|login|connect|come)/,
+    /^(?:leave|left|exit|depart|check_?out|sign_?out|log_?out|logout|disconnect|quit|go)/,
+  ],
+  [
+    /^(?:add|attach|assign|include|reserve|open|start|enable|grant|enrol|register|lock|hire|raise|set)/,
+    /^(?:remove|detach|release|exclude|drop|close|stop|end|disable|revoke|withdraw|unlock|dismiss|clear|delete)/,
+  ],
 ];
 
 const isOpposite = (one: string, other: string): boolean => {

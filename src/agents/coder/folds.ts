@@ -76,8 +76,7 @@ export function readFold(given: Design, groups: readonly string[]): Design {
   }
   if (/\bcount(?:s|ing|er|ers)?\b|\bnumber of\b|\btall(?:y|ies)\b/i.test(text))
     return finish(withoutCount(design), { kind: "count", by });
-  if (/\b(?:latest|last|most recent|newest|current)\b/i.test(text) && keyed.length > 0)
-    return finish(design, latest);
+  if (/\b(?:latest|last|most recent|newest|current)\b/i.test(text) && keyed.length > 0) return finish(design, latest);
   if (
     /\b(?:collects?|appends?|accumulat\w*|history|log|list of|gathers?|keeps? (?:all|every|track))\b/i.test(text) &&
     design.fields.length > 0

@@ -13,7 +13,8 @@ const is =
   "(?:(?:is|are)(?: then| therefore| always| simply)?(?: (?:computed|calculated|given|defined|found|obtained|derived) (?:as|by|from))?|equals|=|comes to|amounts to|works out (?:as|at|to)|makes)";
 
 /** `, and the tax is what remains`: what a whole is made of beside the part before. */
-const remaining = /,?(?: and|;) (?=(?:the |its )?[\w -]{1,40} (?:is|are) (?:what (?:remains|is left)|the (?:rest|remainder|difference))\b)/i;
+const remaining =
+  /,?(?: and|;) (?=(?:the |its )?[\w -]{1,40} (?:is|are) (?:what (?:remains|is left)|the (?:rest|remainder|difference))\b)/i;
 
 /** The results that a contract states as an arithmetic sentence, and the fields that only such a sentence names. */
 export function readFormulas(design: Design): { computations: Computation[]; fields: readonly Field[]; said: string } {
@@ -36,9 +37,12 @@ export function readFormulas(design: Design): { computations: Computation[]; fie
     computations.push(computationOf(named, expression, doc, computations));
   }
   // `All are decimals` speaks of the values that only the formula names too.
-  const type = design.contract.match(/\b(?:all(?: of (?:them|these))?|both|they|these|the values) (?:are|being) ([a-z]+)\b/i)?.[1];
+  const type = design.contract.match(
+    /\b(?:all(?: of (?:them|these))?|both|they|these|the values) (?:are|being) ([a-z]+)\b/i,
+  )?.[1];
   const all = type === undefined ? undefined : readDescription(type, true);
-  if (all?.type !== undefined) for (const field of fields) if (!design.fields.includes(field) || !field.is_typed) describe(field, { type: all.type });
+  if (all?.type !== undefined)
+    for (const field of fields) if (!design.fields.includes(field) || !field.is_typed) describe(field, { type: all.type });
   return { computations, fields, said: said.join(" ") };
 }
 
@@ -57,7 +61,10 @@ function readSentence(
 ): Found | undefined {
   const [output, ...more] = design.outputs;
   const fallback = output !== undefined && more.length === 0 ? output.name : "result";
-  const left = readRemainder(sentence, fields, known) ?? readBanded(sentence, fallback, fields) ?? readWeighted(sentence, fallback, fields);
+  const left =
+    readRemainder(sentence, fields, known) ??
+    readBanded(sentence, fallback, fields) ??
+    readWeighted(sentence, fallback, fields);
   if (left !== undefined) return left;
   const candidates: [name: string, text: string, is_condition?: boolean][] = [];
   const push = (pattern: RegExp, at = 1): void => {
@@ -112,9 +119,13 @@ function readSentence(
 
 /** `the VAT is what remains`: the whole that the result before is a part of, less that part. */
 function readRemainder(sentence: string, fields: readonly Field[], known: readonly Computation[]): Found | undefined {
-  const name = sentence.match(/^(?:,? and )?(?:the |its )?([\w -]{1,40}?) (?:is|are) (?:what (?:remains|is left)|the (?:rest|remainder|difference))$/i)?.[1];
+  const name = sentence.match(
+    /^(?:,? and )?(?:the |its )?([\w -]{1,40}?) (?:is|are) (?:what (?:remains|is left)|the (?:rest|remainder|difference))$/i,
+  )?.[1];
   const part = known.at(-1);
-  const whole = fields.find((field) => /^(?:int|float|Decimal)$/.test(field.type) && part?.expression.includes(`request.${identifier(field.name)}`));
+  const whole = fields.find(
+    (field) => /^(?:int|float|Decimal)$/.test(field.type) && part?.expression.includes(`request.${identifier(field.name)}`),
+  );
   if (name === undefined || part === undefined || whole === undefined) return undefined;
   const expression = binary("-", { kind: "field", field: whole }, { kind: "result", name: part.result.name });
   const own = snake(name);
@@ -130,7 +141,11 @@ function readBanded(sentence: string, fallback: string, fields: readonly Field[]
   const field = numbers.length === 1 ? numbers[0] : named.length === 1 ? named[0] : undefined;
   if (field === undefined) return undefined;
   const bare = sentence.replaceAll(/\([^()]*\)/g, "").replaceAll(/\s+/g, " ");
-  const texts = [bare, bare.replace(/^[^:]*:\s*/, ""), bare.replace(/^[^,]*?\b(?:is|are|as|returns?|gives?|into|be) (?=[a-z]+ (?:below|under|up to|if|above|over|from)\b)/i, "")];
+  const texts = [
+    bare,
+    bare.replace(/^[^:]*:\s*/, ""),
+    bare.replace(/^[^,]*?\b(?:is|are|as|returns?|gives?|into|be) (?=[a-z]+ (?:below|under|up to|if|above|over|from)\b)/i, ""),
+  ];
   for (const text of texts) {
     const expression = readBands(text.trim(), field);
     if (expression === undefined) continue;

@@ -14,7 +14,10 @@ export function readOperands(verb: string, text: string, named: Named): void {
     addFields(named.fields, readList(operands));
     return;
   }
-  const is_result = /^(?:calculate|compute|derive|estimate|determine|generate|produce|build|count|track|aggregate|assign|predict|rate)$/.test(verb);
+  const is_result =
+    /^(?:calculate|compute|derive|estimate|determine|generate|produce|build|count|track|aggregate|assign|predict|rate)$/.test(
+      verb,
+    );
   const items = readList(text);
   // What is taken out of something is no input.
   if (/^(?:extract|detect|remove|deduplicate|filter|find)$/.test(verb)) return;

@@ -206,7 +206,14 @@ export function readObject(
   words = words.replace(strip, "");
   const of = words.match(/^(.+?)\s+of\s+(?:(?:an?|the|each|every|any|all|existing|its)\s+)?(.+)$/i);
   const rows = table === undefined ? undefined : snake(table).split("_").at(-1);
-  if (of !== null && rows !== undefined && snake(of[1] ?? "").split("_").at(-1) === rows) words = of[1] ?? "";
+  if (
+    of !== null &&
+    rows !== undefined &&
+    snake(of[1] ?? "")
+      .split("_")
+      .at(-1) === rows
+  )
+    words = of[1] ?? "";
   else if (of !== null && !/^(?:lists?|arrays?|sets?|pages?|batch(?:es)?|number|collection)$/i.test(of[1] ?? "")) {
     for (const item of splitList(of[1] ?? ""))
       if (is_update || isKnown(snake(item.replace(strip, "")))) pushField(attributes, item);

@@ -41,7 +41,8 @@ export function operationSubject(
     return { name: word, effect: operations.find(({ name }) => name === word)?.effect ?? "send", rest };
   const own = effects.get(word.split("_")[0] ?? word) ?? "send";
   const said = verb === undefined || new RegExp(`^(?:${taker})$`, "i").test(next) ? undefined : effects.get(verb);
-  const is_over = /^(?:says|tells|notes|reports|marks)\b.*\b(?:stopped|ended|over|gone|left|finished|no longer|not any more|free again|closed)\b/;
+  const is_over =
+    /^(?:says|tells|notes|reports|marks)\b.*\b(?:stopped|ended|over|gone|left|finished|no longer|not any more|free again|closed)\b/;
   if (own === "send" && (is_over.test(rest) || /^unmarks\b/.test(rest))) return { name: word, effect: "delete", rest };
   if (own === "send" && /^(?:marks|flags|notes|puts|begins)$/.test(next)) return { name: word, effect: "insert", rest };
   if (own === "send" && /^(?:tells|says|returns|gives|shows|answers|reports)$/.test(next))

@@ -68,7 +68,11 @@ export function readSentence(given: string, reading: Reading, is_first: boolean)
         reading.operations.push({ name: of_operation.name, effect: of_operation.effect, object: "", fields: [] });
     }
     // `stop says that the user has left` names nothing that is given.
-    if (of_operation !== undefined && /^(?:says|tells|notes|reports|answers) (?:that|whether|if|when)\b/i.test(of_operation.rest)) continue;
+    if (
+      of_operation !== undefined &&
+      /^(?:says|tells|notes|reports|answers) (?:that|whether|if|when)\b/i.test(of_operation.rest)
+    )
+      continue;
     const taken = readTaker(text, reading, operation !== undefined, i > 0);
     if (taken !== undefined) {
       for (const field of taken) field.is_listed = true;

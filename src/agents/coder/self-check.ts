@@ -104,7 +104,9 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
       : has_fields
         ? `{${key}: record}`
         : "record";
-  const refill = has_fields ? `await store.set(${key}, record)` : "await store.set(next(iter(record)), next(iter(record.values())))";
+  const refill = has_fields
+    ? `await store.set(${key}, record)`
+    : "await store.set(next(iter(record)), next(iter(record.values())))";
   const seeds = port !== "messages" && !writes && done.length > 0;
   add(`store = MemoryStore(${seeds ? existing : ""})`, `node = ${node_class}(store=store)`);
   const first = operations[0];

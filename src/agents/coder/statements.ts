@@ -26,7 +26,8 @@ function withDetails(items: readonly string[]): { name: string; detail: string }
 
 /** `store it`, `gives back all lines`: what an operation does, said by another verb; undefined where a detail says something else. */
 function effectTold(detail: string): Effect | undefined {
-  const [, word = "", next = ""] = detail.match(/^([a-z]+)(?: back| out| up)? (it|them|an?|the|one|all|every|its|this|that)\b/i) ?? [];
+  const [, word = "", next = ""] =
+    detail.match(/^([a-z]+)(?: back| out| up)? (it|them|an?|the|one|all|every|its|this|that)\b/i) ?? [];
   if (next === "" || /^(?:takes?|needs?|accepts?|requires?|gets?)$/i.test(word)) return undefined;
   const verb = word.toLowerCase();
   if (/^(?:gives?|returns?|shows?|tells?|hands?)$/.test(verb)) return /^(?:all|every)$/i.test(next) ? "list" : "find";
@@ -148,11 +149,16 @@ export function readCopula(sentence: string, reading: Reading): boolean {
   )
     return false;
   // `Negative weights are an error` bounds a value that is named already.
-  const refused = /^(?:an? |the )?(?:errors?|refused|rejected|invalid|not (?:allowed|accepted|valid)|forbidden)\b/i.test(predicate)
+  const refused = /^(?:an? |the )?(?:errors?|refused|rejected|invalid|not (?:allowed|accepted|valid)|forbidden)\b/i.test(
+    predicate,
+  )
     ? subject.match(/^(?:an? |any |all )?(negative|zero or negative|non-positive) (.+)$/i)
     : null;
   const bounded = refused === null ? undefined : readList(refused[2] ?? "")[0];
-  const own = bounded === undefined ? undefined : reading.named.fields.find(({ name }) => [name, name.split("_").at(-1)].includes(singular(bounded.name)));
+  const own =
+    bounded === undefined
+      ? undefined
+      : reading.named.fields.find(({ name }) => [name, name.split("_").at(-1)].includes(singular(bounded.name)));
   if (own !== undefined) {
     own.minimum ??= { value: 0, is_exclusive: !/^negative$/i.test(refused?.[1] ?? "") };
     return true;
@@ -187,8 +193,15 @@ export function readCopula(sentence: string, reading: Reading): boolean {
     describe(field, more);
     addFields(named.fields, [field]);
   }
-  const kind = subject.match(/^(?:the |all |both |these |all the )*(ids|identifiers|names|times|timestamps|dates|amounts|prices|codes|keys|counts)$/i)?.[1];
-  const of_kind = kind === undefined ? [] : named.fields.filter(({ name }) => name.endsWith(`_${kind.toLowerCase().replace("identifier", "id").replace(/s$/, "")}`));
+  const kind = subject.match(
+    /^(?:the |all |both |these |all the )*(ids|identifiers|names|times|timestamps|dates|amounts|prices|codes|keys|counts)$/i,
+  )?.[1];
+  const of_kind =
+    kind === undefined
+      ? []
+      : named.fields.filter(({ name }) =>
+          name.endsWith(`_${kind.toLowerCase().replace("identifier", "id").replace(/s$/, "")}`),
+        );
   if (of_kind.length > 0 && !named.fields.some(({ name }) => name === kind?.toLowerCase())) {
     for (const field of of_kind) describe(field, said);
     reading.last = of_kind;

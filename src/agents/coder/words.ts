@@ -33,6 +33,7 @@ export const isPlural = (word: string): boolean => singular(word) !== word;
 export function snake(text: string): string {
   const name = text
     .replaceAll(/['’]s?\b/g, "")
+    .replaceAll(/\b(?:kWh|kHz|mAh|mmHg|dBm?|hPa|pH)\b/g, (unit) => unit.toLowerCase())
     .replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2")
     .replaceAll(/[^A-Za-z0-9]+/g, "_")
     .replaceAll(/^_+|_+$/g, "")
