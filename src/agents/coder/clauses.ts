@@ -3,11 +3,11 @@ import { baseForm } from "./words.ts";
 
 const verb_lists: Readonly<Record<Effect, string>> = {
   insert:
-    "create acquire enqueue grant add insert write save store record register persist log append book place open ingest import upload enroll enrol schedule track issue",
+    "create acquire enqueue grant add insert write save store record register persist log append book place open lend ingest import upload enroll enrol schedule track issue",
   upsert: "upsert cache put set",
   find: "read get fetch retrieve load find show lookup",
   list: "list search query filter browse export",
-  update: "update modify edit change patch rename adjust increment decrement",
+  update: "update modify edit extend prolong change patch rename adjust increment decrement",
   delete: "delete remove purge erase clear revoke evict invalidate drop",
   send:
     "send publish notify push deliver charge refund capture authenticate verify authorize call request trigger dispatch transfer pay cancel approve reject " +

@@ -140,6 +140,11 @@ function resolveGroups(named: Named, text: string): void {
     }
   named.fields.unshift(...created);
   if (named.groups.length > 0) return;
+  for (const [, of = ""] of text.matchAll(/\b(?:in|at|on) which ([a-z]+)\b/gi)) {
+    const name = named.fields.find((field) => field.name === `${of.toLowerCase()}_id`)?.name;
+    if (name !== undefined && !named.groups.includes(name)) named.groups.push(name);
+  }
+  if (named.groups.length > 0) return;
   // `the status of every ticket`: kept for each ticket, where events say which one it is.
   for (const [, of = ""] of text.matchAll(
     /\b(?:of|for|in|on|by|to) (?:an?|each|every|that|any|the) ([a-z][a-z -]*?)(?=[.,;:]|\s(?:and|by|in|is|are|with|from|over|has|as|when)\b|$)/gi,

@@ -104,7 +104,7 @@ const by_words: readonly (readonly [RegExp, FieldType])[] = [
   ],
   [/(?:^|_)(?:ids|uuids)$/, "list[str]"],
   [
-    /^(?:number|count|total_number)_of_|^(?:num|nr|n)_|^(?:passengers|seats|guests|nights|adults|children|rooms|replicas)$/,
+    /^(?:number|count|total_number)_of_|^(?:num|nr|n)_|^(?:passengers|seats|guests|nights|adults|children|rooms|replicas|(?:\w+_)?servings|(?:\w+_)?portions)$/,
     "int",
   ],
   [/^amount_of_(?:money|cash)/, "Decimal"],

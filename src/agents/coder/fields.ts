@@ -119,6 +119,8 @@ export function readField(phrase: string, is_sure = false): Field | undefined {
   const details = said.map((text) => readDescription(text, true));
   const is_typed = details.some((one) => one?.type !== undefined || one?.unit !== undefined);
   if (name === "" || name.length > 60 || rest.split(/\s+/).length > 5 || /^\d+$|^n_\d/.test(name)) return undefined;
+  // `handing over the keys` is done, not given.
+  if (/^\w+ing (?:\w+ )?(?:the|an?|it|its)\b/i.test(rest)) return undefined;
   // `a radius of 6371 km` is told, not given.
   if (is_told) return undefined;
   if (quoted === undefined && !/ at$/.test(rest) && rest.split(/\s+/).some((word) => no_name_word.test(word)) && !is_flag)

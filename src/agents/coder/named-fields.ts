@@ -44,7 +44,7 @@ export function foldedFields(text: string): Field[] {
 export function readExplicit(sentence: string, named: Named): boolean {
   const [, head, , list] =
     sentence.match(
-      /^\s*((?:(?:required|optional|input|output|request|response|event|state|further|other|its|the|all|each|an?) )*(?:fields?|inputs?|outputs?|parameters?|params|arguments|attributes|properties|columns|returns?|given|required|mandatory|needed|optional|(?:events?|messages?|entr(?:y|ies)|records?)(?=\s*:)))(?: (?:of|for) [\w ]{1,30}?)?\s*(:|\bare\b|\bis\b|\binclude\b)(?: given:)?:?\s*(.+)$/i,
+      /^\s*((?:(?:required|optional|query|path|body|url|form|header|input|output|request|response|event|state|further|other|its|the|all|each|an?) )*(?:fields?|inputs?|outputs?|parameters?|params|arguments|attributes|properties|columns|returns?|given|required|mandatory|needed|optional|(?:events?|messages?|entr(?:y|ies)|records?)(?=\s*:)))(?: (?:of|for) [\w ]{1,30}?)?\s*(:|\bare\b|\bis\b|\binclude\b)(?: given:)?:?\s*(.+)$/i,
     ) ?? [];
   if (head === undefined || list === undefined) return false;
   if (/^(?:made|composed|described|invalid|valid|rejected|optional|required|always|never)\b/i.test(list)) return false;

@@ -9,8 +9,8 @@ const isNumber = (field: Field): boolean => /^(?:int|float|Decimal)$/.test(field
 /** Words that name a quantity, and how the phrase behind them goes on. */
 const words: readonly (readonly [Quantity["kind"], RegExp])[] = [
   ["average", /\b(?:averages?|mean)\b/i],
-  ["minimum", /\b(?:minimum|lowest|smallest|min|cheapest|coldest|shortest)\b/i],
-  ["maximum", /\b(?:maximum|highest|largest|peak|max|biggest|greatest|hottest|longest)\b/i],
+  ["minimum", /\b(?:minimum|lowest|smallest|min|cheapest|coldest|shortest|fastest|quickest)\b/i],
+  ["maximum", /\b(?:maximum|highest|largest|peak|max|biggest|greatest|hottest|longest|slowest)\b/i],
   ["latest", /\b(?:latest|last|most recent|newest|current)\b/i],
   ["first", /\b(?:first|earliest|oldest|initial)\b/i],
   ["count", /\b(?:counts?|counting|number of|how many|how often)\b/i],

@@ -6,7 +6,7 @@ import { bracketedKeys, readExplicit, readOperands } from "./named-fields.ts";
 import { addFields, isKeyName, nothingNamed, readNamed, readObject, segmentsOf } from "./phrases.ts";
 import { operationSubject, partsOf, readTaker } from "./predicates.ts";
 import { type Reading, taker } from "./reading.ts";
-import { readBareDefinition, readCopula, readDefinition, readEventKinds, readOperationList } from "./statements.ts";
+import { readBareDefinition, readCopula, readDefinition, readEventKinds, readOperationList, readRole } from "./statements.ts";
 
 const step_verbs =
   "compute|calculate|derive|determine|make|makes|produce|return|find|count|estimate|work out|track|tracks|keep|keeps|report|build|sum|sums|add up|computes|calculates|counts|maintain|maintains|remember|remembers|hold|holds|store|stores|decide|tell";
@@ -33,6 +33,7 @@ export function readSentence(given: string, reading: Reading, is_first: boolean)
     return;
   }
   if (node_type === "Reducer" && readEventKinds(given, reading)) return;
+  if (node_type !== "Compute" && readRole(given, reading)) return;
   if (readDefinition(given, reading) || (!is_first && readBareDefinition(given, reading))) return;
   if (readCopula(given, reading)) return;
   let sentence = given;
@@ -51,6 +52,10 @@ export function readSentence(given: string, reading: Reading, is_first: boolean)
   for (const key of bracketedKeys(sentence)) {
     addFields(named.fields, [key]);
     if (node_type === "Effect" && !named.keys.includes(key.name)) named.keys.push(key.name);
+  }
+  if (node_type === "Compute") {
+    const hashed = sentence.match(/\b(?:hash|digest|checksum|hmac) (?:of|over) (?!the key)(.+?)(?:,? (?:as|in) (?:lower-?case )?(?:hex\w*|base64).*)?$/i)?.[1];
+    if (hashed !== undefined) addFields(named.fields, readList(hashed).filter(({ is_typed }) => is_typed === true));
   }
   const masked = mask(sentence);
   const parts = partsOf(masked.text, masked.restore);
@@ -108,7 +113,7 @@ function cutAtColon(sentence: string, node_type: NodeType): [string, string, str
   const found =
     node_type === "Compute"
       ? (text.match(new RegExp(`^(.*?,.*?|.*\\b(?:from|given)\\b.*?):\\s+(.*\\b${arithmetic}\\b.*)$`, "i")) ??
-        text.match(/^(.*?):\s+((?:below|under|less than|up to|at most|above|over|more than|from|at least) -?\d.*)$/i))
+        text.match(/^(.*?):\s+((?:[a-z]+ )?(?:below|under|less than|up to|at most|above|over|more than|from|at least) -?\d.*)$/i))
       : text.match(new RegExp(`^(.*?\\s.*?):\\s+((?:${mark_pattern}|[a-z]+) [a-z]+s\\b.*)$`));
   if (found === null) return undefined;
   const [, head = "", tail = ""] = found;

@@ -17,6 +17,7 @@ export const withoutPolicies = (text: string): string =>
       /\s*\b(?:by|through|via) (?:calling|sending|making|issuing|using|doing)\b(?: an?)?(?: HTTP)?(?: requests?| calls?)?(?: to| on)?(?=\s*(?:$|[.,;]))/gim,
       "",
     )
+    .replaceAll(/\s+\bover (?:the |an? |its )?(?:[\w-]+ )?(?:HTTPS?|REST|network)\b(?: (?:API|service|interface))?(?!\/)/gi, "")
     .replaceAll(/\blooks up\b/gi, "lookups")
     .replaceAll(/\blook up\b/gi, "lookup")
     .replaceAll(

@@ -9,8 +9,8 @@ import { type Reading, taker } from "./reading.ts";
 import { singular } from "./words.ts";
 
 /** `append, which adds a line`, `resolve (remove it)`: each operation and what is said of it. */
-function withDetails(items: readonly string[]): { name: string; detail: string }[] {
-  const found: { name: string; detail: string }[] = [];
+function withDetails(items: readonly string[]): { name: string; detail: string; is_bare: boolean }[] {
+  const found: { name: string; detail: string; is_bare: boolean }[] = [];
   for (const item of items) {
     const last = found.at(-1);
     const relative = item.match(/^(?:which|that) (.+)$/i)?.[1];
@@ -18,6 +18,7 @@ function withDetails(items: readonly string[]): { name: string; detail: string }
     else
       found.push({
         name: (item.match(/[A-Za-z]+/)?.[0] ?? "").toLowerCase(),
+        is_bare: /^["'`]?[a-z]+["'`]?(?: \(.*\))?$/.test(item),
         detail: item.match(/\(([^()]*)\)/)?.[1] ?? item.match(/ (?:which|that) (.+)$/i)?.[1] ?? "",
       });
   }
@@ -39,17 +40,20 @@ function effectTold(detail: string): Effect | undefined {
 
 /** `Operations: create, list and delete`. */
 export function readOperationList(sentence: string, reading: Reading): boolean {
-  const list =
+  const labelled =
     sentence.match(
       /^(?:it |the node |this node )?(?:(?:supports?|offers?|provides?|has|knows?|with) )?(?:the |its |these |following |supported |available |two |three |four |five |\d )*(?:operations?|actions?|methods?|commands?)(?: are| is)?(?: needed| supported| offered| available| required| possible| there)?\s*(?::|\bare\b)\s*(.+)$/i,
-    )?.[1] ??
+    )?.[1];
+  const list =
+    labelled ??
     sentence.match(
       /^(?:it|the node|this node) (?:supports?|offers?|provides?|knows?) (?:the )?(?:operations? )?((?:[`"']?[a-z]+[`"']?, )*[`"']?[a-z]+[`"']?,? (?:and|or) [`"']?[a-z]+[`"']?)(?: operations?)?$/i,
     )?.[1];
   if (list === undefined) return false;
   const items = withDetails(splitList(list));
   const names = items.map(({ name }) => name);
-  if (names.some((name) => !isVerb(name))) return false;
+  // Behind the label, a word alone or with a word on it is an operation, whatever verb it is.
+  if (items.some(({ name, is_bare }) => !isVerb(name) && (labelled === undefined || !is_bare))) return false;
   for (const { name, detail } of items) {
     const verb = baseVerb(name) ?? name;
     const told = effectTold(detail);
@@ -82,7 +86,7 @@ export function readOperationList(sentence: string, reading: Reading): boolean {
 export function readEventKinds(sentence: string, { named }: Reading): boolean {
   const [, kinds = "", by = "", rest = ""] =
     sentence.match(
-      /^(?:the |its |our )?events? (?:are|is) (?:either )?((?:["'`]?[\w-]+["'`]?, )*["'`]?[\w-]+["'`]?,? (?:and|or) ["'`]?[\w-]+["'`]?),? (?:which are |that are )?(?:told apart|distinguished|named|marked|identified|given) (?:by|in|as) (?:their |the |an? |its )?(?:field )?(["'`]?[a-z][\w ]*?["'`]?)(?:,? (?:and )?(?:with|carrying|they (?:carry|have)|and|each with|and carry) (.+))?$/i,
+      /^(?:the |its |our )?events? (?:are|is) (?:either )?((?:["'`]?[\w-]+["'`]?, )*["'`]?[\w-]+["'`]?,? (?:and|or) ["'`]?[\w-]+["'`]?),? (?:which are |that are )?(?:told apart|distinguished|named|marked|identified|given) (?:by|in|as) (?:their |the |an? |its )?(?:field )?(["'`]?[a-z][\w ]*?["'`]?)(?:,? (?:and )?(?:with|carry(?:ing)?|have|hold|contain|they (?:carry|have)|each with) (.+))?$/i,
     ) ?? [];
   const field = by === "" ? undefined : readField(by);
   if (field === undefined) return false;
@@ -100,6 +104,17 @@ export function readBareDefinition(sentence: string, reading: Reading): boolean 
   if (field.is_typed !== true && !field.is_optional && field.choices === undefined) return false;
   addFields(reading.named.fields, [field]);
   reading.last = [field];
+  return true;
+}
+
+/** `A room number identifies a booking`, `owner and reason are kept with it`: values that are told by what they are for. */
+export function readRole(sentence: string, { named }: Reading): boolean {
+  const telling = sentence.match(/^((?:an? |the |its )?[^,;:]{1,50}?) (?:uniquely )?identif(?:y|ies) (?:an?|the|each|every|it|them|one)\b/i)?.[1];
+  const kept = sentence.match(/^(.{1,120}?) (?:is|are) (?:stored|kept|saved|recorded|held|written) (?:along |together |there )?(?:with|beside) (?:it|them|the [\w-]+)$/i)?.[1];
+  const fields = readList(telling ?? kept ?? "");
+  if (fields.length === 0) return false;
+  addFields(named.fields, fields);
+  if (telling !== undefined) named.keys.push(...fields.map(({ name }) => name));
   return true;
 }
 

@@ -5,7 +5,7 @@ import { baseForm, singular, snake } from "./words.ts";
 
 /** Where a sentence begins to speak of what happens when a step fails. */
 const failure =
-  /(?:,|;|\band\b|\bbut\b)?\s*\b(?:if (?:an?y?|one|the|either|some)?\b[^,.;:]*\bfail\w*|if [^,.;:]*\bfail\w*|(?:on|upon|in case of|after) (?:an?y? )?(?:\w+ )?(?:failure|error)|when(?:ever)? [^,.;:]*\bfail\w*|with (?:the )?compensations?|compensat(?:es?|ing|ions?)|roll(?:s|ing)? back|undo(?:es|ing)?)\b/i;
+  /(?:,|;|\band\b|\bbut\b)?\s*\b(?:should (?:one|any|either|some|an?y?|the|it)\b[^,.;:]*\bfail\w*|if (?:an?y?|one|the|either|some)?\b[^,.;:]*\bfail\w*|if [^,.;:]*\bfail\w*|(?:on|upon|in case of|after) (?:an?y? )?(?:\w+ )?(?:failure|error)|when(?:ever)? [^,.;:]*\bfail\w*|with (?:the )?compensations?|compensat(?:es?|ing|ions?)|roll(?:s|ing)? back|undo(?:es|ing)?)\b/i;
 
 /** Sentences that say what the node is given, or how it behaves. */
 const no_steps =
