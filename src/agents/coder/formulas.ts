@@ -94,8 +94,8 @@ function readSentence(
       fields: [...fields],
       results: known.map(({ result }) => result.name),
       declare: (phrase) => {
-        const field = declarable(phrase);
-        const before = declared.find((one) => one.name === field?.name);
+        const field = / (?:is|are|equals?) /i.test(phrase) ? undefined : declarable(phrase);
+        const before = [...fields, ...declared].find((one) => one.name === field?.name);
         if (field !== undefined && before === undefined) declared.push(field);
         return before ?? field;
       },

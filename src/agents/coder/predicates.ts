@@ -57,7 +57,7 @@ export function readTaker(text: string, reading: Reading, is_operation: boolean,
   const found =
     masked.text.match(
       new RegExp(
-        `^(?:([^,;:]{0,60}?)\\s+)??(?:(?:also|only|always|must|should|will|can|may|then|has to|have to|be) )*\\b(${taker}):?\\s+(?!(?:to|been|back|by)\\b)(.+)$`,
+        `^(?:([^,;:]{0,60}?)\\s+)??(?:(?:also|only|always|must|should|will|can|may|then|has to|have to|be) )*\\b(?<!\\b(?:an?|the|each|every|its|one|any)\\s)(${taker}):?\\s+(?!(?:to|been|back|by)\\b)(.+)$`,
         "i",
       ),
     ) ?? masked.text.match(/^()(given) (?:are|is) (.+)$/i);

@@ -1,7 +1,7 @@
 import { effects, ofGerund, readClauses } from "./clauses.ts";
 import type { Step } from "./design.ts";
 import { splitList } from "./field-lists.ts";
-import { baseForm, singular, snake } from "./words.ts";
+import { baseForm, ofGerundForm, singular, snake } from "./words.ts";
 
 /** Where a sentence begins to speak of what happens when a step fails. */
 const failure =
@@ -149,7 +149,7 @@ function actionName(phrase: string): string | undefined {
   const lower = first.toLowerCase();
   const verb =
     ofGerund(lower) ??
-    (effects.has(lower) ? lower : lower.endsWith("s") ? baseForm(lower) : lower.endsWith("ing") ? lower.slice(0, -3) : lower);
+    (effects.has(lower) ? lower : lower.endsWith("s") ? baseForm(lower) : lower.endsWith("ing") ? ofGerundForm(lower) : lower);
   const object: string[] = [];
   for (const word of rest) {
     if (stop.test(word)) {
