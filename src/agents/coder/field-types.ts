@@ -95,6 +95,7 @@ export function typeOfPhrase(phrase: string, is_loose: boolean): FieldType | und
 /** Words whose last one says of what type a value is; the first that fits decides. */
 const by_words: readonly (readonly [RegExp, FieldType])[] = [
   [/_(?:id|key|name|code|type|reference)$/, "str"],
+  [/(?:^|_)(?:lap|page|line|row|column|step|chapter|week|day|month|year|round|attempt|episode|season)_number$/, "int"],
   [/(?:^|_)(?:price|cost|fee|charge|tariff|wage|salary)_per_[a-z0-9]+$/, "Decimal"],
   [/_per_[a-z0-9]+$/, "float"],
   [/^time_of_\w+$/, "datetime"],

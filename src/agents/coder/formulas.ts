@@ -78,6 +78,7 @@ function readSentence(
   push(/(?:^|[:,]\s*|\b(?:as|formula|where|compute|computes|calculates?|is)\s+)([A-Za-z]\w*(?: \w+){0,3}?) ?= ?(.+)$/i, 2);
   push(new RegExp(`^(?:the |a |an |its |their )?([A-Za-z][\\w' -]{1,50}?)(?: \\([^()]*\\))? ${is} (.+)$`, "i"), 2);
   push(/^([A-Za-z][\w' -]{1,50}?)(?: \([^()]*\))?: (.+)$/, 2);
+  push(new RegExp(`^[^:]*: (?:the |a |an |its )?([A-Za-z][\\w' -]{1,50}?) ${is} (.+)$`, "i"), 2);
   push(/^[^:]*: (.+)$/);
   push(/,? (?:which|that|this) (?:is|are|equals) (.+)$/i);
   push(

@@ -54,8 +54,14 @@ export function readSentence(given: string, reading: Reading, is_first: boolean)
     if (node_type === "Effect" && !named.keys.includes(key.name)) named.keys.push(key.name);
   }
   if (node_type === "Compute") {
-    const hashed = sentence.match(/\b(?:hash|digest|checksum|hmac) (?:of|over) (?!the key)(.+?)(?:,? (?:as|in) (?:lower-?case )?(?:hex\w*|base64).*)?$/i)?.[1];
-    if (hashed !== undefined) addFields(named.fields, readList(hashed).filter(({ is_typed }) => is_typed === true));
+    const hashed = sentence.match(
+      /\b(?:hash|digest|checksum|hmac) (?:of|over) (?!the key)(.+?)(?:,? (?:as|in) (?:lower-?case )?(?:hex\w*|base64).*)?$/i,
+    )?.[1];
+    if (hashed !== undefined)
+      addFields(
+        named.fields,
+        readList(hashed).filter(({ is_typed }) => is_typed === true),
+      );
   }
   const masked = mask(sentence);
   const parts = partsOf(masked.text, masked.restore);
@@ -113,7 +119,9 @@ function cutAtColon(sentence: string, node_type: NodeType): [string, string, str
   const found =
     node_type === "Compute"
       ? (text.match(new RegExp(`^(.*?,.*?|.*\\b(?:from|given)\\b.*?):\\s+(.*\\b${arithmetic}\\b.*)$`, "i")) ??
-        text.match(/^(.*?):\s+((?:[a-z]+ )?(?:below|under|less than|up to|at most|above|over|more than|from|at least) -?\d.*)$/i))
+        text.match(
+          /^(.*?):\s+((?:[a-z]+ )?(?:below|under|less than|up to|at most|above|over|more than|from|at least) -?\d.*)$/i,
+        ))
       : text.match(new RegExp(`^(.*?\\s.*?):\\s+((?:${mark_pattern}|[a-z]+) [a-z]+s\\b.*)$`));
   if (found === null) return undefined;
   const [, head = "", tail = ""] = found;

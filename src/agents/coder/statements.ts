@@ -40,10 +40,9 @@ function effectTold(detail: string): Effect | undefined {
 
 /** `Operations: create, list and delete`. */
 export function readOperationList(sentence: string, reading: Reading): boolean {
-  const labelled =
-    sentence.match(
-      /^(?:it |the node |this node )?(?:(?:supports?|offers?|provides?|has|knows?|with) )?(?:the |its |these |following |supported |available |two |three |four |five |\d )*(?:operations?|actions?|methods?|commands?)(?: are| is)?(?: needed| supported| offered| available| required| possible| there)?\s*(?::|\bare\b)\s*(.+)$/i,
-    )?.[1];
+  const labelled = sentence.match(
+    /^(?:it |the node |this node )?(?:(?:supports?|offers?|provides?|has|knows?|with) )?(?:the |its |these |following |supported |available |two |three |four |five |\d )*(?:operations?|actions?|methods?|commands?)(?: are| is)?(?: needed| supported| offered| available| required| possible| there)?\s*(?::|\bare\b)\s*(.+)$/i,
+  )?.[1];
   const list =
     labelled ??
     sentence.match(
@@ -109,8 +108,12 @@ export function readBareDefinition(sentence: string, reading: Reading): boolean 
 
 /** `A room number identifies a booking`, `owner and reason are kept with it`: values that are told by what they are for. */
 export function readRole(sentence: string, { named }: Reading): boolean {
-  const telling = sentence.match(/^((?:an? |the |its )?[^,;:]{1,50}?) (?:uniquely )?identif(?:y|ies) (?:an?|the|each|every|it|them|one)\b/i)?.[1];
-  const kept = sentence.match(/^(.{1,120}?) (?:is|are) (?:stored|kept|saved|recorded|held|written) (?:along |together |there )?(?:with|beside) (?:it|them|the [\w-]+)$/i)?.[1];
+  const telling = sentence.match(
+    /^((?:an? |the |its )?[^,;:]{1,50}?) (?:uniquely )?identif(?:y|ies) (?:an?|the|each|every|it|them|one)\b/i,
+  )?.[1];
+  const kept = sentence.match(
+    /^(.{1,120}?) (?:is|are) (?:stored|kept|saved|recorded|held|written) (?:along |together |there )?(?:with|beside) (?:it|them|the [\w-]+)$/i,
+  )?.[1];
   const fields = readList(telling ?? kept ?? "");
   if (fields.length === 0) return false;
   addFields(named.fields, fields);

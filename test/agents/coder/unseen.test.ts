@@ -1,4 +1,4 @@
-import { unseen } from "./judge.ts";
+import { fresh, unseen } from "./judge.ts";
 import { promiseContracts } from "./promise.ts";
 
 // Written by somebody who had not read the agent, after its author had seen the first set.
@@ -6,4 +6,11 @@ promiseContracts({
   name: "a node from each of 30 further contracts",
   contracts: unseen,
   kept: new Set(unseen.map(({ id }) => id)),
+});
+
+// Written before the agent had seen them; at first sight nine of them held.
+promiseContracts({
+  name: "a node from each of 20 fresh contracts",
+  contracts: fresh,
+  kept: new Set(fresh.map(({ id }) => id)),
 });
