@@ -43,6 +43,14 @@ export function readFormulas(design: Design): { computations: Computation[]; fie
   const all = type === undefined ? undefined : readDescription(type, true);
   if (all?.type !== undefined)
     for (const field of fields) if (!design.fields.includes(field) || !field.is_typed) describe(field, { type: all.type });
+  for (const sentence of sentences)
+    for (const [, noun = "", what = ""] of sentence.matchAll(
+      /(?:^|, )(?:both|all(?: the| of the)?) ([a-z]+s) (?:are|must be|have to be) ([^,]+)/gi,
+    )) {
+      const more = readDescription(what, true);
+      for (const field of fields)
+        if (more !== undefined && field.name.endsWith(`_${noun.toLowerCase()}`)) describe(field, more);
+    }
   return { computations, fields, said: said.join(" ") };
 }
 

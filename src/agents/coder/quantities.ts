@@ -41,14 +41,18 @@ export function readQuantities(design: Design, by: readonly string[]): Quantity[
         })),
       )
       .sort((a, b) => a.at - b.at);
-    for (const [i, { kind, end }] of hits.entries()) {
+    for (const [i, { kind, at, end }] of hits.entries()) {
       const behind = text.slice(end, hits[i + 1]?.at ?? text.length).replace(/^ of\b/, "");
       const noun =
         behind
           .split(/[,.;:]|\b(?:per|by|for each|for every|of each|of every|so far|over|across|and|is|are|was|with|as)\b/)[0]
           ?.trim() ?? "";
       const rest = noun === "" ? text.slice(end) : noun;
-      const field = fieldFor(kind, rest, design.fields, by);
+      // The fastest of all is the one that took the least time.
+      const spans = /\b(?:fastest|quickest|slowest|shortest|longest)\b/.test(text.slice(at, end))
+        ? design.fields.filter((one) => isNumber(one) && /(?:^|_)(?:time|duration|seconds|minutes)$/.test(one.name))
+        : [];
+      const field = (spans.length === 1 ? spans[0] : undefined) ?? fieldFor(kind, rest, design.fields, by);
       if (kind === "count") {
         const counted =
           behind.split(
