@@ -21,6 +21,8 @@ export function readFormulas(design: Design): { computations: Computation[]; fie
   const computations: Computation[] = [];
   const fields = [...design.fields];
   const said: string[] = [];
+  const describeLate = lateWords(design.contract);
+  for (const field of fields) if (field.is_typed !== true) describeLate(field);
   const sentences = sentencesOf(design.contract).flatMap((whole) => {
     const [sentence = "", ...remains] = whole.split(remaining);
     if (remains.length > 0) return [sentence, whole.slice(sentence.length)];
@@ -28,7 +30,7 @@ export function readFormulas(design: Design): { computations: Computation[]; fie
     return [...where, main];
   });
   for (const sentence of sentences) {
-    const found = readSentence(withoutHead(sentence), design, fields, computations);
+    const found = readSentence(withoutHead(sentence), { design, describeLate }, fields, computations);
     if (found === undefined) continue;
     said.push(sentence);
     const { name, expression, doc, declared } = found;
@@ -36,22 +38,23 @@ export function readFormulas(design: Design): { computations: Computation[]; fie
     const named = computations.some(({ result }) => result.name === name) ? `${name}_${computations.length + 1}` : name;
     computations.push(computationOf(named, expression, doc, computations));
   }
-  // `All are decimals` speaks of the values that only the formula names too.
-  const type = design.contract.match(
-    /\b(?:all(?: of (?:them|these))?|both|they|these|the values) (?:are|being) ([a-z]+)\b/i,
-  )?.[1];
-  const all = type === undefined ? undefined : readDescription(type, true);
-  if (all?.type !== undefined)
-    for (const field of fields) if (!design.fields.includes(field) || !field.is_typed) describe(field, { type: all.type });
-  for (const sentence of sentences)
-    for (const [, noun = "", what = ""] of sentence.matchAll(
-      /(?:^|, )(?:both|all(?: the| of the)?) ([a-z]+s) (?:are|must be|have to be) ([^,]+)/gi,
-    )) {
-      const more = readDescription(what, true);
-      for (const field of fields)
-        if (more !== undefined && field.name.endsWith(`_${noun.toLowerCase()}`)) describe(field, more);
-    }
   return { computations, fields, said: said.join(" ") };
+}
+
+/** `All are decimals`, `both weights are integers`: what is said of values that only the formula names too. */
+function lateWords(text: string): (field: Field) => void {
+  const all = text.match(/\b(?:all(?: of (?:them|these))?|both|they|these|the values) (?:are|being) ([a-z]+)\b/i)?.[1];
+  const said = all === undefined ? undefined : readDescription(all, true)?.type;
+  const of_kind = [
+    ...text.matchAll(/(?:[.;,]|^)\s*(?:both|all(?: the| of the)?) ([a-z]+s) (?:are|must be|have to be) ([^,.;]+)/gi),
+  ].flatMap(([, noun = "", what = ""]) => {
+    const more = readDescription(what, true);
+    return more === undefined ? [] : [{ noun: noun.toLowerCase(), more }];
+  });
+  return (field) => {
+    if (said !== undefined) describe(field, { type: said });
+    for (const { noun, more } of of_kind) if (field.name.endsWith(`_${noun}`)) describe(field, more);
+  };
 }
 
 interface Found {
@@ -63,7 +66,7 @@ interface Found {
 
 function readSentence(
   sentence: string,
-  design: Design,
+  { design, describeLate }: { design: Design; describeLate(field: Field): void },
   fields: readonly Field[],
   known: readonly Computation[],
 ): Found | undefined {
@@ -105,7 +108,10 @@ function readSentence(
       declare: (phrase) => {
         const field = / (?:is|are|equals?) /i.test(phrase) ? undefined : declarable(phrase);
         const before = [...fields, ...declared].find((one) => one.name === field?.name);
-        if (field !== undefined && before === undefined) declared.push(field);
+        if (field !== undefined && before === undefined) {
+          describeLate(field);
+          declared.push(field);
+        }
         return before ?? field;
       },
     };
