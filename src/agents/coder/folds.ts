@@ -41,7 +41,8 @@ export function readFold(given: Design, groups: readonly string[]): Design {
   if (final !== undefined && keyed.length > 0) return finish(design, latest);
   if (/\bcach(?:e|es|ing)\b/i.test(text)) return finish(design, { kind: "cache", key: design.keys[0] ?? undefined });
   const parts = readQuantities(design, by);
-  const condition = parts.some(({ only }) => only !== undefined) ? undefined : text.match(which_events)?.[0];
+  const is_told = newer !== undefined || parts.some(({ only }) => only !== undefined);
+  const condition = is_told ? undefined : text.match(which_events)?.[0];
   if (condition !== undefined)
     return finish(
       design,
