@@ -1,5 +1,5 @@
 import type { Fold } from "./design.ts";
-import type { Shape } from "./fold-shapes.ts";
+import type { Shape } from "./fold-shape.ts";
 import { literal } from "./python.ts";
 import { identifier } from "./words.ts";
 
