@@ -3,11 +3,11 @@ import { baseForm } from "./words.ts";
 
 const verb_lists: Readonly<Record<Effect, string>> = {
   insert:
-    "create acquire enqueue grant add insert write save store record register persist log append book place open ingest import upload enroll enrol schedule track issue",
+    "create acquire enqueue grant add insert write save store record register persist log append book place open lend ingest import upload enroll enrol schedule track issue",
   upsert: "upsert cache put set",
   find: "read get fetch retrieve load find show lookup",
   list: "list search query filter browse export",
-  update: "update modify edit change patch rename adjust increment decrement",
+  update: "update modify edit extend prolong change patch rename adjust increment decrement",
   delete: "delete remove purge erase clear revoke evict invalidate drop",
   send:
     "send publish notify push deliver charge refund capture authenticate verify authorize call request trigger dispatch transfer pay cancel approve reject " +
@@ -50,6 +50,13 @@ const other_verbs = new Set(
   "return keep make give take hold need carry contain include require accept yield produce work".split(" "),
 );
 
+/** Verbs that say what an operation does, and name none themselves. */
+const telling = new Set("mark unmark flag say tell answer look give show end begin put take note state report".split(" "));
+
+/** Whether a word in the third person may follow the name of an operation: `stop says that …`. */
+export const isPredicate = (word: string): boolean =>
+  word.endsWith("s") && (baseVerb(word) !== undefined || telling.has(baseForm(word)));
+
 const nouns: readonly (readonly [RegExp, string])[] = [
   [/\bauthentication\b/i, "authenticate"],
   [/\bauthori[sz]ation\b/i, "authorize"],
@@ -88,6 +95,8 @@ export interface Clause {
   effect: Effect;
   /** What stands behind the verb, up to the next. */
   text: string;
+  /** `revoke, which deletes it`: it says what the operation before does. */
+  is_told?: boolean;
 }
 
 const determiner = /^(?:an?|the|it|them|its|their|each|all|any|one|this|new|every|those|these|multiple|single|existing)$/i;
@@ -158,7 +167,12 @@ export function readClauses(sentence: string, is_wide: boolean): { before: strin
   const clauses = found
     .filter(({ verb }) => !no_operation.has(verb) || effects.has(verb))
     .map(
-      ({ verb, effect, end }, i): Clause => ({ verb, effect, text: sentence.slice(end, found[i + 1]?.at ?? sentence.length) }),
+      ({ verb, effect, at, end }, i): Clause => ({
+        verb,
+        effect,
+        text: sentence.slice(end, found[i + 1]?.at ?? sentence.length),
+        ...(i > 0 && /,\s+which\s+$/.test(sentence.slice(0, at)) ? { is_told: true } : {}),
+      }),
     );
   return { before: sentence.slice(0, found[0]?.at ?? sentence.length), clauses: shareObjects(clauses) };
 }

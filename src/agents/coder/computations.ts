@@ -1,4 +1,5 @@
 import type { Computation, Design, Field, FieldType } from "./design.ts";
+import { readClock, readHmac } from "./encodings.ts";
 import { readFormulas } from "./formulas.ts";
 import { identifier, pascal, singular } from "./words.ts";
 
@@ -204,6 +205,14 @@ function LUHN(): string {
   return "X.isdigit() and sum(sum(divmod(int(c) * (i % 2 + 1), 10)) for i, c in enumerate(X[::-1])) % 10 == 0";
 }
 
+/** Results of texts that follow a form of their own. */
+const encoded: Rule = (text, design) => {
+  const found = readHmac(text, design.fields) ?? readClock(text, design.fields);
+  if (found === undefined) return undefined;
+  const { fallback, type, expression, doc, imports } = found;
+  return result(resultName(design, fallback), type, expression, doc, imports);
+};
+
 const separators: readonly (readonly [RegExp, string])[] = [
   [/colons?/i, ":"],
   [/semicolons?/i, ";"],
@@ -332,4 +341,4 @@ const overlap: Rule = (text, design) => {
   );
 };
 
-const rules: readonly Rule[] = [distance, overlap, share, over_list, conversion, textual, listed, arithmetic];
+const rules: readonly Rule[] = [encoded, distance, overlap, share, over_list, conversion, textual, listed, arithmetic];

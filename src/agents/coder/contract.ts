@@ -111,7 +111,7 @@ export function readContract({ text, name, node_type, known_fields }: Contract):
     open_points,
   };
   if (node_type === "Reducer") return readFold(draft, named.groups);
-  if (node_type === "Compute") return readComputations(draft);
+  if (node_type === "Compute") return readComputations({ ...draft, fields: withoutAliases(draft.fields, text) });
   return draft;
 }
 
@@ -139,6 +139,11 @@ function resolveGroups(named: Named, text: string): void {
       if (!named.groups.includes(name ?? item.name)) named.groups.push(name ?? item.name);
     }
   named.fields.unshift(...created);
+  if (named.groups.length > 0) return;
+  for (const [, of = ""] of text.matchAll(/\b(?:in|at|on) which ([a-z]+)\b/gi)) {
+    const name = named.fields.find((field) => field.name === `${of.toLowerCase()}_id`)?.name;
+    if (name !== undefined && !named.groups.includes(name)) named.groups.push(name);
+  }
   if (named.groups.length > 0) return;
   // `the status of every ticket`: kept for each ticket, where events say which one it is.
   for (const [, of = ""] of text.matchAll(
@@ -169,6 +174,24 @@ function resolveKeys({ named, operations }: Reading, text: string): void {
     named.keys = named.keys.map((one) => (one === key ? name : one));
     for (const one of operations) Object.assign(one, { fields: one.fields.map((field) => (field === key ? name : field)) });
   }
+}
+
+/** `A GTFS arrival time is text … the arrival time`: the shorter name is the same value, with what the longer was said to be. */
+function withoutAliases(fields: readonly Field[], text: string): Field[] {
+  const aliased = new Map<Field, Field>();
+  for (const short of fields)
+    for (const long of fields) {
+      if (!long.name.endsWith(`_${short.name}`) || long.is_typed !== true || short.is_typed === true) continue;
+      const words = short.name.replaceAll("_", " ");
+      const head = long.name.slice(0, -short.name.length - 1).replaceAll("_", " ");
+      if (new RegExp(`\\b${head.toUpperCase()} ${words}\\b`).test(text) && new RegExp(`\\bthe ${words}\\b`, "i").test(text))
+        aliased.set(long, short);
+    }
+  const shorts = new Set(aliased.values());
+  return fields.flatMap((field) => {
+    const short = aliased.get(field);
+    return short !== undefined ? [{ ...field, name: short.name }] : shorts.has(field) ? [] : [field];
+  });
 }
 
 function entityOf(entities: readonly string[], table: string | undefined, text: string): string {
@@ -231,6 +254,9 @@ function keysOf(named: Named, entity: string, is_keyed: boolean): string[] {
       `${last}_key`,
     ].includes(name),
   );
+  // Where all that is given are ids, together they tell what is kept.
+  if (names.length > 1 && names.length === named.fields.length && names.every((name) => by.includes(name) && /_id$/.test(name)))
+    return names.slice(0, 3);
   const id_of_by = by.find((key) => /(?:^|_)id$/.test(key));
   if (by.length > 0)
     return own !== undefined && id_of_by === undefined && !by.includes(own)

@@ -72,7 +72,8 @@ export function readDescription(text: string, is_loose: boolean): Said | undefin
       )
       .replace(/\s*\b(?:or null|or none)$/i, "")
       .trim();
-    const type = typeOfPhrase(phrase, is_loose);
+    const type =
+      /^true$/i.test(phrase) && /\btrue (?:if|when|for|where)\b/i.test(flat) ? "bool" : typeOfPhrase(phrase, is_loose);
     if (type === undefined) continue;
     said.type ??= type;
     if (
@@ -127,11 +128,11 @@ function readBounds(text: string, said: Said): void {
   );
   const least =
     find(
-      `\\b(?:at least|not less than|no less than|minimum(?: of)?|min|not below|not under|no lower than|starting at|from|greater than or equal to|>=) ${numeral}`,
+      `\\b(?:at least|not less than|no less than|min(?:imum)?(?: value)?(?: of| is)?|not below|not under|no lower than|starting at|from|greater than or equal to|>=) ${numeral}`,
     ) ?? find(`${numeral} or (?:more|greater|above|higher)\\b`);
   const most =
     find(
-      `\\b(?:at most|up to|no more than|not more than|no greater than|not exceed(?:ing)?|never exceed|maximum(?: of)?|max|not above|not over|no higher than|less than or equal to|<=|not be (?:more|greater|higher|larger) than|not be (?:above|over)) ${numeral}`,
+      `\\b(?:at most|up to|no more than|not more than|no greater than|not exceed(?:ing)?|never exceed|max(?:imum)?(?: value)?(?: of| is)?|not above|not over|no higher than|less than or equal to|<=|not be (?:more|greater|higher|larger) than|not be (?:above|over)) ${numeral}`,
     ) ?? find(`${numeral} or (?:less|fewer|below|under)\\b`);
   if (least !== null) said.minimum = { value: numberOf(least[1] ?? ""), is_exclusive: false };
   else if (

@@ -35,6 +35,8 @@ export interface Field {
   default_value?: string;
   /** The contract says the type in words of its own; a name alone is only a hint. */
   is_typed?: boolean;
+  /** The contract calls it a list; a plural alone is only a hint. */
+  is_list?: boolean;
   /** The contract lists it as a value that is given. */
   is_listed?: boolean;
 }
@@ -98,6 +100,8 @@ export interface Quantity {
   name: string;
   /** The field that tells whether a value is added or taken away, and its values. */
   signs?: { field: string; plus: readonly string[]; minus: readonly string[] };
+  /** What becomes of an event that would take away more than there is. */
+  floor?: "ignore" | "refuse";
   /** Only events with this value count. */
   only?: { field: string; value: string };
 }
@@ -106,7 +110,16 @@ export interface Quantity {
 export type Fold =
   | { kind: "quantities"; parts: readonly Quantity[]; by: readonly string[] }
   | { kind: "count"; by: readonly string[] }
-  | { kind: "sum" | "minimum" | "maximum" | "latest" | "collect"; value: string; by: readonly string[] }
+  | { kind: "sum" | "minimum" | "maximum" | "collect"; value: string; by: readonly string[] }
+  | {
+      kind: "latest";
+      by: readonly string[];
+      /** The field by which an event is older than what is kept, and dropped. */
+      newer?: string;
+      /** The values after which nothing changes any more. */
+      final?: { field: string; values: readonly string[] };
+    }
+  | { kind: "members"; action: string; adds: string; removes: string; member: string; by: readonly string[] }
   | { kind: "transitions"; field: string; moves: readonly (readonly [string, string])[]; by: readonly string[] }
   | { kind: "cache"; key: string | undefined }
   | { kind: "open" };

@@ -48,11 +48,13 @@ const functionName = (result: string): string => `compute_${result}`;
 
 /** A division by nothing and the like is an input that breaks the rules. */
 function guarded(body: string, expression: string): string {
-  const raises = /[/]|statistics\.|max\(|min\(|b64decode|json\.loads/.test(expression);
+  const raises = /[/]|statistics\.|max\(|min\(|b64decode|json\.loads|fullmatch/.test(expression);
   if (!raises) return body;
-  const kinds = /b64decode|json\.loads|statistics|max\(|min\(/.test(expression)
-    ? "(ArithmeticError, ValueError)"
-    : "ArithmeticError";
+  const kinds = /fullmatch/.test(expression)
+    ? "(AttributeError, ValueError)"
+    : /b64decode|json\.loads|statistics|max\(|min\(/.test(expression)
+      ? "(ArithmeticError, ValueError)"
+      : "ArithmeticError";
   return `try:\n${indent(body)}\nexcept ${kinds} as error:\n    raise InvalidInputError(f"The input has no result: {error!r}") from error`;
 }
 
@@ -105,6 +107,8 @@ function check(design: Design, is_open: boolean, derived: readonly string[]): st
 function sampleFor({ computations }: Design, field: string): string | undefined {
   const used = computations.find(({ expression }) => expression.includes(`request.${identifier(field)}`));
   if (used?.expression.includes("b64decode") === true) return `${identifier(field)}="c2FtcGxl"`;
+  if (used?.expression.includes("fullmatch") === true)
+    return `${identifier(field)}="${used.expression.split(":").length > 2 ? "08:30:00" : "08:30"}"`;
   if (used?.expression.includes("json.loads") === true) return `${identifier(field)}='{"sample": 1}'`;
   return undefined;
 }

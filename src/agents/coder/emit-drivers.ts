@@ -70,14 +70,36 @@ function redis(design: Design): string {
 /** The variable that tells an HttpStore its address. */
 export const addressVariable = ({ name }: Design): string => `${snake(name).toUpperCase()}_URL`;
 
+/** The HTTP method of each operation: the one that the contract names where it has one operation, else what the operation does. */
+export function methodsByOperation({ operations, store, contract }: Design): Map<string, string> {
+  const verb = store.http?.method;
+  const [, ...more] = operations;
+  return new Map(
+    operations.map(({ name, effect, acts }) => {
+      if (more.length === 0 && verb !== undefined) return [name, verb];
+      switch (acts ?? effect) {
+        case "find":
+        case "list":
+          return [name, "GET"];
+        case "delete":
+          return [name, "DELETE"];
+        case "update":
+          return [name, /\bPUT\b/.test(contract) || name === "replace" ? "PUT" : "PATCH"];
+        case "upsert":
+          return [name, "PUT"];
+        default:
+          return [name, /^check$/.test(name) ? "GET" : "POST"];
+      }
+    }),
+  );
+}
+
 function http(design: Design): string {
-  const { method: verb, url, path } = design.store.http ?? {};
-  const is_get =
-    verb === "GET" ||
-    (verb === undefined &&
-      design.operations.length > 0 &&
-      design.operations.every(({ name }) => /^(?:get|fetch|read|retrieve|list|search|find|load|query|check)$/.test(name)));
-  const chosen = verb ?? (is_get ? "GET" : "POST");
+  const { url, path } = design.store.http ?? {};
+  const methods = methodsByOperation(design);
+  const distinct = [...new Set(methods.values())];
+  const [only_one, ...others] = distinct;
+  const chosen = others.length === 0 ? (only_one ?? "POST") : undefined;
   const has_parameters = path?.includes("{") === true || url?.includes("{") === true || /\/:\w/.test(path ?? "");
   const template = (path ?? "").replaceAll(/\/:(\w+)/g, "/{$1}");
   const many = design.operations.length > 1 && path === undefined;
@@ -100,16 +122,21 @@ function http(design: Design): string {
     target.push(
       'for name in [name for name in payload if f"{{{name}}}" in url]:\n    url = url.replace(f"{{{name}}}", urllib.parse.quote(str(payload[name]), safe=""))',
     );
-  const body = is_get
-    ? [
-        "query = urllib.parse.urlencode(payload, doseq=True)",
-        `request = urllib.request.Request(f"{url}?{query}" if query else url, method="GET")`,
-      ]
-    : [
-        "body = json.dumps(payload, default=str).encode()",
-        `request = urllib.request.Request(url, data=body, method=${literal(chosen)})`,
-        'request.add_header("Content-Type", "application/json")',
-      ];
+  const in_query = (one: string): boolean => /^(?:GET|DELETE)$/.test(one);
+  const named = chosen === undefined ? "method" : literal(chosen);
+  const asked = `query = urllib.parse.urlencode(payload, doseq=True)\nrequest = urllib.request.Request(f"{url}?{query}" if query else url, method=${named})`;
+  const sent = `body = json.dumps(payload, default=str).encode()\nrequest = urllib.request.Request(url, data=body, method=${named})\nrequest.add_header("Content-Type", "application/json")`;
+  const body =
+    chosen !== undefined
+      ? [in_query(chosen) ? asked : sent]
+      : [
+          `method = {\n${[...methods].map(([name, one]) => `    ${literal(name)}: ${literal(one)},`).join("\n")}\n}[operation]`,
+          ...(distinct.every(in_query)
+            ? [asked]
+            : distinct.some(in_query)
+              ? [`if method in ("GET", "DELETE"):\n${indent(asked)}\nelse:\n${indent(sent)}`]
+              : [sent]),
+        ];
   const timeout = design.timeout_seconds === undefined ? "" : ", timeout=TIMEOUT_SECONDS";
   const ask = [
     ...target,
@@ -120,7 +147,7 @@ function http(design: Design): string {
     'answer = json.loads(text) if text else {}\nreturn answer if isinstance(answer, dict) else {"items": answer}',
   ].join("\n");
   const request = `def _request(self, operation: str, payload: dict[str, Any]) -> dict[str, Any]:\n${indent(ask)}`;
-  return emitClass("HttpStore", `Sends each operation over HTTP (${chosen}), with the standard library alone.`, [
+  return emitClass("HttpStore", `Sends each operation over HTTP (${distinct.join(", ")}), with the standard library alone.`, [
     init,
     connect,
     close,

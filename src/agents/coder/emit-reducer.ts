@@ -3,8 +3,9 @@ import { emitDriver } from "./emit-drivers.ts";
 import { emitErrors, emitInput, emitOutput } from "./emit-models.ts";
 import { emitAttempts, emitConstants, emitLife, emitReady, openMethod } from "./emit-node.ts";
 import { emitMemoryStore, emitPort, portOf } from "./emit-port.ts";
-import { type Shape, shapeOf } from "./fold-shapes.ts";
-import { call, docText, indent, keyword, literal, wrap } from "./python.ts";
+import type { Shape } from "./fold-shape.ts";
+import { shapeOf } from "./fold-shapes.ts";
+import { call, docText, indent, keyword, literal, tuple, wrap } from "./python.ts";
 import { emitCheck, expectRaises, retryCheck } from "./self-check.ts";
 import { identifier, snake } from "./words.ts";
 
@@ -82,6 +83,9 @@ ${indent(`${ready}state = reduce(self._state, event)\n${save}self._state = state
     ...emitConstants(design),
     ...(has_store ? [`KEY_PREFIX = ${literal(`${entity === "" ? snake(name) : entity}:`)}`] : []),
     ...moves(fold),
+    ...(fold.kind === "latest" && fold.final !== undefined
+      ? [`# What comes after one of these changes nothing.\nFINAL = ${tuple(fold.final.values)}`]
+      : []),
     ...(shape.signs === undefined
       ? []
       : [

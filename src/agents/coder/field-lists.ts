@@ -1,9 +1,10 @@
+import { isVerb } from "./clauses.ts";
 import { describe, readDescription, type Said } from "./descriptions.ts";
 import type { Field, FieldType } from "./design.ts";
 import { typeByWords } from "./field-types.ts";
 import { readField } from "./fields.ts";
 import { mark_pattern, mask } from "./masks.ts";
-import { singular } from "./words.ts";
+import { singular, snake } from "./words.ts";
 
 /** One element of an enumeration and what stood before it. */
 interface Element {
@@ -77,11 +78,24 @@ function shareHeads(items: readonly string[]): string[] {
 }
 
 const leads_description =
-  /^(?:with \S+ (?:as|being|by) (?:the |its )?default|which|that (?:is|are|may|can|must|has)|who|where|whose|i\.?e\.?|e\.?g\.?|namely|(?:given|expressed|measured|written|counted|stored) (?:in|as)|in (?!\w+ order)|between|at (?:least|most)|up to|no more|not more|one of|either|default|if (?:given|present|known|any)|unless|such as|for example|as (?:an?|the|one|well)?|being|also|both of|must|may|can|never|not|or (?:null|none))\b/i;
+  /^(?:with \S+ (?:as|being|by) (?:the |its )?default|which|that (?:is|are|may|can|must|has)|who|where|whose|i\.?e\.?|e\.?g\.?|namely|(?:given|expressed|measured|written|counted|stored) (?:in|as)|in (?!\w+ order)|between|at (?:least|most)|up to|no more|not more|one of|either|default|if (?:given|present|known|any)|unless|such as|for example|as (?:an?|the|one|well)?|being|also|both of|(?:max|min)(?:imum)? value|true (?:if|when|for)|false (?:if|when|for)|must|may|can|never|not|or (?:null|none))\b/i;
 
 /** `…, and, if known, the address`. */
 const is_aside =
-  /^(?:optional|optionally|if (?:known|given|present|any|available|needed|set|there is one)|where (?:known|given|available))$/i;
+  /^(?:optional|optionally|possibly|perhaps|if (?:known|given|present|any|available|needed|set|there is one)|where (?:known|given|available))$/i;
+
+/** `possibly a comment`: this one, and what comes behind it. */
+const maybe = /^(?:optionally|possibly|perhaps|maybe)\b/i;
+
+/** `account id, the ID of the account`, `hd (bool), get the better picture`: said of the value before, and no value. */
+function explains(item: string, separator: Element["separator"], previous: Field): boolean {
+  if (separator !== ",") return false;
+  const last = previous.name.split("_").at(-1) ?? previous.name;
+  const [, head = ""] = item.match(/^(?:the|an?) (?:[\w-]+ ){0,3}?([\w-]+)(?: (?:of|that|which|to|for|in|on|at)\b.*)$/i) ?? [];
+  if (head !== "" && snake(head) === last) return true;
+  const verb = item.match(/^([a-z]+) (?:the|an?|its|it|only|all)\b/)?.[1];
+  return verb !== undefined && isVerb(verb);
+}
 
 const of_all =
   /^(?:(?:all|both|each|every one|any|none|all of them|both of them|each of them|the (?:two|three|four|last two|first two))(?: (?:three|two|four|five|six))?(?: of (?:them|which|these))?)(?:\s+(?:being|is|are|as))?\s+/i;
@@ -94,15 +108,20 @@ export function readList(text: string): Field[] {
     const next = elements[i + 1];
     if (separator === "and" && is_aside.test(own) && next !== undefined) next.separator = "and";
   }
+  // `valid until, a date`: no list ends without a conjunction.
+  const is_apposed =
+    elements.every(({ separator }) => separator === "" || separator === ",") && !/^an? /i.test(elements[0]?.text ?? "");
   const last_joined = elements.findLastIndex(({ separator }) => separator === "and");
   const fields: Field[] = [];
   let next_is_optional = false;
+  let joined_count = 0;
   const toAll = (said: Said): void => {
+    const is_each = fields.some(({ type }) => !type.startsWith("list["));
     const is_number = said.type !== undefined && /^(?:int|float|Decimal)$/.test(said.type);
     for (const field of fields) {
       // `a sensor id, a and b as floats`: an id is none of them.
       if (is_number && !/^(?:int|float|Decimal)$/.test(field.type) && typeByWords(field.name) !== undefined) continue;
-      if (field.is_typed !== true || said.type === undefined) describe(field, ofList(field, said));
+      if (field.is_typed !== true || said.type === undefined) describe(field, ofList(field, said, is_each));
     }
   };
   for (const [i, { separator, text: own }] of elements.entries()) {
@@ -121,13 +140,23 @@ export function readList(text: string): Field[] {
         continue;
       }
     }
+    const too = item.match(
+      /^(?!(?:it|they|both|all|which|that|this|each|one|two)\b)([a-z].*?) (?:may|can) (?:also )?be (?:given|passed|added|set|left out|omitted)(?: too| as well)?$/i,
+    )?.[1];
+    const added = too === undefined || previous === undefined ? undefined : readField(too);
+    if (added !== undefined) {
+      added.is_optional = true;
+      fields.push(added);
+      continue;
+    }
+    if (previous !== undefined && explains(item, separator, previous)) continue;
     if (previous !== undefined) {
       const is_behind = separator === "," && last_joined > 0 && i > last_joined;
       const is_led =
         leads_description.test(item) &&
         !(separator === "and" && /^(?:up to|at most) \w+ (?!characters|percent|%)[a-z]+/i.test(item));
       const bare = bareOf(item);
-      const said = readDescription(bare, is_behind || is_led);
+      const said = readDescription(bare, is_behind || is_led || (is_apposed && /^an? /i.test(item)));
       const names_more = / (?:as|being) /.test(bare) && !is_led;
       if (is_led || (is_behind && !names_more) || (said?.type !== undefined && separator !== "and" && !names_more)) {
         if (said !== undefined) {
@@ -144,14 +173,56 @@ export function readList(text: string): Field[] {
       next !== undefined && readDescription(bareOf(next.text), false)?.type !== undefined && !/ (?:as|being) /.test(next.text);
     const field = readField(item, is_sure);
     if (field === undefined) continue;
-    if (next_is_optional || /^optionally\b/i.test(item)) field.is_optional = true;
-    if (/^optionally\b/i.test(item)) next_is_optional = true;
+    if (next_is_optional || maybe.test(item)) field.is_optional = true;
+    if (maybe.test(item)) next_is_optional = true;
+    // `a, b and c (all decimals)`, `a and b (integers)` say it of all.
+    const behind = mask(item).text === item ? undefined : item.match(/\(([^()]*)\)\s*$/)?.[1];
+    const of_group = behind === undefined ? undefined : readDescription(behind.replace(of_all, ""), true);
+    if (separator === "and" && i === elements.length - 1 && behind !== undefined && of_group?.is_plural === true) {
+      const { type } = of_group;
+      if (of_all.test(behind) || fields.every((one) => one.is_typed !== true)) {
+        fields.push(field);
+        if (type !== undefined && field.type.startsWith("list[") && fields.some((one) => !one.type.startsWith("list[")))
+          field.type = type;
+        const all = behind
+          .match(of_all)?.[0]
+          .match(/\b(two|three|four|five|six)\b/i)?.[1]
+          ?.toLowerCase();
+        const count = all === undefined ? fields.length : ["two", "three", "four", "five", "six"].indexOf(all) + 2;
+        const group = fields.splice(-count);
+        const before = fields.splice(0);
+        fields.push(...group);
+        toAll(of_group);
+        fields.unshift(...before);
+        continue;
+      }
+    }
     // `a, b and c as strings` says it of all three.
     const shared = mask(item).text.match(/\bas (.+)$/)?.[1];
     const said = shared === undefined ? undefined : readDescription(shared, true);
     if (said?.is_plural === true && separator !== "") toAll(said);
     fields.push(field);
+    if (i === last_joined) joined_count = fields.length;
   }
+  // `fat, carbohydrates and proteins in g`: what is counted in a unit is no list, and the others of its kind are none either.
+  const group = joined_count === 0 ? fields : fields.slice(0, joined_count);
+  const measured = group.at(-1);
+  if (
+    last_joined > 0 &&
+    measured?.note?.startsWith("in ") === true &&
+    group.length > 1 &&
+    group
+      .slice(0, -1)
+      .every(
+        (one) =>
+          one.note === undefined &&
+          one.is_typed !== true &&
+          one.is_list !== true &&
+          (one.type.startsWith("list[") || typeByWords(one.name) === undefined),
+      )
+  )
+    for (const one of group)
+      describe(one, { unit: measured.note, type: measured.type.startsWith("list[") ? "float" : measured.type });
   return fields;
 }
 
@@ -163,9 +234,10 @@ function bareOf(item: string): string {
   );
 }
 
-/** `strings`, said of a list, are its items. */
-function ofList(field: Field, said: Said): Said {
+/** `strings`, said of a list, are its items; `wages and tax, both decimals` are two values, whatever their names. */
+function ofList(field: Field, said: Said, is_each = false): Said {
   const { type } = said;
+  if (is_each && type !== undefined && field.is_list !== true) return said;
   if (type === undefined || type.startsWith("list[") || !field.type.startsWith("list[") || said.is_plural !== true) return said;
   return { ...said, type: `list[${type}]` as FieldType }; // the inner one is a type too
 }

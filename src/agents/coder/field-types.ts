@@ -95,19 +95,25 @@ export function typeOfPhrase(phrase: string, is_loose: boolean): FieldType | und
 /** Words whose last one says of what type a value is; the first that fits decides. */
 const by_words: readonly (readonly [RegExp, FieldType])[] = [
   [/_(?:id|key|name|code|type|reference)$/, "str"],
+  [/(?:^|_)(?:lap|page|line|row|column|step|chapter|week|day|month|year|round|attempt|episode|season)_number$/, "int"],
+  [/(?:^|_)(?:price|cost|fee|charge|tariff|wage|salary)_per_[a-z0-9]+$/, "Decimal"],
+  [/_per_[a-z0-9]+$/, "float"],
   [/^time_of_\w+$/, "datetime"],
   [
     /^(?:is|has|can|should|was|whether|may|needs|allow|allows|enable|include)_|_(?:flag|enabled|only|allowed|required|verified|active|consent)$|^(?:flag|enabled|active|verified|archived|completed?|done|published|read_only|paid|available|deleted|public|private|confirmed|subscribed|in_stock|opt_in|draft|prerelease|urgent|dry_run|force)$/,
     "bool",
   ],
   [/(?:^|_)(?:ids|uuids)$/, "list[str]"],
-  [/^(?:number|count|total_number)_of_|^(?:passengers|seats|guests|nights|adults|children|rooms|replicas)$/, "int"],
+  [
+    /^(?:number|count|total_number)_of_|^(?:num|nr|n)_|^(?:passengers|seats|guests|nights|adults|children|rooms|replicas|(?:\w+_)?servings|(?:\w+_)?portions)$/,
+    "int",
+  ],
   [/^amount_of_(?:money|cash)/, "Decimal"],
   [/^(?:list|array|set)_of_(?:numbers|amounts|values|prices|scores|measurements|readings|temperatures)$/, "list[float]"],
   [/^(?:list|array|set)_of_|_list$/, "list[str]"],
   [/^(?:date_of_\w+|\w+_date|date|birthday|birthdate)$/, "date"],
   [
-    /(?:^|_)(?:time|timestamp|datetime|at|deadline|expiry|expiration|expires|moment|when)$|^(?:start|end|begin|until|since|due)$|^(?:date_and_time)$/,
+    /(?:^|_)(?:time|timestamp|datetime|at|deadline|expiry|expiration|expires|moment|when)$|^(?:start|end|begin|until|since|due)$|^valid_(?:until|from|to|through)$|^(?:date_and_time)$/,
     "datetime",
   ],
   [

@@ -13,10 +13,10 @@ const no_name_word =
   /^(?:is|are|was|were|be|been|being|which|who|whom|whose|them|they|it|its|we|you|there|then|than|so|if|when|while|because|not|no|nor|but|also|only|once|again|back|too|true|false|both|either|neither|every|each|all|any|some|such|must|should|shall|will|would|can|could|may|might|do|does|did|has|have|had|returns|takes?|holds?|gets|gives?|carries|keeps?|makes?|needs?|requires?|contains?|includes?|stores|reads|writes|sends|removes|deletes|creates|updates|fails|up|out|off|into|onto|via|using|without|through)$/i;
 
 const determiner =
-  /^(?:(?:(?:up to|at most) \w+|one or more|zero or more|any number of|an?|the|its|their|his|her|each|every|any|all|one|this|that|given(?! names?\b)|some|new|valid|existing|specific|specified|provided|certain|corresponding|associated|respective|both|also|non-empty|unique|required|mandatory|optional|optionally|positive|non-negative|nonnegative|negative|resulting|following|several|multiple|either|our|your|desired|whole)\s+)+/i;
+  /^(?:(?:(?:up to|at most) \w+|one or more|zero or more|any number of|an?|the|its|their|his|her|each|every|any|all|one|this|that|given(?! names?\b)|some|new|valid(?! (?:until|from|to|through|till|thru)\b)|existing|specific|specified|provided|certain|corresponding|associated|respective|both|also|non-empty|unique|required|mandatory|optional|optionally|positive|non-negative|nonnegative|negative|possibly|perhaps|maybe|resulting|following|several|multiple|either|our|your|desired|whole)\s+)+/i;
 
 const tail =
-  /\s+(?:(?:for|from|by|at|on|in|to|of)\s+\S.*|(?:it|they|we|he|she|you)\s+\S.*|(?:into|onto|via|using|with|without|that|which|who|whose|when|where|if|so|as|than|through|after|before|until|during|against|within|is|are|must|should|can|may|will|to be|per|passed|given|being|used|expressed|measured)\b.*)$/i;
+  /\s+(?:(?:for|from|by|at|on|in|to|of)\s+\S.*|(?:it|they|we|he|she|you)\s+\S.*|(?:into|onto|via|using|with|without|that|which|who|whose|when|where|if|so|as|than|through|after|before|until|during|against|within|is|are|must|should|can|may|will|to be|per(?! (?:second|minute|hour|day|night|week|month|year|unit|item|piece|person|kwh|kilowatt|kg|km|m2|litre|liter|seat|page)\b)|passed|given|being|used|expressed|measured)\b.*)$/i;
 
 /** Reads one item of a list, `an optional phone number (string)`; undefined where it names no value. */
 export function readField(phrase: string, is_sure = false): Field | undefined {
@@ -33,6 +33,15 @@ export function readField(phrase: string, is_sure = false): Field | undefined {
     return ` ${text.replaceAll(/["'`“”]/g, "")} `;
   });
   rest = rest.replaceAll(/\s+/g, " ").trim();
+  // `a user (user id)`: the brackets name the value.
+  const own = groups.findIndex((text) => {
+    const last = rest.toLowerCase().split(" ").at(-1) ?? "";
+    return (
+      last !== "" &&
+      new RegExp(`^(?:the |its )?${last.replaceAll(/\W/g, "")} (?:id|uuid|key|number|code|name)$`, "i").test(text)
+    );
+  });
+  if (own >= 0) rest = groups.splice(own, 1)[0] ?? rest;
   const said: string[] = [...groups];
   // `weight: float`, `weight as a float`, `its value being true or false`.
   const described = rest.match(/^(.{1,60}?)\s*(?::|\b(?:given |expressed |written |stored |passed )?as\b|\bbeing\b)\s*(.+)$/i);
@@ -91,6 +100,7 @@ export function readField(phrase: string, is_sure = false): Field | undefined {
       /^(?:time|date|moment|day)(?: at which| on which| when)? (?:it|they|he|she|the \w+) (?:was |were |is |are |has been )?(\w+(?:ed|en|nt|de|un))(?: at| on)?$/i,
       "$1_at",
     );
+  rest = rest.replace(/\b(valid|good) (until|from|to|through)$/i, "$1_$2");
   const list_of = rest.match(/^(?:list|array|set|collection) of (.+)$/i)?.[1]?.replace(tail, "");
   const is_told = /\bof \d/.test(rest);
   const of_name = rest.match(
@@ -109,12 +119,15 @@ export function readField(phrase: string, is_sure = false): Field | undefined {
   const details = said.map((text) => readDescription(text, true));
   const is_typed = details.some((one) => one?.type !== undefined || one?.unit !== undefined);
   if (name === "" || name.length > 60 || rest.split(/\s+/).length > 5 || /^\d+$|^n_\d/.test(name)) return undefined;
+  // `handing over the keys` is done, not given.
+  if (/^\w+ing (?:\w+ )?(?:the|an?|it|its)\b/i.test(rest)) return undefined;
   // `a radius of 6371 km` is told, not given.
   if (is_told) return undefined;
   if (quoted === undefined && !/ at$/.test(rest) && rest.split(/\s+/).some((word) => no_name_word.test(word)) && !is_flag)
     return undefined;
   if (!is_sure && no_field.test(name) && quoted === undefined && !(is_typed && rest.split(" ").length < 3)) return undefined;
   field.type = is_flag ? "bool" : guessType(name, list_of !== undefined);
+  if (list_of !== undefined) field.is_list = true;
   if (/\bnon-?negative\b/.test(words)) field.minimum = { value: 0, is_exclusive: false };
   else if (/\bpositive\b/.test(words)) field.minimum = { value: 0, is_exclusive: true };
   for (const one of details)

@@ -1,23 +1,8 @@
 import type { Design } from "./design.ts";
+import { membersShape } from "./fold-members.ts";
+import type { Shape } from "./fold-shape.ts";
 import { literal, tuple } from "./python.ts";
 import { identifier } from "./words.ts";
-
-/** A fold in Python: what the state holds, and how an event changes it. */
-export interface Shape {
-  /** A class that the state is made of. */
-  before?: string;
-  /** The values that add, and those that take away. */
-  signs?: { plus: readonly string[]; minus: readonly string[] } | undefined;
-  /** Lines of the state's dataclass. */
-  state: readonly string[];
-  /** The body of `reduce`. */
-  body: string;
-  doc: string;
-  /** Lines that check two events, `first` and `second`, both like the sample. */
-  checks: readonly string[];
-  /** What turns saved JSON into the state again. */
-  restore: string;
-}
 
 /** The expression of an event's group. */
 function keyOf(by: readonly string[]): string {
@@ -100,14 +85,23 @@ export function shapeOf(design: Design): Shape {
             restore: "State(**saved)",
           };
     }
-    case "latest":
+    case "members":
+      return membersShape(fold, keyed ? key : undefined, per);
+    case "latest": {
+      const guards = [
+        ...(fold.newer === undefined ? [] : [olderGuard(fold.newer, typeOf(fold.newer))]),
+        ...(fold.final === undefined
+          ? []
+          : [`if state.latest.get(key, {}).get(${literal(identifier(fold.final.field))}) in FINAL:\n    return state`]),
+      ];
       return {
         state: ["    latest: dict[str, dict[str, Any]] = field(default_factory=dict)"],
-        body: `key = ${key}\ngiven = {name: value for name, value in asdict(event).items() if value is not None}\nreturn State(latest={**state.latest, key: {**state.latest.get(key, {}), **given}})`,
+        body: `key = ${key}\n${guards.map((one) => `${one}\n`).join("")}given = {name: value for name, value in asdict(event).items() if value is not None}\nreturn State(latest={**state.latest, key: {**state.latest.get(key, {}), **given}})`,
         doc: `Keep the latest values${per}; neither argument is changed.`,
         checks: ['_expect(len(second.latest) == 1, "the same key was kept twice")'],
         restore: "State(**saved)",
       };
+    }
     case "collect":
       return keyed
         ? {
@@ -182,6 +176,14 @@ export function shapeOf(design: Design): Shape {
   }
 }
 
+/** An event that is older than what is kept changes nothing; what was saved as text is read again. */
+function olderGuard(name: string, type: string): string {
+  const own = identifier(name);
+  const known = `known = state.latest.get(key, {}).get(${literal(own)})`;
+  const again = /^date/.test(type) ? `if isinstance(known, str):\n    known = ${type}.fromisoformat(known)\n` : "";
+  return `${known}\n${again}if known is not None and event.${own} is not None and event.${own} < known:\n    return state`;
+}
+
 /** Several values at once, each group's in an entry of its own. */
 function quantities(
   design: Design,
@@ -222,7 +224,12 @@ function quantities(
         lines.push(
           `if ${told} not in SIGNS:\n    raise InvalidInputError(f"${field} must be one of {', '.join(SIGNS)}, not {${told}!r}.")`,
         );
-        values.push(`${own}=entry.${own} + SIGNS[${told}] * ${value}`);
+        const next = `entry.${own} + SIGNS[${told}] * ${value}`;
+        if (part.floor !== undefined) {
+          const complaint = `raise InvalidInputError(f"There is less than {${value}} to take away.")`;
+          lines.push(`level = ${next}\nif level < 0:\n    ${part.floor === "ignore" ? "return state" : complaint}`);
+        }
+        values.push(`${own}=${part.floor === undefined ? next : "level"}`);
         const [up = "", down = ""] = [plus[0], minus[0]];
         checks.push(
           `up, down = (replace(event, ${identifier(field)}=one) for one in (${literal(up)}, ${literal(down)}))`,

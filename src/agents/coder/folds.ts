@@ -1,5 +1,6 @@
 import type { Design, Field, Fold, Quantity } from "./design.ts";
 import { readField } from "./fields.ts";
+import { readFinal, readMembers, readNewer } from "./fold-guards.ts";
 import { readQuantities } from "./quantities.ts";
 import { snake } from "./words.ts";
 
@@ -28,9 +29,20 @@ export function readFold(given: Design, groups: readonly string[]): Design {
       { kind: "transitions", field, moves, by: keyed.filter((key) => key !== field) },
     );
   }
+  const members = readMembers(design, by);
+  if (members !== undefined) return finish(design, members);
+  const [newer, final] = [readNewer(design), readFinal(design)];
+  const latest: Fold = {
+    kind: "latest",
+    by: keyed,
+    ...(newer === undefined ? {} : { newer }),
+    ...(final === undefined ? {} : { final }),
+  };
+  if (final !== undefined && keyed.length > 0) return finish(design, latest);
   if (/\bcach(?:e|es|ing)\b/i.test(text)) return finish(design, { kind: "cache", key: design.keys[0] ?? undefined });
   const parts = readQuantities(design, by);
-  const condition = parts.some(({ only }) => only !== undefined) ? undefined : text.match(which_events)?.[0];
+  const is_told = newer !== undefined || parts.some(({ only }) => only !== undefined);
+  const condition = is_told ? undefined : text.match(which_events)?.[0];
   if (condition !== undefined)
     return finish(
       design,
@@ -65,15 +77,14 @@ export function readFold(given: Design, groups: readonly string[]): Design {
   }
   if (/\bcount(?:s|ing|er|ers)?\b|\bnumber of\b|\btall(?:y|ies)\b/i.test(text))
     return finish(withoutCount(design), { kind: "count", by });
-  if (/\b(?:latest|last|most recent|newest|current)\b/i.test(text) && keyed.length > 0)
-    return finish(design, { kind: "latest", value: "", by: keyed });
+  if (/\b(?:latest|last|most recent|newest|current)\b/i.test(text) && keyed.length > 0) return finish(design, latest);
   if (
     /\b(?:collects?|appends?|accumulat\w*|history|log|list of|gathers?|keeps? (?:all|every|track))\b/i.test(text) &&
     design.fields.length > 0
   )
     return finish(design, { kind: "collect", value: "", by: by });
   if (keyed.length > 0 && /\b(?:tracks?|maintains?|keeps?|stores?|merges?|updates?)\b/i.test(text))
-    return finish(design, { kind: "latest", value: "", by: keyed });
+    return finish(design, latest);
   return finish(design, { kind: "open" });
 }
 

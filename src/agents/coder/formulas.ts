@@ -1,7 +1,9 @@
-import type { Expression, Terms } from "./arithmetic.ts";
+import { binary, type Expression, number, over, type Terms, times } from "./arithmetic.ts";
+import { readBands, readWeights } from "./bands.ts";
 import { readCondition } from "./conditions.ts";
-import { describe } from "./descriptions.ts";
-import type { Computation, Design, Field, FieldType } from "./design.ts";
+import { describe, readDescription } from "./descriptions.ts";
+import type { Computation, Design, Field } from "./design.ts";
+import { computationOf, fieldsOf, resultsOf } from "./expression-python.ts";
 import { readExpression } from "./expressions.ts";
 import { typeByWords } from "./field-types.ts";
 import { readField } from "./fields.ts";
@@ -11,17 +13,25 @@ import { identifier, snake } from "./words.ts";
 const is =
   "(?:(?:is|are)(?: then| therefore| always| simply)?(?: (?:computed|calculated|given|defined|found|obtained|derived) (?:as|by|from))?|equals|=|comes to|amounts to|works out (?:as|at|to)|makes)";
 
+/** `, and the tax is what remains`: what a whole is made of beside the part before. */
+const remaining =
+  /,?(?: and|;) (?=(?:the |its )?[\w -]{1,40} (?:is|are) (?:what (?:remains|is left)|the (?:rest|remainder|difference))\b)/i;
+
 /** The results that a contract states as an arithmetic sentence, and the fields that only such a sentence names. */
 export function readFormulas(design: Design): { computations: Computation[]; fields: readonly Field[]; said: string } {
   const computations: Computation[] = [];
   const fields = [...design.fields];
   const said: string[] = [];
-  const sentences = sentencesOf(design.contract).flatMap((sentence) => {
+  const describeLate = lateWords(design.contract);
+  for (const field of fields) if (field.is_typed !== true) describeLate(field);
+  const sentences = sentencesOf(design.contract).flatMap((whole) => {
+    const [sentence = "", ...remains] = whole.split(remaining);
+    if (remains.length > 0) return [sentence, whole.slice(sentence.length)];
     const [main = "", ...where] = sentence.split(/,? (?:where|with|here)(?: the)? (?=[\w ]{1,40} (?:is|are|being|equals) )/i);
     return [...where, main];
   });
   for (const sentence of sentences) {
-    const found = readSentence(withoutHead(sentence), design, fields, computations);
+    const found = readSentence(withoutHead(sentence), { design, describeLate }, fields, computations);
     if (found === undefined) continue;
     said.push(sentence);
     const { name, expression, doc, declared } = found;
@@ -30,6 +40,22 @@ export function readFormulas(design: Design): { computations: Computation[]; fie
     computations.push(computationOf(named, expression, doc, computations));
   }
   return { computations, fields, said: said.join(" ") };
+}
+
+/** `All are decimals`, `both weights are integers`: what is said of values that only the formula names too. */
+function lateWords(text: string): (field: Field) => void {
+  const all = text.match(/\b(?:all(?: of (?:them|these))?|both|they|these|the values) (?:are|being) ([a-z]+)\b/i)?.[1];
+  const said = all === undefined ? undefined : readDescription(all, true)?.type;
+  const of_kind = [
+    ...text.matchAll(/(?:[.;,]|^)\s*(?:both|all(?: the| of the)?) ([a-z]+s) (?:are|must be|have to be) ([^,.;]+)/gi),
+  ].flatMap(([, noun = "", what = ""]) => {
+    const more = readDescription(what, true);
+    return more === undefined ? [] : [{ noun: noun.toLowerCase(), more }];
+  });
+  return (field) => {
+    if (said !== undefined) describe(field, { type: said });
+    for (const { noun, more } of of_kind) if (field.name.endsWith(`_${noun}`)) describe(field, more);
+  };
 }
 
 interface Found {
@@ -41,12 +67,17 @@ interface Found {
 
 function readSentence(
   sentence: string,
-  design: Design,
+  { design, describeLate }: { design: Design; describeLate(field: Field): void },
   fields: readonly Field[],
   known: readonly Computation[],
 ): Found | undefined {
   const [output, ...more] = design.outputs;
   const fallback = output !== undefined && more.length === 0 ? output.name : "result";
+  const left =
+    readRemainder(sentence, fields, known) ??
+    readBanded(sentence, fallback, fields) ??
+    readWeighted(sentence, fallback, fields);
+  if (left !== undefined) return left;
   const candidates: [name: string, text: string, is_condition?: boolean][] = [];
   const push = (pattern: RegExp, at = 1): void => {
     const match = sentence.match(pattern);
@@ -59,22 +90,29 @@ function readSentence(
   push(/(?:^|[:,]\s*|\b(?:as|formula|where|compute|computes|calculates?|is)\s+)([A-Za-z]\w*(?: \w+){0,3}?) ?= ?(.+)$/i, 2);
   push(new RegExp(`^(?:the |a |an |its |their )?([A-Za-z][\\w' -]{1,50}?)(?: \\([^()]*\\))? ${is} (.+)$`, "i"), 2);
   push(/^([A-Za-z][\w' -]{1,50}?)(?: \([^()]*\))?: (.+)$/, 2);
+  push(new RegExp(`^[^:]*: (?:the |a |an |its )?([A-Za-z][\\w' -]{1,50}?) ${is} (.+)$`, "i"), 2);
   push(/^[^:]*: (.+)$/);
   push(/,? (?:which|that|this) (?:is|are|equals) (.+)$/i);
   push(
     /\b(?:compute|calculate|derive|determine|work out|return|give|find)s?\b (?:the )?([\w' -]{2,50}?)(?: \([^()]*\))?(?:,? as|:|,? which is|,? that is| by taking) (.+)$/i,
     2,
   );
+  push(/(?:,|\()? ?\b(?:i\.?e\.?|that is|namely|in other words),? (.+?)\)?$/i);
   push(/\b(?:computes?|calculates?|returns?|gives?|yields?|outputs?|derives?|works out|produces?|adds?)\b (.+)$/i);
+  // A sentence that is nothing but what has to be worked out.
+  push(new RegExp(`^(.+ (?:${times}|${over}) .+)$`, "i"));
   for (const [name, text, is_condition] of candidates) {
     const declared: Field[] = [];
     const terms: Terms = {
       fields: [...fields],
       results: known.map(({ result }) => result.name),
       declare: (phrase) => {
-        const field = declarable(phrase);
-        const before = declared.find((one) => one.name === field?.name);
-        if (field !== undefined && before === undefined) declared.push(field);
+        const field = / (?:is|are|equals?) /i.test(phrase) ? undefined : declarable(phrase);
+        const before = [...fields, ...declared].find((one) => one.name === field?.name);
+        if (field !== undefined && before === undefined) {
+          describeLate(field);
+          declared.push(field);
+        }
         return before ?? field;
       },
     };
@@ -93,6 +131,58 @@ function readSentence(
     };
   }
   return undefined;
+}
+
+/** `the VAT is what remains`: the whole that the result before is a part of, less that part. */
+function readRemainder(sentence: string, fields: readonly Field[], known: readonly Computation[]): Found | undefined {
+  const name = sentence.match(
+    /^(?:,? and )?(?:the |its )?([\w -]{1,40}?) (?:is|are) (?:what (?:remains|is left)|the (?:rest|remainder|difference))$/i,
+  )?.[1];
+  const part = known.at(-1);
+  const whole = fields.find(
+    (field) => /^(?:int|float|Decimal)$/.test(field.type) && part?.expression.includes(`request.${identifier(field.name)}`),
+  );
+  if (name === undefined || part === undefined || whole === undefined) return undefined;
+  const expression = binary("-", { kind: "field", field: whole }, { kind: "result", name: part.result.name });
+  const own = snake(name);
+  return { name: own, expression, doc: `${own.replaceAll("_", " ")} is what remains.`, declared: [] };
+}
+
+const isNumeric = ({ type }: Field): boolean => /^(?:int|float|Decimal)$/.test(type);
+
+/** A word for each band of the one number that there is, or of the one that the sentence names. */
+function readBanded(sentence: string, fallback: string, fields: readonly Field[]): Found | undefined {
+  const numbers = fields.filter(isNumeric);
+  const named = numbers.filter(({ name }) => sentence.toLowerCase().includes(name.replaceAll("_", " ")));
+  const field = numbers.length === 1 ? numbers[0] : named.length === 1 ? named[0] : undefined;
+  if (field === undefined) return undefined;
+  const bare = sentence.replaceAll(/\([^()]*\)/g, "").replaceAll(/\s+/g, " ");
+  const texts = [
+    bare,
+    bare.replace(/^[^:]*:\s*/, ""),
+    bare.replace(/^[^,]*?\b(?:is|are|as|returns?|gives?|into|be) (?=[a-z]+ (?:below|under|up to|if|above|over|from)\b)/i, ""),
+  ];
+  for (const text of texts) {
+    const expression = readBands(text.trim(), field);
+    if (expression === undefined) continue;
+    const of = bare.match(/^(?:the )?([A-Za-z][\w ]{1,30}?) (?:from|of|for|by|is|depends)\b/)?.[1];
+    const said = fallback !== "result" ? fallback : of === undefined ? "category" : nameOf(of, "category");
+    const own = said === field.name ? "category" : said;
+    return { name: own, expression, doc: `${own.replaceAll("_", " ")} by the bands of the contract.`, declared: [] };
+  }
+  return undefined;
+}
+
+/** A sum of which each part has a weight of its own. */
+function readWeighted(sentence: string, fallback: string, fields: readonly Field[]): Found | undefined {
+  const parts = readWeights(sentence, (phrase) => {
+    const name = snake(phrase);
+    return fields.find((field) => field.name === name || field.name.replace(/s$/, "") === name.replace(/s$/, ""));
+  });
+  if (parts === undefined) return undefined;
+  const terms = parts.map(({ field, factor }) => binary("*", { kind: "field", field }, number(factor)));
+  const expression = terms.reduce((sum, term) => binary("+", sum, term));
+  return { name: fallback === "result" ? "total" : fallback, expression, doc: `${sentence}.`, declared: [] };
 }
 
 const nameOf = (name: string, fallback: string): string => {
@@ -128,134 +218,5 @@ function mention(text: string, used: readonly Field[]): void {
     const words = field.name.replaceAll("_", " ");
     const unit = text.match(new RegExp(`\\b${words} in (per ?cent|%|cents|kg|km|cm)`, "i"))?.[1];
     if (unit !== undefined && field.note === undefined) describe(field, { unit: `in ${unit.toLowerCase()}` });
-  }
-}
-
-const inner = (expression: Expression): Expression[] => {
-  switch (expression.kind) {
-    case "binary":
-    case "compare":
-      return [expression.left, expression.right];
-    case "call":
-    case "and":
-      return expression.parts;
-    case "choose":
-      return [expression.condition, expression.chosen, expression.otherwise];
-    default:
-      return [];
-  }
-};
-
-const fieldsOf = (expression: Expression): Field[] =>
-  expression.kind === "field" ? [expression.field] : [...new Set(inner(expression).flatMap(fieldsOf))];
-
-const resultsOf = (expression: Expression): string[] =>
-  expression.kind === "result" ? [expression.name] : inner(expression).flatMap(resultsOf);
-
-function computationOf(name: string, expression: Expression, doc: string, known: readonly Computation[]): Computation {
-  const earlier = new Map(known.map((one) => [one.result.name, one]));
-  const used = resultsOf(expression).flatMap((one) => earlier.get(one) ?? []);
-  const is_decimal =
-    fieldsOf(expression).some(({ type }) => /Decimal/.test(type)) || used.some(({ result }) => result.type === "Decimal");
-  const { text } = pythonOf(expression, is_decimal, earlier);
-  const type = typeOf(expression, is_decimal, earlier);
-  const imports = [...new Set([...used.flatMap((one) => one.imports), ...(/\bmath\./.test(text) ? ["math"] : [])])];
-  return { result: { name, type, is_optional: false }, expression: text, imports, doc };
-}
-
-function typeOf(expression: Expression, is_decimal: boolean, known: ReadonlyMap<string, Computation>): FieldType {
-  switch (expression.kind) {
-    case "number":
-      return is_decimal ? "Decimal" : expression.value.includes(".") ? "float" : "int";
-    case "field":
-      return expression.field.type;
-    case "result":
-      return known.get(expression.name)?.result.type ?? "float";
-    case "compare":
-    case "and":
-      return "bool";
-    case "text":
-      return "str";
-    case "choose":
-      return widest([typeOf(expression.chosen, is_decimal, known), typeOf(expression.otherwise, is_decimal, known)]);
-    case "binary":
-      if (is_decimal) return "Decimal";
-      if (expression.sign === "/") return "float";
-      return widest([typeOf(expression.left, is_decimal, known), typeOf(expression.right, is_decimal, known)]);
-    default: {
-      const { name, parts } = expression;
-      if (name === "len" || name === "floor" || name === "ceil" || (name === "round" && parts.length === 1)) return "int";
-      if (is_decimal) return "Decimal";
-      if (name === "mean" || name === "sqrt") return "float";
-      return widest(parts.map((part) => typeOf(part, is_decimal, known).replace(/^list\[(.*)\]$/, "$1") as FieldType)); // an item's type is one too
-    }
-  }
-}
-
-const widest = (types: readonly FieldType[]): FieldType =>
-  types.includes("str")
-    ? "str"
-    : types.includes("Decimal")
-      ? "Decimal"
-      : types.includes("float")
-        ? "float"
-        : (types[0] ?? "float");
-
-/** The expression in Python; `level` is how tightly it binds. */
-function pythonOf(
-  expression: Expression,
-  is_decimal: boolean,
-  known: ReadonlyMap<string, Computation>,
-): { text: string; level: number } {
-  const read = (one: Expression, level: number): string => {
-    const made = pythonOf(one, is_decimal, known);
-    return made.level < level ? `(${made.text})` : made.text;
-  };
-  switch (expression.kind) {
-    case "number":
-      return { text: is_decimal ? `Decimal("${expression.value}")` : expression.value, level: 9 };
-    case "text":
-      return { text: JSON.stringify(expression.value), level: 9 };
-    case "field": {
-      const { field } = expression;
-      const value = `request.${identifier(field.name)}`;
-      const given = field.is_optional && field.default_value === undefined ? `(${value} or 0)` : value;
-      if (!is_decimal || field.type === "Decimal" || field.type.startsWith("list[")) return { text: given, level: 9 };
-      return {
-        text: field.type === "float" ? `Decimal(str(${given}))` : field.type === "int" ? `Decimal(${given})` : given,
-        level: 9,
-      };
-    }
-    case "result":
-      return { text: `compute_${expression.name}(request)`, level: 9 };
-    case "compare":
-      return { text: `${read(expression.left, 3)} ${expression.sign} ${read(expression.right, 3)}`, level: 2 };
-    case "and":
-      return { text: expression.parts.map((part) => read(part, 2)).join(" and "), level: 1 };
-    case "choose":
-      return {
-        text: `${read(expression.chosen, 1)} if ${read(expression.condition, 1)} else ${read(expression.otherwise, 1)}`,
-        level: 0,
-      };
-    case "binary": {
-      const level = { "+": 4, "-": 4, "*": 5, "/": 5, "**": 7 }[expression.sign];
-      return { text: `${read(expression.left, level)} ${expression.sign} ${read(expression.right, level + 1)}`, level };
-    }
-    default: {
-      const args = expression.parts.map((part) => read(part, 0));
-      const [first = ""] = args;
-      const calls: Readonly<Record<string, string>> = {
-        len: `len(${first})`,
-        sum: `sum(${first})`,
-        mean: `sum(${first}) / len(${first})`,
-        sqrt: is_decimal ? `(${first}).sqrt()` : `math.sqrt(${first})`,
-        floor: `math.floor(${first})`,
-        ceil: `math.ceil(${first})`,
-        abs: `abs(${first})`,
-        round: args.length > 1 ? `round(${first}, ${(expression.parts[1] as { value: string }).value})` : `round(${first})`, // a number, as it was read
-      };
-      const text = calls[expression.name] ?? `${expression.name}(${args.join(", ")})`;
-      return { text, level: expression.name === "mean" ? 5 : 9 };
-    }
   }
 }

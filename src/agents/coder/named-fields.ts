@@ -14,7 +14,10 @@ export function readOperands(verb: string, text: string, named: Named): void {
     addFields(named.fields, readList(operands));
     return;
   }
-  const is_result = /^(?:calculate|compute|derive|estimate|determine|generate|produce|build|count|track|aggregate)$/.test(verb);
+  const is_result =
+    /^(?:calculate|compute|derive|estimate|determine|generate|produce|build|count|track|aggregate|assign|predict|rate)$/.test(
+      verb,
+    );
   const items = readList(text);
   // What is taken out of something is no input.
   if (/^(?:extract|detect|remove|deduplicate|filter|find)$/.test(verb)) return;
@@ -23,7 +26,7 @@ export function readOperands(verb: string, text: string, named: Named): void {
       named.fields,
       items.filter(({ name }) => !/^(?:it|them|result|output)$/.test(name)),
     );
-  else if (/^(?:calculate|compute|derive|estimate|determine)$/.test(verb)) addFields(named.outputs, items);
+  else if (/^(?:calculate|compute|derive|estimate|determine|assign|predict)$/.test(verb)) addFields(named.outputs, items);
 }
 
 /** `sums order amounts per customer`: the value that a reducer folds. */
@@ -41,7 +44,7 @@ export function foldedFields(text: string): Field[] {
 export function readExplicit(sentence: string, named: Named): boolean {
   const [, head, , list] =
     sentence.match(
-      /^\s*((?:(?:required|optional|input|output|request|response|event|state|further|other|its|the|all|each|an?) )*(?:fields?|inputs?|outputs?|parameters?|params|arguments|attributes|properties|columns|returns?|given|required|mandatory|needed|optional|(?:events?|messages?|entr(?:y|ies)|records?)(?=\s*:)))(?: (?:of|for) [\w ]{1,30}?)?\s*(:|\bare\b|\bis\b|\binclude\b)(?: given:)?:?\s*(.+)$/i,
+      /^\s*((?:(?:required|optional|query|path|body|url|form|header|input|output|request|response|event|state|further|other|its|the|all|each|an?) )*(?:fields?|inputs?|outputs?|parameters?|params|arguments|attributes|properties|columns|returns?|given|required|mandatory|needed|optional|(?:events?|messages?|entr(?:y|ies)|records?)(?=\s*:)))(?: (?:of|for) [\w ]{1,30}?)?\s*(:|\bare\b|\bis\b|\binclude\b)(?: given:)?:?\s*(.+)$/i,
     ) ?? [];
   if (head === undefined || list === undefined) return false;
   if (/^(?:made|composed|described|invalid|valid|rejected|optional|required|always|never)\b/i.test(list)) return false;
@@ -55,6 +58,12 @@ export function readExplicit(sentence: string, named: Named): boolean {
   );
   return true;
 }
+
+/** `marks a user (user id) as away`: what stands in brackets behind a thing tells which one it is. */
+export const bracketedKeys = (sentence: string): Field[] =>
+  [...sentence.matchAll(/\b([a-z]+) \((?:by |its |the )?(\1 (?:id|uuid|key|number|code))\)/gi)].flatMap(
+    (match) => readField(match[2] ?? "") ?? [],
+  );
 
 /** `token validation` names a token, though as what is validated. */
 export function qualifiedFields(text: string): Field[] {

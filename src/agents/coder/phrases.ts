@@ -76,12 +76,12 @@ export function readNamed(
     const known = (): Field[] => items().filter(({ name }) => isKnown(name));
     switch (true) {
       case /^(?:grouped by|group by|per|for each)$/.test(marker): {
-        named.group_words.push(text);
+        named.group_words.push(text.replace(/\s+(?:the|an?|we|it|its|their|our|keeps?)\s.*$/i, ""));
         break;
       }
       case /^(?:keyed|identified|looked up) by$|^by$/.test(marker): {
         if (
-          /^(?:default|\d|hand|means|doing|the (?:node|caller|client)|\w+ing\b(?! (?:id|number|code|reference|name|date|key|status|token)\b))/i.test(
+          /^(?:default|\d|hand|means|doing|(?:some|any|every|no)(?:body|one)\b|whoever\b|the (?:node|caller|client)|\w+ing\b(?! (?:id|number|code|reference|name|date|key|status|token)\b))/i.test(
             text,
           )
         )
@@ -107,7 +107,7 @@ export function readNamed(
         marker,
       ):
         // `syncs them with the register`: somebody else, and no value.
-        if (marker === "with" && /^the [\w-]+$/i.test(text) && known().length === 0) break;
+        if (marker === "with" && /^the [\w-]+(?: of .+)?$/i.test(text) && known().length === 0) break;
         add(named.fields, marker === "requires" || marker === "specified" ? known() : items());
         break;
       case /^(?:using|based on|whose|where|such as)$/.test(marker):
@@ -205,7 +205,16 @@ export function readObject(
     /^(?:(?:an?|the|its|their|new|existing|single|all|any|every|each|one|multiple|many|given|several|some|more|or)\s+)+/i;
   words = words.replace(strip, "");
   const of = words.match(/^(.+?)\s+of\s+(?:(?:an?|the|each|every|any|all|existing|its)\s+)?(.+)$/i);
-  if (of !== null && !/^(?:lists?|arrays?|sets?|pages?|batch(?:es)?|number|collection)$/i.test(of[1] ?? "")) {
+  const rows = table === undefined ? undefined : snake(table).split("_").at(-1);
+  if (
+    of !== null &&
+    rows !== undefined &&
+    snake(of[1] ?? "")
+      .split("_")
+      .at(-1) === rows
+  )
+    words = of[1] ?? "";
+  else if (of !== null && !/^(?:lists?|arrays?|sets?|pages?|batch(?:es)?|number|collection)$/i.test(of[1] ?? "")) {
     for (const item of splitList(of[1] ?? ""))
       if (is_update || isKnown(snake(item.replace(strip, "")))) pushField(attributes, item);
     words = (of[2] ?? "").replace(strip, "");

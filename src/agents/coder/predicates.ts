@@ -1,4 +1,4 @@
-import { baseVerb, effects, isVerb } from "./clauses.ts";
+import { baseVerb, effects, isPredicate, isVerb } from "./clauses.ts";
 import type { Field, Operation } from "./design.ts";
 import { readList } from "./field-lists.ts";
 import { mark_pattern, mask } from "./masks.ts";
@@ -11,7 +11,7 @@ const thing_subject = /^(?:(?:an?|the|each|every|one|any|all) )?(?:[\w-]+ ){0,2}
 
 /** Verbs that may also mean something else than to be given. */
 const loose_taker =
-  /^(?:gets?|gives?|reports?|provides?|names?|states?|tells?|sends?(?: in)?|stores|holds?|hands?.*|pass(?:es)?|supply|supplies|includes?|contains?)$/i;
+  /^(?:gets?|gives?|reports?|provides?|names?|states?|tells?|says?|sends?(?: in)?|stores|holds?|hands?.*|pass(?:es)?|supply|supplies|includes?|contains?)$/i;
 
 /** `send takes …`, `clear removes it`: a verb that is the name of an operation, before another verb. */
 export function operationSubject(
@@ -28,19 +28,23 @@ export function operationSubject(
   // A sentence that begins with a small letter begins with a name.
   const is_quoted =
     (subject !== word && /^[`"'“]/.test(restore(subject))) ||
-    ((new RegExp(`^(?:${taker})$`).test(next) || (next.endsWith("s") && baseVerb(next) !== undefined)) &&
+    ((new RegExp(`^(?:${taker})$`).test(next) || isPredicate(next)) &&
       /^[a-z]+$/.test(subject) &&
       !/^(?:it|we|you|they|this|that|which|who|node|one|inputs?|events?|requests?|callers?|clients?)$/.test(subject) &&
       !subject.endsWith("s"));
   if (!/^[a-z][a-z_]*$/.test(word) || (!is_quoted && (!isVerb(word.split("_")[0] ?? "") || word.endsWith("s"))))
     return undefined;
   const verb = baseVerb(next);
-  const follows = (next.endsWith("s") && verb !== undefined && verb !== next) || new RegExp(`^(?:${taker})$`, "i").test(next);
+  const follows = (isPredicate(next) && verb !== next) || new RegExp(`^(?:${taker})$`, "i").test(next);
   if (!follows && !((colon !== "" || is_quoted) && isVerb(word.split("_")[0] ?? ""))) return undefined;
   if (operations.some(({ name }) => name === word))
     return { name: word, effect: operations.find(({ name }) => name === word)?.effect ?? "send", rest };
   const own = effects.get(word.split("_")[0] ?? word) ?? "send";
   const said = verb === undefined || new RegExp(`^(?:${taker})$`, "i").test(next) ? undefined : effects.get(verb);
+  const is_over =
+    /^(?:says|tells|notes|reports|marks)\b.*\b(?:stopped|ended|over|gone|left|finished|no longer|not any more|free again|closed)\b/;
+  if (own === "send" && (is_over.test(rest) || /^unmarks\b/.test(rest))) return { name: word, effect: "delete", rest };
+  if (own === "send" && /^(?:marks|flags|notes|puts|begins)$/.test(next)) return { name: word, effect: "insert", rest };
   if (own === "send" && /^(?:tells|says|returns|gives|shows|answers|reports)$/.test(next))
     return { name: word, effect: "find", rest };
   // `download reads …`: what it does says more than its name.
@@ -53,7 +57,7 @@ export function readTaker(text: string, reading: Reading, is_operation: boolean,
   const found =
     masked.text.match(
       new RegExp(
-        `^(?:([^,;:]{0,60}?)\\s+)??(?:(?:also|only|always|must|should|will|can|may|then|has to|have to|be) )*\\b(${taker}):?\\s+(?!(?:to|been|back|by)\\b)(.+)$`,
+        `^(?:([^,;:]{0,60}?)\\s+)??(?:(?:also|only|always|must|should|will|can|may|then|has to|have to|be) )*\\b(?<!\\b(?:an?|the|each|every|its|one|any)\\s)(${taker}):?\\s+(?!(?:to|been|back|by)\\b)(.+)$`,
         "i",
       ),
     ) ?? masked.text.match(/^()(given) (?:are|is) (.+)$/i);
@@ -104,7 +108,9 @@ export function partsOf(text: string, restore: (part: string) => string): string
     const word = restore(match[1] ?? match[3] ?? "").replaceAll(/["'`“”]/g, "");
     const verb =
       baseVerb(match[2] ?? match[4] ?? "") ??
-      (new RegExp(`^(?:${taker}|looks)$`).test(match[2] ?? match[4] ?? "") ? "take" : undefined);
+      (new RegExp(`^(?:${taker})$`).test(match[2] ?? match[4] ?? "") || isPredicate(match[2] ?? match[4] ?? "")
+        ? "take"
+        : undefined);
     const is_quoted = word !== (match[1] ?? match[3]);
     if ((!is_quoted && (!isVerb(word) || word.endsWith("s"))) || verb === undefined) continue;
     const at = match.index + match[0].length;

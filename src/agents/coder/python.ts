@@ -89,6 +89,7 @@ const stdlib: readonly (readonly [string, RegExp])[] = [
   ["import base64", /\bbase64\./],
   ["import csv", /\bcsv\./],
   ["import hashlib", /\bhashlib\./],
+  ["import hmac", /\bhmac\./],
   ["import json", /\bjson\./],
   ["import math", /\bmath\./],
   ["import os", /\bos\./],

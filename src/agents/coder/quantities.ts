@@ -1,4 +1,5 @@
 import type { Design, Field, Quantity } from "./design.ts";
+import { readFloor } from "./fold-guards.ts";
 import { mask } from "./masks.ts";
 import { sentencesOf } from "./sentences.ts";
 import { singular, snake } from "./words.ts";
@@ -8,8 +9,8 @@ const isNumber = (field: Field): boolean => /^(?:int|float|Decimal)$/.test(field
 /** Words that name a quantity, and how the phrase behind them goes on. */
 const words: readonly (readonly [Quantity["kind"], RegExp])[] = [
   ["average", /\b(?:averages?|mean)\b/i],
-  ["minimum", /\b(?:minimum|lowest|smallest|min|cheapest|coldest|shortest)\b/i],
-  ["maximum", /\b(?:maximum|highest|largest|peak|max|biggest|greatest|hottest|longest)\b/i],
+  ["minimum", /\b(?:minimum|lowest|smallest|min|cheapest|coldest|shortest|fastest|quickest)\b/i],
+  ["maximum", /\b(?:maximum|highest|largest|peak|max|biggest|greatest|hottest|longest|slowest)\b/i],
   ["latest", /\b(?:latest|last|most recent|newest|current)\b/i],
   ["first", /\b(?:first|earliest|oldest|initial)\b/i],
   ["count", /\b(?:counts?|counting|number of|how many|how often)\b/i],
@@ -40,14 +41,18 @@ export function readQuantities(design: Design, by: readonly string[]): Quantity[
         })),
       )
       .sort((a, b) => a.at - b.at);
-    for (const [i, { kind, end }] of hits.entries()) {
+    for (const [i, { kind, at, end }] of hits.entries()) {
       const behind = text.slice(end, hits[i + 1]?.at ?? text.length).replace(/^ of\b/, "");
       const noun =
         behind
           .split(/[,.;:]|\b(?:per|by|for each|for every|of each|of every|so far|over|across|and|is|are|was|with|as)\b/)[0]
           ?.trim() ?? "";
       const rest = noun === "" ? text.slice(end) : noun;
-      const field = fieldFor(kind, rest, design.fields, by);
+      // The fastest of all is the one that took the least time.
+      const spans = /\b(?:fastest|quickest|slowest|shortest|longest)\b/.test(text.slice(at, end))
+        ? design.fields.filter((one) => isNumber(one) && /(?:^|_)(?:time|duration|seconds|minutes)$/.test(one.name))
+        : [];
+      const field = (spans.length === 1 ? spans[0] : undefined) ?? fieldFor(kind, rest, design.fields, by);
       if (kind === "count") {
         const counted =
           behind.split(
@@ -144,6 +149,7 @@ function readSigned({ contract, fields }: Design): Quantity | undefined {
   if (chosen === undefined || value === undefined) return undefined;
   const values = (words: readonly string[]): readonly string[] =>
     chosen.choices?.filter((one) => isOf(words, one)) ?? words.map(singular);
+  const floor = readFloor(contract);
   const name =
     contract.match(/\b(balance|stock|inventory|level|score|points|credit|total|quantity on hand)\b/i)?.[1] ?? "total";
   return {
@@ -151,5 +157,6 @@ function readSigned({ contract, fields }: Design): Quantity | undefined {
     value: value.name,
     name: snake(name),
     signs: { field: chosen.name, plus: values(plus), minus: values(minus) },
+    ...(floor === undefined ? {} : { floor }),
   };
 }

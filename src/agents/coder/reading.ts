@@ -20,4 +20,4 @@ export interface Reading {
 export const taker =
   "takes?|needs?|requires?|accepts?|receives?|expects?|has|have|carr(?:y|ies)|holds?|contains?|includes?|names?|states?|bears?|" +
   "consists? of|(?:is|are) (?:made up|made|composed) of|(?:is|are) (?:described|given|defined|made up|called) (?:by|with)|comes? with|come with|" +
-  "(?:is|are) (?:given|passed|handed)|pass(?:es)?|gets?|gives?|specif(?:y|ies)|reports?|provides?|supply|supplies|tells?|hands?(?: in| over)?|sends?(?: in)?|works? (?:on|with|from)|stores";
+  "(?:is|are) (?:given|passed|handed)|pass(?:es)?|gets?|gives?|specif(?:y|ies)|reports?|provides?|supply|supplies|tells?|says?|hands?(?: in| over)?|sends?(?: in)?|works? (?:on|with|from)|stores";

@@ -2,11 +2,11 @@ import { baseVerb, type Clause, readClauses } from "./clauses.ts";
 import type { NodeType } from "./design.ts";
 import { readList } from "./field-lists.ts";
 import { mark_pattern, mask } from "./masks.ts";
-import { readExplicit, readOperands } from "./named-fields.ts";
+import { bracketedKeys, readExplicit, readOperands } from "./named-fields.ts";
 import { addFields, isKeyName, nothingNamed, readNamed, readObject, segmentsOf } from "./phrases.ts";
 import { operationSubject, partsOf, readTaker } from "./predicates.ts";
 import { type Reading, taker } from "./reading.ts";
-import { readCopula, readDefinition, readOperationList } from "./statements.ts";
+import { readBareDefinition, readCopula, readDefinition, readEventKinds, readOperationList, readRole } from "./statements.ts";
 
 const step_verbs =
   "compute|calculate|derive|determine|make|makes|produce|return|find|count|estimate|work out|track|tracks|keep|keeps|report|build|sum|sums|add up|computes|calculates|counts|maintain|maintains|remember|remembers|hold|holds|store|stores|decide|tell";
@@ -32,7 +32,9 @@ export function readSentence(given: string, reading: Reading, is_first: boolean)
     reading.last = [...named.fields];
     return;
   }
-  if (readDefinition(given, reading)) return;
+  if (node_type === "Reducer" && readEventKinds(given, reading)) return;
+  if (node_type !== "Compute" && readRole(given, reading)) return;
+  if (readDefinition(given, reading) || (!is_first && readBareDefinition(given, reading))) return;
   if (readCopula(given, reading)) return;
   let sentence = given;
   const led = sentence.match(
@@ -46,6 +48,20 @@ export function readSentence(given: string, reading: Reading, is_first: boolean)
     if (/^(?:from|given|with|using)$/i.test(marker)) addFields(named.fields, readList(what));
     else if (/^(?:for each|for every|per)$/i.test(marker)) named.group_words.push(what);
     sentence = rest;
+  }
+  for (const key of bracketedKeys(sentence)) {
+    addFields(named.fields, [key]);
+    if (node_type === "Effect" && !named.keys.includes(key.name)) named.keys.push(key.name);
+  }
+  if (node_type === "Compute") {
+    const hashed = sentence.match(
+      /\b(?:hash|digest|checksum|hmac) (?:of|over) (?!the key)(.+?)(?:,? (?:as|in) (?:lower-?case )?(?:hex\w*|base64).*)?$/i,
+    )?.[1];
+    if (hashed !== undefined)
+      addFields(
+        named.fields,
+        readList(hashed).filter(({ is_typed }) => is_typed === true),
+      );
   }
   const masked = mask(sentence);
   const parts = partsOf(masked.text, masked.restore);
@@ -62,6 +78,12 @@ export function readSentence(given: string, reading: Reading, is_first: boolean)
       if (!reading.operations.some(({ name }) => name === operation))
         reading.operations.push({ name: of_operation.name, effect: of_operation.effect, object: "", fields: [] });
     }
+    // `stop says that the user has left` names nothing that is given.
+    if (
+      of_operation !== undefined &&
+      /^(?:says|tells|notes|reports|answers) (?:that|whether|if|when)\b/i.test(of_operation.rest)
+    )
+      continue;
     const taken = readTaker(text, reading, operation !== undefined, i > 0);
     if (taken !== undefined) {
       for (const field of taken) field.is_listed = true;
@@ -96,7 +118,10 @@ function cutAtColon(sentence: string, node_type: NodeType): [string, string, str
   const { text, restore } = mask(sentence);
   const found =
     node_type === "Compute"
-      ? text.match(new RegExp(`^(.*?,.*?|.*\\b(?:from|given)\\b.*?):\\s+(.*\\b${arithmetic}\\b.*)$`, "i"))
+      ? (text.match(new RegExp(`^(.*?,.*?|.*\\b(?:from|given)\\b.*?):\\s+(.*\\b${arithmetic}\\b.*)$`, "i")) ??
+        text.match(
+          /^(.*?):\s+((?:[a-z]+ )?(?:below|under|less than|up to|at most|above|over|more than|from|at least) -?\d.*)$/i,
+        ))
       : text.match(new RegExp(`^(.*?\\s.*?):\\s+((?:${mark_pattern}|[a-z]+) [a-z]+s\\b.*)$`));
   if (found === null) return undefined;
   const [, head = "", tail = ""] = found;
@@ -121,7 +146,7 @@ interface Options {
 
 /** Reads what one verb is done to, and with what. */
 function readClause(
-  { verb, effect, text }: Clause,
+  { verb, effect, text, is_told }: Clause,
   reading: Reading,
   options: Options,
   of_operation: string | undefined,
@@ -146,6 +171,11 @@ function readClause(
   addFields(named.outputs, own.outputs);
   named.keys.push(...own.keys);
   named.group_words.push(...own.group_words);
+  const told = is_told === true && is_pronoun ? operations.at(-1) : undefined;
+  if (told !== undefined) {
+    Object.assign(told, { fields: [...told.fields, ...fields], effect });
+    return;
+  }
   const name = of_operation ?? verb;
   const known = operations.find((one) => one.name === name);
   if (known !== undefined) {

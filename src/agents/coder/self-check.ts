@@ -104,6 +104,9 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
       : has_fields
         ? `{${key}: record}`
         : "record";
+  const refill = has_fields
+    ? `await store.set(${key}, record)`
+    : "await store.set(next(iter(record)), next(iter(record.values())))";
   const seeds = port !== "messages" && !writes && done.length > 0;
   add(`store = MemoryStore(${seeds ? existing : ""})`, `node = ${node_class}(store=store)`);
   const first = operations[0];
@@ -111,7 +114,12 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
   add(`request = ${make(first)}`);
   add(expectRaises("NodeStateError", "node.execute(request)", "execute has to wait for initialize"));
   add("await node.initialize()", "await node.initialize()");
-  for (const operation of done) {
+  for (const [i, operation] of done.entries()) {
+    // What an operation of the same kind has left or taken is none of this one's matter.
+    if (/^(?:insert|delete)$/.test(operation.effect) && done.slice(0, i).some(({ effect }) => effect === operation.effect)) {
+      if (operation.effect === "insert" && port === "table") add("store.records.clear()");
+      if (operation.effect === "delete") add(port === "table" ? `store.records.extend(${existing})` : refill);
+    }
     add(`request = ${make(operation, operation.effect === "update" ? "changed" : "record")}`);
     const said = literal(`${operation.name} is wrong`);
     switch (operation.effect) {

@@ -17,6 +17,7 @@ export const withoutPolicies = (text: string): string =>
       /\s*\b(?:by|through|via) (?:calling|sending|making|issuing|using|doing)\b(?: an?)?(?: HTTP)?(?: requests?| calls?)?(?: to| on)?(?=\s*(?:$|[.,;]))/gim,
       "",
     )
+    .replaceAll(/\s+\bover (?:the |an? |its )?(?:[\w-]+ )?(?:HTTPS?|REST|network)\b(?: (?:API|service|interface))?(?!\/)/gi, "")
     .replaceAll(/\blooks up\b/gi, "lookups")
     .replaceAll(/\blook up\b/gi, "lookup")
     .replaceAll(
@@ -72,7 +73,7 @@ const place_of_fields =
 
 /** The sentences of a contract and the lines of its lists, each without its end. */
 export function sentencesOf(text: string): string[] {
-  return withListedLines(text)
+  return relabelled(withListedLines(text))
     .replaceAll(says_what_it_has, (_, start: string) => `. ${start.charAt(0).toUpperCase()}${start.slice(1)}`)
     .replaceAll(place_of_fields, "$1 with ")
     .replaceAll(/\b(?:e\.g|i\.e|etc|vs|approx)\./gi, (match) => match.replaceAll(".", ""))
@@ -86,6 +87,22 @@ export function sentencesOf(text: string): string[] {
     .filter((sentence) => sentence !== "" && !isPolicy(sentence));
 }
 
+/** A line that ends where its list has to begin: `A note consists of`, `The fields are`. */
+const opens_list =
+  /\b(?:consists? of|made (?:up )?of|composed of|has|have|holds?|carr(?:y|ies)|takes?|needs?|contains?|includes?|are|following|follows)$/i;
+
+/** `Parameters: a, the first; b, the second`: what follows a semicolon is on the same list. */
+const relabelled = (text: string): string =>
+  text.replaceAll(
+    /(^|[.!?]\s+|\n)((?:(?:required|optional|input|request|event|its|the|all) )*(?:fields?|inputs?|parameters?|params|arguments|attributes|properties|required|optional)): ([^.!?\n]*;(?:[^.!?\n]|[.!?](?=\w))*)/gi,
+    (_, before: string, label: string, list: string) =>
+      before +
+      list
+        .split(/;\s+(?![^(]*\))/)
+        .map((part) => `${label}: ${part.replace(/^and\s+/i, "")}`)
+        .join(". "),
+  );
+
 const bullet = /^\s*(?:[-*•]|\d+[.)])\s+/;
 
 /** Lines below `Input fields:` are fields, each by itself. */
@@ -94,7 +111,7 @@ function withListedLines(text: string): string {
   const lines = text.split("\n").map((line) => {
     if (!bullet.test(line)) {
       const head = line.trim();
-      if (head !== "") label = head.endsWith(":") ? head : undefined;
+      if (head !== "") label = head.endsWith(":") || opens_list.test(head) ? head : undefined;
       return line;
     }
     if (label === undefined || /\b(?:operations?|actions?|methods?|steps?|rules?|this order|supports?)\b/i.test(label))

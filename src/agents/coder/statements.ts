@@ -1,32 +1,73 @@
 import { baseVerb, effects, isVerb } from "./clauses.ts";
 import { describe, readDescription } from "./descriptions.ts";
+import type { Effect } from "./design.ts";
 import { readList, splitList } from "./field-lists.ts";
 import { readField } from "./fields.ts";
 import { mask } from "./masks.ts";
 import { addFields } from "./phrases.ts";
 import { type Reading, taker } from "./reading.ts";
+import { singular } from "./words.ts";
+
+/** `append, which adds a line`, `resolve (remove it)`: each operation and what is said of it. */
+function withDetails(items: readonly string[]): { name: string; detail: string; is_bare: boolean }[] {
+  const found: { name: string; detail: string; is_bare: boolean }[] = [];
+  for (const item of items) {
+    const last = found.at(-1);
+    const relative = item.match(/^(?:which|that) (.+)$/i)?.[1];
+    if (relative !== undefined && last !== undefined) last.detail = relative;
+    else
+      found.push({
+        name: (item.match(/[A-Za-z]+/)?.[0] ?? "").toLowerCase(),
+        is_bare: /^["'`]?[a-z]+["'`]?(?: \(.*\))?$/.test(item),
+        detail: item.match(/\(([^()]*)\)/)?.[1] ?? item.match(/ (?:which|that) (.+)$/i)?.[1] ?? "",
+      });
+  }
+  return found;
+}
+
+/** `store it`, `gives back all lines`: what an operation does, said by another verb; undefined where a detail says something else. */
+function effectTold(detail: string): Effect | undefined {
+  const [, word = "", next = ""] =
+    detail.match(/^([a-z]+)(?: back| out| up)? (it|them|an?|the|one|all|every|its|this|that)\b/i) ?? [];
+  if (next === "" || /^(?:takes?|needs?|accepts?|requires?|gets?)$/i.test(word)) return undefined;
+  const verb = word.toLowerCase();
+  if (/^(?:gives?|returns?|shows?|tells?|hands?)$/.test(verb)) return /^(?:all|every)$/i.test(next) ? "list" : "find";
+  if (/^(?:keeps?|puts?|stores?|saves?)$/.test(verb)) return "insert";
+  if (/^(?:drops?|takes?|closes?|ends?)$/.test(verb)) return "delete";
+  const known = baseVerb(verb);
+  return known === undefined ? undefined : effects.get(known);
+}
 
 /** `Operations: create, list and delete`. */
 export function readOperationList(sentence: string, reading: Reading): boolean {
+  const labelled = sentence.match(
+    /^(?:it |the node |this node )?(?:(?:supports?|offers?|provides?|has|knows?|with) )?(?:the |its |these |following |supported |available |two |three |four |five |\d )*(?:operations?|actions?|methods?|commands?)(?: are| is)?(?: needed| supported| offered| available| required| possible| there)?\s*(?::|\bare\b)\s*(.+)$/i,
+  )?.[1];
   const list =
-    sentence.match(
-      /^(?:it |the node |this node )?(?:(?:supports?|offers?|provides?|has|knows?|with) )?(?:the |its |these |following |supported |available |two |three |four |five |\d )*(?:operations?|actions?|methods?|commands?)(?: are| is)?\s*(?::|\bare\b)\s*(.+)$/i,
-    )?.[1] ??
+    labelled ??
     sentence.match(
       /^(?:it|the node|this node) (?:supports?|offers?|provides?|knows?) (?:the )?(?:operations? )?((?:[`"']?[a-z]+[`"']?, )*[`"']?[a-z]+[`"']?,? (?:and|or) [`"']?[a-z]+[`"']?)(?: operations?)?$/i,
     )?.[1];
   if (list === undefined) return false;
-  const names = splitList(list).map((item) => (item.match(/[A-Za-z]+/)?.[0] ?? "").toLowerCase());
-  if (names.some((name) => !isVerb(name))) return false;
-  for (const [i, name] of names.entries()) {
+  const items = withDetails(splitList(list));
+  const names = items.map(({ name }) => name);
+  // Behind the label, a word alone or with a word on it is an operation, whatever verb it is.
+  if (items.some(({ name, is_bare }) => !isVerb(name) && (labelled === undefined || !is_bare))) return false;
+  for (const { name, detail } of items) {
     const verb = baseVerb(name) ?? name;
-    const group = splitList(list)[i]?.match(/\(([^()]*)\)/)?.[1];
-    const fields = group === undefined ? [] : readList(group.replace(/^(?:takes?|needs?|by|with|given)\s+/i, ""));
+    const told = effectTold(detail);
+    const text = detail.match(/^\S+ (?:an?|one|the|some|more) ((?:[a-z]+ )?[a-z]+) of text\b/i)?.[1];
+    const fields =
+      text !== undefined
+        ? readList(`${text} (text)`)
+        : told === undefined
+          ? readList(detail.replace(/^(?:takes?|needs?|by|with|given)\s+/i, ""))
+          : [];
     addFields(reading.named.fields, fields);
     if (!reading.operations.some((one) => one.name === verb))
       reading.operations.push({
         name: verb,
-        effect: effects.get(verb) ?? "send",
+        effect: told ?? effects.get(verb) ?? "send",
         object: "",
         fields: fields.map((one) => one.name),
       });
@@ -37,6 +78,46 @@ export function readOperationList(sentence: string, reading: Reading): boolean {
     ...reading.operations.filter(({ name }) => names.some((one) => (baseVerb(one) ?? one) === name)),
   );
   reading.is_listed = true;
+  return true;
+}
+
+/** `The events are join and leave, told apart by action, with a room id`: the kinds of events, and what they are made of. */
+export function readEventKinds(sentence: string, { named }: Reading): boolean {
+  const [, kinds = "", by = "", rest = ""] =
+    sentence.match(
+      /^(?:the |its |our )?events? (?:are|is) (?:either )?((?:["'`]?[\w-]+["'`]?, )*["'`]?[\w-]+["'`]?,? (?:and|or) ["'`]?[\w-]+["'`]?),? (?:which are |that are )?(?:told apart|distinguished|named|marked|identified|given) (?:by|in|as) (?:their |the |an? |its )?(?:field )?(["'`]?[a-z][\w ]*?["'`]?)(?:,? (?:and )?(?:with|carry(?:ing)?|have|hold|contain|they (?:carry|have)|each with) (.+))?$/i,
+    ) ?? [];
+  const field = by === "" ? undefined : readField(by);
+  if (field === undefined) return false;
+  field.choices = splitList(kinds).map((one) => one.replaceAll(/["'`]/g, ""));
+  addFields(named.fields, [{ ...field, type: "str", is_listed: true }, ...(rest === "" ? [] : readList(rest))]);
+  return true;
+}
+
+/** `charge (id, string)`, `amount in cents, optional - else all of it`: a sentence that is one value and what is said of it. */
+export function readBareDefinition(sentence: string, reading: Reading): boolean {
+  if (!/^[`"'a-z]/.test(sentence)) return false;
+  const [bare = ""] = sentence.split(/\s+[–—-]\s+/);
+  const [field, ...more] = readList(bare.replace(/\boptional: (?=\S+, .*\bor\b)/i, "optional, one of "));
+  if (field === undefined || more.length > 0 || !/^[^\s(,]+(?: [^\s(,]+){0,3}\s*[(,]/.test(bare)) return false;
+  if (field.is_typed !== true && !field.is_optional && field.choices === undefined) return false;
+  addFields(reading.named.fields, [field]);
+  reading.last = [field];
+  return true;
+}
+
+/** `A room number identifies a booking`, `owner and reason are kept with it`: values that are told by what they are for. */
+export function readRole(sentence: string, { named }: Reading): boolean {
+  const telling = sentence.match(
+    /^((?:an? |the |its )?[^,;:]{1,50}?) (?:uniquely )?identif(?:y|ies) (?:an?|the|each|every|it|them|one)\b/i,
+  )?.[1];
+  const kept = sentence.match(
+    /^(.{1,120}?) (?:is|are) (?:stored|kept|saved|recorded|held|written) (?:along |together |there )?(?:with|beside) (?:it|them|the [\w-]+)$/i,
+  )?.[1];
+  const fields = readList(telling ?? kept ?? "");
+  if (fields.length === 0) return false;
+  addFields(named.fields, fields);
+  if (telling !== undefined) named.keys.push(...fields.map(({ name }) => name));
   return true;
 }
 
@@ -85,6 +166,21 @@ export function readCopula(sentence: string, reading: Reading): boolean {
     )
   )
     return false;
+  // `Negative weights are an error` bounds a value that is named already.
+  const refused = /^(?:an? |the )?(?:errors?|refused|rejected|invalid|not (?:allowed|accepted|valid)|forbidden)\b/i.test(
+    predicate,
+  )
+    ? subject.match(/^(?:an? |any |all )?(negative|zero or negative|non-positive) (.+)$/i)
+    : null;
+  const bounded = refused === null ? undefined : readList(refused[2] ?? "")[0];
+  const own =
+    bounded === undefined
+      ? undefined
+      : reading.named.fields.find(({ name }) => [name, name.split("_").at(-1)].includes(singular(bounded.name)));
+  if (own !== undefined) {
+    own.minimum ??= { value: 0, is_exclusive: !/^negative$/i.test(refused?.[1] ?? "") };
+    return true;
+  }
   const said = readDescription(
     masked.restore(
       `${/default/.test(verb) ? "defaults to" : /exceed/.test(verb) ? "at most" : /not|may|can|must/.test(verb) ? verb : ""} ${predicate}`.trim(),
@@ -114,6 +210,20 @@ export function readCopula(sentence: string, reading: Reading): boolean {
     if (field === undefined || more?.type === undefined) continue;
     describe(field, more);
     addFields(named.fields, [field]);
+  }
+  const kind = subject.match(
+    /^(?:the |all |both |these |all the )*(ids|identifiers|names|times|timestamps|dates|amounts|prices|codes|keys|counts)$/i,
+  )?.[1];
+  const of_kind =
+    kind === undefined
+      ? []
+      : named.fields.filter(({ name }) =>
+          name.endsWith(`_${kind.toLowerCase().replace("identifier", "id").replace(/s$/, "")}`),
+        );
+  if (of_kind.length > 0 && !named.fields.some(({ name }) => name === kind?.toLowerCase())) {
+    for (const field of of_kind) describe(field, said);
+    reading.last = of_kind;
+    return true;
   }
   const resolved = items.map((item) => {
     const last = item.name.split("_").at(-1) ?? item.name;

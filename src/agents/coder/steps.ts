@@ -1,11 +1,11 @@
 import { effects, ofGerund, readClauses } from "./clauses.ts";
 import type { Step } from "./design.ts";
 import { splitList } from "./field-lists.ts";
-import { baseForm, singular, snake } from "./words.ts";
+import { baseForm, ofGerundForm, singular, snake } from "./words.ts";
 
 /** Where a sentence begins to speak of what happens when a step fails. */
 const failure =
-  /(?:,|;|\band\b|\bbut\b)?\s*\b(?:if (?:an?y?|one|the|either|some)?\b[^,.;:]*\bfail\w*|if [^,.;:]*\bfail\w*|(?:on|upon|in case of|after) (?:an?y? )?(?:\w+ )?(?:failure|error)|when(?:ever)? [^,.;:]*\bfail\w*|with (?:the )?compensations?|compensat(?:es?|ing|ions?)|roll(?:s|ing)? back|undo(?:es|ing)?)\b/i;
+  /(?:,|;|\band\b|\bbut\b)?\s*\b(?:should (?:one|any|either|some|an?y?|the|it)\b[^,.;:]*\bfail\w*|if (?:an?y?|one|the|either|some)?\b[^,.;:]*\bfail\w*|if [^,.;:]*\bfail\w*|(?:on|upon|in case of|after) (?:an?y? )?(?:\w+ )?(?:failure|error)|when(?:ever)? [^,.;:]*\bfail\w*|with (?:the )?compensations?|compensat(?:es?|ing|ions?)|roll(?:s|ing)? back|undo(?:es|ing)?)\b/i;
 
 /** Sentences that say what the node is given, or how it behaves. */
 const no_steps =
@@ -149,7 +149,7 @@ function actionName(phrase: string): string | undefined {
   const lower = first.toLowerCase();
   const verb =
     ofGerund(lower) ??
-    (effects.has(lower) ? lower : lower.endsWith("s") ? baseForm(lower) : lower.endsWith("ing") ? lower.slice(0, -3) : lower);
+    (effects.has(lower) ? lower : lower.endsWith("s") ? baseForm(lower) : lower.endsWith("ing") ? ofGerundForm(lower) : lower);
   const object: string[] = [];
   for (const word of rest) {
     if (stop.test(word)) {

@@ -65,6 +65,7 @@ export function tableOf(text: string): string | undefined {
     text.match(/\btables? (?:named|called) ["'`]?([A-Za-z_]\w*)/i)?.[1] ??
     text.match(/\btable ["'`]([A-Za-z_]\w*)["'`]/i)?.[1] ??
     text.match(/\btable ([a-z]\w*_\w+)\b/)?.[1] ??
+    text.match(/\(table:? ([a-z]\w*)\)/i)?.[1] ??
     text.match(/["'`]?\b([A-Za-z_]\w*)\b["'`]? table\b/i)?.[1];
   if (
     name === undefined ||

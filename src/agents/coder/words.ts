@@ -33,6 +33,7 @@ export const isPlural = (word: string): boolean => singular(word) !== word;
 export function snake(text: string): string {
   const name = text
     .replaceAll(/['’]s?\b/g, "")
+    .replaceAll(/\b(?:kWh|kHz|mAh|mmHg|dBm?|hPa|pH)\b/g, (unit) => unit.toLowerCase())
     .replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2")
     .replaceAll(/[^A-Za-z0-9]+/g, "_")
     .replaceAll(/^_+|_+$/g, "")
@@ -63,6 +64,13 @@ export function baseForm(word: string): string {
   if (word.endsWith("ies") && word.length > 4) return `${word.slice(0, -3)}y`;
   if (/(?:sh|ch|ss|x|zz|o)es$/.test(word)) return word.slice(0, -2);
   return word.endsWith("s") && !word.endsWith("ss") ? word.slice(0, -1) : word;
+}
+
+/** `taking` -> `take`, `running` -> `run`: a short stem that is not doubled has lost its `e`. */
+export function ofGerundForm(word: string): string {
+  const stem = word.slice(0, -3);
+  if (/([^aeiouls])\1$/.test(stem)) return stem.slice(0, -1);
+  return /^[^aeiou]*[aeiou][^aeiouwxy]$|(?:[vczu]|dg|rg|[^s]s)$/.test(stem) ? `${stem}e` : stem;
 }
 
 /** `write` -> `writer`: who does it. */

@@ -137,56 +137,121 @@ asyncio.run(main())
     expect(stdout).toBe("['a', 'b']\n");
   });
 
+  test("files kept by their path are real files below the folder, and no path leads out of it", () => {
+    const node = moduleFor(
+      "Effect node that writes, reads and deletes files on the local disk. Fields: path (text) and content (bytes).",
+    );
+    const script = `import asyncio, os
+from node import *
+
+async def main():
+    os.mkdir("kept")
+    node = NodeThingEffect(DiskStore("kept"))
+    await node.initialize()
+    await node.execute(ModelThingInput("write", path="a/b.bin", content=bytes([0, 255])))
+    await node.execute(ModelThingInput("write", path="a/b.bin", content=b"new"))
+    with open("kept/a/b.bin", "rb") as file:
+        print(file.read(), os.listdir("kept/a"))
+    print((await node.execute(ModelThingInput("read", path="a/b.bin"))).records)
+    try:
+        await node.execute(ModelThingInput("write", path="../out.bin", content=b"x"))
+    except InvalidInputError as error:
+        print(error, os.path.exists("out.bin"))
+    await node.execute(ModelThingInput("delete", path="a/b.bin"))
+    print(os.listdir("kept/a"), (await node.execute(ModelThingInput("read", path="a/b.bin"))).records)
+    await node.shutdown()
+    try:
+        await NodeThingEffect(DiskStore("missing")).initialize()
+    except StoreError as error:
+        print("StoreError")
+
+asyncio.run(main())
+`;
+    const { stdout, stderr } = runPython(script, { files: { "node.py": node } });
+    expect(stderr).toBe("");
+    expect(stdout.split("\n")).toEqual([
+      "b'new' ['b.bin']",
+      "[{'path': 'a/b.bin', 'content': b'new'}]",
+      "../out.bin leads out of the folder. False",
+      "[] []",
+      "StoreError",
+      "",
+    ]);
+  });
+
   test("HTTP sends what the contract names to where it says, and tells a refusal", async () => {
-    const asked: unknown[] = [];
-    const server = createServer((request, response) => {
-      let body = "";
-      request.on("data", (text) => {
-        body += text;
-      });
-      request.on("end", () => {
-        asked.push([request.method, request.url, JSON.parse(body)]);
-        if (asked.length > 1) response.statusCode = 500;
-        response.end('{"number": 7}');
-      });
-    }).listen(0);
-    await once(server, "listening");
-    const folder = mkdtempSync(join(tmpdir(), "dispatch-python-"));
-    try {
-      writeFileSync(
-        join(folder, "node.py"),
-        moduleFor("Effect node that creates an issue with a title through POST /repos/{owner}/issues and returns the number"),
-      );
-      writeFileSync(
-        join(folder, "main.py"),
-        `import asyncio
+    const { stdout, asked } = await overHttp(
+      "Effect node that creates an issue with a title through POST /repos/{owner}/issues and returns the number",
+      `    print((await node.execute(ModelThingInput(title="t", owner="a/b"))).number)
+    try:
+        await node.execute(ModelThingInput(title="t", owner="c"))
+    except StoreError as error:
+        print(error)`,
+      1,
+    );
+    expect(stdout).toBe("7\ncreate failed: HTTP Error 500: Internal Server Error\n");
+    expect(asked[0]).toEqual(["POST", "/repos/a%2Fb/issues", { title: "t", owner: "a/b" }]);
+  });
+
+  test("HTTP sends each operation with the method that its verb means", async () => {
+    const { asked } = await overHttp(
+      "Effect node that creates, reads, lists, updates and deletes notes with note id and text over the HTTP API",
+      `    for operation in ("create", "read", "list", "update", "delete"):
+        await node.execute(ModelThingInput(operation, note_id="1", text="t"))`,
+    );
+    const given = { note_id: "1", text: "t" };
+    expect(asked).toEqual([
+      ["POST", "/create", given],
+      ["GET", "/read?note_id=1&text=t", undefined],
+      ["GET", "/list?note_id=1&text=t", undefined],
+      ["PATCH", "/update", given],
+      ["DELETE", "/delete?note_id=1&text=t", undefined],
+    ]);
+  });
+});
+
+/** Runs a node against a server that records what it is asked, and refuses all after the first `accepted`. */
+async function overHttp(contract: string, calls: string, accepted = Number.POSITIVE_INFINITY) {
+  const asked: unknown[] = [];
+  const server = createServer((request, response) => {
+    let body = "";
+    request.on("data", (text) => {
+      body += text;
+    });
+    request.on("end", () => {
+      asked.push([request.method, request.url, body === "" ? undefined : JSON.parse(body)]);
+      if (asked.length > accepted) response.statusCode = 500;
+      response.end('{"number": 7}');
+    });
+  }).listen(0);
+  await once(server, "listening");
+  const folder = mkdtempSync(join(tmpdir(), "dispatch-python-"));
+  try {
+    writeFileSync(join(folder, "node.py"), moduleFor(contract));
+    writeFileSync(
+      join(folder, "main.py"),
+      `import asyncio
 from node import *
 
 async def main():
     node = NodeThingEffect()
     await node.initialize()
-    print((await node.execute(ModelThingInput(title="t", owner="a/b"))).number)
-    try:
-        await node.execute(ModelThingInput(title="t", owner="c"))
-    except StoreError as error:
-        print(error)
+${calls}
 
 asyncio.run(main())
 `,
-      );
-      const { port } = server.address() as AddressInfo; // it listens on a port
-      const env = { ...process.env, THING_URL: `http://127.0.0.1:${port}/`, no_proxy: "*" };
-      const child = spawn("python3", ["main.py"], { cwd: folder, env });
-      let stdout = "";
-      child.stdout.setEncoding("utf8").on("data", (text) => {
-        stdout += text;
-      });
-      await once(child, "close");
-      expect(stdout).toBe("7\ncreate failed: HTTP Error 500: Internal Server Error\n");
-      expect(asked[0]).toEqual(["POST", "/repos/a%2Fb/issues", { title: "t", owner: "a/b" }]);
-    } finally {
-      server.close();
-      rmSync(folder, { recursive: true });
-    }
-  });
-});
+    );
+    const { port } = server.address() as AddressInfo; // it listens on a port
+    const env = { ...process.env, THING_URL: `http://127.0.0.1:${port}/`, no_proxy: "*" };
+    const child = spawn("python3", ["main.py"], { cwd: folder, env });
+    let stdout = "";
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      stdout += text;
+    });
+    await once(child, "close");
+    return { stdout, asked };
+  } finally {
+    server.close();
+    rmSync(folder, { recursive: true });
+  }
+}

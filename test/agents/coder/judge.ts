@@ -80,6 +80,9 @@ export const contracts = contractsIn("contracts.json");
 /** As many again, which the agent's author had not seen. */
 export const unseen = contractsIn("unseen.json");
 
+/** Of other domains again, written down before anybody looked at how they are read. */
+export const fresh = contractsIn("fresh.json");
+
 /** Why nothing can be judged here. */
 export const no_python =
   spawnSync("python3", ["-I", "-S", "-c", "import sys; sys.exit(sys.version_info < (3, 10))"]).status === 0

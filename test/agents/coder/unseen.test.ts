@@ -1,17 +1,16 @@
-import { unseen } from "./judge.ts";
+import { fresh, unseen } from "./judge.ts";
 import { promiseContracts } from "./promise.ts";
 
-/** Written by somebody who has not read the agent, after its author had seen the first set. */
-const kept = new Set<string>([
-  "light-control",
-  "class-average",
-  "request-quota",
-  "room-upgrade",
-  "firmware",
-  "parcel",
-  "enrolment",
-  "payment-initiation",
-  "major-incident",
-]);
+// Written by somebody who had not read the agent, after its author had seen the first set.
+promiseContracts({
+  name: "a node from each of 30 further contracts",
+  contracts: unseen,
+  kept: new Set(unseen.map(({ id }) => id)),
+});
 
-promiseContracts({ name: "a node from each of 30 contracts that the agent's author had not seen", contracts: unseen, kept });
+// Written before the agent had seen them; at first sight nine of them held.
+promiseContracts({
+  name: "a node from each of 20 fresh contracts",
+  contracts: fresh,
+  kept: new Set(fresh.map(({ id }) => id)),
+});
