@@ -159,7 +159,9 @@ async function takeUp(
     });
   }
   for (const [task_id, attempt] of history.newest_attempt) {
-    if (history.tasks.get(task_id)?.attempts.at(-1)?.finished_at !== null) continue;
+    const last = history.tasks.get(task_id)?.attempts.at(-1);
+    // One that the journal does not know of has left its files before its first line was written.
+    if (last?.attempt === attempt && last.finished_at !== null) continue;
     const streams = ["out", "err", "verify"] as const;
     for (const file of [folder.input(task_id), ...streams.map((stream) => folder.log(task_id, attempt, stream))]) {
       await redactFile(file, redactor);
