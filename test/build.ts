@@ -32,6 +32,8 @@ const zod_apart: Plugin = {
 const small = { minifySyntax: true, minifyWhitespace: true, target: "node22.18" };
 const options = {
   ...small,
+  // esbuild has looked at where it was started from, not at where it is.
+  absWorkingDir: root,
   bundle: true,
   splitting: true,
   format: "esm",

@@ -7,6 +7,6 @@ export { forecastRun, type RunForecast } from "./forecast.ts";
 export { type Layers, readLayers } from "./layers.ts";
 export { type Plan, type PlanOptions, plan } from "./plan.ts";
 export type { ContextPreview, PreviewedTask } from "./preview-context.ts";
-export { planResume, type ResumeOptions } from "./resume.ts";
-export { previewContext, type Run, type RunOptions, run, runPlan } from "./run.ts";
+export type { ResumeOptions } from "./resume.ts";
+export { planResume, previewContext, type Run, type RunOptions, run, runPlan } from "./run.ts";
 export { version } from "./version.ts";

@@ -18,7 +18,7 @@ export interface ResumeOptions extends Pick<PlanOptions, "cwd" | "env" | "flags"
  * Reads what a run had done, and plans the rest: what had succeeded is taken over as it stands. The plan holds the run's
  * lock; `runPlan` gives it back. Throws a `DispatchError` where the run is under way, or cannot be taken up.
  */
-export async function planResume(options: ResumeOptions): Promise<Plan> {
+export async function planRest(options: ResumeOptions): Promise<Plan> {
   const { onWarning = () => {} } = options;
   const folder = findRun(options.trace_dir, options.run);
   const owner = await claimRun(folder, onWarning);

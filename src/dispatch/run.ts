@@ -2,6 +2,7 @@ import type { Listener, RunEvent, RunResult } from "#events";
 import type { RunControl, RunEnd } from "./carry-out.ts";
 import { type Plan, type PlanOptions, plan } from "./plan.ts";
 import type { ContextPreview } from "./preview-context.ts";
+import type { ResumeOptions } from "./resume.ts";
 
 /** Options of `run`. */
 export interface RunOptions extends PlanOptions, RunControl {}
@@ -58,6 +59,15 @@ async function* iterate(result: Promise<RunResult>, listeners: Listener[]): Asyn
 export async function previewContext(planned: Plan, signal: AbortSignal): Promise<ContextPreview> {
   const { lookAtContext } = await import("./preview-context.ts");
   return lookAtContext(planned, signal);
+}
+
+/**
+ * Reads what a run had done, and plans the rest: see `planRest`. Throws a `DispatchError` where the run is under way, or
+ * cannot be taken up.
+ */
+export async function planResume(options: ResumeOptions): Promise<Plan> {
+  const { planRest } = await import("./resume.ts");
+  return planRest(options);
 }
 
 /** Runs a plan to its end, with everything that it started gone and everything written. */
