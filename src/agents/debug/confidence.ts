@@ -5,7 +5,7 @@ const evidence_kinds = [
   "message", // the text or class of the error is raised there
   "words", // names and words of the failure stand there more than elsewhere
   "history", // it was changed lately, or is usually changed together with the failing test
-  "named", // the user named the file
+  "named", // the user named the file, or what it defines
   "code", // a rule found something at fault in these lines
   "context", // gathered context speaks of it
 ] as const;

@@ -34,16 +34,11 @@ export function toRootCause(suspect: Ranked, sources: Sources): RootCause | unde
   const near = code_findings.filter((one) => one.file === file && one.severity !== "note" && Math.abs(one.line - line) <= 5);
   for (const one of near.slice(0, 2)) evidence.push({ kind: "code", text: `Line ${one.line}: ${one.message}` });
   if (evidence.length === 0) return undefined;
-  if (signals.named > 0) evidence.push({ kind: "named", text: `${file} is among the affected files.` });
+  if (signals.named > 0) evidence.push({ kind: "named", text: `${file} is among the files to look at.` });
   const shared = sharedWords(suspect, sources);
   if (shared.length >= 2 && signals.words >= 0.5)
     evidence.push({ kind: "words", text: `The failure's words stand here: ${shared.slice(0, 8).join(", ")}.` });
-  for (const [key, text] of context) {
-    if (!(name.length > 3 && new RegExp(`\\b${name.replaceAll(/\W/g, "\\$&")}\\b`).test(text)) && !text.includes(file))
-      continue;
-    evidence.push({ kind: "context", text: `The context ${key} speaks of ${text.includes(file) ? file : name}.` });
-    break;
-  }
+  evidence.push(...contextEvidence(file, name, context));
   const together = location.counts.together.get(file) ?? 0;
   if (together >= 2 && signals.together >= 0.5)
     evidence.push({ kind: "history", text: `It was changed in ${together} commits together with the failing test's file.` });
@@ -58,6 +53,17 @@ export function toRootCause(suspect: Ranked, sources: Sources): RootCause | unde
   };
 }
 
+/** What the gathered context says of a place. */
+export function contextEvidence(file: string, name: string, context: ReadonlyMap<string, string>): Evidence[] {
+  const is_named = new RegExp(`\\b${name.replaceAll(/\W/g, "\\$&")}\\b`);
+  for (const [key, text] of context) {
+    const is_file = text.includes(file);
+    if (is_file || (name.length > 3 && is_named.test(text)))
+      return [{ kind: "context", text: `The context ${key} speaks of ${is_file ? file : name}.` }];
+  }
+  return [];
+}
+
 /** Asks git who changed the lines of a cause last; that it was lately is evidence. */
 export async function addLastChange(cause: RootCause, { location, workspace, git }: Sources): Promise<void> {
   const { file, line } = cause;
@@ -67,7 +73,7 @@ export async function addLastChange(cause: RootCause, { location, workspace, git
   if (last === undefined) return;
   const age = location.commits.findIndex(({ hash }) => hash === last.hash);
   // Where all there is was committed at once, or in a few steps, nothing of it is later than the rest.
-  if (age >= 0 && age < Math.min(late_commits, location.commits.length / 3)) {
+  if (age >= 0 && age < Math.min(late_commits, Math.floor(location.commits.length / 3))) {
     cause.evidence.push({
       kind: "history",
       text: `Commit ${last.hash.slice(0, 10)} "${last.subject}" changed line ${last.line}, ${age === 0 ? "the newest commit" : `${age} commits ago`}.`,
@@ -134,7 +140,7 @@ function testEvidence({ definition, signals }: Ranked, { tests }: Location): Evi
 }
 
 /** The words of the failure that stand in a suspect, those that weigh most first. */
-function sharedWords({ definition }: Ranked, { location, workspace }: Sources): string[] {
+export function sharedWords({ definition }: Pick<Ranked, "definition">, { location, workspace }: Sources): string[] {
   const lines = workspace.text(definition.file)?.lines.slice(definition.first - 1, definition.last) ?? [];
   const own = new Set(wordsOf(lines.join("\n")));
   return [...location.query.words]

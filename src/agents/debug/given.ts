@@ -30,7 +30,15 @@ export function readGiven(input: DebugInput, bare: Workspace): Given & { workspa
   const looked_at = new Set<string>();
   const workspace = withCode(withHandedOver(bare, handed_over, looked_at), input);
   const { file_path, code, error_traces = [] } = input;
-  const named = [...new Set([...(input.affected_files ?? []), ...(file_path === undefined ? [] : [file_path])])];
+  const named = [
+    ...new Set([
+      ...(input.affected_files ?? []),
+      ...(file_path === undefined ? [] : [file_path]),
+      // Whoever hands a file over names it.
+      ...handed_over.files.keys(),
+      ...handed_over.partly.filter((path) => workspace.has(path)),
+    ]),
+  ];
   if (code !== undefined && file_path === undefined) named.push(code_name);
   const states = named.map((path) => ({ path, found: workspace.read(path) }));
   const findings = [

@@ -1,5 +1,6 @@
 import { isAbsolute, relative } from "node:path";
 import type { DebugInput } from "./input.ts";
+import { languageOf } from "./languages.ts";
 import type { RootCause } from "./report.ts";
 import { linesOf, type SourceFile, type Workspace } from "./workspace.ts";
 
@@ -7,6 +8,8 @@ import { linesOf, type SourceFile, type Workspace } from "./workspace.ts";
 export interface HandedOver {
   /** Whole files, by their paths in the workspace. */
   files: ReadonlyMap<string, { key: string; source: SourceFile }>;
+  /** The paths of files of which only a part, or nothing but the name, was handed over. */
+  partly: readonly string[];
   /** What somebody says of the code, by its key; the code itself is no witness of itself. */
   notes: ReadonlyMap<string, string>;
 }
@@ -18,6 +21,7 @@ const most_characters = 200_000;
 export function readHandedOver(gathered: DebugInput["pre_gathered_context"], root: string): HandedOver {
   const files = new Map<string, { key: string; source: SourceFile }>();
   const notes = new Map<string, string>();
+  const partly: string[] = [];
   for (const [key, value] of Object.entries(gathered ?? {})) {
     const content = typeof value === "string" ? value : (value["content"] ?? value);
     if (key.startsWith("structure:")) continue;
@@ -27,11 +31,14 @@ export function readHandedOver(gathered: DebugInput["pre_gathered_context"], roo
     }
     const metadata = typeof value === "string" ? {} : asRecord(value["metadata"]);
     const is_whole = ["reduced", "binary", "read_bytes", "same_as"].every((mark) => metadata[mark] === undefined);
-    if (!is_whole || typeof content !== "string") continue;
     const path = inWorkspace(typeof metadata["path"] === "string" ? metadata["path"] : key.slice("file:".length), root);
+    if (!is_whole || typeof content !== "string") {
+      partly.push(path);
+      continue;
+    }
     files.set(path, { key, source: { path, lines: linesOf(content) } });
   }
-  return { files, notes };
+  return { files, partly, notes };
 }
 
 const asRecord = (value: unknown): Readonly<Record<string, unknown>> =>
@@ -79,5 +86,7 @@ export function usedContext(
 ): string[] {
   const said = causes.flatMap(({ evidence }) => evidence.filter(({ kind }) => kind === "context").map(({ text }) => text));
   const cited = [...notes.keys()].filter((key) => said.some((text) => text.startsWith(`The context ${key} speaks of `)));
-  return [...[...files.values()].map(({ key }) => key).filter((key) => looked_at.has(key)), ...cited];
+  // A file that no rule and no search can read was named, and of no use.
+  const read = [...files.values()].filter(({ key, source }) => looked_at.has(key) && languageOf(source.path) !== undefined);
+  return [...read.map(({ key }) => key), ...cited];
 }

@@ -1,7 +1,7 @@
 import type { PlacedError } from "./clues.ts";
 import type { Commit } from "./git.ts";
 import type { Finding, Report, RootCause } from "./report.ts";
-import { identifiersOf, wordsOf } from "./words.ts";
+import { identifiersOf, wholeWordsOf } from "./words.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Weighs a hypothesis: what of the evidence speaks of the same names, files and words, and what points elsewhere. */
@@ -18,20 +18,21 @@ export function weighHypothesis(
   const { causes, errors, findings, commits, workspace } = known;
   const mentioned = text.match(/[\w./\\-]+\.\w{1,5}\b/g) ?? [];
   // Folders that a path goes through say nothing of what is supposed.
-  const words = new Set(wordsOf(text.replaceAll(/[\w.-]+[/\\]/g, " ")));
+  const words = new Set(wholeWordsOf(text.replaceAll(/[\w.-]+[/\\]/g, " ")));
+  const identifiers = new Set(identifiersOf(text));
   const names = identifiersOf(text).filter((name) => /[a-z][A-Z]|_|^[A-Z][a-z]+[A-Z]|\w\(/.test(name));
   const speaks = (other: string, least: number): string[] => {
-    const shared = [...new Set(wordsOf(other))].filter((word) => words.has(word));
+    const shared = [...new Set(wholeWordsOf(other))].filter((word) => words.has(word));
     return shared.length >= least ? shared : [];
   };
   const pro: string[] = [];
   const contra: string[] = [];
   const [first] = causes;
   causes.slice(0, 3).forEach((cause, i) => {
-    const shared = speaks(
-      `${cause.file} ${cause.name ?? ""} ${cause.lines.find(({ line }) => line === cause.line)?.text ?? ""}`,
-      1,
-    );
+    const line = cause.lines.find((one) => one.line === cause.line)?.text ?? "";
+    // A name is meant where it stands whole; of plain words one may be chance.
+    const names_it = cause.name !== undefined && identifiers.has(cause.name) ? [cause.name] : [];
+    const shared = [...new Set([...names_it, ...speaks(`${cause.file} ${cause.name ?? ""} ${line}`, 2)])];
     if (shared.length > 0) pro.push(`Suspect ${i + 1}, ${cause.file}:${cause.line}, shares its words: ${shared.join(", ")}.`);
   });
   for (const error of errors.slice(0, 6)) {
@@ -70,7 +71,8 @@ export function weighHypothesis(
       .length === 0
   )
     contra.push(`The first suspect, ${first.file}:${first.line}, has none of its words.`);
-  if (pro.length === 0 && contra.length === 0) contra.push("Nothing that was looked at speaks of it.");
   const verdict = pro.length > contra.length ? "supported" : contra.length > pro.length ? "contradicted" : "open";
+  // That nothing speaks of it does not make it wrong.
+  if (pro.length === 0 && contra.length === 0) contra.push("Nothing that was looked at speaks of it.");
   return { text, for: pro, against: contra, verdict };
 }

@@ -1,24 +1,21 @@
 import type { Job } from "../agent.ts";
 import { type Budget, type Clock, createBudget, default_budget_ms } from "./budget.ts";
-import { causesInCode, is_about_speed } from "./code-causes.ts";
-import { addLastChange, type Sources, toRootCause } from "./evidence.ts";
+import { is_about_speed } from "./code-causes.ts";
+import type { Sources } from "./evidence.ts";
 import { examine } from "./examine.ts";
 import { type Git, openGit } from "./git.ts";
-import { type Given, readGiven } from "./given.ts";
+import { readGiven } from "./given.ts";
 import { weighHypothesis } from "./hypothesis.ts";
 import type { DebugInput } from "./input.ts";
 import { type Depth, locate } from "./locate.ts";
-import { addHistory, addNeighbours } from "./neighbours.ts";
 import { type Ranked, rankSuspects } from "./rank.ts";
-import type { Report, RootCause } from "./report.ts";
+import type { Report } from "./report.ts";
 import { baselineOf, cleanFinding, focusOf, toFinding, unplaced } from "./report-parts.ts";
+import { most_causes, rootCauses } from "./root-causes.ts";
 import type { CodeFinding } from "./rule.ts";
 import { checkSyntax } from "./syntax.ts";
 import { synthesize } from "./synthesis.ts";
 import { openWorkspace, type SourceFile, type Workspace } from "./workspace.ts";
-
-/** Most root causes that are told. */
-const most_causes = 5;
 
 /** Most files that are examined rule by rule. */
 const most_examined = 20;
@@ -58,7 +55,7 @@ export async function investigate(
     code_findings: [...code_findings, ...near_suspects],
     context,
   };
-  const root_cause = await rootCauses(ranked, drawn, { given, code_findings, depth });
+  const { causes: root_cause, supposed } = await rootCauses(ranked, drawn, { given, code_findings, depth });
 
   const findings = [
     ...given.findings,
@@ -69,7 +66,8 @@ export async function investigate(
     hypothesis === ""
       ? undefined
       : weighHypothesis(hypothesis, {
-          causes: root_cause,
+          // What the hypothesis itself led to is no witness of it.
+          causes: root_cause.filter((cause) => !supposed.has(cause)),
           errors: location.errors,
           findings,
           commits: location.commits,
@@ -133,28 +131,4 @@ function examineSuspects(
     const found = source === undefined ? [] : (examineAll([source], budget).get(source) ?? []);
     return found.filter(({ line }) => definition.first <= line && line <= definition.last);
   });
-}
-
-/** The causes in their order: what traces and tests lead to, and what the code of named files shows by itself. */
-async function rootCauses(
-  ranked: readonly Ranked[],
-  drawn: Sources,
-  known: { given: Given; code_findings: readonly CodeFinding[]; depth: Depth },
-): Promise<RootCause[]> {
-  const { location, workspace, git } = drawn;
-  const { given, code_findings, depth } = known;
-  const has_clues = location.errors.length > 0 || location.tests.length > 0;
-  const by_trace = has_clues ? ranked.flatMap((suspect) => toRootCause(suspect, drawn) ?? []) : [];
-  const by_code = causesInCode(code_findings, given.problem, location, workspace);
-  const unparsed = by_code.filter(({ evidence }) => evidence.some(({ text }) => text.startsWith("The file cannot be parsed")));
-  const is_traced = by_trace.length > 0 && given.error_traces.length > 0;
-  const causes = [...(is_traced ? unparsed : by_code), ...by_trace].slice(0, most_causes);
-  if (depth === "quick") return causes;
-  const traced = causes.filter((cause) => by_trace.includes(cause));
-  await Promise.all([
-    ...traced.map((cause) => addLastChange(cause, drawn)),
-    addNeighbours(causes.slice(0, 3), { search: location.search, workspace, is_deep: depth === "deep" }),
-    ...(depth === "deep" ? [addHistory(causes.slice(0, 3), git)] : []),
-  ]);
-  return causes;
 }

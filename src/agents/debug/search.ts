@@ -18,13 +18,13 @@ export interface Hit extends RaisedPlace {
  */
 export type Search = (
   texts: readonly string[],
-  options: { look: "raised" | "callers"; what: string; words?: boolean },
+  options: { look: "raised" | "callers"; what: string; words?: boolean; most?: number },
 ) => Promise<Hit[] | undefined>;
 
 /** Makes the search for this workspace: git grep, and a walk of its own over what git does not know. */
 export function createSearch(workspace: Workspace, git: Git | undefined, budget: Budget, signal: AbortSignal): Search {
-  return async (texts, { look, what, words = false }) => {
-    const wanted = [...new Set(texts)].filter((text) => text.length >= 3 && !/[\0\n\r]/.test(text)).slice(0, 32);
+  return async (texts, { look, what, words = false, most = 32 }) => {
+    const wanted = [...new Set(texts)].filter((text) => text.length >= 3 && !/[\0\n\r]/.test(text)).slice(0, most);
     if (wanted.length === 0) return [];
     if (budget.left(look) === 0) {
       budget.skip(what);
@@ -92,7 +92,7 @@ async function searchFiles(
 }
 
 /** The parts of a message that may stand in code as they are: values were put between them. */
-function fixedParts(message: string): string[] {
+export function fixedParts(message: string): string[] {
   const first = message.split("\n")[0] ?? "";
   if (/^assert\b|^expected .* (?:to|not to) |^expect\(/i.test(first)) return [];
   const parts = first.split(/\s*(?:['"`‘’][^'"`‘’]*['"`‘’]|\b\d[\w.:-]*\b|[{}[\]<>]|\/\S+|: )\s*/).map((part) => part.trim());
@@ -106,7 +106,7 @@ export async function raisedPlaces(errors: readonly PlacedError[], prose: readon
     .flatMap(({ message }) => [...fixedParts(message), ...literalsOf(message).filter((text) => text.includes(" "))]);
   const classes = errors
     .flatMap(({ type }) => (type === undefined ? [] : [type.split(/[.:]/).at(-1) ?? type]))
-    .filter((type) => !builtin.test(type));
+    .filter((type) => !isBuiltinError(type));
   if (texts.length === 0 && errors.length === 0) texts.push(...prose.slice(0, 5).flatMap(fixedParts));
   // One search for both: the whole workspace is read once.
   const found =
@@ -130,7 +130,11 @@ export async function raisedPlaces(errors: readonly PlacedError[], prose: readon
 const builtin =
   /^(?:\w*AssertionError|Error|Exception|panic|TypeError|ValueError|KeyError|IndexError|AttributeError|NameError|RuntimeError|OSError|IOError|ReferenceError|RangeError|SyntaxError|StopIteration|SystemExit|ExceptionGroup|AggregateError|Failed|NullPointerException|IllegalArgumentException|IllegalStateException|RuntimeException|NoMethodError|ArgumentError|StandardError|ZeroDivisionError|NotImplementedError|FileNotFoundError|ImportError|ModuleNotFoundError|UnicodeDecodeError)$/;
 
-const isCode = ({ path, text }: Hit): boolean =>
+/** Whether this is an error of a language itself: its name says nothing of where it is raised. */
+export const isBuiltinError = (name: string): boolean => builtin.test(name);
+
+/** Whether a hit stands in code that is neither a test nor a comment. */
+export const isCode = ({ path, text }: Hit): boolean =>
   languageOf(path) !== undefined &&
   !isLibraryPath(path) &&
   !isTestPath(path) &&

@@ -10,18 +10,24 @@ const stop = new Set(
   ).split(" "),
 );
 
+/** Whether a word says nothing of where a fault is. */
+export const isEmptyWord = (word: string): boolean => stop.has(word.toLowerCase());
+
 /** The identifiers of a text, as they stand, without the empty words. */
 export function identifiersOf(text: string): string[] {
   return (text.match(/[A-Za-z_$][\w$]*/g) ?? []).filter((word) => word.length > 1 && !stop.has(word.toLowerCase()));
 }
 
 /** The words inside identifiers and prose: `getUserName` and `get_user_name` are both user, name; plurals and verb ends are cut. */
-export function wordsOf(text: string): string[] {
+export const wordsOf = (text: string): string[] => wholeWordsOf(text).map(stem);
+
+/** The same, with their ends. */
+export function wholeWordsOf(text: string): string[] {
   const words: string[] = [];
   for (const part of text.match(/[A-Za-z]+/g) ?? []) {
     for (const piece of part.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? []) {
       const word = piece.toLowerCase();
-      if (word.length > 1 && !stop.has(word)) words.push(stem(word));
+      if (word.length > 1 && !stop.has(word)) words.push(word);
     }
   }
   return words;

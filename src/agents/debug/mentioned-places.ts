@@ -1,0 +1,206 @@
+import { blank } from "./blank.ts";
+import type { Evidence } from "./confidence.ts";
+import { languageOf } from "./languages.ts";
+import { isAsidePath, isTestPath } from "./library-frames.ts";
+import { headsOf, type MentionedName, type Mentions, mentionsOf } from "./mentions.ts";
+import { type Definition, definitionAt, nameDefinedIn, outlineOf } from "./outline.ts";
+import { type Hit, isCode, type Search } from "./search.ts";
+import { wordsOf } from "./words.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** A place that a text speaks of, and what of the text stands there. */
+export interface MentionedPlace {
+  file: string;
+  line: number;
+  definition?: Definition;
+  claim: string;
+  evidence: Evidence[];
+  /** Decides the order: from 3 on the text names the place, below it only shares rare words with it. */
+  score: number;
+  by: "problem" | "hypothesis";
+}
+
+/** Least score of a place that is named or quoted. */
+export const is_named_from = 3;
+
+/** Most places of one name: what has more is no name of one place. */
+const most_namesakes = 4;
+
+/** Most that is told of why a place is one. */
+const most_evidence = 4;
+
+/** Looks up in the workspace what a text says: the definitions that it names, the texts that it quotes, files and functions that bear its rare words. */
+export async function mentionedPlaces(
+  text: string,
+  by: MentionedPlace["by"],
+  known: { workspace: Workspace; search: Search; only_names: boolean },
+): Promise<MentionedPlace[]> {
+  const { workspace, search, only_names } = known;
+  const mentions = mentionsOf(text);
+  const languages = new Set(workspace.files.flatMap((file) => languageOf(file) ?? []));
+  const names = mentions.names.map(({ name }) => name);
+  const phrases = only_names ? [] : [...mentions.phrases, ...mentions.windows];
+  const heads = only_names ? [] : headsOf(mentions.words, languages);
+  const what = `what the ${by} names`;
+  const found = (await search([...names, ...phrases, ...heads], { look: "raised", what, most: 100 })) ?? [];
+  const hits = found.filter((hit) => isCode(hit) || (names.length > 0 && isAsidePath(hit.path) && !isTestPath(hit.path)));
+  const places = createPlaces(text, by, workspace);
+  for (const name of mentions.names) addName(name, hits, places, workspace);
+  if (!only_names) {
+    addPhrases(mentions, hits, places, workspace);
+    addWords(mentions, hits, places);
+    addFiles(mentions, places, workspace);
+  } else addFiles({ ...mentions, words: [] }, places, workspace);
+  return places.inOrder();
+}
+
+interface Places {
+  add(place: { path: string; line: number; score: number; claim: (name: string) => string; evidence: Evidence }): void;
+  inOrder(): MentionedPlace[];
+  by: MentionedPlace["by"];
+}
+
+function createPlaces(text: string, by: MentionedPlace["by"], workspace: Workspace): Places {
+  const places = new Map<string, MentionedPlace>();
+  const words = new Set(wordsOf(text));
+  return {
+    by,
+    add({ path, line, score, claim, evidence }) {
+      const source = workspace.text(path);
+      if (source === undefined) return;
+      const definition = definitionAt(source, line, ["function", "class"]) ?? definitionAt(source, line);
+      const key = `${source.path}:${definition?.first ?? line}`;
+      const before = places.get(key);
+      if (before !== undefined) {
+        if (score > before.score) Object.assign(before, { line, claim: claim(definition?.name ?? source.path) });
+        // Several names of one place say more than one, yet a lot of rare words never outweighs a name.
+        before.score = Math.max(before.score, score) + 0.2;
+        const is_said = evidence.kind === "words" && before.evidence.some(({ kind }) => kind === "named");
+        if (!is_said && before.evidence.length < most_evidence) before.evidence.push(evidence);
+        return;
+      }
+      const lines = source.lines.slice((definition?.first ?? line) - 1, Math.min(definition?.last ?? line, line + 300));
+      const shared = [...new Set(wordsOf(lines.join("\n")))].filter((word) => words.has(word)).length;
+      places.set(key, {
+        ...{ file: source.path, line, by, evidence: [evidence], claim: claim(definition?.name ?? source.path) },
+        ...(definition === undefined ? {} : { definition }),
+        score: score + Math.min(0.9, 0.1 * shared) - (isAsidePath(path) ? 1.5 : 0),
+      });
+    },
+    inOrder: () => [...places.values()].toSorted((a, b) => b.score - a.score),
+  };
+}
+
+/** The definitions of a name, in what the text says that it stands in; without any, the code that uses it most. */
+function addName({ name, container = "" }: MentionedName, hits: readonly Hit[], places: Places, workspace: Workspace): void {
+  const alone = new RegExp(`(?<![\\w$])${name.replaceAll("$", "\\$")}(?![\\w$])`);
+  const own = hits.filter(({ text }) => alone.test(text));
+  const defined = own.filter(({ path, text }) => nameDefinedIn(path, text) === name);
+  const holds = ({ path, line }: Hit): boolean => {
+    const source = workspace.text(path);
+    return source !== undefined && outlineOf(source).some((one) => one.first === line && one.container === container);
+  };
+  const in_class = container === "" ? [] : defined.filter(holds);
+  const in_file = defined.filter(({ path }) => container !== "" && path.toLowerCase().includes(container.toLowerCase()));
+  const meant = [in_class, in_file].find(({ length }) => length > 0) ?? defined;
+  for (const { path, line } of meant.slice(0, most_namesakes))
+    places.add({
+      ...{ path, line, score: 5 - 0.3 * Math.min(3, meant.length - 1) },
+      claim: () => `The ${places.by} names ${name}, which is defined here.`,
+      evidence: { kind: "named", text: `The ${places.by} names ${name}, which is defined at line ${line}.` },
+    });
+  if (defined.length > 0) return;
+  const uses = own.filter(({ text }) => !/^\s*(?:from|import|export \{|use|require)\b/.test(text));
+  for (const { path, line } of uses.length > 40 ? [] : uses)
+    places.add({
+      ...{ path, line, score: 3 },
+      claim: (holder) => `${holder} uses ${name}, which the ${places.by} names and the workspace does not define.`,
+      evidence: { kind: "words", text: `The ${places.by} names ${name}, which stands at line ${line}.` },
+    });
+}
+
+/** The texts in the code that the text quotes, or repeats for four words and more. */
+function addPhrases({ phrases, windows }: Mentions, hits: readonly Hit[], places: Places, workspace: Workspace): void {
+  const said = hits.flatMap((hit) => {
+    const whole = phrases.filter((phrase) => hit.text.includes(phrase));
+    const parts = windows.filter((window) => hit.text.includes(window));
+    // Three words alone are a text of the code only where it begins with them.
+    const begins = parts.some((part) => /["'`]$/.test(hit.text.slice(0, hit.text.indexOf(part))));
+    if (whole.length === 0 && parts.length < 2 && !begins) return [];
+    // A docstring or a comment says the same without being what the user saw.
+    const source = workspace.text(hit.path);
+    const shown = [...whole, ...parts].toSorted((a, b) => b.length - a.length)[0] ?? "";
+    const is_text = /["'`]/.test(hit.text) && source !== undefined && !(blank(source).code[hit.line - 1] ?? "").includes(shown);
+    if (!is_text || (blank(source).comments[hit.line - 1] ?? "").includes(shown)) return [];
+    return [{ hit, shown, length: Math.max(0, ...whole.map(({ length }) => length)) + parts.length * 5 }];
+  });
+  const longest = Math.max(0, ...said.map(({ length }) => length));
+  const best = said.filter(({ length }) => length >= 0.7 * longest);
+  for (const { hit, shown } of best.length > 8 ? [] : best)
+    places.add({
+      ...{ path: hit.path, line: hit.line, score: 4.5 },
+      claim: (name) => `${name} is where the text "${shown}" of the ${places.by} stands.`,
+      evidence: {
+        kind: "message",
+        text: `The ${places.by}'s text stands at line ${hit.line}: ${hit.text.trim().slice(0, 160)}`,
+      },
+    });
+}
+
+/** Definitions whose names are made of the text's rare words. */
+function addWords({ words }: Mentions, hits: readonly Hit[], places: Places): void {
+  const stems = new Set(words.flatMap(wordsOf));
+  const found = hits.flatMap(({ path, line, text }) => {
+    if (isAsidePath(path)) return [];
+    const name = nameDefinedIn(path, text);
+    const parts = new Set(name === undefined ? [] : wordsOf(name));
+    const shared = [...parts].filter((word) => stems.has(word)).length;
+    const is_made_of_them = shared > 0 && (shared === parts.size || (shared >= 2 && shared / parts.size >= 0.6));
+    return name !== undefined && is_made_of_them ? [{ path, line, name, shared }] : [];
+  });
+  for (const { path, line, name, shared } of found) {
+    if (found.filter((one) => one.name === name).length > most_namesakes) continue;
+    places.add({
+      ...{ path, line, score: 1 + 0.5 * shared },
+      claim: () => `${name} is named by words of the ${places.by}.`,
+      evidence: { kind: "words", text: `The ${places.by}'s words name ${name}, which is defined at line ${line}.` },
+    });
+  }
+}
+
+/** Files that the text names by their path, or by a rare word that is their name. */
+function addFiles({ paths, words }: Mentions, places: Places, workspace: Workspace): void {
+  const add = (path: string, score: number, evidence: Evidence, claim: string): void => {
+    const source = workspace.text(path);
+    if (source === undefined) return;
+    // Of a whole file that part is meant which bears most of the words.
+    const asked = new Set(words.flatMap(wordsOf));
+    const functions = outlineOf(source).filter(({ kind }) => kind === "function");
+    const shared = functions.map((one) => ({
+      line: one.first,
+      count: new Set(wordsOf(source.lines.slice(one.first - 1, one.last).join("\n")).filter((word) => asked.has(word))).size,
+    }));
+    const best = shared.toSorted((a, b) => b.count - a.count)[0];
+    places.add({ path, line: best?.line ?? 1, score, claim: () => claim, evidence });
+  };
+  for (const path of paths) {
+    const { files } = workspace.matching(path);
+    for (const file of files.slice(0, 2))
+      add(file, 3.5, { kind: "named", text: `The ${places.by} names ${path}.` }, `The ${places.by} names the file ${file}.`);
+  }
+  for (const word of words) {
+    const named = workspace.files.filter((file) => {
+      const stem = /([^/]+)\.\w+$/.exec(file)?.[1]?.toLowerCase();
+      const is_same = stem === word || stem === `_${word}` || `${stem}s` === word || stem === `${word}s`;
+      return is_same && languageOf(file) !== undefined && !isTestPath(file) && !isAsidePath(file);
+    });
+    if (named.length > 2) continue;
+    for (const file of named)
+      add(
+        file,
+        1.2,
+        { kind: "words", text: `The ${places.by} says ${word}, the name of ${file}.` },
+        `${file} bears the name that the ${places.by} says: ${word}.`,
+      );
+  }
+}

@@ -1,0 +1,134 @@
+import { code_extensions, type Language } from "./languages.ts";
+import { fixedParts, isBuiltinError } from "./search.ts";
+import { isEmptyWord } from "./words.ts";
+
+/** A name of code that a text speaks of: `Cart.total` is total, of Cart. */
+export interface MentionedName {
+  name: string;
+  container?: string;
+}
+
+/** What a text says that may stand in code as it is. */
+export interface Mentions {
+  names: MentionedName[];
+  /** Quoted texts, and what follows the class of an error. */
+  phrases: string[];
+  /** Three words in a row, of which one means something: parts of an error text that nobody put in quotes. */
+  windows: string[];
+  paths: string[];
+  /** Plain words, the longest first: the rarer ones. */
+  words: string[];
+}
+
+/** Most of each that are looked up: a search takes longer with each text. */
+const most = { names: 12, phrases: 6, windows: 24, words: 8, paths: 8 } as const;
+
+const code_path = new RegExp(String.raw`[\w./\\-]*\w\.(?:${code_extensions.join("|")})\b(?!\()`, "g");
+const quoted = /(?<!\w)(?:"([^"\n]{3,160})"|'([^'\n]{3,160})'|`([^`\n]{3,160})`|[“‘]([^“”‘’\n]{3,160})[”’])(?!\w)/g;
+const dotted = /[A-Za-z_$][\w$]*(?:(?:\.|::|#|->)[A-Za-z_$][\w$]*)*(?:\(\))?/g;
+
+/** Reads a description or a hypothesis for what can be looked up. */
+export function mentionsOf(text: string): Mentions {
+  const said = text.slice(0, 10_000);
+  const paths = [...new Set(said.match(code_path) ?? [])];
+  const prose = said.replaceAll(code_path, " ");
+  const names = new Map<string, MentionedName>();
+  const phrases: string[] = [];
+  const addName = (token: string): void => {
+    const parts = token.replace(/\(\)$/, "").split(/\.|::|#|->/);
+    const name = parts.at(-1) ?? "";
+    const container = parts.at(-2);
+    if (name.length < 3 || /^__\w+__$/.test(name) || isBuiltinError(name) || isEmptyWord(name)) return;
+    if (!names.has(name) || container !== undefined)
+      names.set(name, container === undefined || /^(?:self|this|cls)$/.test(container) ? { name } : { name, container });
+  };
+  for (const match of prose.matchAll(quoted)) {
+    const inside = (match[1] ?? match[2] ?? match[3] ?? match[4] ?? "").trim();
+    if (/^[\w$.:#()>-]+$/.test(inside)) for (const token of inside.match(dotted) ?? []) addName(token);
+    else phrases.push(inside, ...fixedParts(inside));
+  }
+  for (const [token] of prose.matchAll(dotted)) if (isCodeLike(token)) addName(token);
+  for (const [, rest = ""] of prose.matchAll(/\b\w*(?:Error|Exception|Warning|panic)\b\s*:\s*(.+)/g))
+    phrases.push(...fixedParts(rest.trim()));
+  // The parts of a name are no words: the name is looked up.
+  const plain = prose.replaceAll(dotted, (token) => (isCodeLike(token) ? " " : token));
+  const words = new Set((plain.match(/[A-Za-z]{4,}/g) ?? []).map((word) => word.toLowerCase()));
+  return {
+    names: [...names.values()].slice(0, most.names),
+    phrases: [...new Set(phrases)].filter((phrase) => phrase.length >= 8).slice(0, most.phrases),
+    windows: windowsOf(prose).slice(0, most.windows),
+    paths: paths.slice(0, most.paths),
+    words: [...words]
+      .filter((word) => !isEmptyWord(word) && !plain_words.has(word))
+      .toSorted((a, b) => b.length - a.length)
+      .slice(0, most.words),
+  };
+}
+
+/** Words that every description of a problem has. */
+const plain_words = new Set(
+  (
+    "about after again also always another because been before being between both call called calls cannot case change changed code could does " +
+    "doing done down each even every everything fault feels file files find first found from function functions give gives goes good have having " +
+    "here however instead issue just keep kind last like look looks made make makes many method more most much must need never next only other " +
+    "output over part please problem program project same seem seems shows since some something still such sure take takes than that their them " +
+    "there these they thing think those through time times under upon used user users uses using very want what where which while will with " +
+    "without works would write wrong your broken breaks crash crashes crashed fails wrongly sometimes"
+  ).split(" "),
+);
+
+/** Whether a token cannot be a word of prose: `a_b`, `aB`, `a.b`, `a()`. */
+function isCodeLike(token: string): boolean {
+  if (token.endsWith("()") || /[a-z\d][A-Z]|[^_]_+[^_]/.test(token)) return true;
+  const parts = token.split(/\.|::|#|->/);
+  return parts.length > 1 && parts.every((part) => part.length > 2);
+}
+
+function windowsOf(prose: string): string[] {
+  const windows = new Set<string>();
+  const telling = (token: string): boolean => /[A-Za-z]{4}/.test(token) && !isEmptyWord(token.replaceAll(/\W/g, ""));
+  for (const line of prose.split("\n")) {
+    const tokens = line.match(/\S+/g) ?? [];
+    for (let at = 0; at + 3 <= tokens.length; at++) {
+      const three = tokens.slice(at, at + 3);
+      const text = three.join(" ").replaceAll(/^[^\w<[({$%]+|[^\w>)\]}]+$/g, "");
+      if (three.some(telling) && text.length >= 10) windows.add(text);
+    }
+  }
+  return [...windows];
+}
+
+const heads: Readonly<Record<Language, readonly (readonly [keyword: string, is_class: boolean])[]>> = {
+  python: [
+    ["def", false],
+    ["class", true],
+  ],
+  ruby: [
+    ["def", false],
+    ["class", true],
+  ],
+  javascript: [
+    ["function", false],
+    ["class", true],
+    ["const", false],
+  ],
+  java: [["class", true]],
+  go: [
+    ["func", false],
+    ["type", true],
+  ],
+  rust: [
+    ["fn", false],
+    ["struct", true],
+  ],
+};
+
+/** The texts that definitions begin with whose names begin with one of these words. */
+export function headsOf(words: readonly string[], languages: ReadonlySet<Language>): string[] {
+  const texts = [...languages].flatMap((language) =>
+    words.flatMap((word) =>
+      heads[language].map(([keyword, is_class]) => `${keyword} ${is_class ? word[0]?.toUpperCase() + word.slice(1) : word}`),
+    ),
+  );
+  return [...new Set(texts)];
+}

@@ -1,0 +1,85 @@
+import { causesInCode } from "./code-causes.ts";
+import { addLastChange, type Sources, toRootCause } from "./evidence.ts";
+import type { Given } from "./given.ts";
+import type { Depth } from "./locate.ts";
+import { causeOfMention, causesInNamedFiles } from "./mentioned-causes.ts";
+import { is_named_from, mentionedPlaces } from "./mentioned-places.ts";
+import { addHistory, addNeighbours } from "./neighbours.ts";
+import type { Ranked } from "./rank.ts";
+import type { RootCause } from "./report.ts";
+import type { CodeFinding } from "./rule.ts";
+
+/** Most root causes that are told. */
+export const most_causes = 5;
+
+/** The causes in their order: what traces and tests lead to, what the words name, and what the code of named files shows by itself; those that only the hypothesis led to are `supposed`. */
+export async function rootCauses(
+  ranked: readonly Ranked[],
+  drawn: Sources,
+  known: { given: Given; code_findings: readonly CodeFinding[]; depth: Depth },
+): Promise<{ causes: RootCause[]; supposed: ReadonlySet<RootCause> }> {
+  const { location, workspace, git } = drawn;
+  const { given, code_findings, depth } = known;
+  const has_clues = location.errors.length > 0 || location.tests.length > 0;
+  const by_trace = has_clues ? ranked.flatMap((suspect) => toRootCause(suspect, drawn) ?? []) : [];
+  const by_code = causesInCode(code_findings, given.problem, location, workspace);
+  const unparsed = by_code.filter(({ evidence }) => evidence.some(({ text }) => text.startsWith("The file cannot be parsed")));
+  const is_traced = by_trace.length > 0 && given.error_traces.length > 0;
+  const mentioned = await causesByWords(ranked, drawn, { given, depth, has_clues });
+  const ordered = is_traced
+    ? [...unparsed, ...by_trace, ...mentioned.named]
+    : has_clues
+      ? [...by_code, ...by_trace, ...mentioned.named]
+      : [...unparsed, ...withFaultsInside(mentioned.named, by_code), ...by_code, ...mentioned.akin];
+  const causes = distinct(ordered, new Set([...mentioned.named, ...mentioned.akin])).slice(0, most_causes);
+  if (depth === "quick") return { causes, supposed: mentioned.supposed };
+  const traced = causes.filter((cause) => !by_code.includes(cause));
+  await Promise.all([
+    ...traced.map((cause) => addLastChange(cause, drawn)),
+    addNeighbours(causes.slice(0, 3), { search: location.search, workspace, is_deep: depth === "deep" }),
+    ...(depth === "deep" ? [addHistory(causes.slice(0, 3), git)] : []),
+  ]);
+  return { causes, supposed: mentioned.supposed };
+}
+
+/** What the problem and the hypothesis name (`named`), and what only shares their rarer words (`akin`). */
+async function causesByWords(
+  ranked: readonly Ranked[],
+  drawn: Sources,
+  { given, depth, has_clues }: { given: Given; depth: Depth; has_clues: boolean },
+): Promise<{ named: RootCause[]; akin: RootCause[]; supposed: ReadonlySet<RootCause> }> {
+  const { location, workspace } = drawn;
+  const known = { workspace, search: location.search, only_names: has_clues || depth === "quick" };
+  const places = [
+    ...(await mentionedPlaces(given.problem, "problem", known)),
+    ...(given.hypothesis === "" ? [] : await mentionedPlaces(given.hypothesis, "hypothesis", known)),
+    // What somebody saw comes before what somebody supposes.
+  ].toSorted((a, b) => b.score - a.score || (a.by === b.by ? 0 : a.by === "problem" ? -1 : 1));
+  const files = given.states.flatMap(({ found }) => (typeof found === "string" ? [] : [found.path]));
+  const drawnUp = places.map((place) => ({ place, cause: causeOfMention(place, files, drawn) }));
+  const supposed = new Set(drawnUp.filter(({ place }) => place.by === "hypothesis").map(({ cause }) => cause));
+  const named = drawnUp.filter(({ place }) => place.score >= is_named_from).map(({ cause }) => cause);
+  const akin = drawnUp.filter(({ place }) => place.score < is_named_from).map(({ cause }) => cause);
+  return { named, akin: [...(has_clues ? [] : causesInNamedFiles(ranked, drawn)), ...akin.slice(0, 3)], supposed };
+}
+
+/** A fault inside of what is named comes before the name of the whole. */
+function withFaultsInside(named: readonly RootCause[], by_code: readonly RootCause[]): RootCause[] {
+  return named.flatMap((cause) => [
+    ...by_code.filter(({ file, name }) => file === cause.file && name !== undefined && name === cause.name),
+    cause,
+  ]);
+}
+
+/** Tells each place once: what words lead to is left out where something else led there before. */
+function distinct(causes: readonly RootCause[], by_words: ReadonlySet<RootCause>): RootCause[] {
+  return causes.filter(
+    (cause, at) =>
+      !causes
+        .slice(0, at)
+        .some(
+          ({ file, line, name }) =>
+            file === cause.file && (line === cause.line || (by_words.has(cause) && name !== undefined && name === cause.name)),
+        ),
+  );
+}
