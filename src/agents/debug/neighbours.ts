@@ -27,7 +27,7 @@ export async function addNeighbours(
   const second = new Map<string, Set<string>>();
   for (const cause of causes) {
     if (!isTelling(cause.name)) continue;
-    const own = callsOf(cause.name, hits).filter((hit) => hit.path !== cause.file || hit.line !== cause.line);
+    const own = callsOf(cause.name, cause.file, hits).filter((hit) => hit.path !== cause.file || hit.line !== cause.line);
     cause.called_from = own
       .filter(({ path }) => !isTestPath(path))
       .slice(0, most_told)
@@ -49,7 +49,7 @@ export async function addNeighbours(
     const own = [...(second.get(cause.name ?? "") ?? [])];
     cause.callers = own
       .flatMap((caller) =>
-        callsOf(caller, further)
+        callsOf(caller, cause.file, further)
           .filter(({ path }) => !isTestPath(path))
           .slice(0, 3)
           .map(show),
@@ -72,12 +72,14 @@ export async function addHistory(causes: readonly RootCause[], git: Git | undefi
   );
 }
 
-/** The lines that use a name, less those that define or import it, or only speak of it. */
-function callsOf(name: string, hits: readonly Hit[]): Hit[] {
+/** The lines of a language that use a name, less those that define or import it, or only speak of it. */
+function callsOf(name: string, file: string, hits: readonly Hit[]): Hit[] {
+  const language = languageOf(file);
   const used = new RegExp(`(?<![\\w$])${name.replaceAll("$", "\\$")}(?![\\w$])`);
   return hits.filter(
     ({ path, text }) =>
-      languageOf(path) !== undefined &&
+      language !== undefined &&
+      languageOf(path) === language &&
       !isLibraryPath(path) &&
       used.test(text) &&
       !/^\s*(?:#|\/\/|\*|from\b|import\b|export \{|use\b|require)/.test(text) &&

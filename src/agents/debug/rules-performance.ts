@@ -10,7 +10,28 @@ const network =
 const file =
   /(?<![.\w])open\s*\(|\b(?:readFile|writeFile|readdir|stat|exists)(?:Sync)?\s*\(|\.read_text\s*\(|\bos\.(?:listdir|stat|walk)\s*\(|\bsubprocess\.\w+\s*\(|\bexecSync\s*\(|\bos\.(?:Open|ReadFile)\s*\(|\bFiles\.read/;
 
-const inLoop = ({ loops, at }: RuleLine): boolean => loops.length > 0 && loops.at(-1) !== at;
+/** In the body of a loop that goes over several things: one that tries the same again is none. */
+const inLoop = ({ loops, at, all }: RuleLine): boolean => {
+  const own = loops.at(-1);
+  return own !== undefined && own !== at && !isRetry(own, all.code);
+};
+
+/** Whether a loop tries one thing again until it succeeds: its rounds need each other. */
+function isRetry(at: number, code: readonly string[]): boolean {
+  const head = code[at] ?? "";
+  if (/attempt|\bretr(?:y|ies)|\btries\b|backoff/i.test(head)) return true;
+  // Over numbers, or endless; over a collection each round has a thing of its own.
+  if (!/\bwhile\b|\bloop\b|\bin range\s*\(|\bfor\s*\(\s*(?:;|(?:let|var|int)\b[^;]*;)/.test(head)) return false;
+  const indent = head.length - head.trimStart().length;
+  const after = code.slice(at + 1, at + 60);
+  const end = after.findIndex((line) => line.trim() !== "" && line.length - line.trimStart().length <= indent);
+  const body = (end < 0 ? after : after.slice(0, end)).join("\n");
+  return /\b(?:except|catch|rescue)\b/.test(body) && /\b(?:return|break)\b/.test(body);
+}
+
+/** In a loop whose rounds go on from where the one before ended, such as a page after a page. */
+const goesOn = ({ loops, all }: RuleLine): boolean =>
+  /^\s*(?:\}\s*)?(?:while|until|loop|do)\b/.test(all.code[loops.at(-1) ?? 0] ?? "");
 
 /** The name of what is called, for a message. */
 const called = (code: string, pattern: RegExp): string =>
@@ -60,6 +81,7 @@ export const performance_rules: readonly Rule[] = [
     severity: "warning",
     finds: (line) =>
       inLoop(line) &&
+      !goesOn(line) &&
       /\bawait\b/.test(line.code) &&
       !query.test(line.code) &&
       !network.test(line.code) &&

@@ -17,6 +17,30 @@ describe("Python", () => {
     ["import requests\n\ndef get(url):\n    return requests.get(\n        url,\n        timeout=3,\n    )", []],
     ["def find(db, name):\n    db.execute(f\"SELECT * FROM users WHERE name = '{name}' LIMIT 1\")", ["2 sql-from-parts"]],
     ["def find(db, name):\n    db.execute('SELECT id FROM users WHERE name = %s', (name,))", []],
+    [
+      'COLUMNS = ("id", "name")\n\ndef find(db):\n    names = ", ".join(COLUMNS)\n    db.execute(f"SELECT {names} FROM users LIMIT 1")',
+      [],
+    ],
+    [
+      'def find(db, ids):\n    marks = ", ".join("?" for _ in ids)\n    db.execute(f"SELECT id FROM users WHERE id IN ({marks})", ids)',
+      [],
+    ],
+    [
+      'def find(db, ids):\n    listed = ", ".join(str(one) for one in ids)\n    db.execute(f"SELECT id FROM users WHERE id IN ({listed})")',
+      ["3 sql-from-parts"],
+    ],
+    [
+      'COLUMNS = ("id",)\n\ndef columns(names):\n    for name in names:\n        if name not in COLUMNS:\n            raise ValueError(name)\n    return list(names)\n\ndef find(db, wanted):\n    names, mark = ", ".join(columns(wanted)), "?"\n    db.execute(f"SELECT {names} FROM users WHERE id = {mark}")',
+      [],
+    ],
+    [
+      'COLUMNS = ("id",)\n\ndef find(db, column, value):\n    if column not in COLUMNS:\n        raise ValueError(column)\n    db.execute(f"SELECT id FROM users WHERE {column} = \'{value}\'")',
+      ["6 sql-from-parts"],
+    ],
+    [
+      'COLUMNS = ("id",)\n\ndef find(db, column):\n    if column not in COLUMNS:\n        raise ValueError(column)\n    column = input()\n    db.execute(f"SELECT {column} FROM users LIMIT 1")',
+      ["7 sql-from-parts"],
+    ],
     ["def read(path):\n    file = open(path)\n    return file.read()", ["2 unclosed-file"]],
     ["def read(path):\n    with open(path) as file:\n        return file.read()", []],
     ["import os\nimport sys\n\nprint(sys.argv)", ["1 unused-import"]],
@@ -36,6 +60,19 @@ describe("Python", () => {
     ["import time\n\ndef go():\n    time.sleep(2)\n", ["4 sleep"]],
     ["import requests\n\nasync def go(url):\n    return requests.get(url, timeout=1)\n", ["4 blocking-in-async"]],
     ["async def go(urls):\n    for url in urls:\n        await load(url)\n", ["3 await-in-loop"]],
+    [
+      "async def go(work):\n    for attempt in range(3):\n        try:\n            return await work()\n        except OSError:\n            log()\n",
+      [],
+    ],
+    [
+      "async def go(work):\n    for _ in range(3):\n        try:\n            await work()\n            break\n        except OSError:\n            log()\n",
+      [],
+    ],
+    ["async def go(queue):\n    while True:\n        await queue.get()\n", []],
+    [
+      "async def go(urls):\n    for url in urls:\n        try:\n            await load(url)\n            break\n        except OSError:\n            log()\n",
+      ["4 await-in-loop"],
+    ],
     ["import re\n\ndef go(rows):\n    for row in rows:\n        re.compile('a').match(row)\n", ["5 compile-in-loop"]],
     [
       "_cache = {}\n\ndef go(key):\n    if key not in _cache:\n        _cache[key] = load(key)\n    return _cache[key]\n",

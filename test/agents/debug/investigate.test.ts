@@ -153,6 +153,16 @@ test("without any evidence there is no cause, and it says what to supply", async
   expect(report.synthesis).toMatch(/^No evidence points to a cause\. To go further, supply .*error_traces.*affected_files/);
 });
 
+test("who calls a function is told of files in its own language only", async () => {
+  using shop = plant({ ...python_shop, "web/cart.ts": "const total = parse_price(row);\n" }, { git: false });
+  using laboratory = standStill(shop.folder);
+  const { report } = await laboratory.investigate({ problem_description: "parse_price is too strict" });
+  expect(report.root_cause[0]).toMatchObject({
+    name: "parse_price",
+    called_from: ['shop/cart.py:5: return parse_price(row["price"]) * row["count"]'],
+  });
+});
+
 test("a file that does not exist is a finding, with the file that may be meant", async () => {
   using shop = plant(python_shop, { git: false });
   using laboratory = standStill(shop.folder);
