@@ -1,6 +1,7 @@
 /** Kinds of evidence that are independent of each other: each comes from a source of its own. */
 const evidence_kinds = [
   "trace", // it is on the stack
+  "flow", // its result flows into the line that failed
   "test", // the failing test calls it, or what it calls does
   "message", // the text or class of the error is raised there
   "words", // names and words of the failure stand there more than elsewhere

@@ -8,6 +8,7 @@ import { addHistory, addNeighbours } from "./neighbours.ts";
 import type { Ranked } from "./rank.ts";
 import type { RootCause } from "./report.ts";
 import type { CodeFinding } from "./rule.ts";
+import { withValueSources } from "./value-causes.ts";
 
 /** Most root causes that are told. */
 export const most_causes = 5;
@@ -21,7 +22,8 @@ export async function rootCauses(
   const { location, workspace, git } = drawn;
   const { given, code_findings, depth } = known;
   const has_clues = location.errors.length > 0 || location.tests.length > 0;
-  const by_trace = has_clues ? ranked.flatMap((suspect) => toRootCause(suspect, drawn) ?? []) : [];
+  const on_trace = has_clues ? ranked.flatMap((suspect) => toRootCause(suspect, drawn) ?? []) : [];
+  const by_trace = withValueSources(on_trace, namedIn(given), drawn);
   const by_code = causesInCode(code_findings, given.problem, location, workspace);
   const unparsed = by_code.filter(({ evidence }) => evidence.some(({ text }) => text.startsWith("The file cannot be parsed")));
   const is_traced = by_trace.length > 0 && given.error_traces.length > 0;
@@ -42,6 +44,8 @@ export async function rootCauses(
   return { causes, supposed: mentioned.supposed };
 }
 
+const namedIn = ({ states }: Given): string[] => states.flatMap(({ found }) => (typeof found === "string" ? [] : [found.path]));
+
 /** What the problem and the hypothesis name (`named`), and what only shares their rarer words (`akin`). */
 async function causesByWords(
   ranked: readonly Ranked[],
@@ -55,8 +59,7 @@ async function causesByWords(
     ...(given.hypothesis === "" ? [] : await mentionedPlaces(given.hypothesis, "hypothesis", known)),
     // What somebody saw comes before what somebody supposes.
   ].toSorted((a, b) => b.score - a.score || (a.by === b.by ? 0 : a.by === "problem" ? -1 : 1));
-  const files = given.states.flatMap(({ found }) => (typeof found === "string" ? [] : [found.path]));
-  const drawnUp = places.map((place) => ({ place, cause: causeOfMention(place, files, drawn) }));
+  const drawnUp = places.map((place) => ({ place, cause: causeOfMention(place, namedIn(given), drawn) }));
   const supposed = new Set(drawnUp.filter(({ place }) => place.by === "hypothesis").map(({ cause }) => cause));
   const named = drawnUp.filter(({ place }) => place.score >= is_named_from).map(({ cause }) => cause);
   const akin = drawnUp.filter(({ place }) => place.score < is_named_from).map(({ cause }) => cause);

@@ -63,3 +63,16 @@ export function statementFrom(lines: readonly string[], code: readonly string[],
   }
   return lines.slice(at, end + 1).join("\n");
 }
+
+/** The parts between those commas that stand in no bracket and no text. */
+export function outerParts(text: string): string[] {
+  const parts = [""];
+  let depth = 0;
+  for (const piece of text.match(/"[^"]*"|'[^']*'|./g) ?? []) {
+    if (/^[([{]$/.test(piece)) depth++;
+    if (/^[)\]}]$/.test(piece)) depth--;
+    if (piece === "," && depth === 0) parts.push("");
+    else parts.push((parts.pop() ?? "") + piece);
+  }
+  return parts.map((part) => part.trim());
+}

@@ -1,7 +1,7 @@
 import { blank } from "./blank.ts";
 import { languageOf } from "./languages.ts";
 import { definitionAt, outlineOf } from "./outline.ts";
-import type { RuleLine } from "./rule.ts";
+import { outerParts, type RuleLine } from "./rule.ts";
 import type { SourceFile } from "./workspace.ts";
 
 /** Where an expression stands: its file, the lines of its function, and the names that are known to be harmless there. */
@@ -14,7 +14,7 @@ interface Scope {
 }
 
 /** How many names and calls are followed. */
-const most_steps = 8;
+const most_steps = 12;
 
 /**
  * Whether all that a statement in Python puts into its text is harmless: constants, placeholders, and names that were held
@@ -116,17 +116,4 @@ function valueFor(name: string, line: string): string | undefined {
   if (place < 0) return undefined;
   const values = names.includes(",") ? outerParts(value) : [value];
   return values.length > 1 ? values[place] : value;
-}
-
-/** The parts between those commas that stand in no bracket and no text. */
-function outerParts(text: string): string[] {
-  const parts = [""];
-  let depth = 0;
-  for (const piece of text.match(/"[^"]*"|'[^']*'|./g) ?? []) {
-    if (/^[([{]$/.test(piece)) depth++;
-    if (/^[)\]}]$/.test(piece)) depth--;
-    if (piece === "," && depth === 0) parts.push("");
-    else parts.push((parts.pop() ?? "") + piece);
-  }
-  return parts.map((part) => part.trim());
 }
