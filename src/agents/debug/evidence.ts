@@ -140,7 +140,7 @@ function testEvidence({ definition, signals }: Ranked, { tests }: Location): Evi
 }
 
 /** The words of the failure that stand in a suspect, those that weigh most first. */
-export function sharedWords({ definition }: Pick<Ranked, "definition">, { location, workspace }: Sources): string[] {
+function sharedWords({ definition }: Ranked, { location, workspace }: Sources): string[] {
   const lines = workspace.text(definition.file)?.lines.slice(definition.first - 1, definition.last) ?? [];
   const own = new Set(wordsOf(lines.join("\n")));
   return [...location.query.words]

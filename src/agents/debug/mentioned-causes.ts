@@ -1,8 +1,11 @@
 import { confidenceOf, type Evidence } from "./confidence.ts";
-import { contextEvidence, linesAround, type Sources, sharedWords } from "./evidence.ts";
+import { contextEvidence, linesAround, type Sources } from "./evidence.ts";
 import type { MentionedPlace } from "./mentioned-places.ts";
+import { mentionsOf } from "./mentions.ts";
+import { outlineOf } from "./outline.ts";
 import type { Ranked } from "./rank.ts";
 import type { RootCause } from "./report.ts";
+import { wholeWordsOf } from "./words.ts";
 
 /** Draws up a place that the problem or the hypothesis names as a cause; a name says where to look, and no more. */
 export function causeOfMention(place: MentionedPlace, named: readonly string[], { workspace, context }: Sources): RootCause {
@@ -19,21 +22,29 @@ export function causeOfMention(place: MentionedPlace, named: readonly string[], 
 /** Most causes for which nothing but a few words in a named file speaks. */
 const most_in_named = 2;
 
-/** Draws up those suspects of named files that bear several of the problem's words. */
-export function causesInNamedFiles(ranked: readonly Ranked[], sources: Sources): RootCause[] {
-  const causes = ranked.flatMap((suspect): RootCause[] => {
-    const { definition, signals, line } = suspect;
-    const shared = sharedWords(suspect, sources);
-    if (signals.named === 0 || signals.words < 0.7 || shared.length < 2) return [];
-    const { file, name } = definition;
+/** Draws up those functions of named files that bear several of the problem's rarer words, one of them as few others do. */
+export function causesInNamedFiles(ranked: readonly Ranked[], problem: string, { workspace, context }: Sources): RootCause[] {
+  const { words } = mentionsOf(problem);
+  const causes = ranked.flatMap(({ definition, signals, line }): RootCause[] => {
+    const { file, name, kind } = definition;
+    const source = workspace.text(file);
+    if (signals.named === 0 || kind !== "function" || source === undefined) return [];
+    const functions = outlineOf(source).filter((one) => one.kind === "function");
+    const holders = functions.map((one) => new Set(wholeWordsOf(source.lines.slice(one.first - 1, one.last).join("\n"))));
+    const own = holders[functions.findIndex((one) => one.first === definition.first)];
+    const shared = words.filter((word) => own?.has(word));
+    const is_rare = (word: string): boolean =>
+      holders.filter((one) => one.has(word)).length <= Math.max(1, functions.length / 5);
+    if (shared.length < 2 || !shared.some(is_rare)) return [];
     const evidence: Evidence[] = [
       { kind: "named", text: `${file} is among the files to look at.` },
-      { kind: "words", text: `The problem's words stand here: ${shared.slice(0, 8).join(", ")}.` },
-      ...contextEvidence(file, name, sources.context),
+      { kind: "words", text: `The problem's words stand here: ${shared.join(", ")}.` },
+      ...contextEvidence(file, name, context),
     ];
     const claim = `${name} in ${file} is what the problem's words speak of most.`;
-    const lines = linesAround(sources.workspace, file, line);
-    return [{ file, line, name, claim, confidence: confidenceOf(evidence), evidence, lines }];
+    return [
+      { file, line, name, claim, confidence: confidenceOf(evidence), evidence, lines: linesAround(workspace, file, line) },
+    ];
   });
   return causes.slice(0, most_in_named);
 }

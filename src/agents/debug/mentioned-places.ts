@@ -40,10 +40,16 @@ export async function mentionedPlaces(
   const languages = new Set(workspace.files.flatMap((file) => languageOf(file) ?? []));
   const names = mentions.names.map(({ name }) => name);
   const phrases = only_names ? [] : [...mentions.phrases, ...mentions.windows];
-  const heads = only_names ? [] : headsOf(mentions.words, languages);
+  const heads = headsOf(names, only_names ? [] : mentions.words, languages);
   const what = `what the ${by} names`;
-  const found = (await search([...names, ...phrases, ...heads], { look: "raised", what, most: 100 })) ?? [];
-  const hits = found.filter((hit) => isCode(hit) || (names.length > 0 && isAsidePath(hit.path) && !isTestPath(hit.path)));
+  // Two searches: a search ends with the first lines of each file, and a definition may stand below many uses.
+  const found = await Promise.all(
+    [heads, [...names, ...phrases]].map((texts) => search(texts, { look: "raised", what, most: 100 })),
+  );
+  const all = new Map(found.flatMap((some) => some ?? []).map((hit) => [`${hit.path}:${hit.line}`, hit]));
+  const hits = [...all.values()].filter(
+    (hit) => isCode(hit) || (names.length > 0 && isAsidePath(hit.path) && !isTestPath(hit.path)),
+  );
   const places = createPlaces(text, by, workspace);
   for (const name of mentions.names) addName(name, hits, places, workspace);
   if (!only_names) {
@@ -114,7 +120,7 @@ function addName({ name, container = "" }: MentionedName, hits: readonly Hit[], 
   for (const { path, line } of uses.length > 40 ? [] : uses)
     places.add({
       ...{ path, line, score: 3 },
-      claim: (holder) => `${holder} uses ${name}, which the ${places.by} names and the workspace does not define.`,
+      claim: (holder) => `${holder} uses ${name}, which the ${places.by} names; its definition was not found.`,
       evidence: { kind: "words", text: `The ${places.by} names ${name}, which stands at line ${line}.` },
     });
 }

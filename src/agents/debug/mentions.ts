@@ -123,12 +123,14 @@ const heads: Readonly<Record<Language, readonly (readonly [keyword: string, is_c
   ],
 };
 
-/** The texts that definitions begin with whose names begin with one of these words. */
-export function headsOf(words: readonly string[], languages: ReadonlySet<Language>): string[] {
+/** The texts that definitions begin with: of these names, and of names that begin with one of these words. */
+export function headsOf(names: readonly string[], words: readonly string[], languages: ReadonlySet<Language>): string[] {
+  const asClass = (word: string): string => `${word[0]?.toUpperCase()}${word.slice(1)}`;
   const texts = [...languages].flatMap((language) =>
-    words.flatMap((word) =>
-      heads[language].map(([keyword, is_class]) => `${keyword} ${is_class ? word[0]?.toUpperCase() + word.slice(1) : word}`),
-    ),
+    heads[language].flatMap(([keyword, is_class]) => [
+      ...names.map((name) => `${keyword} ${name}`),
+      ...words.map((word) => `${keyword} ${is_class ? asClass(word) : word}`),
+    ]),
   );
   return [...new Set(texts)];
 }

@@ -63,7 +63,11 @@ async function causesByWords(
   const supposed = new Set(drawnUp.filter(({ place }) => place.by === "hypothesis").map(({ cause }) => cause));
   const named = drawnUp.filter(({ place }) => place.score >= is_named_from).map(({ cause }) => cause);
   const akin = drawnUp.filter(({ place }) => place.score < is_named_from).map(({ cause }) => cause);
-  return { named, akin: [...(has_clues ? [] : causesInNamedFiles(ranked, drawn)), ...akin.slice(0, 3)], supposed };
+  return {
+    named,
+    akin: [...(has_clues ? [] : causesInNamedFiles(ranked, given.problem, drawn)), ...akin.slice(0, 3)],
+    supposed,
+  };
 }
 
 /** A fault inside of what is named comes before the name of the whole. */

@@ -4,6 +4,7 @@ import type { DebugInput } from "../../../src/agents/debug/input.ts";
 import { mentionsOf } from "../../../src/agents/debug/mentions.ts";
 import type { Report } from "../../../src/agents/debug/report.ts";
 import { createLaboratory } from "../../bench/debug-laboratory.ts";
+import { has } from "../../bench/programs.ts";
 import { steerClock } from "./clock.ts";
 import { plant, python_shop } from "./planted.ts";
 
@@ -59,6 +60,27 @@ describe("words alone lead to a cause", () => {
   test("rare words lead to functions and files that bear them", async () => {
     const { root_cause } = await investigate({ problem_description: "The cart total of an order is wrong" });
     expect(root_cause[0]).toMatchObject({ file: "shop/cart.py", name: "cart_total", confidence: 0.3 });
+  });
+
+  test.skipIf(!has("git"))("a definition is found below many uses of its name (skipped where git is missing)", async () => {
+    using shop = plant({ "a.py": `${"near(1)\n".repeat(60)}\n\ndef near(x):\n    return x\n` });
+    using laboratory = createLaboratory(shop.folder, { clock: steerClock() });
+    const { report } = await laboratory.investigate({ problem_description: "near() rounds down" });
+    expect(report.root_cause[0]).toMatchObject({ line: 63, name: "near" });
+  });
+
+  test("a question about a file, whose words stand all over it, leads to no cause", async () => {
+    const ledger = ["a", "b", "c"].map((name) => `def ${name}(order):\n    return order.invoice\n`).join("\n\n");
+    const look = async (file: string) =>
+      (
+        await investigate(
+          { problem_description: "Is every order fit for its invoice?", affected_files: ["a.py"] },
+          { "a.py": file },
+        )
+      ).root_cause;
+    expect(await look(ledger)).toEqual([]);
+    const one_of_them = `${ledger}\n\ndef send(order):\n    return order.invoice.fit()\n`;
+    expect((await look(one_of_them.replaceAll(/order\.invoice$/gm, "order"))).map(({ name }) => name)).toEqual(["send"]);
   });
 
   test("a name that the workspace does not define leads to its uses", async () => {
