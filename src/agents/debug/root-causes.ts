@@ -46,6 +46,9 @@ export async function rootCauses(
 
 const namedIn = ({ states }: Given): string[] => states.flatMap(({ found }) => (typeof found === "string" ? [] : [found.path]));
 
+/** Who asks for a review tells of no failure: the words say what the code is about, and nothing of where it is wrong. */
+const is_review = /\b(?:reviews?|examine|audit|inspect|look (?:for|at)|fit for|ready for|any (?:bugs|faults|problems))\b/i;
+
 /** What the problem and the hypothesis name (`named`), and what only shares their rarer words (`akin`). */
 async function causesByWords(
   ranked: readonly Ranked[],
@@ -61,11 +64,12 @@ async function causesByWords(
   ].toSorted((a, b) => b.score - a.score || (a.by === b.by ? 0 : a.by === "problem" ? -1 : 1));
   const drawnUp = places.map((place) => ({ place, cause: causeOfMention(place, namedIn(given), drawn) }));
   const supposed = new Set(drawnUp.filter(({ place }) => place.by === "hypothesis").map(({ cause }) => cause));
+  const says_little = has_clues || is_review.test(given.problem);
   const named = drawnUp.filter(({ place }) => place.score >= is_named_from).map(({ cause }) => cause);
   const akin = drawnUp.filter(({ place }) => place.score < is_named_from).map(({ cause }) => cause);
   return {
     named,
-    akin: [...(has_clues ? [] : causesInNamedFiles(ranked, given.problem, drawn)), ...akin.slice(0, 3)],
+    akin: says_little ? [] : [...causesInNamedFiles(ranked, given.problem, drawn), ...akin.slice(0, 3)],
     supposed,
   };
 }
