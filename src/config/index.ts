@@ -2,14 +2,15 @@
  * Room `config`: the one option table and the order in which its layers win: defaults, dispatch.config.json, the task
  * file's `config`, the environment, flags.
  */
-export { type AgentConfig, adapters, agent_config_schema, agent_name, program_adapters, providers } from "./agent.ts";
+export { type AgentConfig, adapters, agent_name, agentConfigSchema, program_adapters, providers } from "./agent.ts";
+export { once } from "./once.ts";
 export {
   type Config,
   type ConfigInput,
   type ConfigName,
   type ContextInput,
   config_schema,
-  context_schema,
+  contextSchema,
   defaults,
   options,
   type RagConfig,

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { agent_config_schema, agent_name } from "./agent.ts";
+import { agent_name, agentConfigSchema } from "./agent.ts";
+import { once } from "./once.ts";
 
 /** Where a value can be set and how it is told; one row of the option table. */
 export interface Option {
@@ -11,42 +12,46 @@ export interface Option {
 }
 
 /** The schema of `config.context.rag`: who is asked beside the index of words. */
-export const rag_schema = z
-  .strictObject({
-    embeddings: z
-      .strictObject({
-        url: z
-          .string()
-          .regex(/^https?:\/\/\S+$/, "must be an address that begins with http:// or https://")
-          .describe("base of an OpenAI-compatible endpoint, such as https://api.openai.com/v1"),
-        model: z.string().min(1).describe("the model that is asked for embeddings"),
-        api_key_env: z.string().min(1).optional().describe("the environment variable that holds the key"),
-      })
-      .describe("chunks are compared with a question by what they mean; what the index holds is sent there once"),
-    mcp: z
-      .strictObject({
-        command: z.array(z.string().min(1)).min(1).describe("the server's program and its arguments; it speaks over stdio"),
-        tool: z.string().min(1).describe("the tool that is called with each question"),
-      })
-      .describe("a server that speaks the Model Context Protocol"),
-  })
-  .partial()
-  .meta({ id: "RagConfig" });
+export const ragSchema = once(() =>
+  z
+    .strictObject({
+      embeddings: z
+        .strictObject({
+          url: z
+            .string()
+            .regex(/^https?:\/\/\S+$/, "must be an address that begins with http:// or https://")
+            .describe("base of an OpenAI-compatible endpoint, such as https://api.openai.com/v1"),
+          model: z.string().min(1).describe("the model that is asked for embeddings"),
+          api_key_env: z.string().min(1).optional().describe("the environment variable that holds the key"),
+        })
+        .describe("chunks are compared with a question by what they mean; what the index holds is sent there once"),
+      mcp: z
+        .strictObject({
+          command: z.array(z.string().min(1)).min(1).describe("the server's program and its arguments; it speaks over stdio"),
+          tool: z.string().min(1).describe("the tool that is called with each question"),
+        })
+        .describe("a server that speaks the Model Context Protocol"),
+    })
+    .partial()
+    .meta({ id: "RagConfig" }),
+);
 
 /** The schema of `config.context`: what tasks are given to read. */
-export const context_schema = z
-  .strictObject({
-    enabled: z
-      .boolean()
-      .describe(
-        "true: also for tasks that name no requirements, as if they said `auto`; false: for none; default: for those that name some",
-      ),
-    strict: z.boolean().describe("a key that brings nothing is an error before anything runs"),
-    max_tokens_per_task: z.number().int().min(1).max(10_000_000).describe("most that a task is given, in o200k tokens"),
-    rag: rag_schema.describe("who is asked beside the index of words for `rag:` keys"),
-  })
-  .partial()
-  .meta({ id: "ContextConfig" });
+export const contextSchema = once(() =>
+  z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .describe(
+          "true: also for tasks that name no requirements, as if they said `auto`; false: for none; default: for those that name some",
+        ),
+      strict: z.boolean().describe("a key that brings nothing is an error before anything runs"),
+      max_tokens_per_task: z.number().int().min(1).max(10_000_000).describe("most that a task is given, in o200k tokens"),
+      rag: ragSchema().describe("who is asked beside the index of words for `rag:` keys"),
+    })
+    .partial()
+    .meta({ id: "ContextConfig" }),
+);
 
 /** The schema of `config` in a task file and of dispatch.config.json: every key may be left out. */
 export const config_schema = z
@@ -67,10 +72,10 @@ export const config_schema = z
     fail_fast: z.boolean().describe("stop everything at the first failure"),
     budget_usd: z.number().positive().describe("the most that the run may spend; US dollars"),
     agents: z
-      .record(z.string().regex(agent_name, "must be a name of small letters, digits, `_` and `-`"), agent_config_schema)
+      .record(z.string().regex(agent_name, "must be a name of small letters, digits, `_` and `-`"), z.lazy(agentConfigSchema))
       .describe("agents by name: further ones, or what stands behind a known name"),
     redact: z.boolean().describe("put names in the place of secrets; false keeps them as they are"),
-    context: context_schema.describe("what tasks are given to read"),
+    context: z.lazy(contextSchema).describe("what tasks are given to read"),
   })
   .partial()
   .meta({ id: "Config" });
@@ -81,11 +86,11 @@ export type ConfigInput = z.infer<typeof config_schema>;
 /** A key of the configuration that holds one value; `context` holds several. */
 export type ConfigName = Exclude<keyof ConfigInput, "context">;
 
-/** See `context_schema`. */
-export type ContextInput = z.infer<typeof context_schema>;
+/** See `contextSchema`. */
+export type ContextInput = z.infer<ReturnType<typeof contextSchema>>;
 
-/** See `rag_schema`. */
-export type RagConfig = z.infer<typeof rag_schema>;
+/** See `ragSchema`. */
+export type RagConfig = z.infer<ReturnType<typeof ragSchema>>;
 
 /** The context settings in force. */
 export interface ContextConfig extends ContextInput {

@@ -7,7 +7,7 @@ import {
   type ConfigInput,
   type ConfigName,
   config_schema,
-  context_schema,
+  contextSchema,
   defaults,
   options,
   variableOf,
@@ -94,7 +94,7 @@ function put(layer: Layer, name: ConfigName, file: string, written: unknown, val
 }
 
 function putContext(layer: Layer, value: unknown): void {
-  const parsed = context_schema.safeParse(value);
+  const parsed = contextSchema().safeParse(value);
   if (parsed.success) layer.values.context = parsed.data;
   for (const { path, message } of parsed.error?.issues ?? [])
     layer.problems.push({ file: ["options.config.context", ...path].join("."), message: `${message}.` });

@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { agent_config_schema, config_schema, context_schema, expectation } from "#config";
+import { agentConfigSchema, config_schema, contextSchema, expectation } from "#config";
 import { unreachable } from "#errors";
 import { kindOfValue, suggest } from "./names.ts";
 import type { Finding, Path } from "./places.ts";
@@ -132,8 +132,8 @@ function adviceForKey(key: string, path: Path, about: IssueContext): string | un
   const is_task = path[0] === "tasks" && path.length === 2;
   if (is_config) {
     const inside = path[0] === "config" ? path.slice(1) : path;
-    if (inside[0] === "agents" && inside.length === 2) return suggest(key, Object.keys(agent_config_schema.shape));
-    if (inside.at(-1) === "context") return suggest(key, Object.keys(context_schema.shape));
+    if (inside[0] === "agents" && inside.length === 2) return suggest(key, Object.keys(agentConfigSchema().shape));
+    if (inside.at(-1) === "context") return suggest(key, Object.keys(contextSchema().shape));
     return suggest(key, inside.length > 0 ? [] : Object.keys(config_schema.shape));
   }
   if (path.length > 0 && !is_task) return suggest(key, []);

@@ -1,6 +1,6 @@
 import type { AttemptOutcome } from "#events";
 import type { Agent, AgentEvent, Job } from "../agent.ts";
-import { input_schema } from "./input.ts";
+import { inputSchema } from "./input.ts";
 
 /** The agent `coder`: writes a working ONEX node in Python from a contract, offline, without any model. */
 export const coder: Agent = {
@@ -24,7 +24,9 @@ export const coder: Agent = {
     "reducer",
     "orchestrator",
   ],
-  input: input_schema,
+  get input() {
+    return inputSchema();
+  },
   code_fields: [],
   probe: async () => ({ found: true, version: "built in" }),
   async *run(job: Job, signal: AbortSignal): AsyncGenerator<AgentEvent, AttemptOutcome, void> {

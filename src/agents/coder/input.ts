@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { once } from "#config";
 import { node_types } from "./design.ts";
 
 /** How much a finding weighs, from the hardest on. */
@@ -28,64 +29,66 @@ const contract_schema = z.looseObject({
 });
 
 /** What the agent `coder` takes; other keys are kept and ignored. */
-export const input_schema = z
-  .looseObject({
-    contract_description: said.optional().describe("what the node does, in plain words; this or `contract`"),
-    contract: contract_schema.optional().describe("the same as {name, description, type}"),
-    node_type: wordOf(node_types)
-      .optional()
-      .describe("Effect, Compute, Reducer or Orchestrator; where the contract does not say it"),
-    output_path: path
-      .refine((text) => !/\.(?!py$)[a-z]\w*$/i.test(text), "must end in .py, for the node is Python")
-      .optional()
-      .describe(
-        "the file to write, best node_<name>_<type>.py; relative to the workspace; without it the code is only returned",
-      ),
-    context_files: z
-      .array(path)
-      .optional()
-      .describe("files whose classes and tables the contract may mean; relative to the workspace"),
-    validation_level: wordOf(validation_levels)
-      .default("moderate")
-      .describe("strict fails on any finding, moderate (the default) on errors, lenient on syntax"),
-    language: wordOf(["python"]).optional().describe("only python"),
-    pre_gathered_context: z
-      .record(z.string(), z.unknown())
-      .optional()
-      .describe("context by key, as {type, content, metadata} or text"),
-    overwrite: z.boolean().default(false).describe("replace a file that dispatch did not write, or that was changed since"),
-  })
-  .superRefine((input, context) => {
-    if (input.contract_description === undefined && input.contract === undefined) {
-      context.addIssue({
-        code: "custom",
-        path: ["contract_description"],
-        message: "is missing: give it, or `contract`, to say what the node does",
-      });
-      return;
-    }
-    const texts = [
-      input.node_type,
-      input.contract?.type,
-      input.contract_description,
-      input.contract?.description,
-      input.contract?.name,
-      input.output_path,
-    ];
-    const says = texts.some(
-      (text) => text !== undefined && (isLate(text) || /(?:^|[^a-z])(?:effect|compute|reducer|orchestrator)/i.test(text)),
-    );
-    if (!says)
-      context.addIssue({
-        code: "custom",
-        path: ["node_type"],
-        message: `is missing, and neither the contract nor the file name says it: give one of ${node_types.join(", ")}`,
-      });
-  })
-  .meta({ id: "CoderInput" });
+export const inputSchema = once(() =>
+  z
+    .looseObject({
+      contract_description: said.optional().describe("what the node does, in plain words; this or `contract`"),
+      contract: contract_schema.optional().describe("the same as {name, description, type}"),
+      node_type: wordOf(node_types)
+        .optional()
+        .describe("Effect, Compute, Reducer or Orchestrator; where the contract does not say it"),
+      output_path: path
+        .refine((text) => !/\.(?!py$)[a-z]\w*$/i.test(text), "must end in .py, for the node is Python")
+        .optional()
+        .describe(
+          "the file to write, best node_<name>_<type>.py; relative to the workspace; without it the code is only returned",
+        ),
+      context_files: z
+        .array(path)
+        .optional()
+        .describe("files whose classes and tables the contract may mean; relative to the workspace"),
+      validation_level: wordOf(validation_levels)
+        .default("moderate")
+        .describe("strict fails on any finding, moderate (the default) on errors, lenient on syntax"),
+      language: wordOf(["python"]).optional().describe("only python"),
+      pre_gathered_context: z
+        .record(z.string(), z.unknown())
+        .optional()
+        .describe("context by key, as {type, content, metadata} or text"),
+      overwrite: z.boolean().default(false).describe("replace a file that dispatch did not write, or that was changed since"),
+    })
+    .superRefine((input, context) => {
+      if (input.contract_description === undefined && input.contract === undefined) {
+        context.addIssue({
+          code: "custom",
+          path: ["contract_description"],
+          message: "is missing: give it, or `contract`, to say what the node does",
+        });
+        return;
+      }
+      const texts = [
+        input.node_type,
+        input.contract?.type,
+        input.contract_description,
+        input.contract?.description,
+        input.contract?.name,
+        input.output_path,
+      ];
+      const says = texts.some(
+        (text) => text !== undefined && (isLate(text) || /(?:^|[^a-z])(?:effect|compute|reducer|orchestrator)/i.test(text)),
+      );
+      if (!says)
+        context.addIssue({
+          code: "custom",
+          path: ["node_type"],
+          message: `is missing, and neither the contract nor the file name says it: give one of ${node_types.join(", ")}`,
+        });
+    })
+    .meta({ id: "CoderInput" }),
+);
 
-/** See `input_schema`. */
-export type CoderInput = z.infer<typeof input_schema>;
+/** See `inputSchema`. */
+export type CoderInput = z.infer<ReturnType<typeof inputSchema>>;
 
 /** The keys that mean something. */
 export const known_keys: ReadonlySet<string> = new Set([

@@ -7,7 +7,7 @@ import { createLookup, readContext } from "./context.ts";
 import { nodeTypeIn } from "./contract.ts";
 import { type NodeType, node_types } from "./design.ts";
 import { generate } from "./generate.ts";
-import { type CoderInput, input_schema, known_keys, validation_levels } from "./input.ts";
+import { type CoderInput, inputSchema, known_keys, validation_levels } from "./input.ts";
 import { followPatterns, readPatterns } from "./pattern.ts";
 import { checkWithPython } from "./run-python.ts";
 import { refusalOf, withMark, writeNode } from "./write.ts";
@@ -24,7 +24,7 @@ export async function* runCoder(job: Job, signal: AbortSignal): AsyncGenerator<A
 }
 
 async function* work(job: Job, signal: AbortSignal, warnings: string[]): AsyncGenerator<AgentEvent, AttemptOutcome, void> {
-  const input = input_schema.parse(job.input);
+  const input = inputSchema().parse(job.input);
   const ignored = Object.keys(input).filter((key) => !known_keys.has(key));
   if (ignored.length > 0)
     yield { type: "agent.message", text: `These keys mean nothing to coder, and were ignored: ${ignored.join(", ")}.` };

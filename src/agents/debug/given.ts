@@ -1,11 +1,11 @@
 import { isAbsolute, relative } from "node:path";
 import { readHandedOver, usedContext, withHandedOver } from "./handed-over.ts";
-import { type DebugInput, input_schema } from "./input.ts";
+import { type DebugInput, inputSchema } from "./input.ts";
 import type { Finding, RootCause } from "./report.ts";
 import type { SourceFile, Unread, Workspace } from "./workspace.ts";
 
 /** Keys that the agent knows; others are kept and noted. */
-const known_keys = new Set(Object.keys(input_schema.shape));
+const known_keys = new Set(Object.keys(inputSchema().shape));
 
 /** What the caller gave, as an investigation takes it. */
 export interface Given {

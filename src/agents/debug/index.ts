@@ -1,7 +1,7 @@
 import { messageOf } from "#errors";
 import { type AttemptOutcome, stoppedOutcome } from "#events";
 import type { Agent, AgentEvent, Job } from "../agent.ts";
-import { type DebugInput, input_schema } from "./input.ts";
+import { type DebugInput, inputSchema } from "./input.ts";
 
 /** The agent `debug`: investigates a problem by BFROS from evidence, without any model. */
 export const debug: Agent = {
@@ -11,7 +11,9 @@ export const debug: Agent = {
   description: "Investigates a problem from traces, code and history, and ranks its causes (BFROS); needs no model.",
   capabilities: ["root-cause", "stack-traces", "performance", "code-quality", "offline"],
   triggers: ["debug", "investigate", "analyze", "fix", "performance", "issue", "error", "bug", "trace", "diagnose", "quality"],
-  input: input_schema,
+  get input() {
+    return inputSchema();
+  },
   code_fields: [],
   probe: async () => ({ found: true, version: "built in" }),
   async *run(job: Job, signal: AbortSignal): AsyncGenerator<AgentEvent, AttemptOutcome, void> {
