@@ -95,8 +95,12 @@ export interface Agent {
   input: z.ZodType<Record<string, unknown>>;
   /** Keys of the input that hold a command line: values never become part of those. */
   code_fields: readonly string[];
+  /** Keys of the input that name what the agent makes: what stands there before is nothing that it reads. */
+  output_fields?: readonly string[];
   /** The configuration names it. */
   is_configured?: boolean;
+  /** What the configuration says of what it does; two that differ here may do the same task otherwise. */
+  settings?: Readonly<Record<string, unknown>>;
   /** Its attempts cost money, which it tells after each, or reckons from the user's price table. */
   is_paid?: boolean;
   /** Why nobody can tell what it costs, and what to do about it. */

@@ -28,9 +28,14 @@ export function agentsOf(config: Readonly<Record<string, AgentConfig>> = {}): re
     const role = known.find((agent) => agent.name === name || agent.aliases.includes(name));
     const agent = adapt(role?.name ?? name, settings);
     const placed = role === undefined || programs.has(role.name) ? agent : inRole(agent, role);
-    agents.set(agent.name, { ...placed, is_configured: true });
+    agents.set(agent.name, { ...placed, is_configured: true, settings: deciding(settings) });
   }
   return [...agents.values()];
+}
+
+/** What changes what an agent does, and not only what it costs or how it is found. */
+function deciding({ adapter: _, price: _price, description: _description, triggers: _triggers, ...rest }: AgentConfig) {
+  return rest;
 }
 
 function adapt(name: string, config: AgentConfig): Agent {

@@ -74,6 +74,7 @@ export const config_schema = z
     agents: z
       .record(z.string().regex(agent_name, "must be a name of small letters, digits, `_` and `-`"), z.lazy(agentConfigSchema))
       .describe("agents by name: further ones, or what stands behind a known name"),
+    reuse: z.boolean().describe("take over what succeeded in an earlier run and has not changed since"),
     redact: z.boolean().describe("put names in the place of secrets; false keeps them as they are"),
     context: z.lazy(contextSchema).describe("what tasks are given to read"),
   })
@@ -112,6 +113,7 @@ export const defaults: Readonly<Config> = {
   retries: 0,
   fail_fast: false,
   agents: {},
+  reuse: false,
   redact: true,
   context: { strict: false, max_tokens_per_task: 5000 },
 };
@@ -123,6 +125,7 @@ export const options: readonly Option[] = [
   { name: "retries", flag: "--retries <n>", description: "attempts after the first, for tasks that fail" },
   { name: "fail_fast", flag: "--fail-fast", description: "stop everything at the first failure" },
   { name: "budget_usd", flag: "--budget-usd <dollars>", description: "the most that the run may spend" },
+  { name: "reuse", flag: "--reuse", description: "take over what succeeded in an earlier run and has not changed since" },
   { name: "redact", flag: "--no-redact", description: "put names in the place of secrets" },
   { name: "trace_dir", flag: "--trace-dir <folder>", description: "where traces go" },
 ];

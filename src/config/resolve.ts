@@ -123,6 +123,7 @@ export function expectation(name: ConfigName): string {
       return `a number of seconds above 0 and at most ${config_schema.shape[name].unwrap().maxValue?.toLocaleString("en")}`;
     case "fail_fast":
     case "redact":
+    case "reuse":
       return "true or false";
     case "trace_dir":
       return "the path of a folder";

@@ -15,12 +15,23 @@ import {
 import { createSupervisor, createToken, endOlder } from "#process";
 import { type Clock, schedule } from "#scheduler";
 import { redactFile } from "#secrets";
-import { claimRun, createRunId, type Journal, type RunFolder, recordFurther, recordNew, runFolder } from "#traces";
+import {
+  claimRun,
+  createRunId,
+  type EarlierSuccess,
+  type Journal,
+  type RunFolder,
+  recordFurther,
+  recordNew,
+  runFolder,
+} from "#traces";
 import { runAttempt } from "./attempt.ts";
+import { createContentHasher } from "./content-hash.ts";
 import { contextWarnings } from "./context.ts";
 import { scheduledTasks } from "./forecast.ts";
 import { gatherEarly, openContext } from "./open-context.ts";
 import type { Plan, Resumed } from "./plan.ts";
+import { createReuse } from "./reuse.ts";
 import { version } from "./version.ts";
 
 /** How a run is watched and stopped. */
@@ -108,8 +119,10 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
       run_context,
       warn,
       inherited_env,
+      hasher: createContentHasher([planned.trace_dir]),
       publish: (event: Parameters<typeof bus.publish>[0]) => void bus.publish(event),
     };
+    const reuse = createReuse(context);
     await schedule({
       graph: planned.graph,
       tasks: scheduledTasks(planned),
@@ -120,11 +133,13 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
         const task = planned.tasks[i];
         return task === undefined ? noSuchTask : runAttempt(context, task, order, signal);
       },
+      ...(reuse === undefined ? {} : { takeOver: reuse.takeOver }),
       publish: (event) => bus.publish(event),
       clock: system_clock,
       random: Math.random,
       signal: stop.signal,
     });
+    reuse?.tell();
   } finally {
     supervisor.close();
     for (const undo of unlink) undo();

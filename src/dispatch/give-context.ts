@@ -2,13 +2,15 @@ import { messageOf } from "#errors";
 import { type AttemptOutcome, stoppedOutcome } from "#events";
 import type { Task } from "#tasks";
 import type { RunContext, TaskContext } from "./context.ts";
+import type { Plan } from "./plan.ts";
 
 /** What the task is given to read; with `strict`, a key that no upstream task has made fails the attempt. */
 export async function giveContext(
+  { plan, run_context, warn }: { plan: Plan; run_context: RunContext | undefined; warn(message: string): void },
   { task_id }: Task,
-  about: { run_context: RunContext; strict: boolean; warn(message: string): void; signal: AbortSignal },
+  signal: AbortSignal,
 ): Promise<TaskContext | AttemptOutcome | undefined> {
-  const { run_context, strict, warn, signal } = about;
+  if (run_context === undefined) return undefined;
   try {
     const given = await run_context.provide(task_id, signal);
     const late = given?.given.missing.filter(
@@ -16,7 +18,7 @@ export async function giveContext(
     );
     if (late === undefined || late.length === 0) return given;
     const what = late.map(({ key, why }) => `${key} (${why})`).join(", ");
-    if (strict)
+    if (plan.config.context.strict)
       return { status: "error", error_kind: "context", error: `Context is missing: ${what}.`, suggestion: no_context };
     warn(`${task_id} goes without ${what}.`);
     return given;

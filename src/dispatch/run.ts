@@ -3,6 +3,7 @@ import type { RunControl, RunEnd } from "./carry-out.ts";
 import { type Plan, type PlanOptions, plan } from "./plan.ts";
 import type { ContextPreview } from "./preview-context.ts";
 import type { ResumeOptions } from "./resume.ts";
+import type { ReuseForecast } from "./reuse.ts";
 
 /** Options of `run`. */
 export interface RunOptions extends PlanOptions, RunControl {}
@@ -59,6 +60,12 @@ async function* iterate(result: Promise<RunResult>, listeners: Listener[]): Asyn
 export async function previewContext(planned: Plan, signal: AbortSignal): Promise<ContextPreview> {
   const { lookAtContext } = await import("./preview-context.ts");
   return lookAtContext(planned, signal);
+}
+
+/** Says for each task what `--reuse` would take over; runs and writes nothing. */
+export async function previewReuse(planned: Plan, signal: AbortSignal): Promise<ReuseForecast[]> {
+  const { lookAtReuse } = await import("./preview-reuse.ts");
+  return lookAtReuse(planned, signal);
 }
 
 /**

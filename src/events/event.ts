@@ -98,6 +98,12 @@ export interface AttemptStarted {
   attempt: number;
 }
 
+/**
+ * What a success must agree with to stand for its task in a later run: a hash of each part, by the part's name. Parts are
+ * `agent`, `workspace`, the task's fields, and `context KEY`, `file PATH` and `output TASK_ID` for each of those.
+ */
+export type ReuseKey = Readonly<Record<string, string>>;
+
 /** The agent's input as it was resolved for this attempt. */
 export interface AttemptInput {
   type: "attempt.input";
@@ -108,6 +114,37 @@ export interface AttemptInput {
   values?: Readonly<Record<string, string>>;
   /** Stands in the input as `pre_gathered_context`; here only what it was. */
   context?: GivenContext;
+  /** As things stood when the attempt began; journals of older versions have none. */
+  key?: ReuseKey;
+}
+
+/** What an attempt that succeeded has made or changed, as it left it. */
+export interface AttemptLeft {
+  type: "attempt.left";
+  task_id: string;
+  attempt: number;
+  /** A hash of each, by its path from the workspace; null for what it removed. */
+  files: Readonly<Record<string, string | null>>;
+}
+
+/** A success of an earlier run stands for the task; its end follows. */
+export interface TaskReused {
+  type: "task.reused";
+  task_id: string;
+  /** The run that did the work. */
+  from: string;
+  key: ReuseKey;
+  left: AttemptLeft["files"];
+}
+
+/** No success of an earlier run stands for the task any more: it is run. */
+export interface TaskChanged {
+  type: "task.changed";
+  task_id: string;
+  /** The newest run in which it had succeeded. */
+  since: string;
+  /** What is otherwise now, in words. */
+  changed: readonly string[];
 }
 
 /** An attempt has ended and its whole process tree is gone. */
@@ -210,9 +247,12 @@ export type EventBody =
   | RunResumed
   | ContextGathered
   | TaskReady
+  | TaskReused
+  | TaskChanged
   | TaskStarted
   | AttemptStarted
   | AttemptInput
+  | AttemptLeft
   | AttemptFinished
   | TaskRetrying
   | TaskWaiting

@@ -6,6 +6,7 @@ export { createBus, type EventBus, type Listener, type Recorder } from "./bus.ts
 export {
   type AttemptFinished,
   type AttemptInput,
+  type AttemptLeft,
   type AttemptStarted,
   type ContextGathered,
   type EventBody,
@@ -13,13 +14,16 @@ export {
   type GivenContext,
   type MissingContext,
   type PlannedTask,
+  type ReuseKey,
   type RunEvent,
   type RunFinished,
   type RunResumed,
   type RunStarted,
   type Stamp,
+  type TaskChanged,
   type TaskFinished,
   type TaskRetrying,
+  type TaskReused,
   type TaskWaiting,
 } from "./event.ts";
 export {

@@ -36,6 +36,7 @@ export function runResultSchema() {
       execution_time_ms: milliseconds.describe("time that its attempts took, waiting not counted"),
       attempts: count,
       reused: z.boolean().describe("taken over from an earlier start or run, not run again"),
+      reused_from: z.string().optional().describe("the id of the earlier run that it was taken over from"),
       usage: usage.optional(),
       session_id: z.string().optional().describe("the agent's own, of the last attempt"),
       model: z.string().optional(),

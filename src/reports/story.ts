@@ -38,8 +38,8 @@ export function renderStory(view: RunView, task: TaskView, page: Page): string {
     ),
     ...block("What it was given to read", trace.context === null ? [] : contextLines(trace.context), page),
     ...logs(view, task, page),
-    // Plain text is its own output, and stands above.
-    ...block("Output", isPlainText(row.output) ? [] : shown(row.output), page),
+    // Plain text is its own output, and stands above where it was printed.
+    ...block("Output", row.log_files.length > 0 && isPlainText(row.output) ? [] : shown(row.output), page),
     ...block("Warnings", row.warnings ?? [], page),
     ...block("Files", [row.trace_file, ...prompts(task), ...row.log_files], page),
     ...advice(view, task, page),
@@ -103,8 +103,13 @@ function sentence({ by_id }: RunView, { trace }: TaskView, event: RunEvent, wait
       return `waits for ${event.agent}, which is limited until ${event.until}`;
     case "task.finished": {
       const { outcome } = event;
+      if (trace.reused_from !== null) return undefined;
       return outcome.status === "success" || event.attempts > 0 ? `ended: ${outcome.status}` : `ended: ${outcome.error}`;
     }
+    case "task.reused":
+      return `taken over from run ${event.from}: nothing that counts has changed since`;
+    case "task.changed":
+      return `runs again, though it had succeeded in run ${event.since}: ${event.changed.join("; ")}`;
     case "agent.tool":
       return `used ${event.tool}`;
     case "agent.permission":
@@ -114,6 +119,7 @@ function sentence({ by_id }: RunView, { trace }: TaskView, event: RunEvent, wait
     case "run.finished":
     case "task.started":
     case "attempt.input":
+    case "attempt.left":
     case "agent.message":
     case "agent.usage":
     case "agent.session":

@@ -1,9 +1,9 @@
 import pLimit from "p-limit";
-import type { AttemptOutcome, Cancelled, EventBody, Failure, StopReason, TaskOutcome } from "#events";
-import { attachedTo, stoppedOutcome } from "#events";
+import type { AttemptOutcome, Cancelled, EventBody, Failure, StopReason, Success, TaskOutcome } from "#events";
 import { createReadyHeap, type Graph } from "#graph";
 import { backoffDelay, isRetryable } from "./backoff.ts";
 import { createBudget } from "./budget.ts";
+import { notStarted, summaryOf } from "./ends.ts";
 import { type Clock, createLanes } from "./lanes.ts";
 
 /** What the scheduler must know of a task. */
@@ -52,6 +52,11 @@ export interface ScheduleOptions {
   fail_fast: boolean;
   /** Most that the run may spend; US dollars. */
   budget_usd?: number | undefined;
+  /**
+   * Looks whether a task that may start has been done before, in an earlier run; undefined where it must be run. A worker
+   * looks, but no money and no agent is waited for. Never rejects.
+   */
+  takeOver?(task: number, signal: AbortSignal): Promise<Success | undefined>;
   /** Runs one attempt to its end; never rejects. */
   execute(task: number, about: AttemptOrder, signal: AbortSignal): Promise<AttemptOutcome>;
   /** Takes events; a promise for a `task.finished` is awaited before anything that depends on it starts. */
@@ -76,6 +81,8 @@ interface Progress {
   execution_time_ms: number;
   /** How its last attempt failed, if it did. */
   previous: Failure | Cancelled | undefined;
+  /** Whether it may have been done in an earlier run. */
+  may_be_done: boolean;
   /** Ends a backoff early. */
   cancelBackoff: (() => void) | undefined;
 }
@@ -96,6 +103,7 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
     unpaid: task.earlier?.attempts ?? 0,
     execution_time_ms: task.earlier?.execution_time_ms ?? 0,
     previous: task.earlier?.previous,
+    may_be_done: options.takeOver !== undefined,
     cancelBackoff: undefined,
   }));
   const before = startsBefore(tasks);
@@ -128,6 +136,12 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
     while (free > 0 && !stop.signal.aborted) {
       const i = ready.pop();
       if (i === undefined) return;
+      if (of(progress, i).may_be_done) {
+        free--;
+        of(progress, i).state = states.running;
+        void limit(lookBack, i);
+        continue;
+      }
       const granted = budget.reserve(i);
       if (granted.type === "refused") refuse(i, granted.why);
       if (granted.type !== "granted") continue;
@@ -139,6 +153,21 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
       of(progress, i).state = states.running;
       void limit(attempt, i, granted.most_usd);
     }
+  }
+
+  /** Ends a task that was done in an earlier run; every other one is ready again. */
+  async function lookBack(i: number): Promise<void> {
+    const own = of(progress, i);
+    own.may_be_done = false;
+    const success = await options.takeOver?.(i, stop.signal);
+    free++;
+    if (success !== undefined) finish(i, success);
+    else if (stop.signal.aborted) finish(i, notStarted(stop.signal.reason, own.attempts));
+    else {
+      own.state = states.ready;
+      ready.push(i);
+    }
+    fill();
   }
 
   /** There is no money for the task, or for another attempt at it. */
@@ -298,23 +327,6 @@ export function startsBefore(tasks: readonly ScheduledTask[]): (a: number, b: nu
     const one = of(tasks, a);
     const other = of(tasks, b);
     return one.rank !== other.rank ? one.rank < other.rank : one.chain !== other.chain ? one.chain > other.chain : a < b;
-  };
-}
-
-/** The end of a task that was kept from starting, or from trying again. */
-function notStarted(reason: StopReason, attempts: number): Cancelled {
-  const why = stoppedOutcome(reason).error.replace(/^S/, "s");
-  const error = attempts === 0 ? `Not started: ${why}` : `Not tried again: ${why}`;
-  return { status: "cancelled", error_kind: reason.type === "fail_fast" ? "cancelled" : "interrupted", error };
-}
-
-/** What `attempt.finished` says of an outcome: all but the output, which stands once, in `task.finished`. */
-function summaryOf(outcome: AttemptOutcome) {
-  return {
-    status: outcome.status,
-    error: outcome.status === "success" ? null : outcome.error,
-    error_kind: outcome.status === "success" ? null : outcome.error_kind,
-    ...attachedTo(outcome),
   };
 }
 

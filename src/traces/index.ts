@@ -3,6 +3,7 @@
  * what is derived from it: a trace per task, the index, the result. Agents' logs and inputs, and reports, stand beside it.
  */
 export { contextReduction } from "./context-totals.ts";
+export { type EarlierSuccess, earlierSuccesses } from "./earlier.ts";
 export { type Journal, journalLine, openJournal, parseJournalLine } from "./journal.ts";
 export { type LogEnd, readLogEnd } from "./log.ts";
 export { claimRun, type Ownership } from "./owner.ts";

@@ -1,8 +1,9 @@
-import { closeSync, openSync, readdirSync, readSync, rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
-import { DispatchError, messageOf, systemCode } from "#errors";
+import { DispatchError } from "#errors";
 import type { ContextGathered, PlannedTask, RunEvent, RunStarted } from "#events";
 import { parseJournalLine } from "./journal.ts";
+import { readLines } from "./lines.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { foldTask, type TaskFold } from "./task-trace.ts";
 
@@ -28,8 +29,6 @@ export interface RunHistory {
   bytes: number;
   ends_in_newline: boolean;
 }
-
-const chunk_bytes = 1024 * 1024;
 
 /** Rebuilds from the journal alone what is done. Throws a `DispatchError` where the journal does not say what the run was. */
 export function replayRun(folder: RunFolder): RunHistory {
@@ -128,42 +127,5 @@ function namesIn(path: string): Set<string> {
     return new Set(readdirSync(path));
   } catch {
     return new Set();
-  }
-}
-
-/** Reads a journal line by line, in pieces. */
-function readLines(folder: RunFolder, take: (line: string) => void): { bytes: number; ends_in_newline: boolean } {
-  let file: number;
-  try {
-    file = openSync(folder.journal, "r");
-  } catch (error) {
-    const what = systemCode(error) === "ENOENT" ? "has no journal" : `has a journal that cannot be read: ${messageOf(error)}`;
-    throw new DispatchError("not_found", `The run ${folder.run_id} ${what}.`, { cause: error });
-  }
-  try {
-    const chunk = Buffer.allocUnsafe(chunk_bytes);
-    let open: Buffer[] = [];
-    let bytes = 0;
-    let last = 10;
-    for (;;) {
-      const read = readSync(file, chunk, 0, chunk.length, bytes);
-      if (read === 0) break;
-      bytes += read;
-      last = chunk[read - 1] ?? last;
-      let from = 0;
-      for (let at = chunk.indexOf(10); at !== -1 && at < read; at = chunk.indexOf(10, from)) {
-        const piece = chunk.subarray(from, at);
-        const line = open.length === 0 ? piece.toString("utf8") : Buffer.concat([...open, piece]).toString("utf8");
-        open = [];
-        if (line !== "") take(line);
-        from = at + 1;
-      }
-      if (from < read) open.push(Buffer.from(chunk.subarray(from, read)));
-    }
-    const rest = Buffer.concat(open).toString("utf8");
-    if (rest !== "") take(rest);
-    return { bytes, ends_in_newline: last === 10 };
-  } finally {
-    closeSync(file);
   }
 }

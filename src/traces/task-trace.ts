@@ -54,6 +54,8 @@ export interface TaskTrace {
   values: Readonly<Record<string, string>>;
   /** What the last attempt was given to read. */
   context: GivenContext | null;
+  /** The earlier run whose success was taken over in place of an attempt. */
+  reused_from: string | null;
   attempts: AttemptTrace[];
   events: RunEvent[];
 }
@@ -76,6 +78,7 @@ export function foldTask(task: PlannedTask, run: RunFolder, hasLog: (path: strin
   let input: unknown = null;
   let values: TaskTrace["values"] = {};
   let context: GivenContext | null = null;
+  let reused_from: string | null = null;
   let outcome: TaskOutcome | undefined;
   let execution_time_ms = 0;
   return {
@@ -95,6 +98,10 @@ export function foldTask(task: PlannedTask, run: RunFolder, hasLog: (path: strin
           attempts.push(startedAttempt(task.task_id, run, event.attempt, event.time, hasLog));
           // Taken up again: an end that it had before is none.
           outcome = undefined;
+          reused_from = null;
+          break;
+        case "task.reused":
+          reused_from = event.from;
           break;
         case "attempt.input":
           input = event.input;
@@ -124,6 +131,7 @@ export function foldTask(task: PlannedTask, run: RunFolder, hasLog: (path: strin
       input,
       values,
       context,
+      reused_from,
       attempts,
       events: [...events],
     }),
@@ -176,7 +184,7 @@ function endOf(outcome: TaskOutcome | undefined) {
   return { ...nothing, status, error: outcome.error, error_kind: outcome.error_kind, suggestion, root_task_id };
 }
 
-/** A task's row in the result; `reused` says that an earlier start had done it. */
+/** A task's row in the result; `reused` says that an earlier start of the run had done it. */
 export function resultOf(trace: TaskTrace, run: RunFolder, reused = false): TaskResult {
   const { task_id, agent, description, status, output, error, error_kind, suggestion, execution_time_ms } = trace;
   const usage = totalUsage(trace.attempts.map((attempt) => attempt.usage));
@@ -195,7 +203,8 @@ export function resultOf(trace: TaskTrace, run: RunFolder, reused = false): Task
     ...(suggestion === null ? {} : { suggestion }),
     execution_time_ms,
     attempts: trace.attempts.length,
-    reused,
+    reused: reused || trace.reused_from !== null,
+    ...(trace.reused_from === null ? {} : { reused_from: trace.reused_from }),
     ...(usage === undefined ? {} : { usage }),
     ...(typeof last?.session_id === "string" ? { session_id: last.session_id } : {}),
     ...(typeof last?.model === "string" ? { model: last.model } : {}),

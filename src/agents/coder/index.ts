@@ -28,6 +28,7 @@ export const coder: Agent = {
     return inputSchema();
   },
   code_fields: [],
+  output_fields: ["output_path"],
   probe: async () => ({ found: true, version: "built in" }),
   async *run(job: Job, signal: AbortSignal): AsyncGenerator<AgentEvent, AttemptOutcome, void> {
     // Starting dispatch must not cost what only a run of this agent needs.

@@ -97,7 +97,7 @@ async function* work(job: Job, signal: AbortSignal, warnings: string[]): AsyncGe
     open_points: open_points.map(({ method, what }) => `${method}: ${what}`),
     context_used: [...used],
   };
-  return { status: "success", output };
+  return { status: "success", output, ...(output_path === undefined ? {} : { files_changed: [output_path] }) };
 }
 
 /** What the task says, or else the contract, the file name, the text. */

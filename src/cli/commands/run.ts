@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { forecastRun, type Plan, plan } from "#dispatch";
+import { forecastRun, type Plan, plan, previewReuse } from "#dispatch";
 import type { CommandContext } from "../context.ts";
 import { dryRunText } from "../dry-run.ts";
 import { readInput } from "../input.ts";
@@ -24,6 +24,8 @@ Examples:
   dispatch run tasks.json --dry-run            what would run, in which order
   dispatch run tasks.json --select report      one task and what it depends on
   dispatch run tasks.json --var ENV=prod -w 8  values for \${NAME}, eight workers
+  dispatch run tasks.json --reuse              take over what succeeded before and has not changed
+  dispatch run tasks.json --reuse --dry-run    what that would be, and why the rest would run
   dispatch run tasks.json --format ndjson      every event as it happens
 
 Exit codes: 0 all succeeded, 1 some did not, 2 bad input and nothing ran, 128 + n stopped by signal n.`;
@@ -42,7 +44,7 @@ async function runAction(file: string | undefined, flags: RunFlags, context: Com
   const input = await readInput(file);
   const planned = await plan({ ...input, ...planOptionsOf(flags) });
   if (flags.dryRun) {
-    const text = dryRun(planned, flags);
+    const text = await dryRun(planned, flags);
     if (file_out === undefined) streams.out(text);
     else file_out.write(text);
     return;
@@ -52,8 +54,10 @@ async function runAction(file: string | undefined, flags: RunFlags, context: Com
   context.exit(await runWatched(planned, flags, output, streams));
 }
 
-function dryRun(planned: Plan, flags: RunFlags): string {
+async function dryRun(planned: Plan, flags: RunFlags): Promise<string> {
   const forecast = forecastRun(planned);
-  if (flags.format === "json") return `${JSON.stringify(forecast, undefined, 2)}\n`;
-  return dryRunText(forecast, planned.config.max_workers);
+  const { max_workers, reuse } = planned.config;
+  const reused = reuse ? { reuse: await previewReuse(planned, new AbortController().signal) } : {};
+  if (flags.format === "json") return `${JSON.stringify({ ...forecast, ...reused }, undefined, 2)}\n`;
+  return dryRunText({ ...forecast, ...reused }, max_workers);
 }

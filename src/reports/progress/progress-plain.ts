@@ -43,6 +43,10 @@ export function createPlainProgress(options: ProgressOptions): Progress {
   function sayEnd({ task_id, attempts, execution_time_ms, outcome }: TaskFinished): void {
     const { status } = outcome;
     const word = { success: "succeeded", error: "failed", skipped: "skipped", cancelled: "cancelled" }[status];
+    if (status === "success" && attempts === 0) {
+      say(`${task_id} ${paintStatus(theme, status, "reused")}`);
+      return;
+    }
     const tries = attempts > 1 ? ` after ${attempts} attempts` : "";
     const why = status === "success" ? "" : `: ${oneLine(outcome.error)}`;
     say(`${task_id} ${paintStatus(theme, status, word)}${tries} in ${formatDuration(execution_time_ms)}${why}`);
@@ -73,6 +77,9 @@ export function createPlainProgress(options: ProgressOptions): Progress {
       }
       case "task.waiting":
         say(`${event.task_id} ${paint.yellow(`waits for ${event.agent}`)} until ${event.until}: ${oneLine(event.error)}`);
+        break;
+      case "task.changed":
+        say(`${event.task_id} runs again: ${oneLine(event.changed.join("; "))}`);
         break;
       case "task.finished":
         sayEnd(event);

@@ -101,7 +101,10 @@ export function createTally(work: PlannedWork, now: () => number): Tally {
           open.delete(event.task_id);
           done++;
           counts[event.outcome.status]++;
-          estimate.finished(event.task_id, event.outcome.status === "success" ? event.execution_time_ms : undefined);
+          estimate.finished(
+            event.task_id,
+            event.outcome.status === "success" && event.attempts > 0 ? event.execution_time_ms : undefined,
+          );
           break;
       }
     },

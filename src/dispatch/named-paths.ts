@@ -1,0 +1,114 @@
+import { isAbsolute, join, normalize, relative, resolve } from "node:path";
+import type { ContentHasher } from "./content-hash.ts";
+
+/** A file or folder that a task's input names. */
+export interface NamedPath {
+  /** Absolute. */
+  path: string;
+  /** As it is told: from the workspace where it lies in it. */
+  name: string;
+}
+
+/** What a task's input names. */
+export interface NamedPaths {
+  /** What stands there. */
+  there: readonly NamedPath[];
+  /** What may be a path and leads nowhere: the task may make it. */
+  absent: readonly NamedPath[];
+  /** What its command line writes, as far as its words say so. */
+  written: readonly NamedPath[];
+}
+
+/** Where a string stands: a command line names files by bare words too, prose only by what looks like a path. */
+interface Strings {
+  code: readonly string[];
+  other: readonly string[];
+}
+
+/** Most words of a task's input that are looked up on disk. */
+const most_words = 500;
+/** Longest string that may be a path as a whole. */
+const most_characters = 1024;
+/** What ends a path in a shell's script or in prose; `=` too, for `--config=file`. */
+const between = /[\s'"`;|&<>(){}$=,:]+/;
+const pattern_characters = /[*?[]/;
+
+/** What a shell writes, and what it appends to or makes folders of: nothing that a task reads. */
+const redirection = /(?<![=-])(>>?)\|?\s*("[^"]*"|'[^']*'|[^\s;|&<>()"']+)/g;
+const folders_made = /\bmkdir\s[^;&|\n]*/g;
+
+/** Finds the files and folders that strings name, seen from `cwd`. */
+export function namedPaths(
+  { code, other }: Strings,
+  { cwd, workspace_path, hasher }: { cwd: string; workspace_path: string; hasher: ContentHasher },
+): NamedPaths {
+  const there = new Map<string, NamedPath>();
+  const absent = new Map<string, NamedPath>();
+  const written = new Map<string, NamedPath>();
+  const seen = new Set<string>();
+
+  function look(word: string, takes: { folder: boolean; bare: boolean }): void {
+    const has_slash = word.includes("/");
+    const looks_like_path = has_slash || /\.\w/.test(word) || word === "." || word === "..";
+    if (word === "" || word.includes("\0") || (!looks_like_path && !takes.bare)) return;
+    if (seen.size >= most_words || seen.has(word)) return;
+    seen.add(word);
+    // What a pattern matches lies below what stands before it.
+    const pattern = word.search(pattern_characters);
+    const plain = pattern === -1 ? word : word.slice(0, word.lastIndexOf("/", pattern) + 1) || ".";
+    const path = normalize(resolve(cwd, plain));
+    const named = { path, name: nameOf(path, workspace_path) };
+    const kind = hasher.kind(path);
+    if (kind === "file") there.set(path, named);
+    else if (kind === "folder") {
+      if (takes.folder) there.set(path, named);
+    } else if (pattern === -1) absent.set(path, named);
+  }
+
+  function write(operator: string, target: string): void {
+    const word = target.replaceAll(/["']/g, "");
+    // What is appended to is a log, and others may write there too.
+    if (operator === ">>" || word.includes("$") || word.includes("\0") || word.startsWith("/dev/")) return;
+    const path = normalize(resolve(cwd, word));
+    written.set(path, { path, name: nameOf(path, workspace_path) });
+  }
+
+  for (const command of code) {
+    const text = command.replaceAll(folders_made, " ").replaceAll(redirection, (_, operator: string, target: string) => {
+      write(operator, target);
+      return " ";
+    });
+    for (const word of text.split(between)) if (!word.startsWith("-")) look(word, { folder: true, bare: true });
+  }
+  for (const text of other) {
+    if (text.length <= most_characters && !text.includes("\n")) look(text.trim(), { folder: true, bare: true });
+    for (const word of text.split(between)) {
+      look(word.replace(/^@/, "").replace(/[.!?]+$/, ""), { folder: false, bare: false });
+    }
+  }
+  return { there: [...there.values()], absent: [...absent.values()], written: [...written.values()] };
+}
+
+/** A path as it is told: from the workspace where it lies in it. */
+export function nameOf(path: string, workspace_path: string): string {
+  const inside = relative(workspace_path, path);
+  if (inside === "") return ".";
+  return inside.startsWith("..") || isAbsolute(inside) ? path : join(inside);
+}
+
+/** The strings of an input, those of its command lines apart; what names what is made is left out. */
+export function stringsOf(
+  input: Readonly<Record<string, unknown>>,
+  { code_fields, output_fields = [] }: { code_fields: readonly string[]; output_fields?: readonly string[] },
+): Strings {
+  const code: string[] = [];
+  const other: string[] = [];
+  const visit = (value: unknown, into: string[]): void => {
+    if (typeof value === "string") into.push(value);
+    else if (typeof value === "object" && value !== null) for (const inner of Object.values(value)) visit(inner, into);
+  };
+  for (const [field, value] of Object.entries(input)) {
+    if (!output_fields.includes(field)) visit(value, code_fields.includes(field) ? code : other);
+  }
+  return { code, other };
+}

@@ -1,0 +1,128 @@
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Job, Previous } from "#agents";
+import type { Cancelled, Failure } from "#events";
+import type { AttemptOrder } from "#scheduler";
+import { type ResolvedTask, resolveTask, type Task } from "#tasks";
+import { readLogEnd } from "#traces";
+import type { AttemptContext } from "./attempt.ts";
+import type { TaskContext } from "./context.ts";
+import { withContext } from "./give-context.ts";
+import type { Plan } from "./plan.ts";
+import type { Printed } from "./redact-attempt.ts";
+
+/** A task with the outputs that it uses put in. */
+export interface PreparedTask {
+  task: Task;
+  resolved: ResolvedTask;
+  /** Without its secrets. */
+  description: string;
+  /** What the journal is told of the input: without its secrets, and without the context. */
+  shown: { input: Record<string, unknown>; values?: Readonly<Record<string, string>> };
+  /** Whether it has secrets. */
+  has_secrets: boolean;
+  upstream_results: Readonly<Record<string, unknown>>;
+  given: TaskContext | undefined;
+}
+
+/** A job that is ready to run. */
+export interface ReadyJob {
+  job: Job;
+  resolved: ResolvedTask;
+  /** What the agent has said of its output. */
+  printed: Printed | undefined;
+  /** The content of the input file without its secrets; undefined where it has none. */
+  shown_input: unknown;
+}
+
+/** Puts outputs of earlier tasks into a task that is to start. */
+export async function prepareTask(
+  { plan, outputs }: { plan: Plan; outputs: ReadonlyMap<string, unknown> },
+  task: Task,
+  given: TaskContext | undefined,
+): Promise<PreparedTask | Failure> {
+  const agent = plan.agents.get(task.agent);
+  if (agent === undefined) throw new Error(`There is no agent ${task.agent}`);
+  const resolving = resolveTask(task, {
+    variables: plan.variables,
+    agent,
+    isTask: (id) => plan.graph.index.has(id),
+    output: (id) => (outputs.has(id) ? { value: outputs.get(id) } : undefined),
+  });
+  if ("problem" in resolving) return { status: "error", error_kind: "dependency", error: resolving.problem };
+  const { resolved } = resolving;
+  const upstream_results: Record<string, unknown> = {};
+  for (const id of task.dependencies) if (outputs.has(id)) upstream_results[id] = outputs.get(id);
+  const values = Object.keys(resolved.values).length === 0 ? {} : { values: resolved.values };
+  const said = { input: resolved.input_data, ...values };
+  const { redactor } = plan;
+  const shown = await redactor.redactValue(said);
+  const description = await redactor.redact(resolved.description);
+  return { task, resolved, description, shown, has_secrets: shown !== said, upstream_results, given };
+}
+
+/** Writes a task's input file, and makes the job that an agent is handed. */
+export function createJob(context: AttemptContext, prepared: PreparedTask, order: AttemptOrder): ReadyJob {
+  const { plan, folder } = context;
+  const { task, resolved, description, shown, has_secrets, upstream_results, given } = prepared;
+  const { task_id } = task;
+  const { attempt, previous, most_usd } = order;
+  const files = {
+    input: folder.input(task_id),
+    output: folder.output(task_id, attempt),
+    stdout: folder.log(task_id, attempt, "out"),
+    stderr: folder.log(task_id, attempt, "err"),
+    prompt: folder.prompt(task_id, attempt),
+    schema: folder.schema(task_id),
+  };
+  const input = withContext(resolved.input_data, given);
+  writeFileSync(files.input, JSON.stringify({ ...input, upstream_results }), { mode: 0o600 });
+  const job: Job = {
+    task_id,
+    attempt,
+    description,
+    input,
+    upstream_results,
+    output_schema: task.output_schema,
+    most_usd,
+    previous: previous === undefined ? undefined : previousAttempt(folder.log(task_id, attempt - 1, "verify"), previous),
+    cwd: resolve(plan.workspace_path, resolved.cwd ?? "."),
+    workspace_path: plan.workspace_path,
+    inherited_env: context.inherited_env,
+    env: {
+      DISPATCH_RUN_ID: folder.run_id,
+      DISPATCH_TASK_ID: task_id,
+      DISPATCH_ATTEMPT: String(attempt),
+      DISPATCH_INPUT_FILE: files.input,
+      DISPATCH_OUTPUT_FILE: files.output,
+      ...(given === undefined ? {} : { DISPATCH_CONTEXT_FILE: given.given.file }),
+      ...resolved.env,
+      ...resolved.values,
+    },
+    files,
+    supervisor: context.supervisor,
+    redact: (text) => plan.redactor.redact(text),
+    isPrinted(output, text) {
+      ready.printed = { output, text };
+    },
+  };
+  const ready: ReadyJob = {
+    job,
+    resolved,
+    printed: undefined,
+    shown_input: has_secrets ? { ...withContext(shown.input, given), upstream_results } : undefined,
+  };
+  return ready;
+}
+
+/** Most of what a check printed that the next attempt is told, from its end. */
+const most_check_bytes = 8 * 1024;
+
+/** What an agent is told of the attempt before this one. */
+function previousAttempt(verify_log: string, failure: Failure | Cancelled): Previous | undefined {
+  // Who was turned away before it began has left nothing to go on with, nor anything to learn from.
+  if (failure.error_kind === "rate_limited" && failure.session_id === undefined) return undefined;
+  return failure.error_kind === "verify"
+    ? { failure, check_output: readLogEnd(verify_log, most_check_bytes)?.text }
+    : { failure };
+}

@@ -1,0 +1,160 @@
+import { messageOf } from "#errors";
+import type { Success } from "#events";
+import type { Task } from "#tasks";
+import { type EarlierSuccess, earlierSuccesses } from "#traces";
+import type { AttemptContext } from "./attempt.ts";
+import type { ContentHasher } from "./content-hash.ts";
+import { giveContext } from "./give-context.ts";
+import type { Plan } from "./plan.ts";
+import { createJob, type PreparedTask, prepareTask } from "./prepare-task.ts";
+import { redactAttempt } from "./redact-attempt.ts";
+import { differences, isBlind, reuseKey, withLeft } from "./reuse-key.ts";
+import { verify } from "./verify.ts";
+
+/** The successes of earlier runs that may stand for a plan's tasks, newest first; without `--reuse` there are none. */
+export function findEarlier({ config, trace_dir, tasks, resumed }: Plan, run_id?: string): Map<string, EarlierSuccess[]> {
+  if (!config.reuse) return new Map();
+  const wanted = tasks.filter(({ task_id }) => !resumed?.reused.has(task_id)).map(({ task_id }) => task_id);
+  return earlierSuccesses(trace_dir, new Set(wanted), run_id);
+}
+
+/** What an earlier success says of a task: that it stands for it, or what is otherwise than in the newest. */
+export type Comparison =
+  | { success: EarlierSuccess; output: unknown; key: EarlierSuccess["key"]; is_blind: boolean }
+  | { since: string; changed: string[] }
+  | undefined;
+
+/** Compares a task with its earlier successes; undefined where it has none. */
+export async function compareWithEarlier(
+  plan: Plan,
+  prepared: PreparedTask,
+  earlier: readonly EarlierSuccess[],
+  hasher: ContentHasher,
+): Promise<Comparison> {
+  const { key } = await reuseKey(plan, prepared, hasher);
+  let newest: { since: string; changed: string[] } | undefined;
+  for (const success of earlier) {
+    const now = await withLeft(key, success.left, { workspace_path: plan.workspace_path, hasher });
+    const changed = differences(now, success);
+    if (changed.length === 0) {
+      try {
+        return { success, output: success.output(), key, is_blind: isBlind(plan, prepared.task, key) };
+      } catch (error) {
+        changed.push(`its output cannot be read: ${messageOf(error)}`);
+      }
+    }
+    newest ??= { since: success.from, changed };
+  }
+  return newest;
+}
+
+/** The tasks of a run that were done in earlier runs. */
+export interface Reuse {
+  /** See `ScheduleOptions`. */
+  takeOver(i: number, signal: AbortSignal): Promise<Success | undefined>;
+  /** Says what was taken over that nobody could look into. */
+  tell(): void;
+}
+
+/** Looks for what earlier runs have done of a run's tasks; undefined where nothing was, or nobody wants it. */
+export function createReuse(context: AttemptContext): Reuse | undefined {
+  const { plan, folder, warn } = context;
+  const earlier = findEarlier(plan, folder.run_id);
+  if (earlier.size === 0) return undefined;
+  const blind: string[] = [];
+  return {
+    async takeOver(i, signal) {
+      const task = plan.tasks[i];
+      const successes = earlier.get(task?.task_id ?? "");
+      if (task === undefined || successes === undefined) return undefined;
+      return takeOver(context, task, successes, signal, () => blind.push(task.task_id));
+    },
+    tell() {
+      if (blind.length > 0) warn(blindWarning(blind));
+    },
+  };
+}
+
+/**
+ * Takes over an earlier success where one stands: its key matches, what it left is still there, and its `verify` commands
+ * pass now too. Undefined where the task must be run. Never rejects.
+ */
+async function takeOver(
+  context: AttemptContext,
+  task: Task,
+  earlier: readonly EarlierSuccess[],
+  signal: AbortSignal,
+  onBlind: () => void,
+): Promise<Success | undefined> {
+  const { plan, publish, hasher, outputs } = context;
+  const { task_id } = task;
+  try {
+    const given = await giveContext({ ...context, warn() {} }, task, signal);
+    if (given !== undefined && "status" in given) return undefined;
+    const prepared = await prepareTask(context, task, given);
+    if ("status" in prepared) return undefined;
+    const found = await compareWithEarlier(plan, prepared, earlier, hasher);
+    if (found === undefined || signal.aborted) return undefined;
+    if ("changed" in found) {
+      publish({ type: "task.changed", task_id, ...found });
+      return undefined;
+    }
+    const { success, output, key } = found;
+    const failed = await verifyAgain(context, prepared, output, signal);
+    if (signal.aborted) return undefined;
+    if (failed !== undefined) {
+      publish({ type: "task.changed", task_id, since: success.from, changed: [failed] });
+      return undefined;
+    }
+    publish({ type: "task.reused", task_id, from: success.from, key, left: success.left });
+    if (found.is_blind) onBlind();
+    outputs.set(task_id, output);
+    return { status: "success", output };
+  } catch (error) {
+    context.warn(`${task_id} is run, because it cannot be compared with earlier runs: ${messageOf(error)}.`);
+    return undefined;
+  }
+}
+
+/** Why its checks do not pass any more, in words. What they print stands with attempt 0. */
+async function verifyAgain(
+  context: AttemptContext,
+  prepared: PreparedTask,
+  output: unknown,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { task, resolved } = prepared;
+  if (resolved.verify.length === 0) return undefined;
+  const attempt = 0;
+  const ready = createJob(context, prepared, { attempt, previous: undefined, most_usd: undefined });
+  const commands = { commands: resolved.verify, written: task.verify };
+  const seconds = task.timeout_seconds ?? context.plan.config.timeout_seconds;
+  const { failed } = await verify(context, ready.job, commands, seconds, signal, output);
+  const about = { folder: context.folder, task_id: task.task_id, attempt, ...ready };
+  const shown = await redactAttempt(about, failed ?? { status: "success", output }, context.plan.redactor);
+  return shown.status === "success" ? undefined : shown.error.replace(/^The/, "the").replace(/\.$/, "");
+}
+
+/** What `--reuse` would do with a task. */
+export interface ReuseForecast {
+  task_id: string;
+  reused: boolean;
+  /** The run that its success would come from, or the newest in which it had succeeded. */
+  from?: string;
+  /** Why it would be run, in words. */
+  changed?: string[];
+  /** Its checks must pass again first. */
+  verifies?: true;
+  /** It names no file that it reads, so that nobody sees whether those have changed. */
+  is_blind?: true;
+}
+
+/** Most tasks that are named in a sentence. */
+const most_named = 10;
+
+/** What to know of commands that were taken over blindly. */
+function blindWarning(task_ids: readonly string[]): string {
+  const named = task_ids.slice(0, most_named).join(", ");
+  const more = task_ids.length > most_named ? ` and ${task_ids.length - most_named} more` : "";
+  return `Taken over, though they name no file that they read, so that a change there goes unseen: ${named}${more}. Name it in the command or in context_requirements.`;
+}
