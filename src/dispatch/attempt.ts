@@ -1,37 +1,15 @@
 import type { Job } from "#agents";
 import { messageOf } from "#errors";
-import { type AttemptOutcome, attachedTo, type EventBody, type Failure, type Success, stoppedOutcome } from "#events";
-import type { Supervisor } from "#process";
+import { type AttemptOutcome, attachedTo, type Failure, type Success, stoppedOutcome } from "#events";
 import type { AttemptOrder } from "#scheduler";
 import { compileOutputSchema, type Task } from "#tasks";
-import type { RunFolder } from "#traces";
-import type { ContentHasher } from "./content-hash.ts";
-import type { RunContext } from "./context.ts";
+import type { AttemptContext } from "./attempt-context.ts";
 import { giveContext } from "./give-context.ts";
-import type { Plan } from "./plan.ts";
 import { createJob, prepareTask, type ReadyJob } from "./prepare-task.ts";
 import { redactAttempt } from "./redact-attempt.ts";
 import { type KeyNow, leftBy, reuseKey } from "./reuse-key.ts";
 import { underTimeout } from "./under-timeout.ts";
 import { verify } from "./verify.ts";
-
-/** What every attempt of a run shares. */
-export interface AttemptContext {
-  plan: Plan;
-  folder: RunFolder;
-  supervisor: Supervisor;
-  publish(event: EventBody): void;
-  /** Says something that changes nothing. */
-  warn(message: string): void;
-  /** Sees whether files are what they were. */
-  hasher: ContentHasher;
-  /** Absent where no task is given context. */
-  run_context: RunContext | undefined;
-  /** The environment as the run began; each look at `process.env` itself asks the system for every variable anew. */
-  inherited_env: Readonly<Record<string, string | undefined>>;
-  /** The outputs of the tasks that have succeeded, redacted: what a run hands on is what its journal has. */
-  outputs: Map<string, unknown>;
-}
 
 /** Runs one attempt to its end: input, agent, output schema, verify commands, redaction. Never rejects. */
 export async function runAttempt(

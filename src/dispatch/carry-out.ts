@@ -15,16 +15,7 @@ import {
 import { createSupervisor, createToken, endOlder } from "#process";
 import { type Clock, schedule } from "#scheduler";
 import { redactFile } from "#secrets";
-import {
-  claimRun,
-  createRunId,
-  type EarlierSuccess,
-  type Journal,
-  type RunFolder,
-  recordFurther,
-  recordNew,
-  runFolder,
-} from "#traces";
+import { claimRun, createRunId, type Journal, type RunFolder, recordFurther, recordNew, runFolder } from "#traces";
 import { runAttempt } from "./attempt.ts";
 import { createContentHasher } from "./content-hash.ts";
 import { contextWarnings } from "./context.ts";

@@ -5,7 +5,7 @@ import type { Cancelled, Failure } from "#events";
 import type { AttemptOrder } from "#scheduler";
 import { type ResolvedTask, resolveTask, type Task } from "#tasks";
 import { readLogEnd } from "#traces";
-import type { AttemptContext } from "./attempt.ts";
+import type { AttemptContext } from "./attempt-context.ts";
 import type { TaskContext } from "./context.ts";
 import { withContext } from "./give-context.ts";
 import type { Plan } from "./plan.ts";

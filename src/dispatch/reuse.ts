@@ -2,7 +2,7 @@ import { messageOf } from "#errors";
 import type { Success } from "#events";
 import type { Task } from "#tasks";
 import { type EarlierSuccess, earlierSuccesses } from "#traces";
-import type { AttemptContext } from "./attempt.ts";
+import type { AttemptContext } from "./attempt-context.ts";
 import type { ContentHasher } from "./content-hash.ts";
 import { giveContext } from "./give-context.ts";
 import type { Plan } from "./plan.ts";

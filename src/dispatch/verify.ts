@@ -4,7 +4,7 @@ import { unreachable } from "#errors";
 import { type AttemptOutcome, stoppedOutcome } from "#events";
 import type { Supervisor } from "#process";
 import type { CommandLine } from "#tasks";
-import type { AttemptContext } from "./attempt.ts";
+import type { AttemptContext } from "./attempt-context.ts";
 import { underTimeout } from "./under-timeout.ts";
 
 /** Runs the task's verify commands in order; the first that does not exit 0 fails the attempt. */

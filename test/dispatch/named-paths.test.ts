@@ -1,0 +1,68 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createContentHasher } from "../../src/dispatch/content-hash.ts";
+import { namedPaths, stringsOf } from "../../src/dispatch/named-paths.ts";
+
+let folder = "";
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "dispatch-test-"));
+  mkdirSync(join(folder, "src"));
+  for (const file of ["src/a.ts", "in.txt", "Makefile", "odd name.txt"]) writeFileSync(join(folder, file), file);
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const look = (strings: { code?: string[]; other?: string[] }) => {
+  const about = { cwd: folder, workspace_path: folder, hasher: createContentHasher() };
+  const { there, written } = namedPaths({ code: strings.code ?? [], other: strings.other ?? [] }, about);
+  return { there: there.map(({ name }) => name), written: written.map(({ name }) => name) };
+};
+
+describe("the files that a task names", () => {
+  test.each([
+    ["cat in.txt", ["in.txt"]],
+    ["make -f Makefile all", ["Makefile"]],
+    ["tool --config=in.txt --fast", ["in.txt"]],
+    ["eslint src && echo 'in.txt'", ["src", "in.txt"]],
+    ["wc -l src/*.ts", ["src"]],
+    ["cat ./src/../in.txt", ["in.txt"]],
+    ["A=src/a.ts; cat $A", ["src/a.ts"]],
+    ["cat < in.txt", ["in.txt"]],
+    ["npm run lint", []],
+    ["mkdir -p src/out src; true", []],
+    ["cat nothing.txt", []],
+  ])("in a command line: %s", (command, names) => {
+    expect(look({ code: [command] }).there).toEqual(names);
+  });
+
+  test.each([
+    ["sort in.txt > out.txt", ["in.txt"], ["out.txt"]],
+    ["sort in.txt >> log.txt 2>/dev/null", ["in.txt"], []],
+    ["cmd > 'out.txt' 2>&1", [], ["out.txt"]],
+    ["cmd >$OUT; node -e '() => 1'", [], []],
+  ])("what a command line writes is none that it reads: %s", (command, there, written) => {
+    expect(look({ code: [command] })).toEqual({ there, written });
+  });
+
+  test.each([
+    ["Mend the bug in src/a.ts.", ["src/a.ts"]],
+    ["See @src/a.ts:12, and in.txt!", ["src/a.ts", "in.txt"]],
+    ["the src folder and the Makefile", []],
+    ["src", ["src"]],
+    ["odd name.txt", ["odd name.txt"]],
+    ["a\0b /\u{1f600}/", []],
+  ])("in prose, only what looks like a path: %s", (text, names) => {
+    expect(look({ other: [text] }).there).toEqual(names);
+  });
+
+  test("what names a product is left out", () => {
+    const input = { output_path: "src/a.ts", deep: { list: ["in.txt"] }, command: ["x"] };
+    expect(stringsOf(input, { code_fields: ["command"], output_fields: ["output_path"] })).toEqual({
+      code: ["x"],
+      other: ["in.txt"],
+    });
+  });
+});
