@@ -40,6 +40,8 @@ function read(script: string, offsets: readonly number[]): Context[] | undefined
   const open: Open[] = [{ type: "code", until: "", context: "filled", depth: 0, word: 0 }];
   const heredocs: { word: string; quoted: boolean; tabs: boolean }[] = [];
   let i = 0;
+  /** Where a character that a backslash takes its meaning from has just ended: it ends no word. */
+  let after_escape = -1;
   /** The end of what stands in front of the word that is being read. */
   const beforeWord = (): string => {
     const word = open.findLast(({ type }) => type === "code")?.word ?? 0;
@@ -58,6 +60,7 @@ function read(script: string, offsets: readonly number[]): Context[] | undefined
     if (char === "\\") {
       pass(i + 1, top.context);
       pass(i + 1, "escaped");
+      after_escape = i;
       continue;
     }
     if (top.until !== "" && char === top.until && top.depth === 0) {
@@ -111,7 +114,7 @@ function read(script: string, offsets: readonly number[]): Context[] | undefined
       continue;
     }
     if (/[\s;&|()<>]/.test(char)) top.word = i + 1;
-    const at_word = i === 0 || /[\s;&|()`]/.test(script[i - 1] ?? "");
+    const at_word = i === 0 || (i !== after_escape && /[\s;&|()`]/.test(script[i - 1] ?? ""));
     if (char === "#" && at_word) {
       const end = script.indexOf("\n", i);
       pass(end === -1 ? script.length : end, "comment");

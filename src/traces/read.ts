@@ -98,25 +98,34 @@ function foldRun(folder: RunFolder, started: RunEvent & RunStarted, events: read
   return { traces, finished: end !== undefined, result: end?.result ?? createResult(folder, about, rows) };
 }
 
-/** How long each task took in the newest run that has an index, in milliseconds, by task id. */
+/**
+ * How long each task took when it last ran, in milliseconds, by task id: in the newest run that has an index, and for what
+ * that run took over from another, in older ones.
+ */
 export function earlierDurations(trace_dir: string): ReadonlyMap<string, number> {
+  const durations = new Map<string, number>();
   for (const run of listRuns(trace_dir).slice(0, 5)) {
     try {
       const index: unknown = JSON.parse(readFileSync(runFolder(trace_dir, run).index, "utf8"));
-      return durationsIn(index);
+      if (addDurations(index, durations)) return durations;
     } catch {
       // It was killed before it had one, or somebody has edited it: an older one serves as well.
     }
   }
-  return new Map();
+  return durations;
 }
 
-function durationsIn(index: unknown): Map<string, number> {
+/** False where some tasks did not run, because their success was there. */
+function addDurations(index: unknown, durations: Map<string, number>): boolean {
   // Whatever is not as dispatch wrote it throws here, or is passed over.
-  const { tasks } = index as { tasks: { task_id: unknown; status: unknown; execution_time_ms: unknown }[] };
-  const durations = new Map<string, number>();
-  for (const { task_id, status, execution_time_ms: ms } of tasks) {
-    if (status === "success" && typeof task_id === "string" && Number.isFinite(ms)) durations.set(task_id, Number(ms));
+  const { tasks } = index as {
+    tasks: { task_id: unknown; status: unknown; attempts: unknown; execution_time_ms: unknown }[];
+  };
+  let is_whole = true;
+  for (const { task_id, status, attempts, execution_time_ms: ms } of tasks) {
+    if (status !== "success" || typeof task_id !== "string" || !Number.isFinite(ms)) continue;
+    if (attempts === 0) is_whole = false;
+    else if (!durations.has(task_id)) durations.set(task_id, Number(ms));
   }
-  return durations;
+  return is_whole;
 }

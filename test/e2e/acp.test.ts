@@ -103,12 +103,11 @@ test.each([
   [{ exit: 3 }, "agent", "exited with 3"],
   [{ exit: 0 }, "agent", "never said that its turn was completed"],
 ])("%j is %s", async (step, error_kind, error) => {
-  const timeout_seconds = error_kind === "rate_limited" ? 1 : 60;
   const steps = [{ say: "Hm." }, step];
   const rig = new Rig();
   await using _ = rig;
   const file = {
-    tasks: [{ task_id: "a", agent: "it", description: act(steps), timeout_seconds }],
+    tasks: [{ task_id: "a", agent: "it", description: act(steps) }],
     config: { agents: { it: { adapter: "acp", command } } },
   };
   const started = rig.start(["run"], { input: file, env: { HOME: rig.folder } });

@@ -170,6 +170,15 @@ describe("run --reuse", () => {
     expect(lines(rig, "ran")).toEqual(["after"]);
   });
 
+  test("a dry run still knows how long what was taken over takes when it runs", async () => {
+    await using rig = new Rig();
+    const file = { tasks: [task("a", "sleep 0.1")] };
+    await rig.dispatch(file);
+    await reuse(rig, file);
+    const { stdout } = await rig.run(["run", "--dry-run", "--format", "json"], { input: file });
+    expect((JSON.parse(stdout) as RunForecast).expected_ms?.sequential).toBeGreaterThanOrEqual(100);
+  });
+
   test("says of commands that name no file that nobody can see what they read", async () => {
     await using rig = new Rig();
     rig.write("in.txt", "one\n");

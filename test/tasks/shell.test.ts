@@ -91,7 +91,7 @@ describe("quotes in a script", () => {
         if (said.every((context) => context === "literal")) expect(shown).not.toContain("VALUE");
         if (shown.includes("VALUE")) expect(said).toContain("filled");
       }),
-      { numRuns: 150 },
+      { numRuns: 150, examples: [[["\\", ")", "#", "${X}"]]] },
     );
   });
 
