@@ -67,6 +67,7 @@ export function runResultSchema() {
         sequential_time_ms: milliseconds.describe("the sum of every task's execution_time_ms"),
         parallel_efficiency: z.number().min(0).describe("sequential_time_ms / (total_time_ms x min(max_workers, tasks run))"),
         usage: usage.optional(),
+        tasks_without_cost: count.optional().describe("tasks that spent what nobody knows: cost_usd is without them"),
       }),
       context: z
         .strictObject({

@@ -62,9 +62,9 @@ export function suggestionFor(error_kind: ErrorKind): string {
     case "context":
       return "Check the task's context_requirements: each must be found in the workspace.";
     case "cancelled":
-      return "Mend the failure that stopped it, then run the task file again.";
+      return "Mend the failure that stopped it, then let dispatch resume go on with the run.";
     case "interrupted":
-      return "Run the task file again.";
+      return "dispatch resume goes on with the run: what has succeeded stays, an agent goes on in its session.";
     case "internal":
       return "Run it again. If it comes back, it is a defect of dispatch: report it with the task's trace.";
     default:

@@ -1,6 +1,7 @@
 import { contextOfTask, contextTotal } from "./context-words.ts";
 import { type FailureGroup, groupFailures } from "./failures.ts";
 import { logEnds } from "./log-ends.ts";
+import { formatTokens, totalCost } from "./money.ts";
 import { nextSteps } from "./next-steps.ts";
 import { showOutput } from "./output.ts";
 import { oneLine, type Size, showDuration } from "./printable.ts";
@@ -53,11 +54,9 @@ function head(view: RunView): string[] {
     `- **Tasks**: ${tasks.length.toLocaleString("en")}: ${countStates(tasks)}`,
     `- **Time**: ${showDuration(total_time_ms)}${gain}`,
   ];
-  if (usage !== undefined) {
-    const cost = usage.cost_usd === undefined ? "" : `, $${usage.cost_usd.toFixed(2)}`;
-    const tokens = `${usage.input_tokens.toLocaleString("en")} tokens in, ${usage.output_tokens.toLocaleString("en")} out`;
-    facts.push(`- **Usage**: ${tokens}${cost}`);
-  }
+  const spent = [usage === undefined ? undefined : formatTokens(usage), totalCost(run.result.summary)];
+  if (spent.some((part) => part !== undefined))
+    facts.push(`- **Usage**: ${spent.filter((part) => part !== undefined).join(", ")}`);
   const { context } = run.result;
   if (context !== undefined) facts.push(`- **Context**: ${contextTotal(context)}`);
   const prompt = run.started.user_prompt;
@@ -126,8 +125,8 @@ const described = ({ row }: TaskView, same: boolean): string[] =>
   same || row.description.trim() === "" ? [] : [escapeText(row.description)];
 
 function logs(view: RunView, task: TaskView, size: MarkdownSize): string[] {
-  return logEnds(view, task, size.text).flatMap(({ path, text, is_cut }) => [
-    `${is_cut ? "The end of " : ""}${code(path)}:`,
+  return logEnds(view, task, size.text).flatMap(({ stream, path, text, is_cut }) => [
+    stream === "said" ? "What it said last:" : `${is_cut ? "The end of " : ""}${code(path)}:`,
     fence(text, "text"),
   ]);
 }

@@ -2,12 +2,16 @@ import type { RunSummary } from "#traces";
 import { contextTotal } from "./context-words.ts";
 import { groupFailures } from "./failures.ts";
 import { type Cell, drawTable, indentText, type Page, type Paint } from "./layout.ts";
+import { costOf, totalCost } from "./money.ts";
 import { nextSteps, type Step } from "./next-steps.ts";
 import { firstWords, oneLine, plural, showDuration } from "./printable.ts";
 import { countStates, journalNotes, type RunView, statusOf, type TaskState, type TaskView } from "./run-view.ts";
 
 /** A list of runs as a table, in the order given. */
 export function renderRunList(runs: readonly RunSummary[], page: Page): string {
+  // A column in which nothing stands is none.
+  const has_costs = runs.some(({ summary }) => totalCost(summary) !== undefined);
+  const has_requests = runs.some(({ user_prompt = "" }) => user_prompt !== "");
   const rows = runs.map(({ run_id, finished, status, summary, started_at, user_prompt = "" }): Cell[] => {
     const word = finished ? status : "unfinished";
     return [
@@ -15,11 +19,13 @@ export function renderRunList(runs: readonly RunSummary[], page: Page): string {
       { text: word, paint: page.paint[run_paint[word]] },
       { text: `${summary.successful}/${summary.total_tasks}` },
       { text: showDuration(summary.total_time_ms) },
+      ...(has_costs ? [{ text: totalCost(summary) ?? "" }] : []),
       { text: localTime(started_at).slice(0, 16), paint: page.paint.dim },
-      { text: firstWords(user_prompt, 200) },
+      ...(has_requests ? [{ text: firstWords(user_prompt, 200) }] : []),
     ];
   });
-  return drawTable(["run", "status", "tasks", "time", "when", "request"], rows, page);
+  const costs = has_costs ? ["cost"] : [];
+  return drawTable(["run", "status", "tasks", "time", ...costs, "when", ...(has_requests ? ["request"] : [])], rows, page);
 }
 
 const run_paint = { success: "good", partial: "warn", failure: "bad", unfinished: "warn" } as const;
@@ -42,7 +48,7 @@ export function renderRunTable(view: RunView, page: Page): string {
   const { run, tasks } = view;
   const { paint } = page;
   const prompt = oneLine(run.started.user_prompt ?? "");
-  const title = `${run.folder.run_id}: ${statusOf(view)}; ${plural(tasks.length, "task")}: ${countStates(tasks)}; ${showDuration(run.result.summary.total_time_ms)}`;
+  const title = `${run.folder.run_id}: ${statusOf(view)}; ${plural(tasks.length, "task")}: ${countStates(tasks)}; ${[showDuration(run.result.summary.total_time_ms), totalCost(run.result.summary) ?? []].flat().join("; ")}`;
   const head = [
     paint.strong(indentText(title, "", page)),
     ...(prompt === "" ? [] : [paint.dim(indentText(prompt, "", page))]),
@@ -51,15 +57,17 @@ export function renderRunTable(view: RunView, page: Page): string {
       : [paint.dim(indentText(`Context: ${contextTotal(run.result.context)}`, "", page))]),
     ...journalNotes(view).map((note) => paint.warn(indentText(note, "", page))),
   ];
+  const has_costs = tasks.some(({ row }) => costOf(row) !== "");
   const rows = tasks.map((task): Cell[] => [
     { text: task.task_id },
     { text: task.row.agent },
     { text: task.state, paint: paint[state_paint[task.state]] },
     { text: String(task.row.attempts) },
     { text: task.row.attempts === 0 ? "" : showDuration(task.row.execution_time_ms) },
+    ...(has_costs ? [{ text: costOf(task.row) }] : []),
     { text: remark(task) },
   ]);
-  const table = drawTable(["task", "agent", "state", "attempts", "time", ""], rows, page);
+  const table = drawTable(["task", "agent", "state", "attempts", "time", ...(has_costs ? ["cost"] : []), ""], rows, page);
   const parts = [head.join("\n"), table.trimEnd(), ...failures(view, page), renderSteps(nextSteps(view), page)];
   return `${parts.join("\n\n")}\n`;
 }

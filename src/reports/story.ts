@@ -1,16 +1,23 @@
 import { unreachable } from "#errors";
 import type { GivenContext, RunEvent } from "#events";
+import { readLogEnd } from "#traces";
 import { missingContext } from "./context-words.ts";
 import { suggestionFor } from "./failures.ts";
 import { indentText, type Page } from "./layout.ts";
 import { logEnds } from "./log-ends.ts";
+import { formatCost, formatTokens } from "./money.ts";
 import { runCommandLine } from "./next-steps.ts";
 import { showOutput } from "./output.ts";
-import { oneLine, plural, printable, type Size, showDuration } from "./printable.ts";
+import { firstWords, oneLine, plural, printable, type Size, shorten, showDuration } from "./printable.ts";
 import { localTime, renderSteps, state_paint } from "./run-table.ts";
 import { journalNotes, type RunView, type TaskView } from "./run-view.ts";
 
 const size: Size = { lines: 30, characters: 6000 };
+
+/** How much of what an agent says or does at a time is told in a line. */
+const most_words = 300;
+
+const most_prompt_bytes = 1024 * 1024;
 
 /** What happened to a task, from the first it was heard of to what to do now. */
 export function renderStory(view: RunView, task: TaskView, page: Page): string {
@@ -19,7 +26,8 @@ export function renderStory(view: RunView, task: TaskView, page: Page): string {
   const { row, trace, state } = task;
   const spent = row.attempts === 0 ? "" : `, ${plural(row.attempts, "attempt")}, ${showDuration(row.execution_time_ms)}`;
   const kind = row.error_kind !== null && (state === "failed" || state === "cancelled") ? ` (${row.error_kind})` : "";
-  const about = [`agent ${row.agent}`, `run ${run.folder.run_id}`, `started ${localTime(run.started.time)}`];
+  const model = row.model === undefined ? [] : [`model ${row.model}`];
+  const about = [`agent ${row.agent}`, ...model, `run ${run.folder.run_id}`, `started ${localTime(run.started.time)}`];
   const parts = [
     [
       paint[state_paint[state]](indentText(`${task.task_id}: ${state}${kind}${spent}`, "", page)),
@@ -30,7 +38,7 @@ export function renderStory(view: RunView, task: TaskView, page: Page): string {
     ...block("Depends on", dependencies(view, task), page),
     ...block("What happened", timeline(view, task), page),
     ...why(view, task, page),
-    ...block("What it was given", shown(trace.input), page),
+    ...told(view, task, page),
     ...block(
       "Where its commands say DISPATCH_V1 and so on",
       Object.keys(trace.values).length === 0 ? [] : shown(trace.values),
@@ -40,6 +48,8 @@ export function renderStory(view: RunView, task: TaskView, page: Page): string {
     ...logs(view, task, page),
     // Plain text is its own output, and stands above where it was printed.
     ...block("Output", row.log_files.length > 0 && isPlainText(row.output) ? [] : shown(row.output), page),
+    ...block("What it spent", spending(task), page),
+    ...block("Files that it says it has changed", row.files_changed ?? [], page),
     ...block("Warnings", row.warnings ?? [], page),
     ...block("Files", [row.trace_file, ...prompts(task), ...row.log_files], page),
     ...advice(view, task, page),
@@ -111,7 +121,9 @@ function sentence({ by_id }: RunView, { trace }: TaskView, event: RunEvent, wait
     case "task.changed":
       return `runs again, though it had succeeded in run ${event.since}: ${event.changed.join("; ")}`;
     case "agent.tool":
-      return `used ${event.tool}`;
+      return `used ${event.tool}${event.input === undefined ? "" : ` ${firstWords(JSON.stringify(event.input), most_words)}`}`;
+    case "agent.message":
+      return `said: ${firstWords(event.text, most_words)}`;
     case "agent.permission":
       return `asked whether it may ${event.wanted}: ${event.granted ? "it may" : "it may not"}`;
     case "run.started":
@@ -120,7 +132,6 @@ function sentence({ by_id }: RunView, { trace }: TaskView, event: RunEvent, wait
     case "task.started":
     case "attempt.input":
     case "attempt.left":
-    case "agent.message":
     case "agent.usage":
     case "agent.session":
       return undefined;
@@ -159,6 +170,32 @@ function why(view: RunView, { row, state, trace, took_down }: TaskView, page: Pa
   }
 }
 
+/** What the last attempt was told: an agent its prompt, which holds the input; others their input. */
+function told(view: RunView, { task_id, trace }: TaskView, page: Page): string[] {
+  const last = trace.attempts.at(-1);
+  const prompt = last === undefined ? undefined : readLogEnd(view.run.folder.prompt(task_id, last.attempt), most_prompt_bytes);
+  if (last === undefined || prompt === undefined) return block("What it was given", shown(trace.input), page);
+  const title = trace.attempts.length > 1 ? `What it was told (attempt ${last.attempt})` : "What it was told";
+  const { text, left_out } = shorten(printable(prompt.text), size, "start");
+  return block(
+    title,
+    [text, ...(left_out === undefined ? [] : [`(${left_out} left out; ${last.prompt_file} has the whole)`])],
+    page,
+  );
+}
+
+function spending({ row }: TaskView): string[] {
+  const { usage, turns, session_id } = row;
+  if (usage === undefined && session_id === undefined) return [];
+  const cost = usage?.cost_usd === undefined ? "It does not tell what it cost" : formatCost(usage.cost_usd);
+  const spent = [
+    ...(usage === undefined ? [] : [formatTokens(usage)]),
+    ...(turns === undefined ? [] : [plural(turns, "turn")]),
+  ];
+  const session = session_id === undefined ? [] : [`Its session is ${session_id}`];
+  return [[cost, ...spent].join("; "), ...session];
+}
+
 function shown(value: unknown): string[] {
   const output = showOutput(value, size);
   if (output === undefined) return [];
@@ -167,7 +204,12 @@ function shown(value: unknown): string[] {
     : [output.text, `(${output.left_out} left out; the task's trace has the whole)`];
 }
 
-const streams = { out: "What it printed", err: "What it printed to stderr", verify: "What its verify commands did" } as const;
+const streams = {
+  said: "What it said last",
+  out: "What it printed",
+  err: "What it printed to stderr",
+  verify: "What its verify commands did",
+} as const;
 
 /** The ends of the logs, of the last attempt first: an earlier one is told where it differs. */
 function logs(view: RunView, task: TaskView, page: Page): string[] {
@@ -188,6 +230,10 @@ function advice(view: RunView, { row, state, trace }: TaskView, page: Page): str
   if (state === "succeeded") return [];
   const { run } = view;
   const root = trace.root_task_id;
+  if (state === "unfinished" || state === "not started") {
+    const step = { text: "If nobody runs it any more, go on with the run", command: runCommandLine(run, "resume") };
+    return block("What to do", [renderSteps([step], page)], page);
+  }
   const steps =
     root === null
       ? [{ text: row.suggestion ?? suggestionFor(row.error_kind ?? "internal") }]

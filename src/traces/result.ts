@@ -20,6 +20,7 @@ export function createResult(
   const workers = Math.min(about.max_workers, results.filter((row) => row.attempts > 0).length);
   const capacity = about.total_time_ms * workers;
   const usage = totalUsage(results.map((row) => row.usage));
+  const tasks_without_cost = results.filter(hasUntoldCost).length;
   return {
     status: successful === total_tasks ? "success" : successful === 0 ? "failure" : "partial",
     correlation_id: about.correlation_id,
@@ -37,10 +38,18 @@ export function createResult(
       sequential_time_ms,
       parallel_efficiency: round(capacity === 0 ? 0 : sequential_time_ms / capacity),
       ...(usage === undefined ? {} : { usage }),
+      ...(tasks_without_cost === 0 ? {} : { tasks_without_cost }),
     },
     ...(about.context === undefined ? {} : { context: about.context }),
     trace_index: run.index,
   };
+}
+
+/** A model has worked for the task, and nobody tells what that costs. */
+export function hasUntoldCost({ usage, session_id, error_kind }: TaskResult): boolean {
+  if (usage !== undefined) return usage.cost_usd === undefined;
+  // Who was turned away has spent nothing.
+  return session_id !== undefined && error_kind !== "auth" && error_kind !== "rate_limited";
 }
 
 const round = (ratio: number): number => Math.round(ratio * 1000) / 1000;

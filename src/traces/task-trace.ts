@@ -239,7 +239,8 @@ export function totalUsage(spent: readonly (Usage | null | undefined)[]): Usage 
       ...sum("cached_input_tokens"),
       output_tokens: (total?.output_tokens ?? 0) + one.output_tokens,
       ...sum("reasoning_tokens"),
-      ...(cost === undefined ? {} : { cost_usd: cost }),
+      // Sums of fractions have digits that mean nothing.
+      ...(cost === undefined ? {} : { cost_usd: Math.round(cost * 1e9) / 1e9 }),
     };
   }
   return total;

@@ -140,7 +140,7 @@ test("a run that was killed is told by its journal alone", async () => {
   const held = await rig.run(["trace", "held"]);
   expect(held.stdout).toMatch(/^held: unfinished, 1 attempt/);
   expect(held.stdout).toContain("it still runs, or the run was killed");
-  expect(held.stdout).not.toContain("dispatch resume");
+  expect(held.stdout).toContain("If nobody runs it any more, go on with the run:\n    dispatch resume ");
 });
 
 test("a journal that was cut in the middle of a line still tells what came before", async () => {
@@ -170,6 +170,7 @@ test("what a signal stopped is told as stopped", async () => {
   const { stdout } = await rig.run(["trace", "held"]);
   expect(stdout).toMatch(/^held: cancelled \(interrupted\), 1 attempt/);
   expect(stdout).toContain("Why it was stopped\n  Stopped by SIGINT.\n");
+  expect(stdout).toContain("What to do\n  dispatch resume goes on with the run");
   expect((await rig.run(["trace", "after"])).stdout).toContain("Not started: stopped by SIGINT.");
 });
 

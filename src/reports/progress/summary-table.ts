@@ -1,5 +1,6 @@
 import type { RunResult, TaskResult } from "#events";
 import { missingContext } from "../context-words.ts";
+import { costOf } from "../money.ts";
 import { formatDuration } from "./duration.ts";
 import { cut, fit, oneLine, widest } from "./terminal-text.ts";
 import { paintStatus, type Theme } from "./theme.ts";
@@ -14,7 +15,7 @@ const status_columns = "cancelled".length;
 const time_columns = 7;
 const gap = "  ";
 
-/** The results as a table: task, status, time, attempts, note; never wider than `columns`. */
+/** The results as a table: task, status, time, attempts, cost where there is one, note; never wider than `columns`. */
 export function tableLines({ results }: RunResult, { theme, columns }: { theme: Theme; columns: number }): string[] {
   const rows = results.length <= most_rows ? results : telling(results);
   if (rows.length === 0) return [];
@@ -46,9 +47,12 @@ function theRest(results: readonly TaskResult[], rows: readonly TaskResult[]): s
 function wideTable(rows: readonly TaskResult[], theme: Theme, columns: number): string[] | undefined {
   const { paint, marks } = theme;
   const ids = Math.max(4, Math.min(widest(rows.map((row) => row.task_id)), Math.floor(Math.min(columns, 150) * 0.35)));
-  const head = [fit("task", ids), fit("status", status_columns), "time".padStart(time_columns), "attempts", "note"];
+  const head = [fit("task", ids), fit("status", status_columns), "time".padStart(time_columns), "attempts"];
+  const costs = Math.max("cost".length, widest(rows.map(costOf)));
+  const has_costs = rows.some((row) => costOf(row) !== "");
+  head.push(...(has_costs ? ["cost".padStart(costs)] : []), "note");
   const room = columns - 2 - widest([head.join(gap)]) + "note".length;
-  if (room < Math.min(least_note, Math.max("note".length, widest(rows.map(noteOf))))) return undefined;
+  if (room < Math.min(least_note, Math.max("note".length, widest(rows.map(remarkOf))))) return undefined;
   return [
     paint.dim(`  ${head.join(gap)}`),
     ...rows.map((row) => {
@@ -57,7 +61,8 @@ function wideTable(rows: readonly TaskResult[], theme: Theme, columns: number): 
         paintStatus(theme, row.status, fit(row.status, status_columns)),
         timeOf(row, theme).padStart(time_columns),
         String(row.attempts).padStart("attempts".length),
-        noteOf(row),
+        ...(has_costs ? [costOf(row).padStart(costs)] : []),
+        remarkOf(row),
       ];
       return cut(`${marks[row.status]} ${cells.join(gap)}`.trimEnd(), columns);
     }),
@@ -82,7 +87,7 @@ function narrowTable(rows: readonly TaskResult[], theme: Theme, columns: number)
         attemptsOf(row),
       ];
       const line = cut(`${marks[row.status]} ${cells.join(gap)}`.trimEnd(), columns);
-      const note = noteOf(row);
+      const note = [costOf(row), remarkOf(row)].filter((part) => part !== "").join(", ");
       return note === "" ? [line] : [line, paint.dim(cut(`  ${note}`, columns))];
     }),
   ];
@@ -92,10 +97,9 @@ function timeOf(row: TaskResult, theme: Theme): string {
   return row.attempts === 0 ? theme.nothing : formatDuration(row.execution_time_ms);
 }
 
-function noteOf(row: TaskResult): string {
+function remarkOf(row: TaskResult): string {
   if (row.error !== null) return oneLine(row.error);
-  const cost = row.usage?.cost_usd;
-  const notes = [row.reused ? "reused" : "", cost === undefined ? "" : formatCost(cost), ...(row.warnings ?? []).map(oneLine)];
+  const notes = [row.reused ? "reused" : "", ...(row.warnings ?? []).map(oneLine)];
   const missing = row.context?.missing ?? [];
   if (missing.length > 0) notes.push(missingContext(missing));
   // A warning is a sentence: what follows its period takes no comma.
@@ -103,9 +107,4 @@ function noteOf(row: TaskResult): string {
     .filter((note) => note !== "")
     .join(", ")
     .replaceAll("., ", ". ");
-}
-
-/** US dollars, with more digits where there are only cents. */
-export function formatCost(cost_usd: number): string {
-  return `$${cost_usd.toFixed(cost_usd < 1 && cost_usd > 0 ? 3 : 2)}`;
 }

@@ -1,8 +1,9 @@
 import { dirname, relative, resolve } from "node:path";
 import type { RunResult, TaskResult } from "#events";
 import { contextTotal } from "../context-words.ts";
+import { totalCost } from "../money.ts";
 import { formatDuration } from "./duration.ts";
-import { formatCost, tableLines } from "./summary-table.ts";
+import { tableLines } from "./summary-table.ts";
 import { cut, oneLine, wrap } from "./terminal-text.ts";
 import type { Theme } from "./theme.ts";
 
@@ -39,7 +40,7 @@ function totalLines({ status, summary }: RunResult, { theme, columns }: SummaryO
   const of_all = parts.length > 1 ? ` of ${total_tasks} tasks` : "";
   const extra = [
     reused > 0 ? `${reused} reused` : "",
-    usage?.cost_usd === undefined ? "" : formatCost(usage.cost_usd),
+    totalCost(summary) ?? "",
     usage === undefined ? "" : `${usage.input_tokens + usage.output_tokens} tokens`,
   ].filter((part) => part !== "");
   const mark = status === "success" ? marks.success : failed > 0 ? marks.error : marks.cancelled;

@@ -19,13 +19,13 @@ const some = resultOf([
 ]);
 
 test("the table says of each task how it ended, how long it took, how often it was tried and why", () => {
-  expect(summary(some, 80)).toEqual([
+  expect(summary(some, 90)).toEqual([
     "",
-    "  task    status        time  attempts  note",
+    "  task    status        time  attempts    cost  note",
     "✔ build   success       1.2s         1  $0.042",
-    "✖ lint    error         1.2s         2  The command exited with 3.",
-    "○ deploy  skipped          –         0  Skipped, because lint did not succeed.",
-    "✔ docs    success       1.2s         1  reused",
+    "✖ lint    error         1.2s         2          The command exited with 3.",
+    "○ deploy  skipped          –         0          Skipped, because lint did not succeed.",
+    "✔ docs    success       1.2s         1          reused",
     "",
     "✖ 1 failed, 1 skipped, 2 succeeded of 4 tasks in 1m 05s, 1 reused",
     "",
