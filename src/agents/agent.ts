@@ -105,6 +105,8 @@ export interface Agent {
   is_paid?: boolean;
   /** Why nobody can tell what it costs, and what to do about it. */
   untold_cost?: Missing;
+  /** What a model in its place is told to do, after the description; its input has the rest. */
+  brief?: string;
   /** It cannot work without words: a description, or `prompt` in the input. */
   wants_words?: boolean;
   /** What is not here that it needs, found without starting anything. */

@@ -46,14 +46,21 @@ function adapt(name: string, config: AgentConfig): Agent {
   return programAgent(name, program, config);
 }
 
-/** A program in the place of a built-in agent: behind the same names and the same input. */
-const inRole = (agent: Agent, { aliases, capabilities, triggers, input }: Agent): Agent => ({
-  ...agent,
-  aliases,
-  capabilities,
-  triggers,
-  input,
-});
+/** A program in the place of a built-in agent: behind the same names and the same input, and told what that one is for. */
+function inRole(agent: Agent, { aliases, capabilities, triggers, input, brief = "" }: Agent): Agent {
+  return {
+    ...agent,
+    aliases,
+    capabilities,
+    triggers,
+    input,
+    wants_words: brief === "",
+    run(job, signal) {
+      const description = [job.description, brief].filter((text) => text.trim() !== "").join("\n\n");
+      return agent.run({ ...job, description }, signal);
+    },
+  };
+}
 
 /** Agents by each name that a task may call them by. */
 export const agentsByName = (agents: readonly Agent[]): ReadonlyMap<string, Agent> =>

@@ -8,6 +8,8 @@ export const coder: Agent = {
   aliases: ["agent_coder"],
   adapter: "builtin",
   description: "Writes a working ONEX node in Python from a contract, and checks it; built in, offline.",
+  brief:
+    "Write the Python node that contract_description in the input asks for into the file output_path, and check that it runs.",
   capabilities: ["code-generation", "onex-nodes", "python", "validation"],
   triggers: [
     "generate",

@@ -9,6 +9,7 @@ export const debug: Agent = {
   aliases: ["agent_debug_intelligence"],
   adapter: "builtin",
   description: "Investigates a problem from traces, code and history, and ranks its causes (BFROS); needs no model.",
+  brief: "Find the root cause of the problem in the input, with the evidence for it. Change nothing.",
   capabilities: ["root-cause", "stack-traces", "performance", "code-quality", "offline"],
   triggers: ["debug", "investigate", "analyze", "fix", "performance", "issue", "error", "bug", "trace", "diagnose", "quality"],
   get input() {
