@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type ConfigInput, type ConfigName, type ContextInput, defaults, options, program_adapters } from "#config";
-import type { PlanOptions } from "#dispatch";
+import type { Plan, PlanOptions } from "#dispatch";
+import { nearest } from "#tasks";
 
 /** The flags that decide what is planned, as commander leaves them. */
 export interface PlanFlags {
@@ -70,6 +71,17 @@ function contextOf({ enableContext, context, strictContext }: PlanFlags): Contex
   return { ...(enabled === undefined ? {} : { enabled }), ...(strictContext === undefined ? {} : { strict: strictContext }) };
 }
 
+/** What to say of programs that `--agent` put behind agents of which no task makes use: most likely a name is misspelt. */
+export function unusedAgents({ agent: named = {} }: PlanFlags, { tasks, agents }: Plan): string[] {
+  const used = new Set(tasks.map((task) => task.agent));
+  return Object.entries(named).flatMap(([name, { adapter }]) => {
+    if (used.has(agents.get(name)?.name ?? name)) return [];
+    const near = nearest(name, [...used]);
+    const advice = near === undefined ? "" : ` Did you mean ${near}=${adapter}?`;
+    return [`--agent ${name}=${adapter}: no task names the agent ${name}.${advice}`];
+  });
+}
+
 /** The plan options that flags say. */
 export function planOptionsOf(flags: PlanFlags): Omit<PlanOptions, "text" | "file"> {
   const config: Partial<Record<ConfigName, string | boolean>> = {};
@@ -101,7 +113,7 @@ function collectAgent(text: string, earlier: PlanFlags["agent"]): PlanFlags["age
   const known = program_adapters.find((one) => one === adapter);
   if (name === "" || known === undefined || more.length > 0) {
     throw new InvalidArgumentError(
-      `Give NAME=ADAPTER; an adapter is one of ${program_adapters.join(", ")}; others stand in dispatch.config.json.`,
+      `Give NAME=ADAPTER; an adapter is one of ${program_adapters.join(", ")}. What needs more than its name is set up in config.agents.`,
     );
   }
   return { ...earlier, [name]: { adapter: known } };

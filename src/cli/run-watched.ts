@@ -75,6 +75,8 @@ export async function runWatched(planned: Plan, flags: WatchFlags, output: RunOu
   return result.status === "success" && stopped === undefined && written && reported ? exit_codes.success : exit_codes.failure;
 }
 
+const hasPaidAgents = ({ tasks, agents }: Plan): boolean => tasks.some(({ agent }) => agents.get(agent)?.is_paid === true);
+
 function openProgress(planned: Plan, flags: WatchFlags, streams: Streams): Promise<Progress> {
   const { env } = process;
   const stream = streams.messages;
@@ -88,6 +90,7 @@ function openProgress(planned: Plan, flags: WatchFlags, streams: Streams): Promi
     colour: colourLevel(about),
     unicode: env["TERM"] !== "linux",
     now: () => performance.now(),
-    hint: planned.resumed === undefined ? dispatchHint(planned.graph) : undefined,
+    // Who asks an agent has its budget, its checks and its trace of dispatch, however few tasks there are.
+    hint: planned.resumed !== undefined || hasPaidAgents(planned) ? undefined : dispatchHint(planned.graph),
   });
 }

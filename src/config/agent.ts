@@ -80,7 +80,12 @@ export const agentConfigSchema = once(() =>
       // zod's own objects have no other keys than the schema's.
       for (const key of Object.keys(config) as Key[]) {
         if (takes.includes(key)) continue;
-        context.addIssue({ code: "custom", path: [key], message: `is no option of the adapter ${config.adapter}` });
+        context.addIssue({
+          code: "custom",
+          path: [key],
+          message: `is no option of the adapter ${config.adapter}`,
+          params: { advice: `Remove it; ${config.adapter} takes ${takes.join(", ")}.` },
+        });
       }
       if (config.provider === "openai-compatible" && config.base_url === undefined) {
         context.addIssue({ code: "custom", path: ["base_url"], message: "is missing; an openai-compatible endpoint needs it" });

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Agent, agentsByName, agentsOf } from "#agents";
-import { type Config, type ConfigInput, type ConfigName, type ContextInput, mergeConfig } from "#config";
+import { type Config, type ConfigInput, type ConfigName, type ContextInput, config_file, mergeConfig } from "#config";
 import { DispatchError, type Problem } from "#errors";
 import { chainLengths, type Graph } from "#graph";
 import { createRedactor, knownSecrets, no_redactor, type Redactor } from "#secrets";
@@ -94,6 +94,7 @@ export async function plan(options: PlanOptions): Promise<Plan> {
       agents = agentsByName(agentsOf(configured));
       return agents;
     },
+    is_unsure: layers.problems.some((problem) => problem.file === config_file),
     route: (task) => autoAgent(task, agents.values()),
     vars,
     env,

@@ -56,7 +56,7 @@ export function suggestionFor(error_kind: ErrorKind): string {
     case "verify":
       return "Read what the verify command printed: the task says that it is done, and the check says that it is not.";
     case "budget":
-      return "Raise budget_usd, or make the task smaller.";
+      return "Raise budget_usd (for the rest of the run: dispatch resume --budget-usd DOLLARS), or make the task smaller.";
     case "dependency":
       return "Check the reference to the other task's output: that task has succeeded, and has no such value.";
     case "context":

@@ -110,7 +110,7 @@ function sentence({ by_id }: RunView, { trace }: TaskView, event: RunEvent, wait
     case "task.retrying":
       return `waits ${showDuration(event.delay_ms)} before attempt ${event.attempt}`;
     case "task.waiting":
-      return `waits for ${event.agent}, which is limited until ${event.until}`;
+      return `waits for ${event.agent}, which is limited until ${localTime(event.until)}`;
     case "task.finished": {
       const { outcome } = event;
       if (trace.reused_from !== null) return undefined;

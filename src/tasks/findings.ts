@@ -74,13 +74,12 @@ function findingsOf(issues: readonly z.core.$ZodIssue[], base: Path, about: Issu
       case "invalid_type": {
         if (issue.input === undefined) return finding("is missing", adviceForMissing(path));
         const wanted = boundOf(path) ?? `must be ${article(issue.expected)}`;
-        const in_brackets =
-          issue.expected === "array" && path.length > 1 && typeof issue.input === "string" && issue.input.length <= 80;
-        const advice = in_brackets ? `Write [${JSON.stringify(issue.input)}].` : undefined;
-        return finding(`${wanted}, not ${kindOfValue(issue.input)}`, path.length === 0 ? adviceForMissing(path) : advice);
+        const advice = path.length === 0 ? adviceForMissing(path) : adviceForForm(issue.expected, issue.input, path);
+        return finding(`${wanted}, not ${kindOfValue(issue.input)}`, advice);
       }
       case "invalid_value": {
         const known = issue.values.map(String);
+        if (issue.input === undefined) return finding("is missing", `Give one of ${known.join(", ")}.`);
         const what = `must be one of ${known.join(", ")}, not ${kindOfValue(issue.input)}`;
         return finding(what, typeof issue.input === "string" ? suggest(issue.input, known, "") : undefined);
       }
@@ -99,6 +98,7 @@ function findingsOf(issues: readonly z.core.$ZodIssue[], base: Path, about: Issu
       case "invalid_format":
         return finding(`${issue.message}, not ${kindOfValue(issue.input)}`);
       case "custom":
+        return finding(issue.message, typeof issue.params?.["advice"] === "string" ? issue.params["advice"] : undefined);
       case "not_multiple_of":
       case "invalid_element":
         return finding(issue.message);
@@ -140,6 +140,9 @@ function adviceForKey(key: string, path: Path, about: IssueContext): string | un
   if (is_task && about.code_fields?.includes(key) === true) return 'It belongs in "input_data".';
   if (key in config_schema.shape) return 'It belongs in "config".';
   if (!is_task && key in task_schema.shape) return "It belongs in a task.";
+  if (is_task && key in agentConfigSchema().shape) {
+    return `It belongs to an agent: name one in config.agents, such as "mine": {"adapter": "claude", "${key}": …}, and that in the task.`;
+  }
   return suggest(key, Object.keys(is_task ? task_schema.shape : task_file_schema.shape));
 }
 
@@ -180,6 +183,19 @@ function sizeOf(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): strin
   const unit = issue.origin === "string" ? " characters" : issue.origin === "array" ? " entries" : "";
   if (issue.code === "too_big") return `must have at most ${issue.maximum}${unit}`;
   return issue.minimum === 1 ? "must not be empty" : `must have at least ${issue.minimum}${unit}`;
+}
+
+/** How a text that has the wrong form would have the right one. */
+function adviceForForm(expected: string, written: unknown, path: Path): string | undefined {
+  if (typeof written !== "string" || written.length > 80) return undefined;
+  const is_of_agent = path.at(-3) === "agents";
+  if (expected === "array" && path.length > 1) {
+    // An agent's program is started without a shell: each word is one of the list.
+    const words = is_of_agent ? written.trim().split(/\s+/) : [written];
+    return `Write [${words.map((word) => JSON.stringify(word)).join(", ")}].`;
+  }
+  const is_agent = expected === "object" && path.at(-2) === "agents";
+  return is_agent ? `Write {"adapter": ${JSON.stringify(written)}}.` : undefined;
 }
 
 function adviceForMissing(path: Path): string | undefined {

@@ -81,7 +81,20 @@ async function readValue(
   const interpolate = createInterpolator({ variables, isTask: (task_id) => ids.has(task_id), findings, outputs });
   const agents = context.agents(envelope?.config ?? {});
   const { route } = context;
-  const file: FileContext = { agents, route, variables, has_references, ids, findings, interpolate, dependencies, parsing };
+  const written = isObject(value) && isObject(value["config"]) ? value["config"]["agents"] : undefined;
+  const isMisconfigured = (name: string): boolean => context.is_unsure || (isObject(written) && Object.hasOwn(written, name));
+  const file: FileContext = {
+    agents,
+    isMisconfigured,
+    route,
+    variables,
+    has_references,
+    ids,
+    findings,
+    interpolate,
+    dependencies,
+    parsing,
+  };
   const tasks: Task[] = [];
   for (let i = 0; i < raw_tasks.length && !findings.is_enough; i++) {
     const task = readTask(raw_tasks[i], i, file);

@@ -22,6 +22,8 @@ export interface AgentInput {
 export interface LoadContext {
   /** By each name that a task may use, with the agents that the file itself configures. */
   agents(own: ConfigInput): ReadonlyMap<string, AgentInput>;
+  /** What is configured outside the file could not be read, so that an agent that is not known may be one. */
+  is_unsure: boolean;
   /** Finds the agent of a task that names `auto`. */
   route: Router;
   /** Set on the command line; they win over the file's. */
@@ -44,6 +46,8 @@ export interface Task extends TaskInput {
 /** What reading a task needs to know of the file around it. */
 export interface FileContext {
   agents: ReadonlyMap<string, AgentInput>;
+  /** Whether this agent is configured, but not so that it could be read: that is said at its place. */
+  isMisconfigured(agent: string): boolean;
   route: Router;
   variables: Variables;
   has_references: boolean;
@@ -179,7 +183,7 @@ interface RequirementFields {
 function checkAgent(
   task: { task_id: string | undefined; agent: string; description: string; input_data: Record<string, unknown> },
   i: number,
-  { agents, route, findings, parsing }: FileContext,
+  { agents, isMisconfigured, route, findings, parsing }: FileContext,
 ): void {
   const { task_id, input_data } = task;
   if (task.agent === "auto" && !agents.has("auto")) {
@@ -194,6 +198,7 @@ function checkAgent(
   const { agent } = task;
   const known = agents.get(agent);
   if (known === undefined) {
+    if (isMisconfigured(agent)) return;
     const message = `Invalid input format: unknown agent ${JSON.stringify(agent)}.`;
     const names = new Set(Array.from(agents.values(), ({ name }) => name));
     findings.add({ path: ["tasks", i, "agent"], task_id, message, advice: suggest(agent, [...names]) });

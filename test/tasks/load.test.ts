@@ -24,6 +24,7 @@ async function load(file: unknown, env: Record<string, string> = {}, vars: Recor
   const text = typeof file === "string" ? file : JSON.stringify(file);
   const loaded = await loadTaskFile("f", text, {
     agents,
+    is_unsure: false,
     route: () => ({ problem: "is not routed here", advice: "" }),
     vars,
     env,

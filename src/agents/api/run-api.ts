@@ -120,7 +120,13 @@ function failureOf({ key_variable, base_url, provider }: Endpoint, title: string
   }
   const { message, statusCode, responseHeaders = {}, responseBody = "" } = error;
   const retry_at = resetOf(`${message} ${responseBody}`, responseHeaders);
-  return reported({ title, sign_in }, { message: message || responseBody, http_status: statusCode, retry_at });
+  const status = statusCode === undefined ? "" : ` (HTTP ${statusCode})`;
+  const told = `${(message || responseBody).replace(/\.$/, "")}${status}`;
+  const failure = reported({ title, sign_in }, { message: told, http_status: statusCode, retry_at });
+  // Nobody has answered: what was asked cannot be what was wrong.
+  return statusCode === undefined && base_url !== undefined
+    ? { ...failure, suggestion: `Check base_url, and that somebody answers at ${base_url}.` }
+    : failure;
 }
 
 function usageOf({ inputTokens, inputTokenDetails, outputTokens, outputTokenDetails }: LanguageModelUsage): Usage | undefined {

@@ -36,6 +36,7 @@ export function conclude(ending: Ending): AttemptOutcome {
   if (account.failure !== undefined) return { ...reported(program, account.failure), ...carried };
   const failed = (error: string): Failure => ({ status: "error", error_kind: "agent", error, ...carried });
   const { title } = program;
+  const inside = title.replace(/^The /, "the ");
   const words = ending.last_words === undefined ? "." : `: ${readMessage(ending.last_words).message}`;
   switch (end.type) {
     case "signalled":
@@ -59,7 +60,7 @@ export function conclude(ending: Ending): AttemptOutcome {
   if (!wants_structure) return { status: "success", output: account.text, ...carried };
   const value = jsonIn(account.text);
   return value === undefined
-    ? { ...failed(`The final message of ${title} is not the JSON that output_schema asks for.`), error_kind: "invalid_output" }
+    ? { ...failed(`The final message of ${inside} is not the JSON that output_schema asks for.`), error_kind: "invalid_output" }
     : { status: "success", output: value.value, ...carried };
 }
 

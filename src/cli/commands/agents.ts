@@ -71,9 +71,9 @@ async function describeAgent(agent: Agent, where: Where): Promise<AgentRow> {
   return { name, aliases, adapter, ...state, signed_in, sign_in, description, capabilities, triggers };
 }
 
-function stateCell({ ready, version, why_not, signed_in, sign_in }: AgentRow, { paint }: Page): Cell {
-  if (!ready) return { text: `not ready: ${why_not}`, paint: paint.warn };
-  if (sign_in !== null) return { text: `found (${version}), no sign-in seen: ${sign_in}`, paint: paint.warn };
+function stateCell({ ready, version, signed_in, sign_in }: AgentRow, { paint }: Page): Cell {
+  if (!ready) return { text: "not ready", paint: paint.warn };
+  if (sign_in !== null) return { text: `found (${version}), no sign-in seen`, paint: paint.warn };
   return { text: `ready (${version}${signed_in === null ? "" : `, signed in by ${signed_in}`})`, paint: paint.good };
 }
 
@@ -84,13 +84,27 @@ function listText(rows: readonly AgentRow[], page: Page): string {
     stateCell(row, page),
     { text: row.description },
   ]);
-  return drawTable(["agent", "adapter", "state", "what it does"], cells, page);
+  const table = drawTable(["agent", "adapter", "state", "what it does"], cells, page);
+  const to_do = rows.flatMap((row) => {
+    const what = toDo(row);
+    return what === undefined ? [] : [indentText(`${row.name}: ${what}`, "  ", page)];
+  });
+  return to_do.length === 0 ? table : `${table}\n${page.paint.strong("To make the others ready")}\n${to_do.join("\n")}\n`;
 }
+
+/** What keeps an agent from being ready, and what its user does about it; no table may cut that. */
+function toDo({ ready, why_not, sign_in }: AgentRow): string | undefined {
+  if (!ready) return sentence(why_not ?? "");
+  return sign_in === null ? undefined : sign_in;
+}
+
+const sentence = (text: string): string => `${text.replace(/\.$/, "")}.`;
 
 function agentText(about: AgentRow, fields: readonly InputField[], page: Page): string {
   const { strong, dim } = page.paint;
   const { name, aliases, adapter, description, capabilities, triggers } = about;
   const { text, paint = strong } = stateCell(about, page);
+  const to_do = toDo(about);
   const cells = fields.map((field) => [
     { text: field.name, paint: strong },
     { text: field.type },
@@ -102,6 +116,7 @@ function agentText(about: AgentRow, fields: readonly InputField[], page: Page): 
     "",
     ...(aliases.length === 0 ? [] : [`also called   ${aliases.join(", ")}`]),
     `adapter       ${adapter}, ${paint(text)}`,
+    ...(to_do === undefined ? [] : [indentText(`to do         ${to_do}`, "", page)]),
     `capabilities  ${capabilities.join(", ")}`,
     `triggers      ${triggers.join(", ")}`,
     "",

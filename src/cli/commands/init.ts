@@ -41,6 +41,8 @@ export function defineInit(command: Command, { streams }: CommandContext): void 
         writeFileSync(path, text);
         streams.note(`Written: ${path}\n`);
       }
+      for (const { agent, sign_in } of found)
+        if (sign_in !== undefined) streams.note(`${agent.name}: no sign-in was seen. ${sign_in}\n`);
       streams.note(`Next: dispatch validate ${example_file}, then dispatch run ${example_file}\n`);
     });
 }
@@ -50,6 +52,8 @@ interface Found {
   agent: Agent;
   version: string | undefined;
   why_not: string | undefined;
+  /** How to sign in, where it is here and nobody seems to be. */
+  sign_in: string | undefined;
 }
 
 /** The agents that cost money, and whether each is here. */
@@ -59,11 +63,22 @@ async function installed(where: Where): Promise<readonly Found[]> {
     paid.map(async (agent) => {
       const probe = await agent.probe(where);
       return probe.found
-        ? { agent, version: probe.version, why_not: undefined }
-        : { agent, version: undefined, why_not: probe.why_not };
+        ? { agent, version: probe.version, why_not: undefined, sign_in: signIn(agent, where) }
+        : { agent, version: undefined, why_not: probe.why_not, sign_in: undefined };
     }),
   );
 }
+
+function signIn({ account }: Agent, where: Where): string | undefined {
+  const found = account?.(where);
+  return found !== undefined && "sign_in" in found ? found.sign_in : undefined;
+}
+
+/** Who can be asked first: an agent that is here and whose user is signed in, else one that is here. */
+const firstOf = (found: readonly Found[]): Found | undefined => {
+  const here = found.filter(({ version }) => version !== undefined);
+  return here.find(({ sign_in }) => sign_in === undefined) ?? here[0];
+};
 
 /** The configuration: every option with what it is for, and the agents that were found. */
 function configText(found: readonly Found[]): string {
@@ -74,13 +89,16 @@ function configText(found: readonly Found[]): string {
       ? [comment, `  // ${JSON.stringify(name)}: 5,`]
       : [comment, `  ${JSON.stringify(name)}: ${JSON.stringify(value)},`];
   });
-  const here = found.filter(({ version }) => version !== undefined);
-  const [first] = here;
-  const agents = found.flatMap(({ agent: { name, adapter }, version, why_not }) => {
+  const first = firstOf(found);
+  const agents = found.flatMap(({ agent: { name, adapter }, version, why_not, sign_in }) => {
     const entry = `${JSON.stringify(name)}: { "adapter": ${JSON.stringify(adapter)}, "permissions": "edit" }`;
     return version === undefined
       ? [`    // ${name}: ${why_not}`, `    // ${entry},`]
-      : [`    // ${name} ${version} was found; it costs money wherever a task names it`, `    ${entry},`];
+      : [
+          `    // ${name} ${version} was found; it costs money wherever a task names it`,
+          ...(sign_in === undefined ? [] : [`    // no sign-in was seen: ${sign_in}`]),
+          `    ${entry},`,
+        ];
   });
   const role =
     first === undefined
@@ -95,7 +113,7 @@ function configText(found: readonly Found[]): string {
 
 /** A task file for what was found: it costs nothing unless it is run with an agent that does. */
 function exampleText(found: readonly Found[]): string {
-  const agent = found.find(({ version }) => version !== undefined)?.agent.name;
+  const agent = firstOf(found)?.agent.name;
   const look = { task_id: "look", agent: "command", description: "What is here", input_data: { command: "ls" } };
   const ask = {
     task_id: "ask",

@@ -4,7 +4,7 @@ import type { CommandContext } from "../context.ts";
 import { dryRunText } from "../dry-run.ts";
 import { readInput } from "../input.ts";
 import { openOutput } from "../output-file.ts";
-import { addConfigFlags, addContextFlags, addPlanFlags, type PlanFlags, planOptionsOf } from "../plan-flags.ts";
+import { addConfigFlags, addContextFlags, addPlanFlags, type PlanFlags, planOptionsOf, unusedAgents } from "../plan-flags.ts";
 import { openRunOutput } from "../run-output.ts";
 import { addWatchFlags, runWatched, type WatchFlags } from "../run-watched.ts";
 
@@ -43,6 +43,7 @@ async function runAction(file: string | undefined, flags: RunFlags, context: Com
   const file_out = flags.output === undefined ? undefined : openOutput("--output", flags.output);
   const input = await readInput(file);
   const planned = await plan({ ...input, ...planOptionsOf(flags) });
+  for (const message of unusedAgents(flags, planned)) streams.note(`dispatch: ${message}\n`);
   if (flags.dryRun) {
     const text = await dryRun(planned, flags);
     if (file_out === undefined) streams.out(text);

@@ -3,7 +3,7 @@ import { plan } from "#dispatch";
 import { DispatchError } from "#errors";
 import type { CommandContext } from "../context.ts";
 import { readInput } from "../input.ts";
-import { addConfigFlags, addContextFlags, addPlanFlags, type PlanFlags, planOptionsOf } from "../plan-flags.ts";
+import { addConfigFlags, addContextFlags, addPlanFlags, type PlanFlags, planOptionsOf, unusedAgents } from "../plan-flags.ts";
 
 /** `dispatch validate`. */
 export function defineValidate(command: Command, { streams, exit }: CommandContext): void {
@@ -16,7 +16,9 @@ export function defineValidate(command: Command, { streams, exit }: CommandConte
     .action(async (file: string | undefined, flags: PlanFlags & { json?: true }) => {
       try {
         const input = await readInput(file);
-        const { tasks } = await plan({ ...input, ...planOptionsOf(flags) });
+        const planned = await plan({ ...input, ...planOptionsOf(flags) });
+        const { tasks } = planned;
+        for (const message of unusedAgents(flags, planned)) streams.note(`dispatch: ${message}\n`);
         const count = tasks.length === 1 ? "1 task" : `${tasks.length} tasks`;
         streams.out(
           flags.json ? toJson({ valid: true, tasks: tasks.length, problems: [] }) : `${input.file}: ${count}, no problems.\n`,

@@ -12,6 +12,10 @@ const silence_ms = 60_000;
 /** How many running tasks that line names. */
 const most_named = 5;
 
+/** How long a limit lasts, from when it was told. */
+const waitOf = ({ until, time }: { until: string; time: string }): string =>
+  formatDuration(Math.max(0, Date.parse(until) - Date.parse(time)));
+
 /** Progress in a log: a line for everything that matters, in order, never taken back. */
 export function createPlainProgress(options: ProgressOptions): Progress {
   const { stream, work, now, after = afterDelay } = options;
@@ -76,7 +80,9 @@ export function createPlainProgress(options: ProgressOptions): Progress {
         break;
       }
       case "task.waiting":
-        say(`${event.task_id} ${paint.yellow(`waits for ${event.agent}`)} until ${event.until}: ${oneLine(event.error)}`);
+        say(
+          `${event.task_id} ${paint.yellow(`waits ${waitOf(event)} for ${event.agent}`)}, which is limited: ${oneLine(event.error)}`,
+        );
         break;
       case "task.changed":
         say(`${event.task_id} runs again: ${oneLine(event.changed.join("; "))}`);

@@ -1,6 +1,7 @@
 import { dirname, relative, resolve } from "node:path";
 import type { RunResult, TaskResult } from "#events";
 import { contextTotal } from "../context-words.ts";
+import { suggestionFor } from "../failures.ts";
 import { totalCost } from "../money.ts";
 import { formatDuration } from "./duration.ts";
 import { tableLines } from "./summary-table.ts";
@@ -74,7 +75,8 @@ function nextLines(result: RunResult, { theme, columns, hint, cwd = process.cwd(
 /** Each suggestion once, with the tasks that have it. */
 function suggestions(results: readonly TaskResult[]): Map<string, string[]> {
   const found = new Map<string, string[]>();
-  for (const { task_id, suggestion } of results) {
+  for (const { task_id, suggestion: given, error_kind } of results) {
+    const suggestion = given ?? (error_kind === "budget" ? suggestionFor(error_kind) : undefined);
     if (suggestion === undefined) continue;
     const text = oneLine(suggestion);
     const ids = found.get(text);

@@ -1,0 +1,108 @@
+/** What a user is told who sets up agents: mistakes in the configuration, what is missing, what a flag is good for. */
+import { chmodSync } from "node:fs";
+import { expect, test } from "vitest";
+import { expectLines, refused } from "../support/refused.ts";
+import { Rig } from "../support/rig.ts";
+import { vendor_streams } from "../support/vendor-streams.ts";
+
+const asking = (agent: string, more: object = {}) => ({ task_id: "a", agent, description: "Look", ...more });
+
+test.each([
+  [{}, "config.agents.mine.adapter is missing. Give one of claude, codex, gemini, opencode, acp, api."],
+  [{ adapter: "cloude" }, 'config.agents.mine.adapter must be one of claude, codex, gemini, opencode, acp, api, not "cloude".'],
+  [{ adapter: "claude", modle: "m" }, 'unknown key "modle" in config.agents.mine. Did you mean "model"?'],
+  [
+    { adapter: "acp", command: "opencode  acp" },
+    'config.agents.mine.command must be a list, not "opencode  acp". Write ["opencode", "acp"].',
+  ],
+  [
+    { adapter: "api", provider: "anthropic", model: "m", permissions: "edit" },
+    "config.agents.mine.permissions is no option of the adapter api. Remove it; api takes adapter, model, price,",
+  ],
+  ["codex", 'config.agents.mine must be an object, not "codex". Write {"adapter": "codex"}.'],
+])("an agent set up as %j is one mistake, not also an agent that nobody knows", async (mine, expected) => {
+  await using rig = new Rig();
+  const input = { config: { agents: { mine } }, tasks: [asking("mine")] };
+  expectLines(await refused(rig, ["run"], { input }), [expected]);
+  rig.write("dispatch.config.json", { agents: { mine } });
+  expectLines(await refused(rig, ["run"], { input: { tasks: [asking("mine")] } }), [
+    expected.replace("config.agents", "agents"),
+  ]);
+});
+
+test("what belongs to an agent and stands in a task is said to belong there", async () => {
+  await using rig = new Rig();
+  expectLines(await refused(rig, ["run"], { input: { tasks: [asking("debug", { model: "opus" })] } }), [
+    'unknown key "model" in tasks[0]. It belongs to an agent: name one in config.agents, such as "mine": {"adapter": "claude", "model": …}',
+  ]);
+});
+
+test("--agent for an agent that no task names is told, with what was meant", async () => {
+  await using rig = new Rig();
+  const claude = rig.write("bin/claude", "#!/bin/sh\n");
+  chmodSync(claude, 0o755);
+  const input = { tasks: [{ task_id: "a", agent: "command", input_data: { command: "true" } }] };
+  const { exit_code, stderr } = await rig.run(["validate", "--agent", "comand=claude"], { input });
+  expect({ exit_code, stderr }).toEqual({
+    exit_code: 0,
+    stderr: "dispatch: --agent comand=claude: no task names the agent comand. Did you mean command=claude?\n",
+  });
+  expectLines(await refused(rig, ["run", "--agent", "coder=acp"], { input }), [
+    "an adapter is one of claude, codex, gemini, opencode. What needs more than its name is set up in config.agents.",
+  ]);
+});
+
+/** A `claude` on PATH that has its turn at once and keeps what it was told. */
+function claudeThatSays(rig: Rig, text: string): Record<string, string> {
+  const { claude } = vendor_streams;
+  const lines = [claude.begun("s-1"), claude.said(text), claude.completed(text)].map((line) => JSON.stringify(line));
+  const words = rig.write("turn.ndjson", `${lines.join("\n")}\n`);
+  chmodSync(rig.write("bin/claude", `#!/bin/sh\ncat > '${rig.folder}/prompt'; cat '${words}'\n`), 0o755);
+  return { PATH: `${rig.folder}/bin:/usr/bin:/bin` };
+}
+
+test("a model in the place of a built-in agent takes the same input, and is told what that one is for", async () => {
+  await using rig = new Rig();
+  const env = claudeThatSays(rig, "Written.");
+  const input_data = { contract_description: "Effect node that writes users", node_type: "Effect", output_path: "x.py" };
+  const { result } = await rig.dispatch(
+    { tasks: [{ task_id: "a", agent: "coder", input_data }] },
+    ["--agent", "coder=claude"],
+    {
+      env,
+    },
+  );
+  expect(result.results[0]).toMatchObject({ status: "success", output: "Written." });
+  expect(rig.read("prompt")).toMatch(/^Write the Python node that contract_description .*\n\nThe task's input:\n/);
+});
+
+test("one task for an agent is no reason to advise against dispatch", async () => {
+  await using rig = new Rig();
+  const { stderr } = await rig.dispatch({ tasks: [asking("claude")] }, [], { env: claudeThatSays(rig, "Seen.") });
+  expect(stderr).toContain("1 succeeded");
+  expect(stderr).not.toContain("note ");
+});
+
+test("what was skipped for lack of money tells how to go on with more", async () => {
+  await using rig = new Rig();
+  const tasks = ["a", "b"].map((task_id) => ({ ...asking("claude"), task_id }));
+  const { stderr, exit_code } = await rig.dispatch({ tasks, config: { budget_usd: 0.3, max_workers: 1 } }, [], {
+    env: claudeThatSays(rig, "Seen."),
+  });
+  expect(exit_code).toBe(1);
+  expect(stderr).toContain("try     Raise budget_usd (for the rest of the run: dispatch resume --budget-usd DOLLARS)");
+});
+
+test("agents and init tell how to sign in, however narrow the terminal", async () => {
+  await using rig = new Rig();
+  const env = { ...claudeThatSays(rig, ""), HOME: rig.folder, ANTHROPIC_API_KEY: "" };
+  chmodSync(rig.write("bin/claude", "#!/bin/sh\necho 2.1.330 '(Claude Code)'\n"), 0o755);
+  const how = "Run `claude` once and sign in, or set ANTHROPIC_API_KEY.";
+  const { stdout } = await rig.run(["agents"], { env });
+  expect(stdout).toMatch(/^claude +claude +found \(2\.1\.330\), no sign-in seen +Runs/m);
+  expect(stdout).toContain(
+    `\nTo make the others ready\n  claude: ${how}\n  codex: codex was not found; install it: npm install`,
+  );
+  expect((await rig.run(["init"], { env })).stderr).toContain(`claude: no sign-in was seen. ${how}\n`);
+  expect(rig.read("dispatch.config.json")).toContain(`// no sign-in was seen: ${how}\n    "claude"`);
+});
