@@ -46,6 +46,8 @@ export interface Attached {
   /** Things that the user should know and that changed nothing. */
   warnings?: string[];
   usage?: Usage;
+  /** What the whole session has spent, where the agent counts so: of the next attempt in it, what comes on top counts. */
+  session_usage?: Usage;
   /** The agent's own session, to continue it. */
   session_id?: string;
   /** The model that the agent used. */
@@ -57,10 +59,11 @@ export interface Attached {
 }
 
 /** What an outcome carries besides its status. */
-export function attachedTo({ warnings, usage, session_id, model, turns, files_changed }: Attached): Attached {
+export function attachedTo({ warnings, usage, session_usage, session_id, model, turns, files_changed }: Attached): Attached {
   return {
     ...(warnings === undefined ? {} : { warnings }),
     ...(usage === undefined ? {} : { usage }),
+    ...(session_usage === undefined ? {} : { session_usage }),
     ...(session_id === undefined ? {} : { session_id }),
     ...(model === undefined ? {} : { model }),
     ...(turns === undefined ? {} : { turns }),

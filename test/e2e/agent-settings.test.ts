@@ -32,7 +32,8 @@ test.each([
 
 test("what belongs to an agent and stands in a task is said to belong there", async () => {
   await using rig = new Rig();
-  expectLines(await refused(rig, ["run"], { input: { tasks: [asking("debug", { model: "opus" })] } }), [
+  const lines = await refused(rig, ["run"], { input: { tasks: [asking("debug", { model: "opus" })] } });
+  expectLines(lines.slice(1), [
     'unknown key "model" in tasks[0]. It belongs to an agent: name one in config.agents, such as "mine": {"adapter": "claude", "model": …}',
   ]);
 });

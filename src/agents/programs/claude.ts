@@ -1,3 +1,4 @@
+import type { Usage } from "#events";
 import type { AgentEvent } from "../agent.ts";
 import type { Account, Permissions, Program } from "./program.ts";
 import { countOf, type Fields, fieldsOf, listOf, textOf } from "./wire.ts";
@@ -109,7 +110,7 @@ function takeResult(event: Fields, account: Account): void {
   for (const denial of listOf(event["permission_denials"])) {
     account.refused.add(textOf(fieldsOf(denial)["tool_name"]) ?? "a tool");
   }
-  account.usage = usageOf(event) ?? account.usage;
+  account.usage = usageOf(event, account.usage) ?? account.usage;
   // An API failure has the subtype "success" too.
   if (subtype === "success" && is_error === false) {
     account.is_completed = true;
@@ -128,17 +129,29 @@ function takeResult(event: Fields, account: Account): void {
   };
 }
 
-/** By model, because `usage` leaves out what subagents used. */
-function usageOf(event: Fields) {
-  const models = Object.values(fieldsOf(event["modelUsage"])).map(fieldsOf);
+/**
+ * By model, because `usage` leaves out what subagents used. `modelUsage` and `total_cost_usd` are of the whole session, its
+ * earlier turns included; what has come on top since the result before stands beside them, in versions that tell it.
+ */
+function usageOf(event: Fields, before: Usage | undefined): Usage | undefined {
+  const own = event["model_usage_since_last_result"];
+  const models = Object.values(fieldsOf(own ?? event["modelUsage"])).map(fieldsOf);
   const sum = (name: string): number => models.reduce((total, model) => total + countOf(model[name]), 0);
-  const cost = event["total_cost_usd"];
+  const cost = own === undefined ? event["total_cost_usd"] : sum("costUSD");
   if (models.length === 0 && typeof cost !== "number") return undefined;
   const cached_input_tokens = sum("cacheReadInputTokens");
-  return {
+  const earlier = own === undefined ? undefined : before;
+  const spent = {
     input_tokens: sum("inputTokens") + cached_input_tokens + sum("cacheCreationInputTokens"),
     cached_input_tokens,
     output_tokens: sum("outputTokens"),
     ...(typeof cost === "number" ? { cost_usd: cost } : {}),
+  };
+  if (earlier === undefined) return spent;
+  return {
+    input_tokens: earlier.input_tokens + spent.input_tokens,
+    cached_input_tokens: (earlier.cached_input_tokens ?? 0) + cached_input_tokens,
+    output_tokens: earlier.output_tokens + spent.output_tokens,
+    cost_usd: (earlier.cost_usd ?? 0) + (spent.cost_usd ?? 0),
   };
 }

@@ -1,3 +1,4 @@
+import type { Usage } from "#events";
 import type { AgentEvent } from "../agent.ts";
 import type { Account, Permissions, Program } from "./program.ts";
 import { countOf, type Fields, fieldsOf, listOf, textOf } from "./wire.ts";
@@ -57,12 +58,13 @@ export const codex: Program = {
         account.is_completed = true;
         account.failure = undefined;
         const { input_tokens, cached_input_tokens, output_tokens, reasoning_output_tokens } = fieldsOf(event["usage"]);
-        account.usage = {
+        account.session_usage = {
           input_tokens: countOf(input_tokens),
           cached_input_tokens: countOf(cached_input_tokens),
           output_tokens: countOf(output_tokens),
           reasoning_tokens: countOf(reasoning_output_tokens),
         };
+        account.usage = since(account.session_before, account.session_usage);
         return [{ type: "agent.usage", usage: account.usage }];
       }
       case "turn.failed":
@@ -78,6 +80,18 @@ export const codex: Program = {
     }
   },
 };
+
+/** What has come on top; all of it where it is no sum that went on. */
+function since(before: Usage | undefined, now: Usage): Usage {
+  if (before === undefined || before.input_tokens >= now.input_tokens || before.output_tokens >= now.output_tokens) return now;
+  const less = (total = 0, earlier = 0): number => Math.max(0, total - earlier);
+  return {
+    input_tokens: less(now.input_tokens, before.input_tokens),
+    cached_input_tokens: less(now.cached_input_tokens, before.cached_input_tokens),
+    output_tokens: less(now.output_tokens, before.output_tokens),
+    reasoning_tokens: less(now.reasoning_tokens, before.reasoning_tokens),
+  };
+}
 
 const failureOf = (message: string) => {
   const status = Number(/status:? (\d{3})\b/.exec(message)?.[1]);

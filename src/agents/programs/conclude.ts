@@ -72,6 +72,7 @@ function attachedTo({ account, end, warnings }: Ending): Attached {
   return {
     ...(all.length === 0 ? {} : { warnings: all }),
     ...(account.usage === undefined ? {} : { usage: account.usage }),
+    ...(account.session_usage === undefined ? {} : { session_usage: account.session_usage }),
     // A session in which the model never spoke is no session to go on with.
     ...(account.session_id === undefined || account.turns === 0 ? {} : { session_id: account.session_id }),
     ...(account.model === undefined ? {} : { model: account.model }),

@@ -40,6 +40,9 @@ export interface Account {
   /** How often the model has spoken. */
   turns: number;
   usage: Usage | undefined;
+  /** What the session that it goes on with had spent before, and has spent now; of those that count by session. */
+  session_before: Usage | undefined;
+  session_usage: Usage | undefined;
   /** Its last message to the user. */
   text: string | undefined;
   /** What it says next goes on with that message. */
@@ -63,6 +66,8 @@ export const openAccount = (): Account => ({
   model: undefined,
   turns: 0,
   usage: undefined,
+  session_before: undefined,
+  session_usage: undefined,
   text: undefined,
   is_speaking: false,
   structured: undefined,

@@ -24,6 +24,7 @@ export async function* runProgram(
   signal: AbortSignal,
 ): AsyncGenerator<AgentEvent, AttemptOutcome, void> {
   const account = openAccount();
+  account.session_before = job.previous?.failure.session_usage;
   const warnings: string[] = [];
   let started: { ended: Promise<ProcessEnd> };
   try {

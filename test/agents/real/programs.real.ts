@@ -38,7 +38,9 @@ for (const [name, vendor] of Object.entries(vendors)) {
       const check = "test -e proof.txt || { touch proof.txt; echo no proof here; false; }";
       await using it = await run([{ text: "Done." }, { text: "Done now." }], { retries: 1, verify: [check] });
       const { result } = it;
-      expect(result.results[0]).toMatchObject({ status: "success", output: "Done now.", attempts: 2 });
+      // One answer of the scripted model an attempt: the session's earlier turn counts once.
+      const usage = { output_tokens: 40 };
+      expect(result.results[0]).toMatchObject({ status: "success", output: "Done now.", attempts: 2, usage });
       const last = JSON.stringify(here().endpoint.requests.at(-1)?.body);
       expect(last).toContain("no proof here");
       // The first turn is part of the same conversation.
