@@ -86,7 +86,10 @@ function isCodeLike(token: string): boolean {
 
 function windowsOf(prose: string): string[] {
   const windows = new Set<string>();
-  const telling = (token: string): boolean => /[A-Za-z]{4}/.test(token) && !isEmptyWord(token.replaceAll(/\W/g, ""));
+  const telling = (token: string): boolean => {
+    const word = token.replaceAll(/\W/g, "");
+    return /[A-Za-z]{4}/.test(token) && !isEmptyWord(word) && !plain_words.has(word.toLowerCase());
+  };
   for (const line of prose.split("\n")) {
     const tokens = line.match(/\S+/g) ?? [];
     for (let at = 0; at + 3 <= tokens.length; at++) {

@@ -26,6 +26,11 @@ test("a text is read for names, quotes, error texts and paths", () => {
   expect(words).not.toContain("with");
 });
 
+test("three words of every day are no error text", () => {
+  expect(mentionsOf("Look for faults in what it does with orders").windows).not.toContain("what it does");
+  expect(mentionsOf("It says cannot open ledger when it starts").windows).toContain("cannot open ledger");
+});
+
 describe("words alone lead to a cause", () => {
   test("a name leads to its definition, before what uses it", async () => {
     const { root_cause } = await investigate({ problem_description: "parse_price is too strict" });
