@@ -1,4 +1,4 @@
-import type { ReuseForecast, RunForecast } from "#dispatch";
+import type { Plan, ReuseForecast, RunForecast } from "#dispatch";
 
 /** Longest list of names that is printed in full. */
 const most_names = 200;
@@ -35,6 +35,20 @@ function reuseLines(reuse: readonly ReuseForecast[]): string[] {
   });
   if (reuse.length > most_names) lines.push(`  … and ${reuse.length - most_names} more; --format json has them all`);
   return [`Reuse: ${reused} of ${count(reuse.length, "task")} would be taken over from earlier runs.`, ...lines];
+}
+
+/** A line on what would cost money, and how much at most, but for what is taken over; empty where nothing would. */
+export function spendingText({ tasks, agents, config }: Plan, reuse: readonly ReuseForecast[] = []): string {
+  const reused = new Set(reuse.filter((one) => one.reused).map(({ task_id }) => task_id));
+  const paid = tasks.filter(({ task_id, agent }) => agents.get(agent)?.is_paid === true && !reused.has(task_id));
+  if (paid.length === 0) return "";
+  const of_agent = new Map<string, number>();
+  for (const { agent } of paid) of_agent.set(agent, (of_agent.get(agent) ?? 0) + 1);
+  const who = [...of_agent].map(([agent, n]) => `${count(n, "task")} of ${agent}`).join(", ");
+  const own = paid.map(({ budget_usd }) => budget_usd ?? Number.POSITIVE_INFINITY).reduce((sum, usd) => sum + usd, 0);
+  const most = Math.min(own, config.budget_usd ?? Number.POSITIVE_INFINITY);
+  const limit = most === Number.POSITIVE_INFINITY ? "no budget_usd limits it" : `at most $${most.toFixed(2)}`;
+  return `Spends money: ${who}; ${limit}.\n`;
 }
 
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;

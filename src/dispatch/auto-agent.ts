@@ -18,7 +18,7 @@ export function autoAgent(
     case "none":
       return {
         problem: "finds no agent, because the task has none of their words",
-        advice: "Name an agent; dispatch agents lists them.",
+        advice: "Name an agent (dispatch agents lists them), or give one such triggers in config.agents.",
       };
     default:
       return unreachable(routed);

@@ -94,6 +94,22 @@ test("what was skipped for lack of money tells how to go on with more", async ()
   expect(stderr).toContain("try     Raise budget_usd (for the rest of the run: dispatch resume --budget-usd DOLLARS)");
 });
 
+test("a dry run tells who would spend money, and how much at most", async () => {
+  await using rig = new Rig();
+  const env = claudeThatSays(rig, "Seen.");
+  const tasks = ["a", "b"].map((task_id) => ({ ...asking("claude"), task_id, budget_usd: 0.5 }));
+  const dry = async (more: object, args: string[] = []): Promise<string> =>
+    (
+      await rig.run(["run", "--dry-run", ...args], {
+        input: { tasks: [...tasks, { ...asking("claude"), task_id: "c", ...more }] },
+        env,
+      })
+    ).stdout;
+  expect(await dry({ budget_usd: 1 })).toMatch(/\nSpends money: 3 tasks of claude; at most \$2\.00\.\n$/);
+  expect(await dry({})).toContain("; no budget_usd limits it.\n");
+  expect(await dry({}, ["--budget-usd", "1.5"])).toContain("; at most $1.50.\n");
+});
+
 test("agents and init tell how to sign in, however narrow the terminal", async () => {
   await using rig = new Rig();
   const env = { ...claudeThatSays(rig, ""), HOME: rig.folder, ANTHROPIC_API_KEY: "" };

@@ -1,6 +1,6 @@
 /** README is a promise: every command in it is run, and every file that it names is there. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { options } from "../../src/config/index.ts";
@@ -56,6 +56,16 @@ describe("README", () => {
       const { status, stderr } = spawnSync("sh", ["-c", command], { cwd: rig.folder, env, encoding: "utf8", input: "" });
       expect(status, `${command}\n${stderr}`).toBe(0);
     }
+  });
+
+  test("the agents that it sets up are ones that could be asked", async () => {
+    await using rig = new Rig();
+    const file = rig.write("agents.json", blocks("json").find((block) => block.includes('"adapter"')) ?? "");
+    const opencode = rig.write("bin/opencode", "#!/bin/sh\n");
+    chmodSync(opencode, 0o755);
+    const env = { ...process.env, PATH: `${dirname(opencode)}:${process.env["PATH"]}` };
+    const checked = await rig.run(["validate", file], { env });
+    expect(checked).toMatchObject({ exit_code: 0, stdout: expect.stringContaining("2 tasks, no problems.") });
   });
 
   test("every file that it links to is there", () => {

@@ -10,6 +10,9 @@ test("route tells the agent and the scores, and its exit code whether there is o
   expect(one.stdout).toContain("investigate, error");
   const tie = await rig.run(["route", "create a bug"]);
   expect([tie.exit_code, tie.stdout.split("\n")[0]]).toEqual([1, "A tie between coder and debug: name one of them."]);
+  const code = await rig.run(["route", "run npm test"]);
+  expect([code.exit_code, code.stdout.split("\n")[0]]).toEqual([0, "command"]);
+  expect(code.stdout).toContain("A task names command itself");
   const json = JSON.parse((await rig.run(["route", "--json", "nothing of the kind"])).stdout);
   expect(json).toMatchObject({ agent: null, tie: [], scores: expect.any(Array) });
 });

@@ -20,10 +20,11 @@ export function defineRoute(command: Command, { streams, exit }: CommandContext)
     .option("--json", "print JSON")
     .addHelpText("after", examples)
     .action(async (words: string[], flags: { json?: true }) => {
-      const found = route(words.join(" "), await configuredAgents({ env: process.env, cwd: process.cwd() }));
+      const agents = await configuredAgents({ env: process.env, cwd: process.cwd() });
+      const found = route(words.join(" "), agents);
       if (found.type !== "one") exit(exit_codes.failure);
       if (flags.json) {
-        const agent = found.type === "one" ? found.agent : null;
+        const agent = nameOf(found) ?? null;
         const tie = found.type === "tie" ? found.agents : [];
         streams.out(`${JSON.stringify({ agent, tie, scores: found.scores }, undefined, 2)}\n`);
         return;
@@ -37,9 +38,15 @@ export function defineRoute(command: Command, { streams, exit }: CommandContext)
           { text: one.words.join(", ") },
         ]);
       const table = rows.length === 0 ? "" : `\n${drawTable(["agent", "score", "by the words"], rows, page)}`;
-      streams.out(`${verdict(found)}\n${table}`);
+      const runs_code = agents.some(({ name, code_fields }) => code_fields.length > 0 && name === nameOf(found));
+      const named_only = runs_code
+        ? `\nA task names ${nameOf(found)} itself: what is input there is run, so auto never chooses it.\n`
+        : "";
+      streams.out(`${verdict(found)}\n${table}${named_only}`);
     });
 }
+
+const nameOf = (found: Route): string | undefined => (found.type === "one" ? found.agent : undefined);
 
 function verdict(found: Route): string {
   switch (found.type) {
@@ -48,6 +55,6 @@ function verdict(found: Route): string {
     case "tie":
       return `A tie between ${found.agents.join(" and ")}: name one of them.`;
     default:
-      return "No agent: none of their words is in the text. Name one; dispatch agents lists them.";
+      return "No agent: none of their words is in the text. Name one (dispatch agents lists them), or give one such triggers in config.agents.";
   }
 }

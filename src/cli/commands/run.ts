@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { forecastRun, type Plan, plan, previewReuse } from "#dispatch";
 import type { CommandContext } from "../context.ts";
-import { dryRunText } from "../dry-run.ts";
+import { dryRunText, spendingText } from "../dry-run.ts";
 import { readInput } from "../input.ts";
 import { openOutput } from "../output-file.ts";
 import { addConfigFlags, addContextFlags, addPlanFlags, type PlanFlags, planOptionsOf, unusedAgents } from "../plan-flags.ts";
@@ -60,5 +60,5 @@ async function dryRun(planned: Plan, flags: RunFlags): Promise<string> {
   const { max_workers, reuse } = planned.config;
   const reused = reuse ? { reuse: await previewReuse(planned, new AbortController().signal) } : {};
   if (flags.format === "json") return `${JSON.stringify({ ...forecast, ...reused }, undefined, 2)}\n`;
-  return dryRunText({ ...forecast, ...reused }, max_workers);
+  return `${dryRunText({ ...forecast, ...reused }, max_workers)}${spendingText(planned, reused.reuse)}`;
 }
