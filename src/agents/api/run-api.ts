@@ -123,9 +123,12 @@ function failureOf({ key_variable, base_url, provider }: Endpoint, title: string
   const status = statusCode === undefined ? "" : ` (HTTP ${statusCode})`;
   const told = `${(message || responseBody).replace(/\.$/, "")}${status}`;
   const failure = reported({ title, sign_in }, { message: told, http_status: statusCode, retry_at });
-  // Nobody has answered: what was asked cannot be what was wrong.
-  return statusCode === undefined && base_url !== undefined
-    ? { ...failure, suggestion: `Check base_url, and that somebody answers at ${base_url}.` }
+  if (failure.error_kind !== "agent") return failure;
+  // What was asked cannot be what was wrong.
+  if (statusCode === undefined && base_url !== undefined)
+    return { ...failure, suggestion: `Check base_url, and that somebody answers at ${base_url}.` };
+  return statusCode !== undefined && statusCode >= 500
+    ? { ...failure, suggestion: "The endpoint itself has failed: go on later with dispatch resume, or set retries." }
     : failure;
 }
 
