@@ -29,6 +29,17 @@ const zod_apart: Plugin = {
   },
 };
 
+/** Commander starts programs for subcommands that are files of their own; dispatch has none, so that it need not load what starts them. */
+const commander_alone: Plugin = {
+  name: "commander-alone",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      importer.includes("/node_modules/commander/") ? { path: "none", namespace: "commander" } : undefined,
+    );
+    onLoad({ filter: /./, namespace: "commander" }, () => ({ contents: "export default {}" }));
+  },
+};
+
 const small = { minifySyntax: true, minifyWhitespace: true, target: "node22.18" };
 const options = {
   ...small,
@@ -41,7 +52,7 @@ const options = {
   // The CommonJS form of jsonc-parser asks for its parts in a way that no bundler sees.
   mainFields: ["module", "main"],
   logLevel: "warning",
-  plugins: [zod_apart],
+  plugins: [zod_apart, commander_alone],
 } satisfies BuildOptions;
 
 await Promise.all([buildCommand(), buildLibrary()]);

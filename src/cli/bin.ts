@@ -2,7 +2,7 @@
 import { dieWithLauncher } from "./launcher.ts";
 import { runProgram } from "./program.ts";
 
-dieWithLauncher();
+void dieWithLauncher();
 runProgram(process.argv.slice(2)).then((exit_code) => {
   process.exitCode = exit_code;
 });

@@ -1,6 +1,5 @@
 import { isUtf8 } from "node:buffer";
 import { closeSync, fstatSync, openSync, read } from "node:fs";
-import { isatty } from "node:tty";
 import { promisify } from "node:util";
 import { DispatchError, messageOf, systemCode } from "#errors";
 
@@ -12,6 +11,7 @@ const readAt = promisify(read);
 /** Reads the task file, or stdin where none is named. Throws a `DispatchError` where it cannot be had. */
 export async function readInput(file: string | undefined): Promise<{ file: string; text: string }> {
   if (file === undefined || file === "-") {
+    const { isatty } = await import("node:tty");
     if (isatty(0)) {
       throw new DispatchError("usage", "There is no task file.", {
         advice: "Name one, or pipe it in: dispatch run < tasks.json",

@@ -127,7 +127,7 @@ Every command has examples of its own: dispatch run --help`,
     );
   const wanted = argv.filter((word) => !word.startsWith("-")).slice(0, 2);
   const write = {
-    writeOut: (text: string) => void context.streams.out(text),
+    writeOut: (text: string) => context.streams.print(text),
     writeErr: (text: string) => context.streams.complain(text),
     outputError: (text: string, write: (text: string) => void) => write(`dispatch: ${reword(text)}\n`),
   };

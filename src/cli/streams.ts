@@ -1,4 +1,4 @@
-import { fstatSync } from "node:fs";
+import { fstatSync, writeSync } from "node:fs";
 import { messageOf, systemCode } from "#errors";
 
 /** Whether stdout and stderr are one file or pipe: then messages would stand between the lines of the result. */
@@ -17,6 +17,8 @@ function isShared(): boolean {
 export interface Streams {
   /** Writes to stdout; false once nobody reads it. */
   out(text: string): boolean;
+  /** The same for a command's last words: a reader who takes his time keeps nothing else waiting. */
+  print(text: string): void;
   /** A message for people; dropped where it would mix with the result. */
   note(text: string): void;
   /** Why nothing was done; never dropped. */
@@ -40,6 +42,7 @@ export function openStreams(): Streams {
   let shows_notes: boolean | undefined;
   return {
     out: out.write,
+    print: (text) => out.writeAtOnce(1, text),
     note(text) {
       shows_notes ??= !isShared();
       if (shows_notes) err.write(text);
@@ -62,7 +65,7 @@ export function openStreams(): Streams {
   };
 }
 
-/** Node makes its standard streams when they are first asked for, which costs a millisecond each. */
+/** Node makes its standard streams when they are first asked for, with all that it needs for sockets: three milliseconds. */
 function openLazily(stream: () => NodeJS.WriteStream) {
   let opened: NodeJS.WriteStream | undefined;
   let closed = false;
@@ -73,23 +76,41 @@ function openLazily(stream: () => NodeJS.WriteStream) {
   function open(): NodeJS.WriteStream {
     if (opened !== undefined) return opened;
     opened = stream();
-    return opened.on("error", (error) => {
-      closed = true;
-      if (systemCode(error) === "EPIPE") reader_left = true;
-      else failure ??= messageOf(error);
-    });
+    return opened.on("error", fail);
+  }
+
+  function fail(error: unknown): void {
+    closed = true;
+    if (systemCode(error) === "EPIPE") reader_left = true;
+    else failure ??= messageOf(error);
+  }
+
+  function write(text: string | Uint8Array): boolean {
+    const to = open();
+    if (closed) return false;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    last = promise;
+    to.write(text, () => resolve());
+    return true;
   }
 
   return {
     open,
     readerLeft: () => reader_left,
-    write(text: string): boolean {
-      const to = open();
-      if (closed) return false;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      last = promise;
-      to.write(text, () => resolve());
-      return true;
+    write,
+    writeAtOnce(descriptor: number, text: string): void {
+      let left: Uint8Array = Buffer.from(text);
+      // What stands in the stream's own queue comes first.
+      while (opened === undefined && !closed && left.length > 0) {
+        try {
+          left = left.subarray(writeSync(descriptor, left));
+        } catch (error) {
+          // Somebody has made it non-blocking, and it is full: the stream knows how to wait.
+          if (systemCode(error) === "EAGAIN") break;
+          fail(error);
+        }
+      }
+      if (!closed && left.length > 0) write(left);
     },
     async flush() {
       await last;

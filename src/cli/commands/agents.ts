@@ -23,7 +23,7 @@ export function defineAgents(command: Command, { streams }: CommandContext): voi
     .addHelpText("after", examples)
     .action(async (name: string | undefined, flags: { json?: true }) => {
       const write = (data: unknown, text: () => string): void => {
-        streams.out(flags.json ? `${JSON.stringify(data, undefined, 2)}\n` : text());
+        streams.print(flags.json ? `${JSON.stringify(data, undefined, 2)}\n` : text());
       };
       const where = { env: process.env, cwd: process.cwd() };
       const agents = await configuredAgents(where);

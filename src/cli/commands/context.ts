@@ -25,7 +25,7 @@ export function defineContext(command: Command, { streams }: CommandContext): vo
       const input = await readInput(file);
       const planned = await plan({ ...input, ...planOptionsOf(flags) });
       const preview = await previewContext(planned, new AbortController().signal);
-      streams.out(flags.json ? `${JSON.stringify(preview, undefined, 2)}\n` : previewText(preview, stdoutPage()));
+      streams.print(flags.json ? `${JSON.stringify(preview, undefined, 2)}\n` : previewText(preview, stdoutPage()));
     });
 }
 

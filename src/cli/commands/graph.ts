@@ -30,7 +30,7 @@ export function defineGraph(command: Command, { streams }: CommandContext): void
     .action(async (file: string | undefined, flags: GraphFlags) => {
       const input = await readInput(file);
       const picture = pictureOf(await plan({ ...input, ...planOptionsOf(flags) }));
-      streams.out(draw(picture, flags.format ?? "text"));
+      streams.print(draw(picture, flags.format ?? "text"));
     });
 }
 

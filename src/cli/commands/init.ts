@@ -23,7 +23,7 @@ export function defineInit(command: Command, { streams }: CommandContext): void 
       const found = await installed({ env: process.env, cwd: process.cwd() });
       const config = configText(found);
       if (flags.print) {
-        streams.out(config);
+        streams.print(config);
         return;
       }
       const files: readonly [string, string][] = [

@@ -33,7 +33,7 @@ export function defineReport(command: Command, { streams }: CommandContext): voi
       const run = readRun(findRun(await traceDirectory(flags.traceDir), name));
       if (run.skipped_lines > 0) streams.note(`dispatch: Damaged lines of the journal were skipped: ${run.skipped_lines}.\n`);
       const text = flags.format === "github" ? reportToGithub(run, streams) : renderReport(flags.format, run);
-      if (output === undefined) streams.out(text);
+      if (output === undefined) streams.print(text);
       else output.write(text);
     });
 }

@@ -26,7 +26,7 @@ export function defineRoute(command: Command, { streams, exit }: CommandContext)
       if (flags.json) {
         const agent = nameOf(found) ?? null;
         const tie = found.type === "tie" ? found.agents : [];
-        streams.out(`${JSON.stringify({ agent, tie, scores: found.scores }, undefined, 2)}\n`);
+        streams.print(`${JSON.stringify({ agent, tie, scores: found.scores }, undefined, 2)}\n`);
         return;
       }
       const page = stdoutPage();
@@ -42,7 +42,7 @@ export function defineRoute(command: Command, { streams, exit }: CommandContext)
       const named_only = runs_code
         ? `\nA task names ${nameOf(found)} itself: what is input there is run, so auto never chooses it.\n`
         : "";
-      streams.out(`${verdict(found)}\n${table}${named_only}`);
+      streams.print(`${verdict(found)}\n${table}${named_only}`);
     });
 }
 

@@ -46,7 +46,7 @@ async function runAction(file: string | undefined, flags: RunFlags, context: Com
   for (const message of unusedAgents(flags, planned)) streams.note(`dispatch: ${message}\n`);
   if (flags.dryRun) {
     const text = await dryRun(planned, flags);
-    if (file_out === undefined) streams.out(text);
+    if (file_out === undefined) streams.print(text);
     else file_out.write(text);
     return;
   }

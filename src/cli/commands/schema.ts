@@ -22,7 +22,7 @@ export function defineSchema(command: Command, { streams }: CommandContext): voi
       if (name === undefined) {
         const rows = schemas.map(({ name, description }) => ({ name, description }));
         const cells = rows.map(({ name, description }) => [{ text: name }, { text: description }]);
-        streams.out(flags.json ? toJson(rows) : drawTable(["schema", "what it describes"], cells, stdoutPage()));
+        streams.print(flags.json ? toJson(rows) : drawTable(["schema", "what it describes"], cells, stdoutPage()));
         return;
       }
       const schema = schemas.find((one) => one.name === name);
@@ -30,7 +30,7 @@ export function defineSchema(command: Command, { streams }: CommandContext): voi
         const names = schemas.map((one) => one.name);
         throw new DispatchError("not_found", `There is no schema ${JSON.stringify(name)}.`, { advice: suggest(name, names) });
       }
-      streams.out(toJson(schema.make()));
+      streams.print(toJson(schema.make()));
     });
 }
 

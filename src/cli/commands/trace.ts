@@ -41,7 +41,7 @@ Examples:
   dispatch trace latest --json | jq -r '.tasks[] | select(.state == "failed") | .task_id'`;
 
 const print = (context: CommandContext, value: unknown): void => {
-  context.streams.out(`${JSON.stringify(value, undefined, 2)}\n`);
+  context.streams.print(`${JSON.stringify(value, undefined, 2)}\n`);
 };
 
 async function listAll(context: CommandContext, trace_dir: string, flags: Flags): Promise<void> {
@@ -61,7 +61,7 @@ async function listAll(context: CommandContext, trace_dir: string, flags: Flags)
     context.streams.note(`dispatch: There are no runs in ${trace_dir}. Name the folder with --trace-dir, or start a run.\n`);
     return;
   }
-  context.streams.out(renderRunList(runs, stdoutPage()));
+  context.streams.print(renderRunList(runs, stdoutPage()));
   if (!flags.all && ids.length > most_runs)
     context.streams.note(`${ids.length - most_runs} older runs are not listed: dispatch trace --all\n`);
 }
@@ -98,7 +98,7 @@ async function tell(context: CommandContext, { run, task_id }: Chosen, flags: Fl
   const view = viewRun(run);
   if (task_id === undefined) {
     if (flags.json) print(context, runAsJson(view));
-    else context.streams.out(renderRunTable(view, stdoutPage()));
+    else context.streams.print(renderRunTable(view, stdoutPage()));
     return;
   }
   const task = view.by_id.get(task_id);
@@ -109,7 +109,7 @@ async function tell(context: CommandContext, { run, task_id }: Chosen, flags: Fl
     });
   }
   if (flags.json) print(context, { state: task.state, took_down: task.took_down, finished: run.finished, ...task.trace });
-  else context.streams.out(renderStory(view, task, stdoutPage()));
+  else context.streams.print(renderStory(view, task, stdoutPage()));
 }
 
 function runAsJson({ run, tasks }: RunView): object {

@@ -20,13 +20,13 @@ export function defineValidate(command: Command, { streams, exit }: CommandConte
         const { tasks } = planned;
         for (const message of unusedAgents(flags, planned)) streams.note(`dispatch: ${message}\n`);
         const count = tasks.length === 1 ? "1 task" : `${tasks.length} tasks`;
-        streams.out(
+        streams.print(
           flags.json ? toJson({ valid: true, tasks: tasks.length, problems: [] }) : `${input.file}: ${count}, no problems.\n`,
         );
       } catch (error) {
         if (!(error instanceof DispatchError) || !flags.json) throw error;
         const problems = error.problems.length > 0 ? error.problems : [{ file: file ?? "<stdin>", message: error.message }];
-        streams.out(toJson({ valid: false, problems }));
+        streams.print(toJson({ valid: false, problems }));
         exit(2);
       }
     });
