@@ -108,7 +108,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** The program with every command in its help, and those in full that `argv` may call. */
+/** The program with the command that is called, or with every command in its help and those in full that `argv` may call. */
 async function createProgram(argv: readonly string[], context: CommandContext): Promise<Command> {
   const program = new Command("dispatch")
     .description(manifest.description)
@@ -132,7 +132,8 @@ Every command has examples of its own: dispatch run --help`,
     outputError: (text: string, write: (text: string) => void) => write(`dispatch: ${reword(text)}\n`),
   };
   program.exitOverride().configureOutput(write);
-  for (const { name, description, load } of entries) {
+  const called = entries.find(({ name }) => name === argv[0]);
+  for (const { name, description, load } of called === undefined ? entries : [called]) {
     const command = new Command(name).description(description).helpOption("-h, --help", "show help");
     command.exitOverride().configureOutput(write);
     if (wanted.includes(name)) (await load())(command, context);
