@@ -34,8 +34,8 @@ export type Started = { child: ChildProcess; leader: number } | { error: unknown
 
 /**
  * Starts a command in a session and group of its own; stopping it, and what it prints, are the caller's. Node's own
- * `spawn`, not execa, which has nothing to do where nothing passes through Node, and costs half as much again as the
- * start itself: 0.5 ms and 30 MB over 1,000 commands; every megabyte makes each further fork slower.
+ * `spawn`: a library has nothing to do where nothing passes through Node, and execa costs half as much again as the start
+ * itself: 0.5 ms and 30 MB over 1,000 commands; every megabyte makes each further fork slower.
  */
 export async function startChild(command: Command, env: Command["env"]): Promise<Started> {
   const [file = "", args] = programOf(command);

@@ -1,5 +1,6 @@
+import { type ChildProcess, spawn } from "node:child_process";
 import { realpathSync } from "node:fs";
-import { execa } from "execa";
+import type { Writable } from "node:stream";
 import { token_variable } from "./census.ts";
 
 /**
@@ -83,37 +84,29 @@ export function startWatcher(token: string, output_folder = ""): Watcher {
   let later = "";
   let closed = false;
   let starts = 0;
-  let input: NodeJS.WritableStream | undefined;
+  let input: Writable | undefined;
 
   // /proc names files by their real paths.
   const real_folder = output_folder === "" ? "" : realpathSync(output_folder);
 
   function start(): void {
     if (closed || starts++ >= most_starts) return;
-    const child = execa("/bin/sh", ["-c", script, watcher_name, token, token_variable, real_folder], {
-      cwd: "/",
-      // Nothing of ours: a dispatch around this one must not end it before it has done its work.
-      env: { PATH: process.env["PATH"] },
-      extendEnv: false,
-      stdin: "pipe",
-      stdout: "ignore",
-      stderr: "ignore",
-      buffer: false,
-      detached: true,
-      cleanup: false,
-      reject: false,
-    });
+    const child = spawnWatcher([token, token_variable, real_folder]);
     // Neither the process nor its pipe may keep dispatch alive, or fail it.
-    child.nodeChildProcess.unref();
-    input = child.stdin;
-    input.on("error", () => {});
-    if ("unref" in input && typeof input.unref === "function") input.unref();
+    child.unref();
+    const { stdin } = child;
+    input = stdin ?? undefined;
+    stdin?.on("error", () => {});
+    if (stdin !== null && "unref" in stdin && typeof stdin.unref === "function") stdin.unref();
     const all = [...leaders].map((leader) => `+ ${leader}\n`).join("");
-    if (all !== "") input.write(all);
-    void child.then(() => {
+    if (all !== "") stdin?.write(all);
+    const onEnd = (): void => {
+      child.removeAllListeners("exit");
       input = undefined;
       start();
-    });
+    };
+    child.once("exit", onEnd);
+    child.once("error", onEnd);
   }
 
   function flush(): void {
@@ -141,3 +134,12 @@ export function startWatcher(token: string, output_folder = ""): Watcher {
     },
   };
 }
+
+const spawnWatcher = (args: readonly string[]): ChildProcess =>
+  spawn("/bin/sh", ["-c", script, watcher_name, ...args], {
+    cwd: "/",
+    // Nothing of ours: a dispatch around this one must not end it before it has done its work.
+    env: { PATH: process.env["PATH"] },
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true,
+  });
