@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { describe, expect, test } from "vitest";
 import type { RunResult } from "../../src/index.ts";
 import { expectNoMess } from "../support/aftermath.ts";
+import { no_python } from "../support/python.ts";
 import { bin, Rig, task } from "../support/rig.ts";
 
 /** Runs a line of shell in which `$DISPATCH` is the command. */
@@ -43,6 +44,19 @@ describe.concurrent("streams", () => {
     expect(rig.read("code")).toBe("0\n");
     expect(resultIn(rig).summary.successful).toBe(400);
     await expectNoMess(rig);
+  });
+
+  test("a pipe that another has made non-blocking, and that is full, takes all of it in the end", async ({ skip }) => {
+    if (no_python !== undefined) skip(no_python);
+    await using rig = new Rig();
+    rig.write("tasks.json", { tasks: Array.from({ length: 20_000 }, (_, i) => task(`t${i}`, ["true"])) });
+    const line =
+      "(python3 -c 'import os; os.set_blocking(1, False)'; $DISPATCH graph tasks.json --format json; echo $? > code) | cat";
+    const { stdout, stderr } = await shell(rig, line);
+    expect(stderr).toBe("");
+    expect(rig.read("code")).toBe("0\n");
+    expect(stdout.length).toBeGreaterThan(1024 * 1024);
+    expect(() => JSON.parse(stdout)).not.toThrow();
   });
 
   test.for([
