@@ -114,6 +114,8 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
       publish: (event: Parameters<typeof bus.publish>[0]) => void bus.publish(event),
     };
     const reuse = createReuse(context);
+    // Where every task may turn out to be done there is perhaps nothing to start.
+    if (reuse === undefined && planned.tasks.length > (resumed?.reused.size ?? 0)) supervisor.prepare();
     await schedule({
       graph: planned.graph,
       tasks: scheduledTasks(planned),

@@ -54,6 +54,8 @@ export interface Observer {
    * where it does not know. `known` are children of ours with tokens of their own.
    */
   nobodySince(marks: Marks, known: ReadonlyMap<number, unknown>): boolean;
+  /** Opens what each look needs, so that the first one takes no longer than the others. */
+  prepare(): void;
   /** Gives back what it holds open. */
   close(): void;
 }
@@ -104,6 +106,7 @@ export function createObserver(): Observer {
         }
       }
     },
+    prepare: () => void proc.newestPid(),
     close: () => proc.close(),
   };
 }

@@ -15,6 +15,8 @@ export type ProcessEnd = ({ type: "exited"; exit_code: number } | { type: "signa
 
 /** Starts commands and answers for their whole trees. */
 export interface Supervisor {
+  /** Does beforehand what the first command would have to wait for. */
+  prepare(): void;
   /**
    * Runs a command to the end of its whole tree. When `signal` aborts, the tree is stopped: SIGTERM, the grace, SIGKILL.
    * Never rejects. The descriptors may be closed as soon as this has returned its promise.
@@ -44,7 +46,7 @@ const give_up_ms = 5000;
 /** A token for one start of dispatch: no other start's processes have it. */
 export const createToken = (): string => randomBytes(9).toString("base64url");
 
-/** Makes a supervisor; its watcher starts with the first command. */
+/** Makes a supervisor; its watcher starts with the first command, where it was not prepared for that. */
 export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   const { grace_ms = 5000, linger_ms = 1000, output_folder, token: start_token = createToken() } = options;
   const kill_now = new AbortController();
@@ -82,17 +84,24 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     }
   }
 
+  function prepare(): Watcher {
+    if (watcher !== undefined) return watcher;
+    observer.prepare();
+    watcher = startWatcher(start_token, output_folder);
+    return watcher;
+  }
+
   async function run(command: Command, signal: AbortSignal): Promise<ProcessEnd> {
     const token = `${start_token}.${++started}`;
     const outer = process.env[token_variable];
     const env = { ...command.env, [token_variable]: outer === undefined ? token : `${outer}/${token}` };
-    watcher ??= startWatcher(start_token, output_folder);
+    const { add, remove } = prepare();
     const started_at = performance.now();
     const outputs = outputsOf(command);
     const begun = await startChild(command, env);
     if ("error" in begun) return { ...notStarted(command, begun.error), stopped: false, warnings: [] };
     const { child, leader } = begun;
-    watcher.add(leader);
+    add(leader);
     const tree: ProcessTree = {
       leader,
       token,
@@ -123,7 +132,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     });
     const warnings = stopping === undefined ? await endLeftovers(tree, signal) : await stopping;
     running.delete(leader);
-    watcher.remove(leader);
+    remove(leader);
     const how = { stopped: stopping !== undefined, warnings };
     return end.exit_code === null
       ? { type: "signalled", signal: end.signal ?? "unknown", ...how }
@@ -145,6 +154,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   }
 
   return {
+    prepare: () => void prepare(),
     run,
     killNow: () => kill_now.abort(),
     close() {
