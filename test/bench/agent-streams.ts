@@ -28,6 +28,7 @@ async function follow(i: number): Promise<void> {
     },
     supervisor: {
       run: async () => ({ type: "exited", exit_code: 0, stopped: false, warnings: [] }),
+      prepare: () => {},
       killNow: () => {},
       close: () => {},
     },

@@ -25,7 +25,7 @@ export const median = (values: readonly number[]): number => {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
 };
 
-/** Measures two contenders in turn. */
+/** Measures two contenders in turn; who is first in one round is second in the next, so that neither always comes after the other. */
 export async function compare(
   what: string,
   at_most: number,
@@ -35,11 +35,12 @@ export async function compare(
   const { rounds = 5, unit = "ms" } = options;
   const seen: [number[], number[]] = [[], []];
   for (let round = -1; round < rounds; round++) {
-    const costs = [await contenders[0].once(), await contenders[1].once()] as const;
-    // The first round warms caches and counts for nothing.
-    if (round < 0) continue;
-    seen[0].push(costs[0]);
-    seen[1].push(costs[1]);
+    const order = round <= 0 || round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const);
+    for (const i of order) {
+      const cost = await contenders[i].once();
+      // The first round warms caches and counts for nothing.
+      if (round >= 0) seen[i].push(cost);
+    }
   }
   const ratio = median(seen[0].map((cost, round) => cost / (seen[1][round] ?? Number.NaN)));
   const medians = contenders.map(({ name }, i) => ({ name, median: median(seen[i as 0 | 1]) }));
