@@ -14,7 +14,6 @@ import {
 } from "#events";
 import { createSupervisor, createToken, endOlder } from "#process";
 import { type Clock, schedule } from "#scheduler";
-import { redactFile } from "#secrets";
 import { claimRun, createRunId, type Journal, type RunFolder, recordFurther, recordNew, runFolder } from "#traces";
 import { runAttempt } from "./attempt.ts";
 import { createContentHasher } from "./content-hash.ts";
@@ -22,6 +21,7 @@ import { contextWarnings } from "./context.ts";
 import { scheduledTasks } from "./forecast.ts";
 import { gatherEarly, openContext } from "./open-context.ts";
 import type { Plan, Resumed } from "./plan.ts";
+import { redactLeft } from "./redact-attempt.ts";
 import { createReuse } from "./reuse.ts";
 import { version } from "./version.ts";
 
@@ -96,7 +96,7 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
   // A dispatch inside a task of another has no context but its own.
   const { DISPATCH_CONTEXT_FILE: _, ...inherited_env } = process.env;
   try {
-    if (resumed !== undefined) await takeUp(planned, resumed, token, bus, journal, folder);
+    if (resumed !== undefined) await takeUp(planned, resumed, token, bus, journal, folder, warn);
     const run_context = await openContext(planned, early, folder, stop.signal, warn);
     if (run_context !== undefined) {
       void bus.publish({ type: "context.gathered", ...run_context.gathered });
@@ -150,14 +150,18 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
 
 /** Says that the run goes on, and makes sure that nothing of its earlier starts still does, nor stands there as it was printed. */
 async function takeUp(
-  { config, redactor }: Plan,
+  planned: Plan,
   { history, reused }: Resumed,
   token: string,
   bus: EventBus,
   journal: Journal,
   folder: RunFolder,
+  warn: (message: string) => void,
 ): Promise<void> {
-  void bus.publish({ type: "run.resumed", options: { ...config }, versions: versions(), token, reused: [...reused] });
+  const vars = await openVars(planned);
+  const given = Object.keys(vars).length === 0 ? {} : { vars };
+  const options = { ...planned.config };
+  void bus.publish({ type: "run.resumed", options, versions: versions(), token, ...given, reused: [...reused] });
   // A journal that cannot be written stops the run by itself.
   await journal.sync().catch(() => {});
   const left = await endOlder(history.tokens, realpathSync(folder.logs));
@@ -170,10 +174,7 @@ async function takeUp(
     const last = history.tasks.get(task_id)?.attempts.at(-1);
     // One that the journal does not know of has left its files before its first line was written.
     if (last?.attempt === attempt && last.finished_at !== null) continue;
-    const streams = ["out", "err", "verify"] as const;
-    for (const file of [folder.input(task_id), ...streams.map((stream) => folder.log(task_id, attempt, stream))]) {
-      await redactFile(file, redactor);
-    }
+    for (const warning of await redactLeft({ folder, task_id, attempt }, planned.redactor)) warn(warning);
   }
 }
 

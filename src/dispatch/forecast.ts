@@ -1,42 +1,49 @@
+import type { Cancelled, Failure } from "#events";
 import { criticalPath, levels } from "#graph";
 import { type Earlier, forecast, type ScheduledTask } from "#scheduler";
-import { priorities } from "#tasks";
+import { priorities, type Task } from "#tasks";
 import type { TaskFold } from "#traces";
 import type { Plan, Resumed } from "./plan.ts";
 
 /** A plan's tasks as the scheduler takes them. */
 export function scheduledTasks({ tasks, chain, config, agents, resumed }: Plan): ScheduledTask[] {
-  return tasks.map(({ task_id, agent, priority, retries, run_when, budget_usd }, i) => ({
-    task_id,
-    agent,
-    rank: priorities.indexOf(priority) - (isInterrupted(resumed?.history.tasks.get(task_id)) ? priorities.length : 0),
-    chain: chain[i] ?? 0,
-    retries: retries ?? config.retries,
-    is_paid: agents.get(agent)?.is_paid === true,
-    budget_usd,
-    run_when,
-    ...(resumed === undefined ? {} : { earlier: earlierOf(task_id, resumed) }),
-  }));
+  return tasks.map((task, i) => {
+    const { task_id, agent, priority, retries = config.retries, run_when, budget_usd } = task;
+    return {
+      task_id,
+      agent,
+      rank: priorities.indexOf(priority) - (isInterrupted(resumed?.history.tasks.get(task_id)) ? priorities.length : 0),
+      chain: chain[i] ?? 0,
+      retries,
+      is_paid: agents.get(agent)?.is_paid === true,
+      budget_usd,
+      run_when,
+      ...(resumed === undefined ? {} : { earlier: earlierOf(task, resumed) }),
+    };
+  });
 }
 
-/** What a crash or a signal stopped comes first: somebody has waited for it longest. */
-const isInterrupted = (fold: TaskFold | undefined): boolean => {
-  const last = fold?.attempts.at(-1);
-  return last !== undefined && (last.status === null || last.error_kind === "interrupted");
-};
+/** What was begun and kept from an end of its own comes first: somebody has waited for it longest. */
+const isInterrupted = (fold: TaskFold | undefined): boolean => fold !== undefined && fold.unsettled.attempts > 0;
 
-function earlierOf(task_id: string, { history, reused }: Resumed): Earlier {
+function earlierOf({ task_id, agent }: Task, { history, reused, other_agents }: Resumed): Earlier {
   const fold = history.tasks.get(task_id);
-  const last = fold?.attempts.at(-1);
-  const attempts = history.newest_attempt.get(task_id) ?? 0;
-  const earlier = { is_done: reused.has(task_id), attempts, execution_time_ms: fold?.execution_time_ms ?? 0 };
-  const session_id = last?.session_id ?? undefined;
-  const can_go_on = isInterrupted(fold) && session_id !== undefined;
-  const error = "It was interrupted.";
+  const { failed = 0, previous } = fold?.unsettled ?? {};
   return {
-    ...earlier,
-    previous: can_go_on ? { status: "cancelled", error_kind: "interrupted", error, session_id } : undefined,
+    is_done: reused.has(task_id),
+    attempts: history.newest_attempt.get(task_id) ?? 0,
+    failed,
+    costs_usd: (fold?.attempts ?? []).flatMap(({ usage }) => usage?.cost_usd ?? []),
+    execution_time_ms: fold?.execution_time_ms ?? 0,
+    previous: other_agents.has(agent) ? withoutSession(previous) : previous,
   };
+}
+
+/** What another program can know of an attempt: why it failed, but not what was said in it. */
+function withoutSession(previous: Failure | Cancelled | undefined): Failure | undefined {
+  if (previous?.status !== "error") return undefined;
+  const { session_id: _, ...failure } = previous;
+  return failure;
 }
 
 /** What a run of the plan is expected to look like; all lists are task ids. */

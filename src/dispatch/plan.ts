@@ -76,6 +76,8 @@ export interface Resumed {
   history: RunHistory;
   /** Tasks that had succeeded, and are not run again. */
   reused: ReadonlySet<string>;
+  /** Agents behind which another program stands than before: they know nothing of its sessions. */
+  other_agents: ReadonlySet<string>;
   owner: Ownership | undefined;
 }
 

@@ -29,33 +29,53 @@ const max_output_bytes = 1024 * 1024;
  */
 export async function redactAttempt(ended: EndedAttempt, outcome: AttemptOutcome, redactor: Redactor): Promise<AttemptOutcome> {
   if (redactor === no_redactor) return outcome;
-  const { folder, task_id, attempt, printed, shown_input } = ended;
-  const warnings: string[] = [];
-
-  /** What cannot be redacted must not stay. */
-  async function redacted(path: string, work: () => Promise<unknown>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      rmSync(path, { force: true });
-      warnings.push(`${path} was removed, because it could not be redacted: ${messageOf(error)}.`);
-    }
-  }
-
+  const { folder, task_id, printed, shown_input } = ended;
   // Most that is printed is at hand, and clean; then neither its log nor what was made of it need be looked at.
   const is_clean = printed !== undefined && !redactor.mayHold(printed.text);
-  for (const stream of is_clean ? (["err", "verify"] as const) : (["out", "err", "verify"] as const)) {
-    const path = folder.log(task_id, attempt, stream);
-    await redacted(path, () => redactFile(path, redactor));
-  }
-  const output = folder.output(task_id, attempt);
-  if (existsSync(output)) await redacted(output, () => redactOutput(output, redactor));
-  const prompt = folder.prompt(task_id, attempt);
-  if (existsSync(prompt)) await redacted(prompt, () => redactFile(prompt, redactor));
+  const warnings = await redactFiles(ended, is_clean ? ["err", "verify"] : ["out", "err", "verify"], redactor);
   const input = folder.input(task_id);
-  if (shown_input !== undefined) await redacted(input, async () => writeWhole(input, JSON.stringify(shown_input)));
+  if (shown_input !== undefined) await orRemoved(input, warnings, async () => writeWhole(input, JSON.stringify(shown_input)));
   const shown = await redactOutcome(outcome, redactor, is_clean ? printed.output : undefined);
   return warnings.length === 0 ? shown : { ...shown, warnings: [...(shown.warnings ?? []), ...warnings] };
+}
+
+/** Takes the secrets out of what an attempt has left whose dispatch was killed; what had to be removed is told. */
+export async function redactLeft(
+  left: Pick<EndedAttempt, "folder" | "task_id" | "attempt">,
+  redactor: Redactor,
+): Promise<string[]> {
+  if (redactor === no_redactor) return [];
+  const warnings = await redactFiles(left, ["out", "err", "verify"], redactor);
+  const input = left.folder.input(left.task_id);
+  if (existsSync(input)) await orRemoved(input, warnings, () => redactJson(input, redactor));
+  return warnings;
+}
+
+async function redactFiles(
+  { folder, task_id, attempt }: Pick<EndedAttempt, "folder" | "task_id" | "attempt">,
+  streams: readonly ("out" | "err" | "verify")[],
+  redactor: Redactor,
+): Promise<string[]> {
+  const warnings: string[] = [];
+  for (const stream of streams) {
+    const path = folder.log(task_id, attempt, stream);
+    await orRemoved(path, warnings, () => redactFile(path, redactor));
+  }
+  const output = folder.output(task_id, attempt);
+  if (existsSync(output)) await orRemoved(output, warnings, () => redactJson(output, redactor));
+  const prompt = folder.prompt(task_id, attempt);
+  if (existsSync(prompt)) await orRemoved(prompt, warnings, () => redactFile(prompt, redactor));
+  return warnings;
+}
+
+/** What cannot be redacted must not stay. */
+async function orRemoved(path: string, warnings: string[], work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    rmSync(path, { force: true });
+    warnings.push(`${path} was removed, because it could not be redacted: ${messageOf(error)}.`);
+  }
 }
 
 /** An outcome without its secrets; `clean` is an output that has none. */
@@ -65,8 +85,8 @@ async function redactOutcome(outcome: AttemptOutcome, redactor: Redactor, clean:
   return { ...(await redactor.redactValue(rest)), output };
 }
 
-/** An output file is JSON, whose strings may hide a secret behind escapes; what is not is text. */
-async function redactOutput(path: string, redactor: Redactor): Promise<void> {
+/** Strings in JSON may hide a secret behind escapes; what is no JSON is text. */
+async function redactJson(path: string, redactor: Redactor): Promise<void> {
   const stat = statSync(path);
   if (!stat.isFile()) return;
   if (stat.size <= max_output_bytes) {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { agentsByName, agentsOf } from "#agents";
 import { DispatchError, messageOf } from "#errors";
 import { claimRun, findRun, type RunHistory, replayRun } from "#traces";
 import { type Plan, type PlanOptions, plan } from "./plan.ts";
@@ -28,12 +29,12 @@ export async function planRest(options: ResumeOptions): Promise<Plan> {
       onWarning(`Damaged lines of the journal were skipped: ${history.skipped_lines}. What they told is done again.`);
     }
     const { started } = history;
-    const { trace_dir: _, ...in_force } = started.options;
+    const { trace_dir: _, ...in_force } = history.options.at(-1) ?? started.options;
     const planned = await plan({
       text: readTasks(folder.tasks_file),
       file: folder.tasks_file,
       workspace_path: started.workspace_path,
-      vars: { ...started.vars, ...options.vars },
+      vars: { ...history.vars, ...options.vars },
       // What was in force had passed this schema then.
       in_force: { ...in_force, trace_dir: dirname(folder.path) } as NonNullable<PlanOptions["in_force"]>,
       select: started.tasks.map(({ task_id }) => task_id),
@@ -42,11 +43,23 @@ export async function planRest(options: ResumeOptions): Promise<Plan> {
       ...(options.flags === undefined ? {} : { flags: options.flags }),
       ...(options.config === undefined ? {} : { config: options.config }),
     });
-    return { ...planned, resumed: { history, reused: reusedTasks(history, planned, options.repeat ?? []), owner } };
+    const reused = reusedTasks(history, planned, options.repeat ?? []);
+    return { ...planned, resumed: { history, reused, other_agents: otherAgents(history, planned), owner } };
   } catch (error) {
     owner?.release();
     throw error;
   }
+}
+
+/** Agents whose adapter was not the same in every start. */
+function otherAgents(history: RunHistory, { agents }: Plan): Set<string> {
+  const others = new Set<string>();
+  for (const { agents: configured } of history.options) {
+    // As a configuration that had passed its schema was written down.
+    const before = agentsByName(agentsOf((configured ?? {}) as Plan["config"]["agents"]));
+    for (const [name, { adapter }] of agents) if (before.get(name)?.adapter !== adapter) others.add(name);
+  }
+  return others;
 }
 
 function readTasks(path: string): string {

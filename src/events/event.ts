@@ -39,6 +39,8 @@ export interface RunResumed {
   versions: RunStarted["versions"];
   /** As in `run.started`, of this start. */
   token: string;
+  /** As in `run.started`: what the starts before this one were given stands among them. */
+  vars?: Readonly<Record<string, string>>;
   /** Tasks that had succeeded, and are not run again. */
   reused: readonly string[];
 }
@@ -84,7 +86,7 @@ export interface TaskReady {
   task_id: string;
 }
 
-/** The task has its first worker. */
+/** The task has its first worker; once in every start of the run that runs it. */
 export interface TaskStarted {
   type: "task.started";
   task_id: string;

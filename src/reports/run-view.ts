@@ -31,7 +31,7 @@ export function viewRun(run: RecordedRun): RunView {
   const tasks = run.traces.flatMap((trace): TaskView[] => {
     const row = rows.get(trace.task_id);
     if (row === undefined) return [];
-    const ended = run.finished || trace.events.some((event) => event.type === "task.finished");
+    const ended = run.finished || run.ended.has(trace.task_id);
     const state = ended ? ended_states[row.status] : trace.attempts.length > 0 ? "unfinished" : "not started";
     return [{ task_id: trace.task_id, row, trace, state, took_down: [] }];
   });

@@ -27,8 +27,12 @@ export interface ScheduledTask {
 export interface Earlier {
   /** It had succeeded, and is not run again. */
   is_done: boolean;
-  /** Attempts that were begun; the next has the number after. They use up no retry. */
+  /** Attempts that were begun; the next has the number after. */
   attempts: number;
+  /** Those of them that failed and are of a piece with the next: they have used up a retry each. */
+  failed: number;
+  /** What attempts have cost, of those of which it is known; US dollars. */
+  costs_usd: readonly number[];
   execution_time_ms: number;
   /** How the last of them ended, where the next must know. */
   previous: Failure | Cancelled | undefined;
@@ -76,7 +80,7 @@ interface Progress {
   /** Dependencies that have not ended. */
   missing: number;
   attempts: number;
-  /** Those of them that use up no retry: a rate limit ended them, or an earlier start of dispatch had made them. */
+  /** Those of them that use up no retry: a rate limit or an interruption ended them, or they belong to an end of before. */
   unpaid: number;
   execution_time_ms: number;
   /** How its last attempt failed, if it did. */
@@ -100,7 +104,7 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
     state: isDone(i) ? states.finished : states.waiting,
     missing: of(graph.dependencies, i).filter((before) => !isDone(before)).length,
     attempts: task.earlier?.attempts ?? 0,
-    unpaid: task.earlier?.attempts ?? 0,
+    unpaid: (task.earlier?.attempts ?? 0) - (task.earlier?.failed ?? 0),
     execution_time_ms: task.earlier?.execution_time_ms ?? 0,
     previous: task.earlier?.previous,
     may_be_done: options.takeOver !== undefined,
@@ -113,6 +117,10 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
     fill();
   };
   const budget = createBudget({ run_usd: options.budget_usd, spender: (i) => of(tasks, i), before, release });
+  // The run is one, however often it was taken up: what it has spent is spent.
+  tasks.forEach(({ earlier }, i) => {
+    for (const usd of earlier?.costs_usd ?? []) budget.settle(i, usd);
+  });
   const lanes = createLanes({
     agentOf: (i) => of(tasks, i).agent,
     before,
@@ -189,7 +197,7 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
     const own = of(progress, i);
     const { task_id, agent } = task;
     const number = ++own.attempts;
-    if (number === 1) publish({ type: "task.started", task_id, agent });
+    if (number === (task.earlier?.attempts ?? 0) + 1) publish({ type: "task.started", task_id, agent });
     publish({ type: "attempt.started", task_id, attempt: number });
     const began = clock.now();
     const outcome = await options.execute(i, { attempt: number, previous: own.previous, most_usd }, stop.signal);
@@ -211,7 +219,8 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
     const own = of(progress, i);
     const { task_id, agent } = of(tasks, i);
     own.unpaid++;
-    own.previous = failure;
+    // Who was turned away before it began has left nothing to go on with: what was before still stands.
+    if (failure.session_id !== undefined || own.previous === undefined) own.previous = failure;
     own.state = states.ready;
     const until = new Date(clock.wall() + wait_ms).toISOString();
     publish({ type: "task.waiting", task_id, attempt: own.attempts + 1, agent, until, error: failure.error });

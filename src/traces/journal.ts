@@ -1,7 +1,7 @@
 import { closeSync, constants, fdatasync, fstatSync, ftruncateSync, openSync, type Stats, statSync, writeSync } from "node:fs";
 import { crc32 } from "node:zlib";
-import { messageOf } from "#errors";
-import type { Recorder, RunEvent } from "#events";
+import { DispatchError, messageOf } from "#errors";
+import { event_version, type Recorder, type RunEvent } from "#events";
 
 /**
  * A line of the journal: the event as JSON with a last key `crc`, the CRC-32 of all that stands before its comma.
@@ -22,6 +22,18 @@ export function parseJournalLine(line: string): RunEvent | undefined {
   if (crc32(body).toString(16).padStart(8, "0") !== match[1]) return undefined;
   // What passes its check is what `journalLine` wrote.
   return JSON.parse(`${body}}`) as RunEvent;
+}
+
+/**
+ * Whether an event is one of this run, and not of another whose lines have come into its journal; a run's folder may have
+ * been given another name. Throws a `DispatchError` where a newer dispatch has written it.
+ */
+export function isOwnEvent(event: RunEvent, run_id: string, started: RunEvent | undefined): boolean {
+  if (event.run_id !== run_id && started !== undefined && event.run_id !== started.run_id) return false;
+  if (event.v <= event_version) return true;
+  throw new DispatchError("not_found", `The journal of the run ${run_id} was written by a newer dispatch.`, {
+    advice: `Its format is ${event.v}, and this dispatch knows ${event_version}: update it.`,
+  });
 }
 
 /** The journal of a run that is under way. */

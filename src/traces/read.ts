@@ -3,10 +3,11 @@ import { DispatchError, messageOf, systemCode } from "#errors";
 import type { RunEvent, RunResult, RunStarted } from "#events";
 import { nearest } from "#tasks";
 import { createContextTotals } from "./context-totals.ts";
-import { parseJournalLine } from "./journal.ts";
+import { isOwnEvent, parseJournalLine } from "./journal.ts";
+import { reopen } from "./replay.ts";
 import { createResult } from "./result.ts";
 import { listRuns, type RunFolder, runFolder } from "./run-folder.ts";
-import { resultOf, type TaskTrace, traceOf } from "./task-trace.ts";
+import { foldTask, resultOf, type TaskTrace } from "./task-trace.ts";
 
 /** A run as its journal tells it. */
 export interface RecordedRun {
@@ -15,6 +16,8 @@ export interface RecordedRun {
   events: RunEvent[];
   /** Whether the run came to its own end; if not, it is under way or was killed. */
   finished: boolean;
+  /** Tasks that have an end; one that is to run again has none. */
+  ended: ReadonlySet<string>;
   /** Lines that were torn or foreign. */
   skipped_lines: number;
   /** In the task file's order. */
@@ -57,14 +60,17 @@ export function readRun(folder: RunFolder): RecordedRun {
     throw new DispatchError("not_found", `The run ${folder.run_id} ${what}.`, { cause: error });
   }
   const events: RunEvent[] = [];
+  let started: (RunEvent & RunStarted) | undefined;
   let skipped_lines = 0;
   for (const line of text.split("\n")) {
     if (line === "") continue;
     const event = parseJournalLine(line);
-    if (event === undefined) skipped_lines++;
-    else events.push(event);
+    if (event === undefined || !isOwnEvent(event, folder.run_id, started)) skipped_lines++;
+    else {
+      events.push(event);
+      if (event.type === "run.started") started ??= event;
+    }
   }
-  const started = events.find((event) => event.type === "run.started");
   if (started === undefined) {
     throw new DispatchError("not_found", `The journal of the run ${folder.run_id} does not say what the run was.`, {
       advice: `Its first line is damaged: ${folder.journal}`,
@@ -74,16 +80,20 @@ export function readRun(folder: RunFolder): RecordedRun {
 }
 
 function foldRun(folder: RunFolder, started: RunEvent & RunStarted, events: readonly RunEvent[]) {
+  const folds = new Map(started.tasks.map((task) => [task.task_id, foldTask(task, folder)]));
   const by_task = new Map<string, RunEvent[]>();
   const context_totals = createContextTotals();
   for (const event of events) {
     context_totals.hear(event);
+    if (event.type === "run.resumed") reopen(folds, event.reused);
     if (!("task_id" in event)) continue;
+    folds.get(event.task_id)?.take(event);
     const list = by_task.get(event.task_id);
     if (list === undefined) by_task.set(event.task_id, [event]);
     else list.push(event);
   }
-  const traces = started.tasks.map((task) => traceOf(task, folder, by_task.get(task.task_id) ?? []));
+  const traces = [...folds].map(([task_id, fold]) => fold.trace(by_task.get(task_id) ?? []));
+  const ended = new Set([...folds].flatMap(([task_id, { outcome }]) => (outcome === undefined ? [] : [task_id])));
   // An end before the run was taken up again is none.
   const last_mark = events.findLast((event) => event.type === "run.finished" || event.type === "run.resumed");
   const end = last_mark?.type === "run.finished" ? last_mark : undefined;
@@ -95,7 +105,7 @@ function foldRun(folder: RunFolder, started: RunEvent & RunStarted, events: read
     context: context_totals.total(),
   };
   const rows = traces.map((trace) => resultOf(trace, folder));
-  return { traces, finished: end !== undefined, result: end?.result ?? createResult(folder, about, rows) };
+  return { traces, ended, finished: end !== undefined, result: end?.result ?? createResult(folder, about, rows) };
 }
 
 /**

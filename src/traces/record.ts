@@ -3,10 +3,11 @@ import { messageOf } from "#errors";
 import type { Listener, PlannedTask, RunEvent, RunResult, RunStarted, TaskResult } from "#events";
 import { createContextTotals } from "./context-totals.ts";
 import { type Journal, journalLine, openJournal } from "./journal.ts";
-import { eventsOf, type RunHistory, removeHalves, withoutTrace } from "./replay.ts";
+import { removeHalves, removeStale, sweepUnborn, withoutTrace } from "./leftovers.ts";
+import { eventsOf, type RunHistory } from "./replay.ts";
 import { createResult } from "./result.ts";
 import { createRunFolder, type RunFolder, writeWhole } from "./run-folder.ts";
-import { resultOf, traceOf } from "./task-trace.ts";
+import { foldTask, resultOf, type TaskTrace, traceOf } from "./task-trace.ts";
 
 /** A run that is being recorded. */
 export interface Recording {
@@ -34,6 +35,7 @@ export interface RecordOptions {
 export function recordNew(trace_dir: string, tasks_text: string, options: RecordOptions): Recording {
   const { started } = options;
   const folder = createRunFolder(trace_dir, started.run_id, tasks_text, journalLine(started));
+  sweepUnborn(trace_dir, Date.now());
   const journal = openJournal(
     folder.journal,
     { bytes: statSync(folder.journal).size, seq: started.seq },
@@ -49,6 +51,7 @@ export function recordNew(trace_dir: string, tasks_text: string, options: Record
 export function recordFurther(history: RunHistory, reused: ReadonlySet<string>, options: RecordOptions): Recording {
   const { folder, started, tasks } = history;
   removeHalves(folder);
+  removeStale(folder, started.tasks, reused);
   if (!history.ends_in_newline) appendFileSync(folder.journal, "\n");
   const bytes = history.bytes + (history.ends_in_newline ? 0 : 1);
   const journal = openJournal(folder.journal, { bytes, seq: history.last_seq }, options.onJournalFailure);
@@ -109,6 +112,14 @@ function record(
     writeJson(folder.trace(task_id), trace);
   }
 
+  /** An end that an earlier start had given it is none: it was to run again. */
+  function unendedTrace(task: PlannedTask, events: readonly RunEvent[]): TaskTrace {
+    const fold = foldTask(task, folder);
+    for (const event of events) fold.take(event);
+    fold.reopen();
+    return fold.trace(events);
+  }
+
   function restore(task_id: string): void {
     const task = planned.get(task_id);
     const events = open.get(task_id);
@@ -127,7 +138,7 @@ function record(
       const results = started.tasks.map((task) => {
         const row = rows.get(task.task_id);
         if (row !== undefined) return row;
-        const unfinished = resultOf(traceOf(task, folder, open.get(task.task_id) ?? []), folder);
+        const unfinished = resultOf(unendedTrace(task, open.get(task.task_id) ?? []), folder);
         if (journal.failure === undefined) return unfinished;
         return {
           ...unfinished,

@@ -1,8 +1,8 @@
-import { readdirSync, rmSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { DispatchError } from "#errors";
-import type { ContextGathered, PlannedTask, RunEvent, RunStarted } from "#events";
-import { parseJournalLine } from "./journal.ts";
+import type { ContextGathered, RunEvent, RunStarted } from "#events";
+import { isOwnEvent, parseJournalLine } from "./journal.ts";
+import { namesIn } from "./leftovers.ts";
 import { readLines } from "./lines.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { foldTask, type TaskFold } from "./task-trace.ts";
@@ -21,6 +21,10 @@ export interface RunHistory {
   last_seq: number;
   /** Of every start so far. */
   tokens: readonly string[];
+  /** The options that each start had in force; the last are those that hold. */
+  options: readonly RunStarted["options"][];
+  /** Values that were given beside the task file, the last of each name. */
+  vars: NonNullable<RunStarted["vars"]>;
   /** Time in which a dispatch was at it; milliseconds. */
   active_ms: number;
   /** Lines that were torn or foreign. */
@@ -36,6 +40,8 @@ export function replayRun(folder: RunFolder): RunHistory {
   const hasLog = (path: string): boolean => logs.has(basename(path));
   const tasks = new Map<string, TaskFold>();
   const tokens: string[] = [];
+  const options: RunStarted["options"][] = [];
+  const vars: Record<string, string> = {};
   let gathered: ContextGathered | undefined;
   let started: (RunEvent & RunStarted) | undefined;
   let last_seq = 0;
@@ -51,18 +57,21 @@ export function replayRun(folder: RunFolder): RunHistory {
       active_ms += Math.max(0, last_time - first_time);
       first_time = time;
       tokens.push(event.token);
+      options.push(event.options);
+      Object.assign(vars, event.vars);
     }
     last_time = time;
     if (event.type === "run.started" && started === undefined) {
       started = event;
       for (const task of event.tasks) tasks.set(task.task_id, foldTask(task, folder, hasLog));
-    } else if (event.type === "context.gathered") gathered = event;
+    } else if (event.type === "run.resumed") reopen(tasks, event.reused);
+    else if (event.type === "context.gathered") gathered = event;
     else if ("task_id" in event) tasks.get(event.task_id)?.take(event);
   }
 
   const read = readLines(folder, (line) => {
     const event = parseJournalLine(line);
-    if (event === undefined) skipped_lines++;
+    if (event === undefined || !isOwnEvent(event, folder.run_id, started)) skipped_lines++;
     else take(event);
   });
   if (started === undefined) {
@@ -78,11 +87,19 @@ export function replayRun(folder: RunFolder): RunHistory {
     gathered,
     last_seq,
     tokens,
+    options,
+    vars,
     active_ms,
     skipped_lines,
     newest_attempt: newestAttempts(tasks, logs),
     ...read,
   };
+}
+
+/** What a resume does not take over has no end any more: it may have been told to repeat a success. */
+export function reopen(tasks: ReadonlyMap<string, TaskFold>, reused: readonly string[]): void {
+  const is_reused = new Set(reused);
+  for (const [task_id, fold] of tasks) if (!is_reused.has(task_id)) fold.reopen();
 }
 
 /** The events of some tasks, read once more. */
@@ -93,19 +110,6 @@ export function eventsOf(folder: RunFolder, task_ids: ReadonlySet<string>): Map<
     if (event !== undefined && "task_id" in event) events.get(event.task_id)?.push(event);
   });
   return events;
-}
-
-/** Tasks that had succeeded and whose trace is not there. */
-export function withoutTrace(folder: RunFolder, tasks: readonly PlannedTask[]): PlannedTask[] {
-  const there = namesIn(join(folder.path, "tasks"));
-  return tasks.filter(({ task_id }) => !there.has(`${task_id}.json`));
-}
-
-/** Removes what a write that was never finished has left; the owner of the run alone may do that. */
-export function removeHalves(folder: RunFolder): void {
-  for (const place of [folder.path, folder.logs, join(folder.path, "tasks")]) {
-    for (const name of namesIn(place)) if (/\.\d+\.tmp$/.test(name)) rmSync(join(place, name), { force: true });
-  }
 }
 
 /** By the logs too: the line that told of an attempt may be the one that was torn, and its files must not be another's. */
@@ -120,12 +124,4 @@ function newestAttempts(tasks: ReadonlyMap<string, TaskFold>, logs: ReadonlySet<
     see(name.slice(0, at), Number.parseInt(name.slice(at + 1), 10));
   }
   return newest;
-}
-
-function namesIn(path: string): Set<string> {
-  try {
-    return new Set(readdirSync(path));
-  } catch {
-    return new Set();
-  }
 }

@@ -167,7 +167,8 @@ export function listRuns(trace_dir: string): string[] {
 /** Keeps a text in the run's folder under its hash, once; the same text is the same file, and never half of it. */
 export function freezeContext(folder: RunFolder, hash: string, text: string): string {
   const path = folder.context(hash);
-  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return path;
+  // Of a name that was on disk when the power went its content may not have been.
+  if (statSync(path, { throwIfNoEntry: false })?.size === Buffer.byteLength(text)) return path;
   mkdirSync(dirname(path), { recursive: true, mode: private_folder });
   writeWhole(path, text);
   return path;

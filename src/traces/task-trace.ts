@@ -11,6 +11,7 @@ import type {
   Usage,
 } from "#events";
 import type { RunFolder } from "./run-folder.ts";
+import { foldUnsettled, type Unsettled } from "./unsettled.ts";
 
 /** One attempt in a task's trace. */
 export interface AttemptTrace {
@@ -67,7 +68,10 @@ export interface TaskFold {
   readonly execution_time_ms: number;
   /** What its last attempt was given to read. */
   readonly context: GivenContext | undefined;
+  readonly unsettled: Unsettled;
   take(event: RunEvent): void;
+  /** It is to run again: the end that it had is none any more. */
+  reopen(): void;
   /** Without an end in the events the task counts as interrupted. */
   trace(events: readonly RunEvent[]): TaskTrace;
 }
@@ -81,8 +85,10 @@ export function foldTask(task: PlannedTask, run: RunFolder, hasLog: (path: strin
   let reused_from: string | null = null;
   let outcome: TaskOutcome | undefined;
   let execution_time_ms = 0;
+  const unsettled = foldUnsettled();
   return {
     attempts,
+    unsettled,
     get outcome() {
       return outcome;
     },
@@ -92,7 +98,11 @@ export function foldTask(task: PlannedTask, run: RunFolder, hasLog: (path: strin
     get execution_time_ms() {
       return execution_time_ms;
     },
+    reopen() {
+      outcome = undefined;
+    },
     take(event) {
+      unsettled.take(event);
       switch (event.type) {
         case "attempt.started":
           attempts.push(startedAttempt(task.task_id, run, event.attempt, event.time, hasLog));
@@ -113,8 +123,15 @@ export function foldTask(task: PlannedTask, run: RunFolder, hasLog: (path: strin
           if (attempt !== undefined) attempt.session_id = event.session_id;
           break;
         }
+        case "agent.usage": {
+          // A crash leaves no other word of what was spent.
+          const attempt = attempts.at(-1);
+          if (attempt !== undefined) attempt.usage = event.usage;
+          break;
+        }
         case "attempt.finished":
           endAttempt(attempts, event);
+          execution_time_ms += event.duration_ms;
           break;
         case "task.finished":
           ({ outcome, execution_time_ms } = event);
@@ -148,7 +165,7 @@ export function traceOf(task: PlannedTask, run: RunFolder, events: readonly RunE
 function endAttempt(attempts: readonly AttemptTrace[], event: RunEvent & AttemptFinished): void {
   const attempt = attempts.findLast((one) => one.attempt === event.attempt);
   if (attempt === undefined) return;
-  const { duration_ms, status, error, error_kind, warnings = [], usage = null } = event;
+  const { duration_ms, status, error, error_kind, warnings = [], usage = attempt.usage } = event;
   const { model = null, turns = null, files_changed = [], session_id = attempt.session_id } = event;
   const end = { finished_at: event.time, duration_ms, status, error, error_kind };
   Object.assign(attempt, { ...end, warnings, usage, session_id, model, turns, files_changed });
