@@ -2,7 +2,7 @@ import type { Cancelled, Failure, RunEvent } from "#events";
 
 /** What a task had begun and not brought to an end of its own: the next attempt is of a piece with it. */
 export interface Unsettled {
-  /** Attempts since its last end that neither a signal nor a crash had brought about. */
+  /** Attempts since its last end that no signal, no crash and no lack of money had brought about. */
   readonly attempts: number;
   /** Those of them that used up a retry. */
   readonly failed: number;
@@ -64,7 +64,9 @@ export function foldUnsettled(): Unsettled & { take(event: RunEvent): void } {
           break;
         }
         case "task.finished":
+          // What money was lacking for goes on when there is more.
           if (event.outcome.status === "cancelled") break;
+          if (event.outcome.status !== "success" && event.outcome.error_kind === "budget") break;
           attempts = 0;
           failed = 0;
           previous = undefined;

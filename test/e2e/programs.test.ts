@@ -1,24 +1,18 @@
 import { describe, expect, test } from "vitest";
 import type { RunEvent, RunResult } from "../../src/index.ts";
 import { Rig, until } from "../support/rig.ts";
+import { nextTurn, vendorAgent } from "../support/vendor-agent.ts";
 import { type VendorStream, vendor_streams } from "../support/vendor-streams.ts";
 
 /** A rig whose agent `it` is a vendor's program that the test speaks for. */
 async function rigOf(adapter: string, task: object = {}, config: object = {}) {
   const rig = new Rig();
-  const fake = (await rig.fake()).map((word) => `'${word}'`).join(" ");
-  const script = `ARGV="$*" PROMPT="$(cat)" exec ${fake}`;
   const file = {
     tasks: [{ task_id: "a", agent: "it", description: "Do it", ...task }],
-    config: { agents: { it: { adapter, command: ["/bin/sh", "-c", script, "sh"], ...config } } },
+    config: { agents: { it: { ...(await vendorAgent(rig, adapter)), ...config } } },
   };
   const started = rig.start(["run"], { input: file });
-  const next = async () => {
-    const invocation = await rig.nextInvocation();
-    const say = (...lines: (object | string)[]): void =>
-      invocation.print(lines.map((line) => `${typeof line === "string" ? line : JSON.stringify(line)}\n`).join(""));
-    return { ...invocation, say, argv: invocation.env["ARGV"] ?? "", prompt: invocation.env["PROMPT"] ?? "" };
-  };
+  const next = () => nextTurn(rig);
   const row = async () => (JSON.parse((await started.ended).stdout) as RunResult).results[0];
   /** Resolves when the journal has an event of this kind. */
   const tells = (type: RunEvent["type"]): Promise<void> => until(() => rig.journal().some((event) => event.type === type));
