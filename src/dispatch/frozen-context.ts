@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { messageOf } from "#errors";
 import type { ContextGathered } from "#events";
 import type { RunContext, TaskContext } from "./context.ts";
@@ -26,7 +27,9 @@ export function readFrozen({ tasks }: Plan, { history, reused }: Resumed): Froze
     const earlier = history.tasks.get(task_id)?.context;
     const pack = dependencies.length === 0 ? gathered?.packs[task_id] : undefined;
     const hash = earlier === undefined ? pack?.hash : undefined;
-    const file = earlier?.file ?? (hash === undefined ? undefined : folder.context(hash));
+    // By its name alone: the folder may have been moved since.
+    const name = earlier === undefined ? hash : basename(earlier.file, ".json");
+    const file = name === undefined ? undefined : folder.context(name);
     if (file === undefined) continue;
     try {
       // As `freezeContext` wrote it.
@@ -35,7 +38,7 @@ export function readFrozen({ tasks }: Plan, { history, reused }: Resumed): Froze
       const keys = Object.keys(pre_gathered_context);
       given.set(task_id, {
         pre_gathered_context,
-        given: earlier ?? { file, keys, tokens: pack?.tokens ?? 0, missing, filter_ms: 0 },
+        given: earlier === undefined ? { file, keys, tokens: pack?.tokens ?? 0, missing, filter_ms: 0 } : { ...earlier, file },
       });
     } catch (error) {
       warnings.push(`The context that ${task_id} had is gathered anew, because ${file} cannot be read: ${messageOf(error)}.`);

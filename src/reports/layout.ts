@@ -30,12 +30,24 @@ export interface Cell {
 
 const gap = "  ";
 
-/** Draws a table; on a page that is too narrow the widest columns are cut, the first ones last. */
-export function drawTable(head: readonly string[], rows: readonly (readonly Cell[])[], page: Page): string {
+/**
+ * Draws a table; on a page that is too narrow the widest columns are cut, the first ones last. Where the first column is
+ * there to be copied (`keeps_first`) it stays whole, and the last ones go instead.
+ */
+export function drawTable(
+  head: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  page: Page,
+  { keeps_first = false } = {},
+): string {
   const all: (readonly Cell[])[] = [head.map((text) => ({ text, paint: page.paint.dim })), ...rows];
-  const widths = head.map((_, column) => all.reduce((most, row) => Math.max(most, stringWidth(row[column]?.text ?? "")), 1));
-  if (page.width !== undefined) shrink(widths, page.width - gap.length * (widths.length - 1));
-  const lines = all.map((row) => {
+  let widths = head.map((_, column) => all.reduce((most, row) => Math.max(most, stringWidth(row[column]?.text ?? "")), 1));
+  if (page.width !== undefined) {
+    if (keeps_first) widths = withoutLast(widths, page.width);
+    if (widths.length > 1 || !keeps_first) shrink(widths, page.width - gap.length * (widths.length - 1));
+  }
+  const lines = all.map((whole_row) => {
+    const row = whole_row.slice(0, widths.length);
     const cells = row.map(({ text, paint = same }, column) => {
       const cut = cutToWidth(text, widths[column] ?? 1);
       const last = column === row.length - 1;
@@ -48,6 +60,16 @@ export function drawTable(head: readonly string[], rows: readonly (readonly Cell
 
 /** Narrower than this a column says little. */
 const least_width = 8;
+
+/** The columns that fit on a page beside the first one, each with room enough to say something. */
+function withoutLast(widths: readonly number[], width: number): number[] {
+  let used = widths[0] ?? 0;
+  const fits = widths.slice(1).findIndex((one) => {
+    used += gap.length + Math.min(one, least_width);
+    return used > width;
+  });
+  return fits === -1 ? [...widths] : widths.slice(0, fits + 1);
+}
 
 /** Makes columns narrower until they fit: the widest first, and the first one, which names things, last. */
 function shrink(widths: number[], room: number): void {

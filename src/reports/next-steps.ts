@@ -4,6 +4,7 @@ import type { RecordedRun } from "#traces";
 import { groupFailures } from "./failures.ts";
 import { plural } from "./printable.ts";
 import type { RunView } from "./run-view.ts";
+import { shellWord } from "./shell-word.ts";
 
 /** Something that the user may do now. */
 export interface Step {
@@ -15,12 +16,9 @@ export interface Step {
 /** A command about a recorded run that works from the folder in which the run was started. */
 export function runCommandLine(run: RecordedRun, name: string, ...args: readonly string[]): string {
   const is_default = run.started.options["trace_dir"] === defaults.trace_dir;
-  const where = is_default ? [] : ["--trace-dir", quote(dirname(run.folder.path))];
+  const where = is_default ? [] : ["--trace-dir", shellWord(dirname(run.folder.path))];
   return ["dispatch", name, run.folder.run_id, ...args, ...where].join(" ");
 }
-
-/** A word for a POSIX shell. */
-const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 
 /** Most commands that are named for single tasks. */
 const most_tasks = 3;

@@ -25,7 +25,8 @@ export function renderRunList(runs: readonly RunSummary[], page: Page): string {
     ];
   });
   const costs = has_costs ? ["cost"] : [];
-  return drawTable(["run", "status", "tasks", "time", ...costs, "when", ...(has_requests ? ["request"] : [])], rows, page);
+  const head = ["run", "status", "tasks", "time", ...costs, "when", ...(has_requests ? ["request"] : [])];
+  return drawTable(head, rows, page, { keeps_first: true });
 }
 
 const run_paint = { success: "good", partial: "warn", failure: "bad", unfinished: "warn" } as const;

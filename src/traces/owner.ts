@@ -1,6 +1,6 @@
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
-import { DispatchError, messageOf } from "#errors";
+import { DispatchError, messageOf, systemCode } from "#errors";
 import { private_file, type RunFolder } from "./run-folder.ts";
 
 /** Who holds it is the only one that goes on with a run. */
@@ -20,7 +20,7 @@ export async function claimRun(folder: RunFolder, onWarning: (message: string) =
   const { DatabaseSync } = await loadSqlite();
   try {
     const path = join(folder.path, "owner.lock");
-    closeSync(openSync(path, "a", private_file));
+    makeLockFile(path);
     const database = new DatabaseSync(path);
     try {
       // Two who come together may each keep the other out: one of them is let in a moment later.
@@ -38,6 +38,15 @@ export async function claimRun(folder: RunFolder, onWarning: (message: string) =
     }
     onWarning(`Nothing keeps a second dispatch from going on with this run meanwhile: ${messageOf(error)}.`);
     return undefined;
+  }
+}
+
+/** Only if it is not there: a process that opens and closes a file loses every lock that it holds on it. */
+function makeLockFile(path: string): void {
+  try {
+    closeSync(openSync(path, "wx", private_file));
+  } catch (error) {
+    if (systemCode(error) !== "EEXIST") throw error;
   }
 }
 

@@ -64,6 +64,22 @@ describe("on a terminal", () => {
     );
   });
 
+  test("a first column that is there to be copied is never cut: the last ones go, and no line is too wide beside it", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(cell, cell), { maxLength: 5 }), fc.integer({ min: 25, max: 120 }), (rows, width) => {
+        const id = "20260101T000000000-abcdef";
+        const page = { paint: plain_paint, width };
+        const table = drawTable(["run", "two", "three"], [[{ text: id }], ...rows.map((row) => [{ text: id }, ...row])], page, {
+          keeps_first: true,
+        });
+        for (const line of table.trimEnd().split("\n").slice(1)) {
+          expect(line.startsWith(id)).toBe(true);
+          expect(stringWidth(line)).toBeLessThanOrEqual(width);
+        }
+      }),
+    );
+  });
+
   test("a long line is wrapped, and nothing of it is lost", () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom("a", "b", "宽", " "), maxLength: 300 }), (text) => {

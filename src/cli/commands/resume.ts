@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { planResume } from "#dispatch";
+import { type Plan, planResume } from "#dispatch";
 import type { CommandContext } from "../context.ts";
 import { openOutput } from "../output-file.ts";
 import { addConfigFlags, addValueFlags, type PlanFlags, planOptionsOf } from "../plan-flags.ts";
@@ -14,7 +14,8 @@ interface ResumeFlags extends PlanFlags, WatchFlags {
 
 const examples = `
 What had succeeded is taken over as it stands and is not run again; what failed, was skipped or was interrupted is.
-What the run was started with still holds, but for the flags that are given here.
+The task file is the one that the run began with; what is changed in it since needs a new run. The options that were in
+force last still hold, but for the flags that are given here.
 
 Examples:
   dispatch resume                              go on with the newest run
@@ -49,9 +50,21 @@ export function defineResume(command: Command, context: CommandContext): void {
         onWarning: (message) => streams.note(`dispatch: ${message}\n`),
       });
       if (file_out !== undefined) streams.keepForNotes();
+      const is_quiet = flags.quiet === true || flags.progress === "none";
+      if (!is_quiet) streams.note(`dispatch: ${whatIsLeft(planned)}\n`);
       const output = openRunOutput(flags.format ?? "json", file_out, streams);
       context.exit(await runWatched(planned, flags, output, streams));
     });
+}
+
+/** Who has mended the task file since must know that it is not read again. */
+function whatIsLeft({ tasks, resumed }: Plan): string {
+  const { history, reused } = resumed ?? {};
+  const run_id = history?.folder.run_id ?? "";
+  const done = reused?.size ?? 0;
+  if (done === tasks.length) return `The run ${run_id} had succeeded: nothing of it is run again.`;
+  const stand = done === 1 ? "1 task stands" : `${done} tasks stand`;
+  return `Going on with the run ${run_id}: ${stand} of ${tasks.length}; the others run by the task file as it was when the run began.`;
 }
 
 function collectTasks(text: string, earlier: string[] | undefined): string[] {

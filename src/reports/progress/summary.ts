@@ -1,8 +1,10 @@
 import { dirname, relative, resolve } from "node:path";
+import { defaults } from "#config";
 import type { RunResult, TaskResult } from "#events";
 import { contextTotal } from "../context-words.ts";
 import { suggestionFor } from "../failures.ts";
 import { totalCost } from "../money.ts";
+import { shellWord } from "../shell-word.ts";
 import { formatDuration } from "./duration.ts";
 import { tableLines } from "./summary-table.ts";
 import { cut, oneLine, wrap } from "./terminal-text.ts";
@@ -57,17 +59,21 @@ function nextLines(result: RunResult, { theme, columns, hint, cwd = process.cwd(
     lines.push(...texts.map((text, i) => `  ${theme.paint.dim((i === 0 ? label : "").padEnd(label_columns))}${text}`));
   };
   const room = columns - 2 - label_columns;
+  const path = dirname(result.trace_index);
+  const near = relative(cwd, path);
+  const near_path = near.startsWith("..") ? resolve(path) : near || ".";
+  const is_default = dirname(path) === resolve(cwd, defaults.trace_dir);
+  const where = is_default ? [] : ["--trace-dir", shellWord(dirname(near_path))];
   for (const [suggestion, ids] of suggestions(results)) {
     const whose = results.length === 1 ? "" : ` (${named(ids, Math.min(room - 2, 40))})`;
     add("try", wrap(`${suggestion}${whose}`, room));
   }
-  for (const { task_id } of failed.slice(0, most_named)) add("see", command(["dispatch trace", run_id, task_id], room));
-  if (failed.length > most_named) add("see all", command(["dispatch trace", run_id], room));
-  if (result.status !== "success") add("then", command(["dispatch resume", run_id], room));
-  const path = dirname(result.trace_index);
-  const near = relative(cwd, path);
+  for (const { task_id } of failed.slice(0, most_named))
+    add("see", command(["dispatch trace", run_id, task_id, ...where], room));
+  if (failed.length > most_named) add("see all", command(["dispatch trace", run_id, ...where], room));
+  if (result.status !== "success") add("then", command(["dispatch resume", run_id, ...where], room));
   if (result.context !== undefined) add("context", wrap(contextTotal(result.context), room));
-  add("traces", [cut(near.startsWith("..") ? resolve(path) : near || ".", room, "start")]);
+  add("traces", [cut(near_path, room, "start")]);
   if (hint !== undefined) add("note", wrap(hint, room));
   return lines;
 }

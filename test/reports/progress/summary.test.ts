@@ -36,6 +36,16 @@ test("the table says of each task how it ended, how long it took, how often it w
   ]);
 });
 
+test("a command names the trace directory where it is not the usual one, as a word that a shell takes", () => {
+  const elsewhere = { ...some, trace_index: "/w/my runs/20260101T000000000-abcdef/index.json" };
+  expect(summary(elsewhere, 200).filter((line) => line.includes("dispatch "))).toEqual([
+    "  see     dispatch trace 20260101T000000000-abcdef lint --trace-dir 'my runs'",
+    "  then    dispatch resume 20260101T000000000-abcdef --trace-dir 'my runs'",
+  ]);
+  const [line] = summary({ ...elsewhere, trace_index: "/x/20260101T000000000-abcdef/index.json" }, 200).slice(-2);
+  expect(line).toBe("  then    dispatch resume 20260101T000000000-abcdef --trace-dir /x");
+});
+
 test("warnings stand one behind the other as sentences", () => {
   const warned = resultOf([row("build", { reused: true, warnings: ["It left a child behind.", "No field is named."] })]);
   expect(summary(warned, 120)[2]).toMatch(/ reused, It left a child behind\. No field is named\.$/);

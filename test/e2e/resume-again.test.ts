@@ -1,0 +1,239 @@
+/** A run that is taken up more than once, by other means, or after somebody has been at its folder. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { journalLine } from "../../src/traces/index.ts";
+import { lines, resultIn } from "../support/resumed.ts";
+import { processesWith, Rig, type Started, task, until } from "../support/rig.ts";
+
+const runFolderOf = (rig: Rig, trace_dir = "traces"): string => join(rig.folder, trace_dir, rig.runs(trace_dir)[0] ?? "");
+
+async function kill(started: Started): Promise<void> {
+  started.child.kill("SIGKILL");
+  await started.ended;
+}
+
+describe("a resume that is killed itself", () => {
+  test("has not taken back what --task asked for: what was to be repeated, and did not come to it, is", async () => {
+    await using rig = new Rig();
+    const command = await rig.fake();
+    // On its second execution only a test ends `a`.
+    const fake = command.map((word) => `'${word}'`).join(" ");
+    const tasks = [
+      task("a", `echo a >> ran; [ "$DISPATCH_ATTEMPT" = 1 ] || ${fake}`),
+      task("b", "echo b >> ran", { dependencies: ["a"] }),
+    ];
+    await rig.dispatch({ tasks });
+    const repeated = rig.start(["resume", "--task", "a"]);
+    await rig.nextInvocation();
+    await kill(repeated);
+    const again = rig.start(["resume"]);
+    (await rig.nextInvocation()).exit(0);
+    const { stdout, exit_code } = await again.ended;
+    expect(exit_code).toBe(0);
+    expect(resultIn(stdout).results.map(({ reused }) => reused)).toEqual([false, false]);
+    expect(lines(rig, "ran")).toEqual(["a", "b", "a", "a", "b"]);
+  });
+
+  test("leaves no trace, result or report that tells of an end that is none any more", async () => {
+    await using rig = new Rig();
+    const command = await rig.fake();
+    const fake = command.map((word) => `'${word}'`).join(" ");
+    await rig.dispatch({
+      tasks: [
+        task("first", `[ "$DISPATCH_ATTEMPT" = 2 ]`, { retries: 0 }),
+        task("held", `[ "$DISPATCH_ATTEMPT" = 1 ] && exit 1; ${fake}`, { retries: 0 }),
+      ],
+    });
+    const folder = runFolderOf(rig);
+    const resumed = rig.start(["resume", "-w", "1"]);
+    await rig.nextInvocation();
+    // As a crash between the line in the journal and the file: the journal has the success, its trace was never written.
+    const trace = join(folder, "tasks", "first.json");
+    expect(JSON.parse(readFileSync(trace, "utf8"))).toMatchObject({ status: "success" });
+    expect(["index.json", "result.json", "tasks/held.json"].filter((name) => existsSync(join(folder, name)))).toEqual([]);
+    await kill(resumed);
+    const { stdout } = await rig.run(["trace", "latest", "--json"]);
+    const { tasks } = JSON.parse(stdout) as { tasks: { state: string }[] };
+    expect(tasks.map(({ state }) => state)).toEqual(["succeeded", "unfinished"]);
+  });
+
+  test("leaves in force what its flags and values said", async () => {
+    await using rig = new Rig();
+    const command = await rig.fake();
+    const fake = command.map((word) => `'${word}'`).join(" ");
+    await rig.dispatch({ tasks: [task("a", `echo \${WHO} >> ran; [ "$DISPATCH_ATTEMPT" = 1 ] && exit 1; ${fake}`)] }, [
+      "--var",
+      "WHO=me",
+    ]);
+    const resumed = rig.start(["resume", "--timeout", "88", "-w", "7", "--var", "WHO=you"]);
+    await rig.nextInvocation();
+    await kill(resumed);
+    const again = rig.start(["resume", "-w", "2"]);
+    (await rig.nextInvocation()).exit(0);
+    expect((await again.ended).exit_code).toBe(0);
+    expect(lines(rig, "ran")).toEqual(["me", "you", "you"]);
+    const last = rig.journal().findLast((event) => event.type === "run.resumed");
+    expect(last).toMatchObject({ options: { timeout_seconds: 88, max_workers: 2 } });
+  });
+});
+
+test("a resume says what stands, what runs, and that the task file is not read again", async () => {
+  await using rig = new Rig();
+  rig.write("tasks.json", { tasks: [task("a", "true"), task("b", "test -e mended")], config: { retries: 0 } });
+  await rig.run(["run", "tasks.json"]);
+  const failed = await rig.run(["resume"]);
+  expect(failed.stderr).toMatch(/^dispatch: Going on with the run \S+: 1 task stands of 2; .*as it was when the run began\.\n/);
+  expect(failed.stderr).toContain("[1/2] b started\n[2/2] b failed after 2 attempts");
+  rig.write("mended", "");
+  expect((await rig.run(["resume", "-q"])).stderr).toBe("");
+  const whole = await rig.run(["resume"]);
+  expect(whole.stderr).toMatch(/^dispatch: The run \S+ had succeeded: nothing of it is run again\.\n/);
+  expect(whole.exit_code).toBe(0);
+});
+
+test("a task that waited for its next attempt when dispatch was killed comes first, and has the retries that were left", async () => {
+  await using rig = new Rig();
+  const command = await rig.fake();
+  const tasks = [task("other", command), task("waiting", command, { retries: 2, priority: "low" })];
+  const started = rig.start(["run", "-w", "2"], { input: { tasks } });
+  const both = [await rig.nextInvocation(), await rig.nextInvocation()];
+  both.find((one) => one.task_id === "waiting")?.exit(1);
+  await until(() => rig.journal().some((event) => event.type === "task.retrying"));
+  // The journal must not tell of a second attempt: it is cut behind the line that announces it.
+  await kill(started);
+  const journal = join(runFolderOf(rig), "journal.ndjson");
+  const text = readFileSync(journal, "utf8");
+  const at = text.indexOf("\n", text.indexOf('"type":"task.retrying"')) + 1;
+  writeFileSync(journal, text.slice(0, at).replace(/^.*"type":"attempt.started","task_id":"other".*\n/m, ""));
+  while (rig.unasked > 0) await rig.nextInvocation();
+  const resumed = rig.start(["resume", "-w", "1"]);
+  const first = await rig.nextInvocation();
+  expect(first.task_id).toBe("waiting");
+  const number = first.attempt;
+  first.exit(1);
+  // Its last attempt may come before or behind the other task.
+  let last = 0;
+  for (let left = 2; left > 0; left--) {
+    const next = await rig.nextInvocation();
+    if (next.task_id === "waiting") last = next.attempt;
+    next.exit(next.task_id === "waiting" ? 1 : 0);
+  }
+  expect(last).toBe(number + 1);
+  const { stdout } = await resumed.ended;
+  expect(resultIn(stdout).results.map(({ status }) => status)).toEqual(["success", "error"]);
+});
+
+test("an old watcher that has been held up is gone before anything new starts, and another run's is left alone", async () => {
+  await using rig = new Rig();
+  const command = await rig.fake();
+  const other = rig.start(["run"], { input: { tasks: [task("other", command)] } });
+  const kept = await rig.nextInvocation();
+  const [others_watcher = 0] = rig.watchers();
+  const started = rig.start(["run"], { input: { tasks: [task("a", command)] } });
+  const first = await rig.nextInvocation();
+  const [watcher = 0] = rig.watchers().filter((pid) => pid !== others_watcher);
+  process.kill(watcher, "SIGSTOP");
+  await kill(started);
+  const resumed = rig.start(["resume", rig.runs().at(-1) ?? ""]);
+  await first.gone;
+  const second = await rig.nextInvocation();
+  expect(rig.watchers()).not.toContain(watcher);
+  expect(rig.watchers()).toContain(others_watcher);
+  expect(processesWith(rig.folder)).toEqual(expect.arrayContaining([second.pid, kept.pid]));
+  second.exit(0);
+  kept.exit(0);
+  expect([(await resumed.ended).exit_code, (await other.ended).exit_code]).toEqual([0, 0]);
+});
+
+describe("somebody has been at the trace directory:", () => {
+  test("it was moved, and the run goes on there with what its tasks had been given to read", async () => {
+    await using rig = new Rig();
+    rig.write("notes.txt", "as it was\n");
+    const reads = `cp "$DISPATCH_CONTEXT_FILE" seen; test -e mended`;
+    await rig.dispatch({ tasks: [task("a", reads, { context_requirements: ["file:notes.txt"] })] });
+    rig.write("notes.txt", "changed since\n");
+    rig.write("mended", "");
+    renameSync(join(rig.folder, "traces"), join(rig.folder, "elsewhere"));
+    const { exit_code, stderr, stdout } = await rig.run(["resume", "--trace-dir", "elsewhere"]);
+    expect(exit_code, stderr).toBe(0);
+    expect(rig.read("seen")).toContain("as it was");
+    expect(stderr).not.toContain("gathered anew");
+    expect(existsSync(resultIn(stdout).results[0]?.trace_file ?? "")).toBe(true);
+    expect(rig.exists("traces")).toBe(false);
+  });
+
+  test("lines of another run have come into the journal, and are not believed", async () => {
+    await using rig = new Rig();
+    await rig.dispatch({ tasks: [task("a", "echo a >> ran; false")] });
+    const [mine] = rig.journal();
+    const success = {
+      ...mine,
+      run_id: "20200101T000000000-abcdef",
+      seq: 99,
+      type: "task.finished",
+      task_id: "a",
+      outcome: { status: "success", output: 1 },
+    };
+    // Whole, and with a check that holds.
+    const line = journalLine(success as Parameters<typeof journalLine>[0]);
+    writeFileSync(join(runFolderOf(rig), "journal.ndjson"), line, { flag: "a" });
+    const { stderr, exit_code } = await rig.run(["resume"]);
+    expect([exit_code, lines(rig, "ran")]).toEqual([1, ["a", "a"]]);
+    expect(stderr).toContain("lines of the journal were skipped: 1");
+  });
+
+  test("the journal is of a newer dispatch, which is said and nothing is run", async () => {
+    await using rig = new Rig();
+    await rig.dispatch({ tasks: [task("a", "echo a >> ran; false")] });
+    const newer = { ...rig.journal()[0], v: 2 };
+    writeFileSync(join(runFolderOf(rig), "journal.ndjson"), journalLine(newer as unknown as Parameters<typeof journalLine>[0]));
+    for (const command of ["resume", "trace"]) {
+      const { stderr, exit_code, stdout } = await rig.run([command, "latest"]);
+      expect([exit_code, stdout]).toEqual([2, ""]);
+      expect(stderr).toMatch(/^dispatch: The journal of the run \S+ was written by a newer dispatch\. .*update it\.\n$/);
+    }
+    expect(lines(rig, "ran")).toEqual(["a"]);
+  });
+
+  test("halves of files that a kill has left go when the run is resumed, and hidden folders with the next run", async () => {
+    await using rig = new Rig();
+    await rig.dispatch({ tasks: [task("a", "false")] });
+    const folder = runFolderOf(rig);
+    mkdirSync(join(folder, "context"), { recursive: true });
+    const halves = ["index.json", "logs/a@1.out", "tasks/a.json", "io/a.input.json", "context/0.json"];
+    for (const name of halves) writeFileSync(join(folder, `${name}.4711.tmp`), "{");
+    await rig.run(["resume"]);
+    expect(readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+    const traces = join(rig.folder, "traces");
+    const long_ago = new Date(Date.now() - 7_200_000);
+    for (const name of [".20200101T000000000-abcdef", ".20200101T000000000-fedcba", ".mine"]) {
+      mkdirSync(join(traces, name));
+      writeFileSync(join(traces, name, "tasks.json"), "{");
+      // One is being made by somebody at this moment.
+      if (!name.includes("fedcba")) utimesSync(join(traces, name), long_ago, long_ago);
+    }
+    symlinkSync("nowhere", join(traces, ".latest-20200101T000000000-fedcba"));
+    await rig.dispatch({ tasks: [task("a", "true")] });
+    expect(
+      readdirSync(traces)
+        .filter((name) => name.startsWith("."))
+        .sort(),
+    ).toEqual([".20200101T000000000-fedcba", ".gitignore", ".latest-20200101T000000000-fedcba", ".mine"]);
+  });
+
+  test("it is removed while a resume is under way, which stops and says so", async () => {
+    await using rig = new Rig();
+    const command = await rig.fake();
+    const fake = command.map((word) => `'${word}'`).join(" ");
+    await rig.dispatch({ tasks: [task("a", `[ "$DISPATCH_ATTEMPT" = 1 ] && exit 1; ${fake}`)] });
+    const resumed = rig.start(["resume"]);
+    const invocation = await rig.nextInvocation();
+    renameSync(join(rig.folder, "traces"), join(rig.folder, "gone"));
+    invocation.exit(0);
+    const { exit_code, stderr, stdout } = await resumed.ended;
+    expect(exit_code).toBe(1);
+    expect(stderr).toMatch(/its journal cannot be written: .* has been moved or removed/);
+    expect(resultIn(stdout).results).toMatchObject([{ status: "cancelled", error_kind: "interrupted" }]);
+  });
+});
