@@ -81,5 +81,9 @@ export async function planResume(options: ResumeOptions): Promise<Plan> {
 export async function runPlan(planned: Plan, control: RunControl): Promise<RunEnd> {
   // Loaded late: what only checks or shows a task file needs no child processes.
   const { carryOut } = await import("./carry-out.ts");
-  return carryOut(planned, control);
+  try {
+    return await carryOut(planned, control);
+  } finally {
+    planned.resumed?.owner?.release();
+  }
 }

@@ -44,13 +44,20 @@ export interface Journal extends Recorder {
   close(): Promise<void>;
 }
 
-/** Opens a journal to append to; `onFailure` is called once, when a write or sync fails. */
-export function openJournal(path: string, first: { bytes: number; seq: number }, onFailure: (error: string) => void): Journal {
-  const file = openSync(path, constants.O_WRONLY | constants.O_APPEND);
+/**
+ * Opens a journal to append to; `onFailure` is called once, when a write or sync fails. Throws a `DispatchError` where it
+ * cannot be opened.
+ */
+export function openJournal(
+  path: string,
+  first: { bytes: number; seq: number; is_torn?: boolean },
+  onFailure: (error: string) => void,
+): Journal {
+  const file = openToAppend(path, first);
   const opened = fstatSync(file);
   let pending: string[] = [];
   /** Bytes of whole lines in the file. */
-  let size = first.bytes;
+  let size = first.bytes + (first.is_torn === true ? 1 : 0);
   let appended = first.seq;
   let written = first.seq;
   let synced = first.seq;
@@ -141,6 +148,22 @@ export function openJournal(path: string, first: { bytes: number; seq: number },
       closeSync(file);
     },
   };
+}
+
+/** Nothing has been run yet: whoever asked for it is told at once. What is torn gets an end of its own line. */
+function openToAppend(path: string, { is_torn = false }: { is_torn?: boolean }): number {
+  let file: number | undefined;
+  try {
+    file = openSync(path, constants.O_WRONLY | constants.O_APPEND);
+    if (is_torn) writeSync(file, "\n");
+    return file;
+  } catch (error) {
+    if (file !== undefined) closeSync(file);
+    throw new DispatchError("trace_dir", `The journal ${path} cannot be written: ${messageOf(error)}.`, {
+      advice: "Nothing was run. Mend that, then resume the run.",
+      cause: error,
+    });
+  }
 }
 
 /** Whether the path still leads to the file: one that was removed takes writes to the end, and nobody could read them. */

@@ -29,7 +29,7 @@ export async function claimRun(folder: RunFolder, onWarning: (message: string) =
       database.close();
       throw error;
     }
-    return { release: () => database.close() };
+    return { release: () => void (database.isOpen && database.close()) };
   } catch (error) {
     if (typeof error === "object" && error !== null && "errcode" in error && (Number(error.errcode) & 0xff) === busy) {
       throw new DispatchError("in_use", `The run ${folder.run_id} is under way.`, {

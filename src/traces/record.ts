@@ -1,4 +1,4 @@
-import { appendFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { messageOf } from "#errors";
 import type { Listener, PlannedTask, RunEvent, RunResult, RunStarted, TaskResult } from "#events";
 import { createContextTotals } from "./context-totals.ts";
@@ -51,10 +51,9 @@ export function recordNew(trace_dir: string, tasks_text: string, options: Record
 export function recordFurther(history: RunHistory, reused: ReadonlySet<string>, options: RecordOptions): Recording {
   const { folder, started, tasks } = history;
   removeHalves(folder);
+  const { bytes, last_seq: seq, ends_in_newline } = history;
+  const journal = openJournal(folder.journal, { bytes, seq, is_torn: !ends_in_newline }, options.onJournalFailure);
   removeStale(folder, started.tasks, reused);
-  if (!history.ends_in_newline) appendFileSync(folder.journal, "\n");
-  const bytes = history.bytes + (history.ends_in_newline ? 0 : 1);
-  const journal = openJournal(folder.journal, { bytes, seq: history.last_seq }, options.onJournalFailure);
   const earlier = new Map<string, RunEvent[]>();
   const unfinished = started.tasks.filter(({ task_id }) => !reused.has(task_id) && tasks.get(task_id)?.attempts.length !== 0);
   const missing = withoutTrace(

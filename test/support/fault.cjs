@@ -1,10 +1,25 @@
-// Loaded into dispatch by a test: dies, or fails with an error, at the n-th write below a folder.
+// Loaded into dispatch by a test: at the n-th write below a folder it dies, the write fails, or the clock jumps back.
 const fs = require("node:fs");
 
-const { at, how, below } = JSON.parse(process.env.FAULT);
+const { at, how, below, fired } = JSON.parse(process.env.FAULT);
 let count = 0;
 /** Paths of open files, by descriptor. */
 const open_files = new Map();
+
+/** By which the test knows that there were so many writes. */
+const tellFired = () => fs.closeSync(openSync.call(fs, fired, "w"));
+
+let offset = 0;
+const SystemDate = Date;
+globalThis.Date = class extends SystemDate {
+  constructor(...args) {
+    if (args.length === 0) super(SystemDate.now() + offset);
+    else super(...args);
+  }
+  static now() {
+    return SystemDate.now() + offset;
+  }
+};
 
 const isOurs = (path) => typeof path === "string" && path.startsWith(below);
 const die = () => {
@@ -20,6 +35,11 @@ function wrap(name, pathOf, tear) {
     const path = pathOf(args);
     if (!isOurs(path)) return original.apply(fs, args);
     if (++count !== at) return original.apply(fs, args);
+    tellFired();
+    if (how === "clock") {
+      offset = -86_400_000;
+      return original.apply(fs, args);
+    }
     if (how === "before") die();
     if (how === "torn") {
       if (tear !== undefined) tear(original, args);
@@ -35,9 +55,12 @@ function wrap(name, pathOf, tear) {
   };
 }
 
-const openSync = fs.openSync;
-fs.openSync = function (path, ...rest) {
-  const file = openSync.call(fs, path, ...rest);
+const { openSync } = fs;
+const opens = (flags) => (typeof flags === "number" ? (flags & 3) !== 0 : !["r", "rs", undefined].includes(flags));
+wrap("openSync", ([path, flags]) => (opens(flags) ? path : undefined));
+const openOrFail = fs.openSync;
+fs.openSync = (path, ...rest) => {
+  const file = openOrFail(path, ...rest);
   open_files.set(file, String(path));
   return file;
 };

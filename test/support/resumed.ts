@@ -1,6 +1,7 @@
 /** What tests of resuming look at. */
+import { join } from "node:path";
 import type { RunResult } from "../../src/index.ts";
-import type { Rig } from "./rig.ts";
+import { type Rig, root } from "./rig.ts";
 
 /** The lines of a file in the rig; none where there is no file. */
 export const lines = (rig: Rig, file: string): string[] => (rig.exists(file) ? rig.read(file).trim().split("\n") : []);
@@ -17,3 +18,9 @@ export const succeeded = (rig: Rig): Set<string> =>
           .journal()
           .flatMap((event) => (event.type === "task.finished" && event.outcome.status === "success" ? event.task_id : [])),
   );
+
+/** The environment of a dispatch to which something happens at its n-th write below the traces; see `fault.cjs`. */
+export const withFault = (rig: Rig, how: string, at: number) => ({
+  NODE_OPTIONS: `--require=${join(root, "test/support/fault.cjs")}`,
+  FAULT: JSON.stringify({ at, how, below: join(rig.folder, "traces"), fired: join(rig.folder, "fired") }),
+});

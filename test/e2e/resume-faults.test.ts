@@ -1,0 +1,81 @@
+/** A resume to which something happens at any of its writes: what had succeeded stays, and the next one comes to the right result. */
+import { cpSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { lines, resultIn, succeeded, withFault } from "../support/resumed.ts";
+import { Rig, task, until } from "../support/rig.ts";
+
+const file = {
+  tasks: [
+    task("a", `echo a >> ran; echo '{"n": 1}'`),
+    task("b", "echo b >> ran; test -e mended && echo ${tasks.a.output.n}", { dependencies: ["a"] }),
+    task("d", "echo d >> ran; false"),
+  ],
+  config: { max_workers: 1, retries: 0 },
+};
+
+/** A run in which `b` failed and is mended; `begin` puts it back to where it was. */
+async function failedRun(rig: Rig): Promise<{ begin(): void }> {
+  await rig.dispatch(file);
+  rig.write("mended", "");
+  const traces = join(rig.folder, "traces");
+  const kept = join(rig.folder, "kept");
+  cpSync(traces, kept, { recursive: true, verbatimSymlinks: true });
+  const ran = rig.read("ran");
+  return {
+    begin() {
+      rmSync(traces, { recursive: true });
+      cpSync(kept, join(rig.folder, "next"), { recursive: true, verbatimSymlinks: true });
+      renameSync(join(rig.folder, "next"), traces);
+      rig.write("ran", ran);
+      rmSync(join(rig.folder, "fired"), { force: true });
+    },
+  };
+}
+
+/** What the disk says, in turn; behind a write and before the next one a kill finds the same. */
+const errors = ["ENOSPC", "EACCES", "EIO"];
+
+test.concurrent.for(["before", "torn", "error", "clock"])(
+  "%s at each write: no success is repeated or made up, and the next resume ends as it should",
+  { timeout: 600_000 },
+  async (how) => {
+    await using rig = new Rig();
+    const { begin } = await failedRun(rig);
+    let writes = 0;
+    for (; ; writes++) {
+      const about = `${how}, write ${writes + 1}`;
+      begin();
+      const hit = await rig.run(["resume", "-q"], {
+        env: withFault(rig, how === "error" ? (errors[writes % 3] ?? "") : how, writes + 1),
+      });
+      if (!rig.exists("fired")) break;
+      expect(hit.stderr, about).not.toMatch(/\n\s+at |node:internal/);
+      if (hit.signal === null) {
+        expect(how === "clock" ? [1] : [1, 2], `${about}: ${hit.stderr}`).toContain(hit.exit_code);
+        if (hit.stdout === "") expect(hit.stderr, about).toMatch(/^dispatch: [^\n]+\n$/m);
+      }
+      const done = succeeded(rig);
+      expect(done, about).toContain("a");
+      if (hit.stdout !== "")
+        for (const { task_id, status } of resultIn(hit.stdout).results)
+          if (status === "success") expect(done, about).toContain(task_id);
+      const ran = lines(rig, "ran");
+      const { stdout, exit_code, stderr } = await rig.run(["resume", "-q"]);
+      expect(exit_code, `${about}: ${stderr}`).toBe(1);
+      expect(
+        resultIn(stdout).results.map(({ status, error_kind, output }) => [status, error_kind ?? output]),
+        about,
+      ).toEqual([
+        ["success", { n: 1 }],
+        ["success", 1],
+        ["error", "exit"],
+      ]);
+      const again = lines(rig, "ran").slice(ran.length);
+      for (const id of done) expect(again, `${about}: ${id} had succeeded`).not.toContain(id);
+      expect(resultIn(stdout).summary.total_time_ms, about).toBeLessThan(3_600_000);
+      await until(() => rig.left().length === 0);
+    }
+    expect(writes).toBeGreaterThan(15);
+  },
+);
