@@ -76,7 +76,7 @@ export function renderRunTable(view: RunView, page: Page): string {
 function remark({ row, state, trace, took_down }: TaskView): string {
   if (state === "succeeded") {
     if (row.reused) return "taken over from an earlier run";
-    return row.attempts > 1 ? `attempt 1: ${oneLine(trace.attempts[0]?.error ?? "")}` : "";
+    return row.attempts > 1 ? `attempt 1: ${oneLine(trace.attempts[0]?.error ?? "It was interrupted.")}` : "";
   }
   if (state === "unfinished" || state === "not started") return "";
   const cascade = took_down.length === 0 ? "" : ` (kept ${plural(took_down.length, "task")} from running)`;

@@ -1,7 +1,19 @@
-import { closeSync, constants, fdatasync, fstatSync, ftruncateSync, openSync, type Stats, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  type Stats,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { crc32 } from "node:zlib";
-import { DispatchError, messageOf } from "#errors";
-import { event_version, type Recorder, type RunEvent } from "#events";
+import { DispatchError, messageOf, systemCode } from "#errors";
+import { event_version, type Recorder, type RunEvent, type RunStarted } from "#events";
+import type { RunFolder } from "./run-folder.ts";
 
 /**
  * A line of the journal: the event as JSON with a last key `crc`, the CRC-32 of all that stands before its comma.
@@ -33,6 +45,21 @@ export function isOwnEvent(event: RunEvent, run_id: string, started: RunEvent | 
   if (event.v <= event_version) return true;
   throw new DispatchError("not_found", `The journal of the run ${run_id} was written by a newer dispatch.`, {
     advice: `Its format is ${event.v}, and this dispatch knows ${event_version}: update it.`,
+  });
+}
+
+/** What a run was, from the copy of its journal's first line. Throws a `DispatchError` where that is damaged too. */
+export function readStarted({ run_id, first_line, journal }: RunFolder): RunEvent & RunStarted {
+  let copy = "";
+  try {
+    copy = readFileSync(first_line, "utf8").trimEnd();
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+  }
+  const event = parseJournalLine(copy);
+  if (event?.type === "run.started" && isOwnEvent(event, run_id, undefined)) return event;
+  throw new DispatchError("not_found", `The journal of the run ${run_id} does not say what the run was.`, {
+    advice: `Its first line is damaged: ${journal}`,
   });
 }
 

@@ -3,7 +3,7 @@ import { DispatchError, messageOf, systemCode } from "#errors";
 import type { RunEvent, RunResult, RunStarted } from "#events";
 import { nearest } from "#tasks";
 import { createContextTotals } from "./context-totals.ts";
-import { isOwnEvent, parseJournalLine } from "./journal.ts";
+import { isOwnEvent, parseJournalLine, readStarted } from "./journal.ts";
 import { reopen } from "./replay.ts";
 import { createResult } from "./result.ts";
 import { listRuns, type RunFolder, runFolder } from "./run-folder.ts";
@@ -71,12 +71,8 @@ export function readRun(folder: RunFolder): RecordedRun {
       if (event.type === "run.started") started ??= event;
     }
   }
-  if (started === undefined) {
-    throw new DispatchError("not_found", `The journal of the run ${folder.run_id} does not say what the run was.`, {
-      advice: `Its first line is damaged: ${folder.journal}`,
-    });
-  }
-  return { folder, started, events, skipped_lines, ...foldRun(folder, started, events) };
+  const known = started ?? readStarted(folder);
+  return { folder, started: known, events, skipped_lines, ...foldRun(folder, known, events) };
 }
 
 function foldRun(folder: RunFolder, started: RunEvent & RunStarted, events: readonly RunEvent[]) {

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { DispatchError } from "#errors";
 import type { ContextGathered, RunEvent, RunStarted } from "#events";
-import { isOwnEvent, parseJournalLine } from "./journal.ts";
+import { isOwnEvent, parseJournalLine, readStarted } from "./journal.ts";
 import { namesIn } from "./leftovers.ts";
 import { readLines } from "./lines.ts";
 import type { RunFolder } from "./run-folder.ts";
@@ -71,18 +71,17 @@ export function replayRun(folder: RunFolder): RunHistory {
 
   const read = readLines(folder, (line) => {
     const event = parseJournalLine(line);
+    // The first line is damaged, and what it said stands a second time.
+    if (started === undefined && event?.type !== "run.started") take(readStarted(folder));
     if (event === undefined || !isOwnEvent(event, folder.run_id, started)) skipped_lines++;
     else take(event);
   });
-  if (started === undefined) {
-    throw new DispatchError("not_found", `The journal of the run ${folder.run_id} does not say what the run was.`, {
-      advice: `Its first line is damaged: ${folder.journal}`,
-    });
-  }
+  const known = started ?? readStarted(folder);
+  if (started === undefined) take(known);
   active_ms += Math.max(0, last_time - first_time);
   return {
     folder,
-    started,
+    started: known,
     tasks,
     gathered,
     last_seq,

@@ -33,6 +33,8 @@ export interface RunFolder {
   path: string;
   tasks_file: string;
   journal: string;
+  /** The journal's first line once more: without it nobody knows what the run was. */
+  first_line: string;
   index: string;
   result: string;
   /** The folder of all that attempts print. */
@@ -58,6 +60,7 @@ export function runFolder(trace_dir: string, run_id: string): RunFolder {
     path,
     tasks_file: join(path, "tasks.json"),
     journal: join(path, "journal.ndjson"),
+    first_line: join(path, "started.json"),
     index: join(path, "index.json"),
     result: join(path, "result.json"),
     logs: join(path, "logs"),
@@ -85,7 +88,7 @@ export function createRunFolder(trace_dir: string, run_id: string, tasks_text: s
     mkdirSync(hidden, { mode: private_folder });
     for (const room of ["tasks", "logs", "io"]) mkdirSync(join(hidden, room), { mode: private_folder });
     writeSynced(join(hidden, "tasks.json"), tasks_text);
-    writeSynced(join(hidden, "journal.ndjson"), first_line);
+    for (const name of ["started.json", "journal.ndjson"]) writeSynced(join(hidden, name), first_line);
     syncFolder(hidden);
     renameSync(hidden, folder.path);
     syncFolder(parent);

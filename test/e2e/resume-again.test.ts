@@ -83,7 +83,9 @@ test("a resume says what stands, what runs, and that the task file is not read a
   rig.write("tasks.json", { tasks: [task("a", "true"), task("b", "test -e mended")], config: { retries: 0 } });
   await rig.run(["run", "tasks.json"]);
   const failed = await rig.run(["resume"]);
-  expect(failed.stderr).toMatch(/^dispatch: Going on with the run \S+: 1 task stands of 2; .*as it was when the run began\.\n/);
+  expect(failed.stderr).toMatch(
+    /^dispatch: Going on with the run \S+, of whose 2 tasks 1 has succeeded; .*as it was when the run began\.\n/,
+  );
   expect(failed.stderr).toContain("[1/2] b started\n[2/2] b failed after 2 attempts");
   rig.write("mended", "");
   expect((await rig.run(["resume", "-q"])).stderr).toBe("");
@@ -224,6 +226,18 @@ describe("somebody has been at the trace directory:", () => {
         .filter((name) => name.startsWith("."))
         .sort(),
     ).toEqual([".20200101T000000000-fedcba", ".gitignore", ".latest-20200101T000000000-fedcba", ".mine"]);
+  });
+
+  test("the journal has lost its first line, and what it still tells is believed", async () => {
+    await using rig = new Rig();
+    await rig.dispatch({ tasks: [task("a", "echo a >> ran"), task("b", "echo b >> ran; test -e mended")] });
+    const journal = join(runFolderOf(rig), "journal.ndjson");
+    writeFileSync(journal, readFileSync(journal, "utf8").replace('"type"', '"tipe"'));
+    expect((await rig.run(["trace", "latest"])).stdout).toContain("1 line of the journal is damaged");
+    rig.write("mended", "");
+    const { exit_code, stderr } = await rig.run(["resume"]);
+    expect(exit_code, stderr).toBe(0);
+    expect(lines(rig, "ran").sort()).toEqual(["a", "b", "b"]);
   });
 
   test("it is removed while a resume is under way, which stops and says so", async () => {

@@ -1,4 +1,7 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findRun } from "../../src/traces/index.ts";
 import { cutJournal, goodRun, interruptedRun, killedRun, mixed_file, mixedRun } from "../support/recorded.ts";
 import { type Ended, Rig, task } from "../support/rig.ts";
 
@@ -158,6 +161,7 @@ test("a damaged run hides no other", async () => {
   const good = await goodRun(rig);
   await goodRun(rig);
   cutJournal(rig, '"type":"run.started"');
+  rmSync(findRun(join(rig.folder, "traces")).first_line);
   const listed = await rig.run(["trace"]);
   expect(listed).toMatchObject({ exit_code: 0, stderr: expect.stringContaining("does not say what the run was") });
   expect(listed.stdout).toContain(good.folder.run_id);

@@ -90,7 +90,7 @@ describe("replay", () => {
   });
 
   /** What a damaged journal may say: nothing that did not happen, and that it was damaged. */
-  function judge(journal: Buffer, about: string): void {
+  function judge(journal: Buffer, about: string, has_copy = false): void {
     let history: ReturnType<typeof replay>;
     try {
       history = replay(journal);
@@ -98,6 +98,7 @@ describe("replay", () => {
       // Only where the first line, which says what the run was, is gone.
       expect(error, about).toBeInstanceOf(DispatchError);
       const first = whole.indexOf(10) + 1;
+      expect(has_copy, about).toBe(false);
       expect(journal.subarray(0, first).equals(whole.subarray(0, first)), about).toBe(false);
       return;
     }
@@ -123,6 +124,20 @@ describe("replay", () => {
       flipped[at] = (flipped[at] ?? 0) ^ (1 << (at % 8));
       judge(flipped, `flipped at ${at}`);
     }
+  });
+
+  test("of a journal that is cut or flipped in its first line knows what the run was by the copy of that, and never throws", () => {
+    const first = whole.indexOf(10) + 1;
+    writeFileSync(folder().first_line, whole.subarray(0, first));
+    for (let at = 0; at < first; at++) {
+      judge(whole.subarray(0, at), `cut at ${at}`, true);
+      const flipped = Buffer.from(whole);
+      flipped[at] = (flipped[at] ?? 0) ^ (1 << (at % 8));
+      judge(flipped, `flipped at ${at}`, true);
+      // Nothing but that line was taken.
+      expect(replay(flipped).tasks.get("a")?.outcome?.status, `flipped at ${at}`).toBe("success");
+    }
+    rmSync(folder().first_line);
   });
 
   test("of a journal with lines lost, doubled or swapped invents no success", () => {

@@ -63,8 +63,8 @@ function whatIsLeft({ tasks, resumed }: Plan): string {
   const run_id = history?.folder.run_id ?? "";
   const done = reused?.size ?? 0;
   if (done === tasks.length) return `The run ${run_id} had succeeded: nothing of it is run again.`;
-  const stand = done === 1 ? "1 task stands" : `${done} tasks stand`;
-  return `Going on with the run ${run_id}: ${stand} of ${tasks.length}; the others run by the task file as it was when the run began.`;
+  const have = done === 1 ? "has" : "have";
+  return `Going on with the run ${run_id}, of whose ${tasks.length} tasks ${done} ${have} succeeded; the others run by the task file as it was when the run began.`;
 }
 
 function collectTasks(text: string, earlier: string[] | undefined): string[] {
