@@ -61,7 +61,7 @@ export function recordFurther(history: RunHistory, reused: ReadonlySet<string>, 
     started.tasks.filter(({ task_id }) => reused.has(task_id)),
   );
   const wanted = new Set([...unfinished, ...missing].map(({ task_id }) => task_id));
-  if (wanted.size > 0) for (const [task_id, events] of eventsOf(folder, wanted)) earlier.set(task_id, events);
+  if (wanted.size > 0) for (const [task_id, events] of eventsOf(history, wanted)) earlier.set(task_id, events);
   const recording = record(folder, journal, options, earlier);
   for (const { task_id } of missing) recording.restore(task_id);
   for (const task_id of reused) {

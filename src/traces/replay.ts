@@ -1,5 +1,4 @@
 import { basename } from "node:path";
-import { DispatchError } from "#errors";
 import type { ContextGathered, RunEvent, RunStarted } from "#events";
 import { isOwnEvent, parseJournalLine, readStarted } from "./journal.ts";
 import { namesIn } from "./leftovers.ts";
@@ -102,11 +101,12 @@ export function reopen(tasks: ReadonlyMap<string, TaskFold>, reused: readonly st
 }
 
 /** The events of some tasks, read once more. */
-export function eventsOf(folder: RunFolder, task_ids: ReadonlySet<string>): Map<string, RunEvent[]> {
+export function eventsOf({ folder, started }: RunHistory, task_ids: ReadonlySet<string>): Map<string, RunEvent[]> {
   const events = new Map<string, RunEvent[]>([...task_ids].map((task_id) => [task_id, []]));
   readLines(folder, (line) => {
     const event = parseJournalLine(line);
-    if (event !== undefined && "task_id" in event) events.get(event.task_id)?.push(event);
+    if (event === undefined || !("task_id" in event) || !isOwnEvent(event, folder.run_id, started)) return;
+    events.get(event.task_id)?.push(event);
   });
   return events;
 }
