@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import type { ContextGathered, RunEvent, RunStarted } from "#events";
 import { isOwnEvent, parseJournalLine, readStarted } from "./journal.ts";
 import { namesIn } from "./leftovers.ts";
@@ -36,7 +36,12 @@ export interface RunHistory {
 /** Rebuilds from the journal alone what is done. Throws a `DispatchError` where the journal does not say what the run was. */
 export function replayRun(folder: RunFolder): RunHistory {
   const logs = namesIn(folder.logs);
-  const hasLog = (path: string): boolean => logs.has(basename(path));
+  // One look at each folder: there are as many files as attempts.
+  const inputs = namesIn(dirname(folder.input("")));
+  const hasFile = (path: string): boolean => {
+    const name = basename(path);
+    return logs.has(name) || inputs.has(name);
+  };
   const tasks = new Map<string, TaskFold>();
   const tokens: string[] = [];
   const options: RunStarted["options"][] = [];
@@ -46,23 +51,26 @@ export function replayRun(folder: RunFolder): RunHistory {
   let last_seq = 0;
   let skipped_lines = 0;
   let active_ms = 0;
-  let first_time = 0;
-  let last_time = 0;
+  // Read as times only where a start ends: there are as many times as events.
+  let first_time = "";
+  let last_time = "";
+  const endStart = (): void => {
+    if (first_time !== "") active_ms += Math.max(0, Date.parse(last_time) - Date.parse(first_time));
+  };
 
   function take(event: RunEvent): void {
     last_seq = Math.max(last_seq, event.seq);
-    const time = Date.parse(event.time);
     if (event.type === "run.started" || event.type === "run.resumed") {
-      active_ms += Math.max(0, last_time - first_time);
-      first_time = time;
+      endStart();
+      first_time = event.time;
       tokens.push(event.token);
       options.push(event.options);
       Object.assign(vars, event.vars);
     }
-    last_time = time;
+    last_time = event.time;
     if (event.type === "run.started" && started === undefined) {
       started = event;
-      for (const task of event.tasks) tasks.set(task.task_id, foldTask(task, folder, hasLog));
+      for (const task of event.tasks) tasks.set(task.task_id, foldTask(task, folder, hasFile));
     } else if (event.type === "run.resumed") reopen(tasks, event.reused);
     else if (event.type === "context.gathered") gathered = event;
     else if ("task_id" in event) tasks.get(event.task_id)?.take(event);
@@ -77,7 +85,7 @@ export function replayRun(folder: RunFolder): RunHistory {
   });
   const known = started ?? readStarted(folder);
   if (started === undefined) take(known);
-  active_ms += Math.max(0, last_time - first_time);
+  endStart();
   return {
     folder,
     started: known,

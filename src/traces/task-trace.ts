@@ -76,8 +76,8 @@ export interface TaskFold {
   trace(events: readonly RunEvent[]): TaskTrace;
 }
 
-/** Begins a fold; `hasLog` says whether a log was written. */
-export function foldTask(task: PlannedTask, run: RunFolder, hasLog: (path: string) => boolean = existsSync): TaskFold {
+/** Begins a fold; `hasFile` says whether an attempt's file was written. */
+export function foldTask(task: PlannedTask, run: RunFolder, hasFile: (path: string) => boolean = existsSync): TaskFold {
   const attempts: AttemptTrace[] = [];
   let input: unknown = null;
   let values: TaskTrace["values"] = {};
@@ -105,7 +105,7 @@ export function foldTask(task: PlannedTask, run: RunFolder, hasLog: (path: strin
       unsettled.take(event);
       switch (event.type) {
         case "attempt.started":
-          attempts.push(startedAttempt(task.task_id, run, event.attempt, event.time, hasLog));
+          attempts.push(startedAttempt(task.task_id, run, event.attempt, event.time, hasFile));
           // Taken up again: an end that it had before is none.
           outcome = undefined;
           reused_from = null;
@@ -176,14 +176,14 @@ function startedAttempt(
   run: RunFolder,
   attempt: number,
   started_at: string,
-  hasLog: (path: string) => boolean,
+  hasFile: (path: string) => boolean,
 ): AttemptTrace {
   // An agent that is built in prints nothing, and most tasks verify nothing.
   const streams = ["out", "err", "verify"] as const;
-  const log_files = streams.map((stream) => run.log(task_id, attempt, stream)).filter(hasLog);
+  const log_files = streams.map((stream) => run.log(task_id, attempt, stream)).filter(hasFile);
   const open = { finished_at: null, duration_ms: null, status: null, error: null, error_kind: null };
   const prompt = run.prompt(task_id, attempt);
-  const prompt_file = existsSync(prompt) ? prompt : null;
+  const prompt_file = hasFile(prompt) ? prompt : null;
   const agent = { usage: null, session_id: null, model: null, turns: null, files_changed: [] };
   return { attempt, started_at, ...open, warnings: [], ...agent, prompt_file, log_files };
 }

@@ -14,15 +14,16 @@ export interface Unsettled {
 export function foldUnsettled(): Unsettled & { take(event: RunEvent): void } {
   let attempts = 0;
   let failed = 0;
-  let previous: Failure | Cancelled | undefined;
+  /** Of an attempt that failed, or of one before that was interrupted. */
+  let ended: Failure | Cancelled | undefined;
   let session_id: string | undefined;
   let has_spoken = false;
 
-  function interrupted(): void {
-    // A session in which the model never spoke was perhaps never kept: what stands before it is the better start.
-    if (session_id === undefined || !has_spoken) return;
-    previous = { status: "cancelled", error_kind: "interrupted", error: "It was interrupted.", session_id };
-  }
+  /** A session in which the model never spoke was perhaps never kept: what stands before it is the better start. */
+  const newest = (): Failure | Cancelled | undefined =>
+    session_id === undefined || !has_spoken
+      ? ended
+      : { status: "cancelled", error_kind: "interrupted", error: "It was interrupted.", session_id };
 
   return {
     get attempts() {
@@ -32,35 +33,35 @@ export function foldUnsettled(): Unsettled & { take(event: RunEvent): void } {
       return failed;
     },
     get previous() {
-      return previous;
+      return newest();
     },
     take(event) {
       switch (event.type) {
         case "attempt.started":
           attempts++;
+          ended = newest();
           session_id = undefined;
           has_spoken = false;
           break;
         case "agent.session":
           session_id = event.session_id;
-          interrupted();
           break;
         case "agent.message":
         case "agent.tool":
         case "agent.usage":
           has_spoken = true;
-          interrupted();
           break;
         case "attempt.finished": {
           const { status, error, error_kind } = event;
           if (status !== "error" || error === null) break;
+          session_id = undefined;
           const was_limited = error_kind === "rate_limited";
           if (!was_limited) failed++;
           // Who was turned away before it began has left nothing: what was before that still stands.
           if (was_limited && event.session_id === undefined) break;
           const session = event.session_id === undefined ? {} : { session_id: event.session_id };
           // An attempt that failed has the kinds of a failure.
-          previous = { status, error, error_kind: error_kind as Failure["error_kind"], ...session };
+          ended = { status, error, error_kind: error_kind as Failure["error_kind"], ...session };
           break;
         }
         case "task.finished":
@@ -69,7 +70,8 @@ export function foldUnsettled(): Unsettled & { take(event: RunEvent): void } {
           if (event.outcome.status !== "success" && event.outcome.error_kind === "budget") break;
           attempts = 0;
           failed = 0;
-          previous = undefined;
+          ended = undefined;
+          session_id = undefined;
           break;
         default:
           break;
