@@ -10,10 +10,14 @@ export interface TokenTable {
   size: number;
   /** Where each token's bytes begin in `bytes`, by rank; one more than there are tokens. */
   starts: Uint32Array;
-  /** Ranks + 1 by hash, 0 where nothing is: open addressing, a power of two. */
+  /** Ranks + 1 below a part of the hash, 0 where nothing is: open addressing, a power of two. */
   slots: Uint32Array;
   bytes: Uint8Array;
 }
+
+/** Bits of a rank + 1. What is left of a slot tells nearly all other tokens apart without a look at them. */
+const rank_bits = 18;
+const rank_mask = 2 ** rank_bits - 1;
 
 /** The name of the block in dist/. */
 export const table_file = "o200k.bin";
@@ -30,9 +34,12 @@ export function rankOf(table: TokenTable, text: Uint8Array, start: number, end: 
   const { slots, starts, bytes } = table;
   const mask = slots.length - 1;
   const length = end - start;
-  for (let slot = hashBytes(text, start, end) & mask; ; slot = (slot + 1) & mask) {
-    const rank = (slots[slot] as number) - 1;
-    if (rank === -1) return -1;
+  const hash = hashBytes(text, start, end);
+  for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+    const found = slots[slot] as number;
+    if (found === 0) return -1;
+    if (found >>> rank_bits !== hash >>> rank_bits) continue;
+    const rank = (found & rank_mask) - 1;
     const from = starts[rank] as number;
     if ((starts[rank + 1] as number) - from !== length) continue;
     let i = 0;
@@ -43,6 +50,7 @@ export function rankOf(table: TokenTable, text: Uint8Array, start: number, end: 
 
 /** Makes the block from tokens in the order of their ranks; the build writes it. */
 export function packTable(tokens: readonly Uint8Array[]): Uint8Array {
+  if (tokens.length > rank_mask - 1) throw new Error(`${tokens.length} tokens are more than a slot can number`);
   const slot_count = 2 ** Math.ceil(Math.log2(tokens.length * 1.3));
   const starts = new Uint32Array(tokens.length + 1);
   tokens.forEach((token, rank) => {
@@ -50,9 +58,10 @@ export function packTable(tokens: readonly Uint8Array[]): Uint8Array {
   });
   const slots = new Uint32Array(slot_count);
   tokens.forEach((token, rank) => {
-    let slot = hashBytes(token, 0, token.length) & (slot_count - 1);
+    const hash = hashBytes(token, 0, token.length);
+    let slot = hash & (slot_count - 1);
     while (slots[slot] !== 0) slot = (slot + 1) & (slot_count - 1);
-    slots[slot] = rank + 1;
+    slots[slot] = ((hash >>> rank_bits) << rank_bits) | (rank + 1);
   });
   const head = Uint32Array.of(tokens.length, slot_count);
   return Buffer.concat([asBytes(head), asBytes(starts), asBytes(slots), ...tokens]);

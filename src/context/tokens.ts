@@ -1,3 +1,4 @@
+import { markKinds, type Parted, pieceEnd } from "./token-pieces.ts";
 import { rankOf, readTable, type TokenTable } from "./token-table.ts";
 
 /** Counts o200k tokens, exactly. */
@@ -9,70 +10,91 @@ export interface TokenCounter {
   release(): void;
 }
 
-const upper = String.raw`[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]`;
-const lower = String.raw`[\p{Ll}\p{Lm}\p{Lo}\p{M}]`;
-const suffix = "(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])?";
+/** A word up to this length is remembered with its count. */
+const most_remembered = 40;
 
-/**
- * How o200k parts a text before it looks for tokens; the pattern is OpenAI's (tiktoken, MIT). Its `\s` is Unicode's: the one
- * of JavaScript takes U+FEFF for a space, and U+0085 for none.
- */
-const split_pattern = [
-  String.raw`[^\r\n\p{L}\p{N}]?${upper}*${lower}+${suffix}`,
-  String.raw`[^\r\n\p{L}\p{N}]?${upper}+${lower}*${suffix}`,
-  String.raw`\p{N}{1,3}`,
-  String.raw` ?[^\p{White_Space}\p{L}\p{N}]+[\r\n/]*`,
-  String.raw`\p{White_Space}*[\r\n]+`,
-  String.raw`\p{White_Space}+(?!\P{White_Space})`,
-  String.raw`\p{White_Space}+`,
-].join("|");
+/** Words that are remembered at the same time. */
+const most_words = 20_000;
+
+/** Texts up to this length, in UTF-16 units, share their memory. */
+const short_text = 16 * 1024;
 
 /** Makes a counter; the vocabulary is read when it is first used. */
 export function createTokenCounter(): TokenCounter {
   let table: TokenTable | undefined;
-  const splitter = new RegExp(split_pattern, "gu");
   const encoder = new TextEncoder();
-  let bytes = new Uint8Array(1024);
+  let bytes = Buffer.alloc(0);
+  let kinds = new Uint8Array(0);
+  /** The counts of words that are no token, which come again and again. */
+  let known = new Map<string, number>();
 
-  function countPiece(piece: string): number {
-    table ??= readTable();
-    if (bytes.length < piece.length * 3) bytes = new Uint8Array(piece.length * 3);
-    const length = encode(piece);
-    if (length === 1 || rankOf(table, bytes, 0, length) !== -1) return 1;
-    return mergeCount(table, bytes, length);
+  function partText(text: string): Parted {
+    let length: number;
+    if (text.length <= short_text) {
+      if (bytes.length !== short_text * 3) bytes = Buffer.allocUnsafeSlow(short_text * 3);
+      length = encoder.encodeInto(text, bytes).written;
+    } else {
+      bytes = Buffer.from(text);
+      length = bytes.length;
+    }
+    if (kinds.length < length) kinds = new Uint8Array(Math.max(length, short_text * 3));
+    const parted = { bytes, kinds, length };
+    markKinds(parted);
+    return parted;
   }
 
-  /** ASCII by hand: for the few characters of a word that is faster than asking the encoder. */
-  function encode(piece: string): number {
-    for (let i = 0; i < piece.length; i++) {
-      const code = piece.charCodeAt(i);
-      if (code > 127) return encoder.encodeInto(piece, bytes).written;
-      bytes[i] = code;
+  function countPiece(from: number, to: number): number {
+    table ??= readTable();
+    if (to - from === 1 || rankOf(table, bytes, from, to) !== -1) return 1;
+    if (to - from > most_remembered) return mergeCount(table, bytes, from, to);
+    const word = bytes.toString("latin1", from, to);
+    let tokens = known.get(word);
+    if (tokens === undefined) {
+      tokens = mergeCount(table, bytes, from, to);
+      if (known.size >= most_words) known.clear();
+      known.set(word, tokens);
     }
-    return piece.length;
+    return tokens;
+  }
+
+  /** The longest start of a text that fits, in bytes. */
+  function fitBytes(parted: Parted, most: number): number {
+    let tokens = 0;
+    for (let at = 0; at < parted.length; ) {
+      const end = pieceEnd(parted, at);
+      tokens += countPiece(at, end);
+      if (tokens > most) return at;
+      at = end;
+    }
+    return parted.length;
   }
 
   return {
     count(text) {
+      const parted = partText(text);
       let tokens = 0;
-      splitter.lastIndex = 0;
-      for (let match = splitter.exec(text); match !== null; match = splitter.exec(text)) tokens += countPiece(match[0]);
+      for (let at = 0; at < parted.length; ) {
+        const end = pieceEnd(parted, at);
+        tokens += countPiece(at, end);
+        at = end;
+      }
       return tokens;
     },
     fit(text, most) {
-      let tokens = 0;
-      let end = 0;
-      splitter.lastIndex = 0;
-      for (let match = splitter.exec(text); match !== null; match = splitter.exec(text)) {
-        tokens += countPiece(match[0]);
-        if (tokens > most) return end;
-        end = splitter.lastIndex;
+      // Of a long text the beginning is enough; what stands at its end must not be what was cut there.
+      for (let some = most * 8 + 256; ; some *= 4) {
+        const start = text.slice(0, some);
+        const parted = partText(start);
+        const end = fitBytes(parted, most);
+        if (end > parted.length / 2 && start.length < text.length) continue;
+        return end === parted.length ? start.length : bytes.toString("utf8", 0, end).length;
       }
-      return text.length;
     },
     release() {
       table = undefined;
-      bytes = new Uint8Array(1024);
+      bytes = Buffer.alloc(0);
+      kinds = new Uint8Array(0);
+      known = new Map();
     },
   };
 }
@@ -81,13 +103,13 @@ export function createTokenCounter(): TokenCounter {
 const short_piece = 64;
 
 /** Merges the pair of lowest rank, the first of equals, until no pair is a token; the answer is what is left. */
-function mergeCount(table: TokenTable, bytes: Uint8Array, length: number): number {
-  if (length > short_piece) return mergeLong(table, bytes, length);
+function mergeCount(table: TokenTable, bytes: Uint8Array, start: number, end: number): number {
+  if (end - start > short_piece) return mergeLong(table, bytes.subarray(start, end), end - start);
   const ends: number[] = [];
   const ranks: number[] = [];
-  for (let i = 0; i < length; i++) {
+  for (let i = start; i < end; i++) {
     ends.push(i + 1);
-    ranks.push(i + 2 <= length ? rankOf(table, bytes, i, i + 2) : -1);
+    ranks.push(i + 2 <= end ? rankOf(table, bytes, i, i + 2) : -1);
   }
   for (;;) {
     let best = -1;
@@ -98,7 +120,7 @@ function mergeCount(table: TokenTable, bytes: Uint8Array, length: number): numbe
     if (best === -1) return ends.length;
     ends.splice(best, 1);
     ranks.splice(best + 1, 1);
-    const from = (i: number): number => (i === 0 ? 0 : (ends[i - 1] as number));
+    const from = (i: number): number => (i === 0 ? start : (ends[i - 1] as number));
     ranks[best] = best + 1 < ends.length ? rankOf(table, bytes, from(best), ends[best + 1] as number) : -1;
     if (best > 0) ranks[best - 1] = rankOf(table, bytes, from(best - 1), ends[best] as number);
   }
