@@ -2,7 +2,7 @@ import { opendir } from "node:fs/promises";
 import { join } from "node:path";
 import ignore, { type Ignore } from "ignore";
 import { askGit } from "./git.ts";
-import { isInternal, isPrivate } from "./private-files.ts";
+import { isListable } from "./private-files.ts";
 import { readText } from "./read.ts";
 
 /** The files of a workspace that may be gathered without being named outright. */
@@ -21,17 +21,17 @@ const most_files = 500_000;
 export async function listWorkspace(root: string, signal: AbortSignal): Promise<Listing> {
   const by_git = await listByGit(root, signal);
   const listed = by_git ?? (await walk(root, signal));
-  const visible = listed.files.filter((path) => !isInternal(path) && !isPrivate(path));
+  const visible = listed.files.filter(isListable);
   const notes = visible.length > most_files ? [`The workspace has more than ${most_files} files; the rest is left out.`] : [];
   return {
-    files: visible.slice(0, most_files).sort(),
+    files: (visible.length > most_files ? visible.slice(0, most_files) : visible).sort(),
     by: by_git === undefined ? "walk" : "git",
     notes: [...listed.notes, ...notes],
   };
 }
 
 async function listByGit(root: string, signal: AbortSignal): Promise<{ files: string[]; notes: string[] } | undefined> {
-  const answer = await askGit(["ls-files", "-z", "-c", "-o", "--exclude-standard"], root, signal);
+  const answer = await askGit(["ls-files", "-z", "-c", "-o", "--exclude-standard"], root, signal, { is_long: true });
   signal.throwIfAborted();
   if (!answer.ok || answer.stdout.length === 0) return undefined;
   const names = answer.stdout.toString("utf8").split("\0");

@@ -19,12 +19,28 @@ const private_folders = /(?:^|\/)\.(?:ssh|gnupg|aws|azure|kube|docker)\//i;
 
 const is_private_name = new RegExp(private_names.map(({ source }) => source).join("|"));
 
+/** Ends of names that none of the above has, unless it begins with a dot: most files are such, and there may be many. */
+const ordinary = new Set(
+  "adoc c cc cpp cs css gif go h hpp html java jpg js jsx kt less lua map md mjs php png py pyi r rb rs rst scala scss sh sql svelte svg swift ts tsx vue".split(
+    " ",
+  ),
+);
+
 /** Whether a path, relative to the workspace, is of a file that is given to no agent unless the user named it outright. */
-export function isPrivate(path: string): boolean {
+export function isPrivate(path: string, has_dot_name = hasDotName(path)): boolean {
+  if (!has_dot_name && ordinary.has(path.slice(path.lastIndexOf(".") + 1))) return false;
   const name = path.slice(path.lastIndexOf("/") + 1).toLowerCase();
   if (public_names.test(name)) return false;
-  return is_private_name.test(name) || private_folders.test(path);
+  return is_private_name.test(name) || (has_dot_name && private_folders.test(path));
 }
+
+/** Whether a path is of a file that may be gathered without being named outright. */
+export function isListable(path: string): boolean {
+  const has_dot_name = hasDotName(path);
+  return !isPrivate(path, has_dot_name) && !(has_dot_name && isInternal(path));
+}
+
+const hasDotName = (path: string): boolean => path.startsWith(".") || path.includes("/.");
 
 /** Whether a path leads into what belongs to git or to dispatch itself. */
 export const isInternal = (path: string): boolean =>

@@ -93,9 +93,9 @@ function isListed(files: readonly string[], path: string): boolean {
   return files[firstAtLeast(files, `${path}/`)]?.startsWith(`${path}/`) ?? false;
 }
 
-/** The position of the first name that is not less than `name`. */
-export function firstAtLeast(files: readonly string[], name: string): number {
-  let low = 0;
+/** The position of the first name that is not less than `name`, looked for from `from` on. */
+export function firstAtLeast(files: readonly string[], name: string, from = 0): number {
+  let low = from;
   let high = files.length;
   while (low < high) {
     const middle = (low + high) >> 1;

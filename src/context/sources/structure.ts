@@ -1,8 +1,7 @@
 import { lstatSync } from "node:fs";
-import { join } from "node:path";
 import type { Finding, Reduced, Source } from "../item.ts";
-import { languageOf } from "../languages.ts";
 import type { TokenCounter } from "../tokens.ts";
+import { countFolders, type Folder, growTree } from "../tree.ts";
 import { firstAtLeast, type Workspace } from "../workspace.ts";
 
 /** In larger folders only those files are measured that are shown: asking for each takes longer than all the rest. */
@@ -47,15 +46,17 @@ async function describe(
   const is_folder = lstatSync(place.absolute, { throwIfNoEntry: false })?.isDirectory() === true;
   if (!is_folder) return { key, missing: "it is not a folder" };
   const size = (file: string): number | undefined =>
-    lstatSync(join(workspace.root, prefix + file), { throwIfNoEntry: false })?.size;
-  const tree = growTree(found, found.length <= most_measured ? size : undefined);
+    lstatSync(`${workspace.root}/${prefix}${file}`, { throwIfNoEntry: false })?.size;
+  const { there, sizes } = found.length <= most_measured ? measure(found, size) : { there: found, sizes: undefined };
+  const tree = growTree(there, sizes);
+  const folders = countFolders(there);
   const make = (most: number): Reduced => {
     const drawn = drawTree(tree, most, counter, size);
     const content = {
       path: place.path === "" ? "." : place.path,
       files: tree.files,
-      folders: tree.folder_count,
-      ...(found.length <= most_measured ? { bytes: tree.bytes } : {}),
+      folders,
+      ...(sizes === undefined ? {} : { bytes: tree.bytes }),
       languages: Object.fromEntries(byCount(tree.languages)),
       tree: drawn.text,
     };
@@ -85,74 +86,17 @@ function filesBelow(files: readonly string[], prefix: string): string[] {
   return found;
 }
 
-/** A folder with what lies below it. */
-interface Folder {
-  name: string;
-  path: string;
-  depth: number;
-  folders: Map<string, Folder>;
-  own_files: string[];
-  /** All below it. */
-  files: number;
-  folder_count: number;
-  bytes: number;
-  languages: Map<string, number>;
-}
-
-function growTree(files: readonly string[], size: ((file: string) => number | undefined) | undefined): Folder {
-  const make = (name: string, path: string, depth: number): Folder => ({
-    name,
-    path,
-    depth,
-    folders: new Map(),
-    own_files: [],
-    files: 0,
-    folder_count: 0,
-    bytes: 0,
-    languages: new Map(),
-  });
-  const root = make("", "", 0);
-  let last_folder: string | undefined;
-  let at = root;
+/** Git lists what it tracks, also where it was deleted. */
+function measure(files: readonly string[], size: (file: string) => number | undefined): { there: string[]; sizes: number[] } {
+  const there: string[] = [];
+  const sizes: number[] = [];
   for (const file of files) {
-    const bytes = size?.(file);
-    // Git lists what it tracks, also where it was deleted.
-    if (size !== undefined && bytes === undefined) continue;
-    const cut = file.lastIndexOf("/") + 1;
-    const folder = file.slice(0, cut);
-    // The list is sorted: most files stand in the folder of the one before.
-    if (folder !== last_folder) {
-      at = root;
-      for (const step of folder.split("/").slice(0, -1)) {
-        let next = at.folders.get(step);
-        if (next === undefined) {
-          next = make(step, `${at.path}${step}/`, at.depth + 1);
-          at.folders.set(step, next);
-        }
-        at = next;
-      }
-      last_folder = folder;
-    }
-    at.own_files.push(file.slice(cut));
-    at.files++;
-    at.bytes += bytes ?? 0;
-    const language = languageOf(file);
-    if (language !== undefined) at.languages.set(language, (at.languages.get(language) ?? 0) + 1);
+    const bytes = size(file);
+    if (bytes === undefined) continue;
+    there.push(file);
+    sizes.push(bytes);
   }
-  addUp(root);
-  return root;
-}
-
-/** Adds what lies deeper to each folder. */
-function addUp(folder: Folder): void {
-  for (const inner of folder.folders.values()) {
-    addUp(inner);
-    folder.files += inner.files;
-    folder.folder_count += inner.folder_count + 1;
-    folder.bytes += inner.bytes;
-    for (const [language, count] of inner.languages)
-      folder.languages.set(language, (folder.languages.get(language) ?? 0) + count);
-  }
+  return { there, sizes };
 }
 
 const byCount = (languages: ReadonlyMap<string, number>): [string, number][] =>
@@ -160,7 +104,8 @@ const byCount = (languages: ReadonlyMap<string, number>): [string, number][] =>
 
 /** Opens folders from the top down, as many as fit; a folder that stays closed says what is in it. */
 function drawTree(root: Folder, most: number, counter: TokenCounter, size: (file: string) => number | undefined) {
-  const opened = new Map<Folder, string[]>();
+  /** What is shown of the folders that are open. */
+  const opened = new Map<Folder, { folders: readonly Folder[]; lines: string[] }>();
   let left = most;
   let shown_files = 0;
   let is_whole = true;
@@ -169,15 +114,16 @@ function drawTree(root: Folder, most: number, counter: TokenCounter, size: (file
     const next: Folder[] = [];
     for (const folder of level) {
       if (left <= least_left) break;
-      const { own_files, path } = folder;
+      const { path } = folder;
+      const { folders, files: own_files } = folder.inside();
       // Neither asked for nor counted where it cannot fit.
       const names = Math.min(own_files.length, most_shown) * least_line > left ? [] : own_files.slice(0, most_shown);
       const indent = "  ".repeat(folder.depth);
       const files = names.map((name) => `${indent}${name}${showBytes(size(path + name))}`);
       const more = own_files.length - names.length;
       if (more > 0) files.push(`${indent}… ${more} ${names.length === 0 ? "" : "more "}files`);
-      if (folder.folders.size * least_line > left) continue;
-      const heads = [...folder.folders.values()].map((one) => headOf(one));
+      if (folders.length * least_line > left) continue;
+      const heads = folders.map((one) => headOf(one));
       let lines = files;
       let text = [...heads, ...files].join("\n");
       // Counting takes longer than all the rest, and no text of names has so few tokens.
@@ -192,23 +138,23 @@ function drawTree(root: Folder, most: number, counter: TokenCounter, size: (file
       } else shown_files += names.length;
       if (more > 0) is_whole = false;
       left -= cost;
-      opened.set(folder, lines);
-      next.push(...folder.folders.values());
+      opened.set(folder, { folders, lines });
+      for (const inner of folders) next.push(inner);
     }
     level = next;
   }
   const lines: string[] = [];
   const draw = (folder: Folder): void => {
-    const files = opened.get(folder);
-    if (files === undefined) {
+    const shown = opened.get(folder);
+    if (shown === undefined) {
       is_whole = false;
       return;
     }
-    for (const inner of folder.folders.values()) {
+    for (const inner of shown.folders) {
       lines.push(headOf(inner));
       draw(inner);
     }
-    lines.push(...files);
+    lines.push(...shown.lines);
   };
   draw(root);
   return { text: lines.join("\n"), shown_files, is_whole };
