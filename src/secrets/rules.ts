@@ -60,9 +60,24 @@ export function matchRules(text: string): Match[] {
   );
 }
 
+/**
+ * A private key with what stands around it. The rules know the plain ones; not those that are encrypted, nor those with
+ * headers between the lines, as PGP and old OpenSSL write them. The longest is one of PGP with its subkeys.
+ */
+const key_block =
+  /-----BEGIN ?(?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:(?!-----BEGIN)[^]){64,15000}?-----END ?(?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----/g;
+
+/** What tells a key from a text that speaks of one. */
+const key_line = /[A-Za-z0-9+/=]{40}/;
+
+const keysIn = (text: string): Match[] =>
+  Array.from(text.matchAll(key_block))
+    .filter(([block]) => key_line.test(block))
+    .map(({ 0: { length }, index }) => ({ start: index, end: index + length, name: "private-key" }));
+
 /** The same without looking for markers first. */
 export function matchAll(text: string): Match[] {
-  const matches: Match[] = [];
+  const matches = keysIn(text);
   const context = {
     createTranslator: () => (id: string, words: Readonly<Record<string, unknown>>) => {
       const secret = secret_words.map((word) => words[word]).find((word) => typeof word === "string");

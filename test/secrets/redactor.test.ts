@@ -33,6 +33,30 @@ describe("rules", () => {
   });
 });
 
+describe("private keys", () => {
+  const [first = "", ...lines] = pem("RSA ", 3000).split("\n");
+  const with_header = [first, "Proc-Type: 4,ENCRYPTED", "DEK-Info: AES-256-CBC,0123456789ABCDEF", "", ...lines].join("\n");
+  const of_pgp = pem("PGP ", 7000)
+    .replaceAll("PRIVATE KEY", "PRIVATE KEY BLOCK")
+    .replace("MII", "Version: GnuPG v2.4 (GNU/Linux)\nComment: made - for a test\n\nlQdGB");
+
+  test.each([
+    ["encrypted", pem("ENCRYPTED ", 2400)],
+    ["encrypted as OpenSSL did it before", with_header],
+    ["of PGP", of_pgp],
+    ["of PGP in a string of JSON", JSON.stringify(of_pgp).slice(1, -1)],
+    ["encrypted, with the line ends of Windows", pem("ENCRYPTED ").replaceAll("\n", "\r\n")],
+  ])("are known: one that is %s", async (_, key) => {
+    expect(await redactor.redact(`before\n${key}\nafter`)).toBe("before\n[redacted: private-key]\nafter");
+    expect(matchRules(`${"x\n".repeat(20_000)}${key}`)).not.toEqual([]);
+  });
+
+  test("that are only spoken of stay", async () => {
+    const text = `Write ${pem("ENCRYPTED ", 0).replace("MII", "… the lines of your key, as they stand in the file that you have made with openssl …")} there.`;
+    expect(await redactor.redact(text)).toBe(text);
+  });
+});
+
 describe("markers", () => {
   test.each(examples)("$rule: the example has one, wherever it stands", ({ text }) => {
     expect(hasMarker(text)).toBe(true);
