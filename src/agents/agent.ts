@@ -52,6 +52,8 @@ export interface Job {
    * or sends elsewhere, must be redacted before: half a secret is not known for one.
    */
   redact(text: string): Promise<string>;
+  /** The same at once, with as many lines as before, for who reads many files and shows some of their lines. */
+  lineRedactor(): Promise<(text: string) => string>;
   /** Says that an output is made of what stands in the log of stdout, and gives all of that: it is searched once then. */
   isPrinted(output: unknown, text: string): void;
 }

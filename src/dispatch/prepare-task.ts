@@ -102,6 +102,7 @@ export function createJob(context: AttemptContext, prepared: PreparedTask, order
     files,
     supervisor: context.supervisor,
     redact: (text) => plan.redactor.redact(text),
+    lineRedactor: () => plan.redactor.lineRedactor(),
     isPrinted(output, text) {
       ready.printed = { output, text };
     },

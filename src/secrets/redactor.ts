@@ -19,6 +19,8 @@ export interface Redactor {
   redact(text: string): Promise<string>;
   /** The same with as many lines as before: what is known of a text by its lines is still found there. */
   redactLines(text: string): Promise<string>;
+  /** The same as a function that waits for nothing: it has loaded what it needs. */
+  lineRedactor(): Promise<(text: string) => string>;
   /** A JSON value with each string in it, and each key, redacted; the same value where there is nothing to redact. */
   redactValue<Value>(value: Value): Promise<Value>;
   /** The secrets in a text, in order, none inside another. */
@@ -35,6 +37,7 @@ export interface Redactor {
 export const no_redactor: Redactor = {
   redact: async (text) => text,
   redactLines: async (text) => text,
+  lineRedactor: async () => (text) => text,
   redactValue: async (value) => value,
   find: async () => [],
   findInValue: async () => [],
@@ -76,6 +79,10 @@ export function createRedactor(known: KnownSecrets): Redactor {
     find: async (text) => (mayHold(text) ? (await finder())(text) : []),
     redact: async (text) => (mayHold(text) ? replaceAll(text, (await finder())(text)) : text),
     redactLines: async (text) => (mayHold(text) ? replaceAll(text, (await finder())(text), breaksIn) : text),
+    async lineRedactor() {
+      const find = await finder();
+      return (text) => (mayHold(text) ? replaceAll(text, find(text), breaksIn) : text);
+    },
     async redactValue(value) {
       if (!mayHold(textOf(value))) return value;
       return mapValue(value, await finder());

@@ -65,7 +65,7 @@ export function matchRules(text: string): Match[] {
  * headers between the lines, as PGP and old OpenSSL write them. The longest is one of PGP with its subkeys.
  */
 const key_block =
-  /-----BEGIN ?(?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:(?!-----BEGIN)[^]){64,15000}?-----END ?(?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----/g;
+  /-----BEGIN ?(?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:(?!-----BEGIN)[\s\S]){64,15000}?-----END ?(?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----/g;
 
 /** What tells a key from a text that speaks of one. */
 const key_line = /[A-Za-z0-9+/=]{40}/;

@@ -33,6 +33,7 @@ async function follow(i: number): Promise<void> {
       close: () => {},
     },
     redact: async (text) => text,
+    lineRedactor: async () => (text) => text,
     isPrinted: () => {},
   };
   const running = runProgram(claude, settingsOf(), job, new AbortController().signal);

@@ -7,6 +7,7 @@ import type { DebugInput } from "../../src/agents/debug/input.ts";
 import { investigate } from "../../src/agents/debug/investigate.ts";
 import type { Report } from "../../src/agents/debug/report.ts";
 import { createSupervisor, type Supervisor } from "../../src/process/index.ts";
+import { createRedactor, knownSecrets } from "../../src/secrets/index.ts";
 
 /** Runs the agent `debug` on a workspace, without the rest of dispatch around it. */
 export interface Laboratory {
@@ -26,6 +27,7 @@ export function createLaboratory(
   const { env = {}, clock, supervise = (one) => one } = options;
   const folder = mkdtempSync(join(tmpdir(), "dispatch-laboratory-"));
   const supervisor = createSupervisor();
+  const redactor = createRedactor(knownSecrets());
   const files = {
     input: join(folder, "input"),
     output: join(folder, "output"),
@@ -38,7 +40,8 @@ export function createLaboratory(
     ...{ task_id: "investigation", attempt: 1, description: "", input, upstream_results: {} },
     ...{ output_schema: undefined, previous: undefined, most_usd: undefined },
     ...{ cwd: workspace_path, workspace_path, inherited_env: process.env, env, files, supervisor: supervise(supervisor) },
-    redact: async (text) => text,
+    redact: redactor.redact,
+    lineRedactor: redactor.lineRedactor,
     isPrinted: () => {},
   });
   return {

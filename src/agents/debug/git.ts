@@ -49,7 +49,12 @@ const always = [
 const env = { GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0", GIT_PAGER: "cat", GIT_NO_LAZY_FETCH: "1", LC_ALL: "C" };
 
 /** Git in this workspace, or why it has nothing to say. */
-export async function openGit(job: Job, budget: Budget, signal: AbortSignal): Promise<Git | { why_not: string }> {
+export async function openGit(
+  job: Job,
+  budget: Budget,
+  signal: AbortSignal,
+  hide: (text: string) => string,
+): Promise<Git | { why_not: string }> {
   const cwd = job.workspace_path;
   const ask = async (look: Look, what: string, args: readonly string[], most_bytes?: number): Promise<string | undefined> => {
     signal.throwIfAborted();
@@ -112,7 +117,7 @@ export async function openGit(job: Job, budget: Budget, signal: AbortSignal): Pr
         const [path, number, found] = line.split("\0");
         return path === undefined || number === undefined || found === undefined
           ? []
-          : [{ path, line: Number(number), text: found.slice(0, 2000) }];
+          : [{ path, line: Number(number), text: hide(found).slice(0, 2000) }];
       });
     },
   };

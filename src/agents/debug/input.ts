@@ -49,3 +49,15 @@ export const inputSchema = once(() =>
 
 /** What the agent `debug` takes. */
 export type DebugInput = z.infer<ReturnType<typeof inputSchema>>;
+
+/** The input with each text in it passed through `hide`: of a long one the report shows a part. */
+export function hideIn(input: DebugInput, hide: (text: string) => string): DebugInput {
+  const inside = (value: unknown): unknown => {
+    if (typeof value === "string") return hide(value);
+    if (typeof value !== "object" || value === null) return value;
+    if (Array.isArray(value)) return value.map(inside);
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, inside(one)]));
+  };
+  // Only what stands in its texts is another.
+  return inside(input) as DebugInput;
+}

@@ -6,7 +6,7 @@ import { examine } from "./examine.ts";
 import { type Git, openGit } from "./git.ts";
 import { readGiven } from "./given.ts";
 import { weighHypothesis } from "./hypothesis.ts";
-import type { DebugInput } from "./input.ts";
+import { type DebugInput, hideIn } from "./input.ts";
 import { type Depth, locate } from "./locate.ts";
 import { type Ranked, rankSuspects } from "./rank.ts";
 import type { Report } from "./report.ts";
@@ -29,9 +29,10 @@ export async function investigate(
 ): Promise<{ report: Report; warnings: string[] }> {
   const budget = createBudget(input.time_budget_ms ?? default_budget_ms, clock);
   const depth: Depth = input.analysis_depth ?? "standard";
-  const git = await openGit(job, budget, signal);
+  const hide = await job.lineRedactor();
+  const git = await openGit(job, budget, signal, hide);
   const usable = "why_not" in git ? undefined : git;
-  const given = readGiven(input, await openWorkspace(job.workspace_path, usable, budget, signal));
+  const given = readGiven(hideIn(input, hide), await openWorkspace(job.workspace_path, usable, budget, signal, hide));
   const { workspace, problem, error_traces, states, context, hypothesis } = given;
   const sources = states.flatMap(({ found }) => (typeof found === "string" ? [] : [found]));
   const examined = sources.slice(0, most_examined);

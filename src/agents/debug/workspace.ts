@@ -53,12 +53,16 @@ const skipped_folders = new Set(
   ),
 );
 
-/** Lists the files of a workspace: as git knows them, else by a walk that follows no symbolic link. */
+/**
+ * Lists the files of a workspace: as git knows them, else by a walk that follows no symbolic link. Each text passes `hide`
+ * whole: a secret of which a line is shown, or a part of one, would not be known for one any more.
+ */
 export async function openWorkspace(
   root: string,
   git: Git | undefined,
   budget: Budget,
   signal: AbortSignal,
+  hide: (text: string) => string = (text) => text,
 ): Promise<Workspace> {
   const cuts: string[] = [];
   const listed = await git?.files();
@@ -89,7 +93,7 @@ export async function openWorkspace(
     const before = read_files.get(own);
     if (before !== undefined) return before;
     const text = readText(resolve(root, own));
-    const found: SourceFile | Unread = typeof text === "string" ? text : { path: own, lines: linesOf(text.text) };
+    const found: SourceFile | Unread = typeof text === "string" ? text : { path: own, lines: linesOf(hide(text.text)) };
     read_files.set(own, found);
     return found;
   };
@@ -112,7 +116,7 @@ export async function openWorkspace(
     },
     grep: (path, wanted) => {
       const text = readText(resolve(root, inside(path)));
-      return typeof text !== "string" && wanted.test(text.text) ? linesOf(text.text) : [];
+      return typeof text !== "string" && wanted.test(text.text) ? linesOf(hide(text.text)) : [];
     },
     cuts,
     read_count: () => [...read_files.values()].filter((found) => typeof found !== "string").length,
