@@ -7,7 +7,7 @@ import { createOutliner } from "./outline.ts";
 import { type Packed, packItems } from "./pack.ts";
 import { rankFiles } from "./relevance.ts";
 import { createSettler, openCaches } from "./settle.ts";
-import { file_source } from "./sources/file.ts";
+import { fileSource } from "./sources/file.ts";
 import { patternSource } from "./sources/pattern.ts";
 import { ragSource } from "./sources/rag.ts";
 import { structureSource } from "./sources/structure.ts";
@@ -82,7 +82,7 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
   const workspace = openWorkspace(workspace_path, signal);
   const source_notes = new Set<string>();
   const sources: Readonly<Record<string, Source>> = {
-    file: file_source,
+    file: fileSource({ redactor }),
     structure: structureSource({ most_tokens: max_tokens_per_task, counter }),
     pattern: patternSource({ redactor }),
     rag: ragSource({
@@ -126,6 +126,7 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
   async function pack(keys: readonly string[], lookUp: (key: string) => Known | undefined): Promise<Packed> {
     const start = now();
     const items = new Map<string, Item>();
+    const taken = new Set<string>();
     const missing: { key: string; why: string }[] = [];
     let added_items = 0;
     let added_tokens = 0;
@@ -136,7 +137,7 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
         continue;
       }
       for (const item of found.items) {
-        if (!items.has(item.key)) items.set(item.key, item);
+        if (!items.has(item.found_key)) items.set(item.found_key, withFreeKey(item, taken));
         if (contents.has(item.hash)) continue;
         contents.set(item.hash, item.tokens);
         added_items++;
@@ -197,6 +198,14 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
       }
     },
   };
+}
+
+/** Keys that have become alike are numbered: none may push out another. */
+function withFreeKey(item: Item, taken: Set<string>): Item {
+  let key = item.key;
+  for (let n = 2; taken.has(key); n++) key = `${item.key} ${n}`;
+  taken.add(key);
+  return key === item.key ? item : { ...item, key };
 }
 
 /** Whether what a key led to may no longer be what it was, or is still to come. */

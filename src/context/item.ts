@@ -25,6 +25,8 @@ export interface Reduced {
 
 /** A piece of context with its size. */
 export interface Item extends FoundItem {
+  /** The key as it was found: two that differ only in a secret read alike. */
+  found_key: string;
   /** `content`, or its JSON: what is counted, cut and stored. */
   text: string;
   tokens: number;

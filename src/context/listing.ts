@@ -1,5 +1,6 @@
+import { lstatSync } from "node:fs";
 import { opendir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import ignore, { type Ignore } from "ignore";
 import { askGit } from "./git.ts";
 import { isListable } from "./private-files.ts";
@@ -48,7 +49,7 @@ const skipped_folders = new Set([".git", "node_modules", "__pycache__", ".venv",
 async function walk(root: string, signal: AbortSignal): Promise<{ files: string[]; notes: string[] }> {
   const files: string[] = [];
   const notes: string[] = [];
-  let folders: { path: string; rules: readonly Rules[] }[] = [{ path: "", rules: [] }];
+  let folders: { path: string; rules: readonly Rules[] }[] = [{ path: "", rules: rulesAbove(root) }];
   while (folders.length > 0 && files.length <= most_files) {
     const next: typeof folders = [];
     for (const { path, rules: above } of folders) {
@@ -71,22 +72,49 @@ async function walk(root: string, signal: AbortSignal): Promise<{ files: string[
   return { files, notes };
 }
 
-/** The rules of one .gitignore, and the folder that it stands in. */
+/** The rules of one .gitignore, and the folder that it stands in: below the workspace, or above it. */
 interface Rules {
   base: string;
+  /** From there to the workspace, where it stands above. */
+  above: string;
   ignore: Ignore;
+}
+
+/**
+ * What a repository around the workspace ignores, where git itself cannot be asked. Above the top of one nothing counts:
+ * many keep a .gitignore in their home that means something else.
+ */
+function rulesAbove(root: string): readonly Rules[] {
+  const folders: string[] = [];
+  for (let folder = root; ; folder = dirname(folder)) {
+    if (folder !== root) folders.unshift(folder);
+    if (lstatSync(join(folder, ".git"), { throwIfNoEntry: false }) !== undefined) break;
+    if (dirname(folder) === folder) return [];
+  }
+  const top = folders[0] ?? root;
+  const files = [join(top, ".git", "info", "exclude"), ...folders.map((folder) => join(folder, ".gitignore"))];
+  return files.flatMap((file, i): Rules[] => {
+    const folder = i === 0 ? top : dirname(file);
+    const read = readText(file);
+    const name = relative(folder, root).split(sep).join("/");
+    const above = name === "" ? "" : `${name}/`;
+    if (read.type !== "text") return [];
+    const rules = ignore().add(read.text);
+    // Whoever names an ignored folder as the workspace means what is in it.
+    return above !== "" && rules.ignores(above) ? [] : [{ base: "", above, ignore: rules }];
+  });
 }
 
 /** As git does, it follows no link to them. */
 function rulesIn(root: string, folder: string, above: readonly Rules[]): readonly Rules[] {
   const read = readText(join(root, folder, ".gitignore"));
-  return read.type === "text" ? [...above, { base: folder, ignore: ignore().add(read.text) }] : above;
+  return read.type === "text" ? [...above, { base: folder, above: "", ignore: ignore().add(read.text) }] : above;
 }
 
 /** The deepest file that says something about a path decides. */
 function isIgnored(path: string, rules: readonly Rules[]): boolean {
-  for (const { base, ignore } of rules.toReversed()) {
-    const { ignored, unignored } = ignore.test(path.slice(base.length));
+  for (const { base, above, ignore } of rules.toReversed()) {
+    const { ignored, unignored } = ignore.test(above + path.slice(base.length));
     if (ignored || unignored) return ignored;
   }
   return false;

@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from "node:fs";
 import { messageOf, systemCode } from "#errors";
+import type { Redactor } from "#secrets";
 
 /** Most that is read of a file: no budget holds more, and a file may have any size. */
 export const most_bytes = 1024 * 1024;
@@ -24,12 +25,12 @@ export type ReadFile =
  * Reads a file of the workspace, whatever it turns out to be. `path` has passed the workspace's checks. At once: a file is
  * small, and five calls that wait for their turn take ten times as long as five that do not.
  */
-export function readText(path: string): ReadFile {
+export function readText(path: string, most = most_bytes): ReadFile {
   try {
     // It is its real path; a link that was put in its place since is not followed, and a FIFO does not block.
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
     try {
-      return readOpen(file, path);
+      return readOpen(file, path, most);
     } finally {
       closeSync(file);
     }
@@ -38,13 +39,13 @@ export function readText(path: string): ReadFile {
   }
 }
 
-function readOpen(file: number, path: string): ReadFile {
+function readOpen(file: number, path: string, most: number): ReadFile {
   // A folder on the way may have become a link since the checks.
   if (leadsElsewhere(file, path)) return { type: "unreadable", why: "it was moved while it was looked at" };
   const before = fstatSync(file);
   if (before.isDirectory()) return { type: "unreadable", why: "it is a folder; name it as structure:" };
   if (!before.isFile()) return { type: "unreadable", why: "it is not a regular file" };
-  const buffer = Buffer.allocUnsafe(Math.min(before.size, most_bytes) + 1);
+  const buffer = Buffer.allocUnsafe(Math.min(before.size, most) + 1);
   let length = 0;
   while (length < buffer.length) {
     const count = readSync(file, buffer, length, buffer.length - length, length);
@@ -52,17 +53,28 @@ function readOpen(file: number, path: string): ReadFile {
     length += count;
   }
   const after = fstatSync(file);
-  const has_changed =
-    after.size !== before.size || after.mtimeMs !== before.mtimeMs || length < Math.min(before.size, most_bytes);
+  const has_changed = after.size !== before.size || after.mtimeMs !== before.mtimeMs || length < Math.min(before.size, most);
   const stamp = { path, size: after.size, mtime_ms: after.mtimeMs, inode: after.ino };
-  const kept = buffer.subarray(0, Math.min(length, most_bytes));
+  const kept = buffer.subarray(0, Math.min(length, most));
   if (isBinary(kept)) return { type: "binary", bytes: after.size, stamp };
-  const is_cut = after.size > most_bytes;
+  const is_cut = after.size > most;
   const whole = is_cut ? withoutHalfCharacter(kept) : kept;
   const notes = has_changed ? ["it changed while it was read"] : [];
   if (!isUtf8(whole)) notes.push("it is not valid UTF-8; what could not be read stands as U+FFFD");
   const text = whole.toString("utf8").replace(/^\ufeff/, "");
   return { type: "text", text, bytes: after.size, is_cut, notes, stamp };
+}
+
+/** The same for what is given to tasks: the cut goes through no secret, half of which would not be known for one. */
+export async function readShown(path: string, redactor: Redactor): Promise<ReadFile> {
+  const read = readText(path, most_bytes + redactor.longest);
+  if (read.type !== "text" || read.bytes <= most_bytes) return read;
+  const start = withoutHalfCharacter(Buffer.from(read.text).subarray(0, most_bytes)).toString("utf8");
+  const from = Math.max(0, start.length - redactor.longest);
+  const crossing = (await redactor.find(read.text.slice(from))).find(
+    (secret) => from + secret.start < start.length && from + secret.end > start.length,
+  );
+  return { ...read, text: crossing === undefined ? start : start.slice(0, from + crossing.start), is_cut: true };
 }
 
 /** Why a path cannot be read, in words that go behind a colon. */

@@ -27,9 +27,9 @@ export function createSettler(options: {
     return found;
   }
 
-  // Most content is text, which need not be looked at as JSON first.
+  // Most content is text, which need not be looked at as JSON first. What is known of it by its lines is still found there.
   const redactContent = async (content: FoundItem["content"]): Promise<FoundItem["content"]> =>
-    typeof content === "string" ? redactor.redact(content) : redactor.redactValue(content);
+    typeof content === "string" ? redactor.redactLines(content) : redactor.redactValue(content);
 
   return async (found) => {
     const content = await redactContent(found.content);
@@ -44,7 +44,15 @@ export function createSettler(options: {
       tokens = counter.count(text);
       caches.tokens.set(hash, tokens);
     }
-    const item: Item = { ...found, ...about, content: typeof content === "string" ? text : content, text, tokens, hash };
+    const item: Item = {
+      ...found,
+      ...about,
+      found_key: found.key,
+      content: typeof content === "string" ? text : content,
+      text,
+      tokens,
+      hash,
+    };
     if (found.reduce !== undefined) {
       item.reduce = async (most) => {
         const reduced = await found.reduce?.(most);

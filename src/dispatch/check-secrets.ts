@@ -1,5 +1,5 @@
 import type { Problem } from "#errors";
-import type { FoundSecret, Redactor } from "#secrets";
+import { type FoundSecret, isLiteralSecret, literalSecrets, no_redactor, type Redactor } from "#secrets";
 import { type Finding, type LoadedFile, nameOf, placeOf } from "#tasks";
 
 /** What a user hands in, in which no secret may stand. */
@@ -15,10 +15,11 @@ interface Given {
 export async function checkSecrets(given: Given, redactor: Redactor): Promise<Problem[]> {
   const problems = await checkVariables(given, redactor);
   const { text, loaded } = given;
-  if (!redactor.mayHold(text)) return problems;
+  const literals = redactor === no_redactor ? [] : literalsIn(loaded);
+  if (!redactor.mayHold(text)) return literals.length === 0 ? problems : [...problems, ...(await loaded.place(literals))];
   const found = await redactor.findInValue(loaded.raw);
   const shown = await redactor.redactValue(found.map(({ path }) => path));
-  const findings = found.map((secret, i) => findingOf(secret, shown[i] ?? [], loaded));
+  const findings = [...found.map((secret, i) => findingOf(secret, shown[i] ?? [], loaded)), ...literals];
   return [...problems, ...(findings.length > 0 ? await loaded.place(findings) : await checkComments(given, redactor))];
 }
 
@@ -39,6 +40,29 @@ const adviceFor = (name: string): string =>
   name.startsWith("$")
     ? `Write \${${name.slice(1)}} there.`
     : "Put it into the environment and write ${NAME} there. If it is none: --no-redact.";
+
+/** Passwords that no rule knows, told by the variable that a command, or a task's environment, gives them to. */
+function literalsIn(loaded: LoadedFile): Finding[] {
+  return loaded.tasks.flatMap((task): Finding[] => {
+    const { task_id, input_data, verify, env = {} } = task;
+    const top = ["tasks", loaded.positions.get(task_id) ?? 0];
+    const found = (path: (string | number)[], name: string): Finding => ({
+      ...{ path: [...top, ...path], at_key: false, task_id },
+      message: `${nameOf([...top, ...path])} holds a secret: the value of ${name}.`,
+      advice: `Put it into the environment: the command inherits ${name} from there. If it is none: --no-redact.`,
+    });
+    const scripts = [
+      { path: ["input_data", "command"], script: input_data["command"] },
+      ...verify.map((script, i) => ({ path: ["verify", i], script })),
+    ];
+    return [
+      ...scripts.flatMap(({ path, script }) =>
+        typeof script === "string" ? literalSecrets(script).map((name) => found(path, name)) : [],
+      ),
+      ...Object.entries(env).flatMap(([name, value]) => (isLiteralSecret(name, value) ? [found(["env", name], name)] : [])),
+    ];
+  });
+}
 
 /** What the shell has filled in from the environment is no literal. */
 async function checkVariables({ vars, env }: Given, redactor: Redactor): Promise<Problem[]> {

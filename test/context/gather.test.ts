@@ -123,6 +123,44 @@ describe("redaction", () => {
     );
   });
 
+  test("keeps two files apart whose names differ only in a secret", async () => {
+    using project = new Project();
+    const other = "correct-horse-9";
+    const both = createRedactor(knownSecrets({ DB_PASSWORD: password, API_TOKEN: other }, { DB_PASSWORD: "swordfish-77" }));
+    project.write(`of-${password}.txt`, "the first");
+    project.write("of-swordfish-77.txt", "the second");
+    const pool = await project.gather(["file:of-*.txt"], { redactor: both });
+    expect(keysOf(pool)).toEqual(["file:of-[redacted: $DB_PASSWORD].txt", "file:of-[redacted: $DB_PASSWORD].txt 2"]);
+    expect(keysOf(pool).map((key) => entryOf(pool, key).content)).toEqual(["the first", "the second"]);
+  });
+
+  test("finds a secret that the end of what is read of a file would cut in two", async () => {
+    using project = new Project();
+    const limit = 1024 * 1024;
+    project.write("big.txt", `${"x".repeat(limit - 9)} ${password}${"y".repeat(40_000)}`);
+    project.write(".dispatch/patterns/big.md", `${"z".repeat(limit - 9)} ${password} and more`);
+    const key = pem("RSA ", 3200);
+    project.write("key.txt", `${"x\n".repeat(limit / 2 - 1000)}${key}\n${"y\n".repeat(20_000)}`);
+    const pool = await project.gather(["file:big.txt", "pattern:big", "file:key.txt"], {
+      redactor,
+      max_tokens_per_task: 10_000_000,
+    });
+    const big = entryOf(pool, "file:big.txt");
+    expect(big.content).toBe(`${"x".repeat(limit - 9)} `);
+    expect(big.metadata).toMatchObject({ read_bytes: limit });
+    expect(entryOf(pool, "pattern:big").content).toBe(`${"z".repeat(limit - 9)} `);
+    const { content } = entryOf(pool, "file:key.txt");
+    expect(key.split("\n").filter((line) => String(content).includes(line))).toEqual([]);
+  });
+
+  test("leaves the lines of a file where they were", async () => {
+    using project = new Project();
+    project.write("a.txt", `one\n${pem()}\nlast\n`);
+    const lines = `one\n${pem()}\nlast\n`.split("\n");
+    const { content } = entryOf(await project.gather(["file:a.txt"], { redactor }), "file:a.txt");
+    expect(String(content).split("\n").indexOf("last")).toBe(lines.indexOf("last"));
+  });
+
   test("finds a secret that the parts of a file which are shown would cut in two", async () => {
     using project = new Project();
     const key = pem("RSA ", 3200);

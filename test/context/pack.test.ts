@@ -14,7 +14,16 @@ const countByLibrary = (content: unknown): number =>
   countTokens(typeof content === "string" ? content : JSON.stringify(content), { disallowedSpecial: new Set() });
 
 function itemOf(key: string, text: string, outline?: string): Item {
-  const item: Item = { key, type: "file", content: text, metadata: {}, text, tokens: counter.count(text), hash: key };
+  const item: Item = {
+    key,
+    found_key: key,
+    type: "file",
+    content: text,
+    metadata: {},
+    text,
+    tokens: counter.count(text),
+    hash: key,
+  };
   if (outline !== undefined) item.reduce = async () => ({ content: outline, metadata: {} });
   return item;
 }

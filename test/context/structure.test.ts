@@ -61,6 +61,24 @@ describe("a folder", () => {
     expect(walked).not.toMatch(/a\.log|x\.js|node_modules/);
   });
 
+  test("leaves out what the repository around it ignores, where git cannot be asked", async () => {
+    using project = new Project();
+    // No repository for git, but one for whoever looks at the folders.
+    project.write(".git/info/exclude", "*.private\n");
+    project.write(".gitignore", "*.log\n/app/dist\n/app/src/gen/\n/other/app/\n");
+    project.write("app/.gitignore", "!kept.log\n");
+    for (const name of ["a.py", "a.log", "kept.log", "a.private", "dist/x.js", "src/gen/y.js", "src/dist/z.js"])
+      project.write(`app/${name}`, "x");
+    project.write("ignored/.gitignore", "*\n");
+    const inside = { workspace_path: join(project.root, "app") };
+    const { content, metadata } = entryOf(await project.gather(["structure:."], inside), "structure:.");
+    expect(metadata["listed_by"]).toBe("walk");
+    expect(treeOf(content).match(/\S+\.(?:py|log|private|js)/g)).toEqual(["z.js", "a.py", "kept.log"]);
+    // Whoever names an ignored folder means what is in it.
+    const dist = { workspace_path: join(project.root, "app/dist") };
+    expect(treeOf(entryOf(await project.gather(["structure:."], dist), "structure:.").content)).toBe("x.js 1B");
+  });
+
   test("is the one that it is, though a hook has pointed git elsewhere", async () => {
     using other = new Project();
     other.write("other.txt", "x");

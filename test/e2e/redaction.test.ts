@@ -185,6 +185,11 @@ describe("a secret that the user wrote down", () => {
       `a: env.${variable} holds a secret: aws-secret-access-key.`,
     ],
     [
+      "in a variable of a command, though no rule knows it",
+      { tasks: [task("a", "true", { verify: [`DB_PASSWORD=${["hunter2", "secret"].join("")} ./check`] })] },
+      "a: verify[0] holds a secret: the value of DB_PASSWORD. Put it into the environment",
+    ],
+    [
       "as a key",
       { tasks: [task("a", "true", { metadata: { [token]: 1 } })] },
       "a: A key of metadata holds a secret: github-token.",

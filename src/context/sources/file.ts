@@ -1,7 +1,8 @@
 import picomatch from "picomatch";
+import type { Redactor } from "#secrets";
 import type { Finding, FoundItem, Source } from "../item.ts";
 import { languageOf } from "../languages.ts";
-import { most_bytes, readText } from "../read.ts";
+import { most_bytes, readShown } from "../read.ts";
 import type { Place, Workspace } from "../workspace.ts";
 
 /** Most files that one glob brings. */
@@ -14,34 +15,38 @@ const most_glob_bytes = 32 * 1024 * 1024;
 const readers = 16;
 
 /** `file:` keys: a path, a glob, or the end of a path, of which the nearest match is taken. */
-export const file_source: Source = {
-  async gather(keys, workspace, signal) {
-    const findings: Finding[] = [];
-    for (let i = 0; i < keys.length; i += readers) {
-      signal.throwIfAborted();
-      findings.push(...(await Promise.all(keys.slice(i, i + readers).map((key) => findFile(key, workspace, signal)))));
-    }
-    return findings;
-  },
-};
+export function fileSource({ redactor }: { redactor: Redactor }): Source {
+  return {
+    async gather(keys, workspace, signal) {
+      const findings: Finding[] = [];
+      for (let i = 0; i < keys.length; i += readers) {
+        signal.throwIfAborted();
+        const some = keys.slice(i, i + readers);
+        findings.push(...(await Promise.all(some.map((key) => findFile(key, workspace, redactor, signal)))));
+      }
+      return findings;
+    },
+  };
+}
 
-async function findFile(key: string, workspace: Workspace, signal: AbortSignal): Promise<Finding> {
+async function findFile(key: string, workspace: Workspace, redactor: Redactor, signal: AbortSignal): Promise<Finding> {
   const path = key.slice("file:".length);
   if (path === "") return { key, missing: "it names no file" };
   const place = await workspace.place(path);
-  if (!("refused" in place)) return readPlace(key, place);
+  if (!("refused" in place)) return readPlace(key, place, redactor);
   if (place.refused !== "there is no such file") return { key, missing: place.refused };
-  if (picomatch.scan(path).isGlob) return findGlob(key, path, workspace, signal);
-  return findByEnd(key, path, workspace);
+  if (picomatch.scan(path).isGlob) return findGlob(key, path, workspace, redactor, signal);
+  return findByEnd(key, path, workspace, redactor);
 }
 
 /** Reads what a key names, under that name. */
 async function readPlace(
   key: string,
   place: Exclude<Place, { refused: string }>,
+  redactor: Redactor,
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<Finding> {
-  const read = readText(place.absolute);
+  const read = await readShown(place.absolute, redactor);
   if (read.type === "unreadable") return { key, missing: read.why };
   const { stamp, bytes } = read;
   const language = languageOf(place.path);
@@ -55,7 +60,13 @@ async function readPlace(
 }
 
 /** A glob among the files that are listed: what is hidden there, it does not find. */
-async function findGlob(key: string, glob: string, workspace: Workspace, signal: AbortSignal): Promise<Finding> {
+async function findGlob(
+  key: string,
+  glob: string,
+  workspace: Workspace,
+  redactor: Redactor,
+  signal: AbortSignal,
+): Promise<Finding> {
   const { files } = await workspace.list();
   // A name that begins with a dot is the project's like any other; what must stay hidden is not listed.
   const matches = picomatch(glob.replace(/^\.\//, ""), { dot: true });
@@ -69,7 +80,7 @@ async function findGlob(key: string, glob: string, workspace: Workspace, signal:
     signal.throwIfAborted();
     const some = found.slice(i, Math.min(i + readers, most_matches));
     looked_at += some.length;
-    for (const finding of await Promise.all(some.map((file) => readListed(file, workspace, of)))) {
+    for (const finding of await Promise.all(some.map((file) => readListed(file, workspace, redactor, of)))) {
       if (!("items" in finding)) continue;
       items.push(...finding.items);
       for (const { content } of finding.items) bytes += typeof content === "string" ? content.length : 0;
@@ -82,14 +93,19 @@ async function findGlob(key: string, glob: string, workspace: Workspace, signal:
     : { key, items, note: `${key} matches ${found.length} files; the last ${left_out} are left out.` };
 }
 
-async function readListed(file: string, workspace: Workspace, more: Readonly<Record<string, unknown>>): Promise<Finding> {
+async function readListed(
+  file: string,
+  workspace: Workspace,
+  redactor: Redactor,
+  more: Readonly<Record<string, unknown>>,
+): Promise<Finding> {
   const key = `file:${file}`;
   const place = await workspace.place(file);
-  return "refused" in place ? { key, missing: place.refused } : readPlace(key, place, more);
+  return "refused" in place ? { key, missing: place.refused } : readPlace(key, place, redactor, more);
 }
 
 /** `auth.py` or `models/user.py`, wherever it is: the file nearest to the root, then the first by name. */
-async function findByEnd(key: string, path: string, workspace: Workspace): Promise<Finding> {
+async function findByEnd(key: string, path: string, workspace: Workspace, redactor: Redactor): Promise<Finding> {
   const missing = { key, missing: "there is no such file" };
   const name = path.replace(/^(?:\.\/)+/, "");
   if (name.startsWith("/") || name.includes("../")) return missing;
@@ -101,7 +117,7 @@ async function findByEnd(key: string, path: string, workspace: Workspace): Promi
   for (const match of matches) {
     const place = await workspace.place(match);
     if ("refused" in place) continue;
-    return readPlace(key, place, { matches: matches.slice(0, 100) });
+    return readPlace(key, place, redactor, { matches: matches.slice(0, 100) });
   }
   return missing;
 }

@@ -4,7 +4,7 @@ import type { Redactor } from "#secrets";
 import type { Finding, Source } from "../item.ts";
 import { languageOf } from "../languages.ts";
 import { builtInPattern, builtin_names } from "../patterns/index.ts";
-import { readText } from "../read.ts";
+import { readShown, readText } from "../read.ts";
 import { rankFiles } from "../relevance.ts";
 import type { Workspace } from "../workspace.ts";
 
@@ -34,16 +34,18 @@ async function findPattern(key: string, workspace: Workspace, redactor: Redactor
   if (!/^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u.test(name)) {
     return { key, missing: "a pattern's name has letters, digits, `.`, `_` and `-`" };
   }
-  return (await ownPattern(key, name, workspace)) ?? builtIn(key, name) ?? (await examples(key, name, workspace, redactor));
+  return (
+    (await ownPattern(key, name, workspace, redactor)) ?? builtIn(key, name) ?? (await examples(key, name, workspace, redactor))
+  );
 }
 
-async function ownPattern(key: string, name: string, workspace: Workspace): Promise<Finding | undefined> {
+async function ownPattern(key: string, name: string, workspace: Workspace, redactor: Redactor): Promise<Finding | undefined> {
   const names = await readdir(join(workspace.root, folder)).catch(() => []);
   const file = names.sort().find((one) => one === name || one.replace(/\.\w+$/, "") === name);
   if (file === undefined) return undefined;
   const place = await workspace.place(`${folder}/${file}`);
   if ("refused" in place) return { key, missing: `${folder}/${file}: ${place.refused}` };
-  const read = readText(place.absolute);
+  const read = await readShown(place.absolute, redactor);
   if (read.type !== "text") return { key, missing: `${folder}/${file} ${read.type === "binary" ? "is binary" : read.why}` };
   const metadata = { source: "workspace", path: `${folder}/${file}`, bytes: read.bytes };
   return { key, items: [{ key, type: "pattern", content: asContent(file, read.text), metadata, stamp: read.stamp }] };
