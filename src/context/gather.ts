@@ -2,10 +2,10 @@ import { statSync } from "node:fs";
 import picomatch from "picomatch";
 import type { RagConfig } from "#config";
 import { no_redactor, type Redactor } from "#secrets";
+import { createPicker } from "./auto.ts";
 import type { Item, Source } from "./item.ts";
 import { createOutliner } from "./outline.ts";
 import { type Packed, packItems } from "./pack.ts";
-import { rankFiles } from "./relevance.ts";
 import { createSettler, openCaches } from "./settle.ts";
 import { fileSource } from "./sources/file.ts";
 import { patternSource } from "./sources/pattern.ts";
@@ -66,8 +66,8 @@ export interface ContextPool {
   provide(task_id: string, signal: AbortSignal): Promise<Packed | undefined>;
 }
 
-/** Most files that `auto` picks for a task. */
-const most_auto = 8;
+/** Kinds that are looked at again when a task starts that others ran before. */
+const may_change = /^(?:file|rag):/;
 
 /** What is known of a key: its pieces, or why there are none. */
 type Known = { items: readonly Item[] } | { missing: string };
@@ -117,9 +117,13 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
 
   const query_keys = (options.rag_queries ?? []).map((query) => `rag:${query}`);
 
+  const needs_index =
+    query_keys.length > 0 || tasks.some(({ requirements }) => requirements.some((key) => key.startsWith("rag:")));
+  const picker = createPicker({ workspace, signal, needs_index });
+
   async function expand({ requirements, text }: ContextTask): Promise<readonly string[]> {
     if (!requirements.includes("auto")) return [...new Set(requirements)];
-    const picked = rankFiles(text, (await workspace.list()).files, most_auto).map(({ file }) => `file:${file}`);
+    const picked = (await picker.pick(text)).map((file) => `file:${file}`);
     return [...new Set(requirements.flatMap((key) => (key === "auto" ? [...picked, ...query_keys] : [key])))];
   }
 
@@ -150,7 +154,11 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
   }
 
   const keys_of = new Map<string, readonly string[]>();
-  for (const task of tasks) keys_of.set(task.task_id, await expand(task));
+  try {
+    for (const task of tasks) keys_of.set(task.task_id, await expand(task));
+  } finally {
+    picker.close();
+  }
   const pool = await gatherKeys([...new Set([...keys_of.values(), query_keys].flat())], workspace, signal);
   for (const known of pool.values()) if ("items" in known) for (const item of known.items) contents.set(item.hash, item.tokens);
   const items = contents.size;
@@ -166,7 +174,7 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
     const one = by_keys.get(same) ?? (await pack(keys, (key) => pool.get(key)));
     by_keys.set(same, one);
     packed.set(task_id, one);
-    for (const { key, why } of one.missing) if (!has_upstream || !key.startsWith("file:")) missing.push({ task_id, key, why });
+    for (const { key, why } of one.missing) if (!has_upstream || !may_change.test(key)) missing.push({ task_id, key, why });
   }
   const has_listed = [...pool.keys()].some((key) => key.startsWith("structure:"));
   const notes = await redactor.redactValue([...(has_listed ? (await workspace.list()).notes : []), ...source_notes]);
@@ -188,9 +196,10 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
     },
     async provide(task_id, task_signal) {
       const keys = keys_of.get(task_id) ?? [];
-      const stale = waiting.has(task_id) ? keys.filter((key) => key.startsWith("file:") && isStale(key, pool.get(key))) : [];
+      const stale = waiting.has(task_id) ? keys.filter((key) => may_change.test(key) && isStale(key, pool.get(key))) : [];
       if (stale.length === 0) return packed.get(task_id);
       const again = await gatherKeys(stale, openWorkspace(workspace_path, task_signal), task_signal);
+      if (stale.every((key) => isSame(again.get(key), pool.get(key)))) return packed.get(task_id);
       try {
         return await pack(keys, (key) => again.get(key) ?? pool.get(key));
       } finally {
@@ -198,6 +207,12 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
       }
     },
   };
+}
+
+/** Whether looking again has brought what was there. */
+function isSame(now: Known | undefined, before: Known | undefined): boolean {
+  if (now === undefined || before === undefined || "missing" in now || "missing" in before) return false;
+  return now.items.length === before.items.length && now.items.every(({ hash }, i) => hash === before.items[i]?.hash);
 }
 
 /** Keys that have become alike are numbered: none may push out another. */
@@ -210,7 +225,8 @@ function withFreeKey(item: Item, taken: Set<string>): Item {
 
 /** Whether what a key led to may no longer be what it was, or is still to come. */
 function isStale(key: string, known: Known | undefined): boolean {
-  if (known === undefined || "missing" in known) return true;
+  // The index tells by itself whether anything has changed.
+  if (known === undefined || "missing" in known || key.startsWith("rag:")) return true;
   const path = key.slice("file:".length);
   // A glob may match more by now, and what was found elsewhere may now stand where the key says.
   const is_looked_for = known.items.some(({ metadata }) => metadata["matches"] !== undefined);

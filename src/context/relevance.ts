@@ -7,6 +7,9 @@ export interface Scored {
 /** What the least of being named outright counts; words never come so far. */
 const named_score = 200;
 
+/** Whether the text names the file outright. */
+export const isNamed = ({ score }: Scored): boolean => score >= named_score - 1;
+
 /** Words that say nothing of a file. */
 const common = new Set(
   (

@@ -7,6 +7,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { mergeRanks } from "../../src/context/auto.ts";
 import { createSourceParser } from "../../src/context/parser.ts";
 import { knownHead, putHistory, readHistory } from "../../src/context/rag/history.ts";
 import { isTest, kindOf } from "../../src/context/rag/kinds.ts";
@@ -15,6 +16,7 @@ import { loadSqlite } from "../../src/context/rag/sqlite.ts";
 import { openStore } from "../../src/context/rag/store.ts";
 import { applyFile, findChanges, readForIndex } from "../../src/context/rag/update.ts";
 import { queryWords, withParts } from "../../src/context/rag/words.ts";
+import { rankFiles } from "../../src/context/relevance.ts";
 
 /** A commit as a question. */
 interface Question {
@@ -103,11 +105,15 @@ function openBaseline() {
   };
 }
 
+/** The ways that are held against each other: `rag:`, whole files, whole files of code, what `auto` picks, and by paths alone. */
+const ways = ["index", "baseline", "code_only", "auto", "auto_paths"] as const;
+type Way = (typeof ways)[number];
+
 /** Walks through a repository's history, asking before each commit for what it went on to change. */
 export async function measureRetrieval(
   repository: string,
   commits: number,
-): Promise<{ questions: number; index: Quality; baseline: Quality; code_only: Quality }> {
+): Promise<{ questions: number } & Record<Way, Quality>> {
   const folder = mkdtempSync(join(tmpdir(), "dispatch-retrieval-"));
   const tree = join(folder, "tree");
   execFileSync("git", ["clone", "-q", "--shared", "--no-checkout", repository, tree]);
@@ -116,11 +122,8 @@ export async function measureRetrieval(
   const store = openStore(join(folder, "rag.sqlite"));
   const baseline = openBaseline();
   const parser = createSourceParser();
-  const sums = {
-    index: { recall_at_10: 0, mrr: 0 },
-    baseline: { recall_at_10: 0, mrr: 0 },
-    code_only: { recall_at_10: 0, mrr: 0 },
-  };
+  // Each way has its sums.
+  const sums = Object.fromEntries(ways.map((way) => [way, { recall_at_10: 0, mrr: 0 }])) as Record<Way, Quality>;
   let asked = 0;
   try {
     for (const { sha, subject, answers } of questionsOf(git, commits)) {
@@ -147,13 +150,18 @@ export async function measureRetrieval(
       if (expected.length === 0) continue;
       asked++;
       const ranked = baseline.search(subject);
+      const hits = search(store.db, subject);
+      const paths = [...store.files().keys()].sort();
+      const by_path = rankFiles(subject, paths, 8);
       const results = {
-        index: search(store.db, subject).map(({ path }) => path),
+        index: hits.map(({ path }) => path),
+        auto: mergeRanks(by_path, hits).slice(0, 8),
+        auto_paths: by_path.map(({ file }) => file),
         baseline: ranked,
         // The same, told what the questions are about: the harder rival.
         code_only: ranked.filter((path) => kindOf(path) === "code" && !isTest(path)),
       };
-      for (const way of ["index", "baseline", "code_only"] as const) {
+      for (const way of ways) {
         const { recall_at_10, mrr } = score(results[way], expected);
         sums[way].recall_at_10 += recall_at_10;
         sums[way].mrr += mrr;
@@ -164,7 +172,8 @@ export async function measureRetrieval(
     rmSync(folder, { recursive: true, force: true });
   }
   const mean = ({ recall_at_10, mrr }: Quality): Quality => ({ recall_at_10: recall_at_10 / asked, mrr: mrr / asked });
-  return { questions: asked, index: mean(sums.index), baseline: mean(sums.baseline), code_only: mean(sums.code_only) };
+  const means = Object.fromEntries(ways.map((way) => [way, mean(sums[way])])) as Record<Way, Quality>;
+  return { questions: asked, ...means };
 }
 
 if (process.argv[1] === import.meta.filename) {
@@ -172,10 +181,12 @@ if (process.argv[1] === import.meta.filename) {
   const at = args.indexOf("--commits");
   const commits = at === -1 ? 200 : Number(args.splice(at, 2)[1]);
   const show = ({ recall_at_10, mrr }: Quality): string => `${recall_at_10.toFixed(3)} ${mrr.toFixed(3)}`;
-  process.stdout.write("repository  questions  recall@10 and MRR of: rag, whole files, whole files of code\n");
+  process.stdout.write(
+    "repository  questions  recall@10 and MRR of: rag, whole files, whole files of code, auto, paths alone\n",
+  );
   for (const repository of args) {
-    const { questions, index, baseline, code_only } = await measureRetrieval(repository, commits);
+    const found = await measureRetrieval(repository, commits);
     const name = basename(repository) === "repo" ? basename(dirname(repository)) : basename(repository);
-    process.stdout.write(`${name}  ${questions}  ${show(index)}  ${show(baseline)}  ${show(code_only)}\n`);
+    process.stdout.write(`${name}  ${found.questions}  ${ways.map((way) => show(found[way])).join("  ")}\n`);
   }
 }

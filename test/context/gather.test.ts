@@ -71,6 +71,25 @@ describe("auto", () => {
     expect(keysOf(pool)).not.toContain("file:billing/invoice.py");
   });
 
+  test("picks files by what they say, though their paths say nothing", async () => {
+    using project = new Project();
+    project.write("src/a.py", "def renew_expired_session(user):\n    return user.login()\n");
+    for (const name of ["src/b.py", "src/c.py", "lib/d.py"]) project.write(name, "def paint_the_fence():\n    pass\n");
+    const pool = await project.gather(["auto"], { text: "Expired sessions are never renewed; begin at lib/d.py" });
+    // What is named outright comes first.
+    expect(keysOf(pool)).toEqual(["file:lib/d.py", "file:src/a.py"]);
+  });
+
+  test("builds no index of a large workspace for itself, and uses the one that is there", async () => {
+    using project = new Project();
+    for (let i = 0; i < 1001; i++) project.write(`m${i}.txt`, "nothing");
+    project.write("src/a.py", "def renew_expired_session(user):\n    return user.login()\n");
+    const asked = { text: "Expired sessions are never renewed" };
+    expect(keysOf(await project.gather(["auto"], asked))).toEqual([]);
+    await project.gather(["rag:fence"]);
+    expect(keysOf(await project.gather(["auto"], asked))).toEqual(["file:src/a.py"]);
+  });
+
   test("stands among other requirements, and gives nothing where nothing fits", async () => {
     using project = new Project();
     project.write("auth/token.py", "x");

@@ -14,7 +14,8 @@ export interface IndexPlace {
   temporary?: string;
 }
 
-const file_name = "rag.sqlite";
+/** The name of the index, in whatever folder it stands. */
+export const index_file_name = "rag.sqlite";
 
 /** The place of a workspace's index: in it; or in the user's cache where it cannot be written; or nowhere for long. */
 export function findPlace(root: string, env: NodeJS.ProcessEnv = process.env): IndexPlace {
@@ -33,7 +34,7 @@ export function findPlace(root: string, env: NodeJS.ProcessEnv = process.env): I
   if ("file" in users) return { ...users, note: `The index for rag: is kept in ${users_folder}: ${own.why}.` };
   const temporary = mkdtempSync(join(tmpdir(), "dispatch-rag-"));
   return {
-    file: join(temporary, file_name),
+    file: join(temporary, index_file_name),
     temporary,
     note: `The index for rag: serves this run only: ${own.why}; ${users.why}.`,
   };
@@ -44,13 +45,13 @@ function usable(folder: string, make: () => void): { file: string } | { why: str
   try {
     make();
     accessSync(folder, constants.W_OK | constants.X_OK);
-    for (const name of [file_name, `${file_name}-wal`, `${file_name}-shm`]) {
+    for (const name of [index_file_name, `${index_file_name}-wal`, `${index_file_name}-shm`]) {
       const stat = lstatSync(join(folder, name), { throwIfNoEntry: false });
       if (stat === undefined) continue;
       if (!stat.isFile()) return { why: `${join(folder, name)} is not a regular file` };
       accessSync(join(folder, name), constants.R_OK | constants.W_OK);
     }
-    return { file: join(folder, file_name) };
+    return { file: join(folder, index_file_name) };
   } catch (error) {
     return { why: `${folder} cannot be written (${messageOf(error)})` };
   }

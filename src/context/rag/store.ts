@@ -133,6 +133,16 @@ function operations(db: DatabaseSync): Pick<Store, "files" | "put" | "touch" | "
   };
 }
 
+/** What tells one state of the indexed workspace from another: the contents of its files, and the commit that it is at. */
+export function stateOf(db: DatabaseSync): string {
+  const row = db
+    .prepare(
+      "SELECT (SELECT group_concat(path || ' ' || hash, char(10)) FROM (SELECT path, hash FROM files ORDER BY path)) AS files, (SELECT value FROM meta WHERE key = 'head') AS head",
+    )
+    .get();
+  return hashText(`${row?.["head"]}\n${row?.["files"]}`);
+}
+
 /** Whether an error says that the file is no index, or no whole one. */
 export function isDamage(error: unknown): boolean {
   if (error instanceof UnusableIndex) return true;

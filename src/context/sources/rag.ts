@@ -5,6 +5,7 @@ import { type OpenIndex, openIndex } from "../rag/open-index.ts";
 import { askOthers, type Others } from "../rag/others.ts";
 import { type Candidate, type ChunkReader, candidatesOf, fuse, type Passage, readPassage } from "../rag/passages.ts";
 import { search } from "../rag/search.ts";
+import { stateOf } from "../rag/store.ts";
 
 /** Most passages that one question brings. */
 const most_passages = 8;
@@ -28,6 +29,8 @@ export interface RagOptions {
 
 /** `rag:` keys: what the workspace says to a question, from a full-text index that is kept in it. */
 export function ragSource(options: RagOptions): Source {
+  /** What was answered, and of which state of the workspace: asked of the same again, nobody needs to be asked. */
+  const answered = new Map<string, { state: string; finding: Finding }>();
   return {
     async gather(keys, workspace, signal) {
       signal.throwIfAborted();
@@ -43,6 +46,9 @@ export function ragSource(options: RagOptions): Source {
       let others: Others | undefined;
       try {
         for (const note of index.notes) options.note(note);
+        const state = stateOf(index.store.db);
+        const known = keys.map((key) => answered.get(key)).filter((one) => one?.state === state);
+        if (known.length === keys.length) return known.flatMap((one) => (one === undefined ? [] : [one.finding]));
         const listed = new Set(await list());
         const { config = {}, redactor, note } = options;
         const reader = { workspace, listed, redactor };
@@ -61,6 +67,7 @@ export function ragSource(options: RagOptions): Source {
           if (passages.length === 0) findings.push({ key, missing: "nothing in the workspace speaks of it" });
           else findings.push({ key, items: [itemOf(key, question, passages, options)] });
         }
+        for (const finding of findings) answered.set(finding.key, { state, finding });
         return findings;
       } finally {
         await others?.close();

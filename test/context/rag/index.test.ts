@@ -62,6 +62,29 @@ describe("rag:", () => {
     expect(whyNot(pool, 'rag:"* AND (')).toBe("nothing in the workspace speaks of it");
   });
 
+  test("asks again for a task that others run before, where they have changed the workspace", async () => {
+    using project = new Project();
+    project.write("one.py", "def walrus():\n    return 1\n");
+    const key = "rag:walrus";
+    const { signal } = new AbortController();
+    const pool = await project.gather([key, "rag:penguin"], { has_upstream: true });
+    // What a task before it may still bring is not missing yet.
+    expect(pool.missing).toEqual([]);
+    project.write("two.py", "def walrus_and_penguin():\n    return 2\n");
+    const packed = await pool.provide("a", signal);
+    expect(packed?.missing).toEqual([]);
+    expect(packed?.entries.get(key)?.metadata["results"]).toHaveLength(2);
+    project.write("one.py", "def emptied():\n    pass\n");
+    expect(JSON.stringify((await pool.provide("a", signal))?.entries.get(key))).not.toContain("one.py");
+  });
+
+  test("asks nobody again where nothing has changed", async () => {
+    using project = new Project();
+    project.write("one.py", "def walrus():\n    return 1\n");
+    const pool = await project.gather(["rag:walrus"], { has_upstream: true });
+    expect(await pool.provide("a", new AbortController().signal)).toBe(pool.packed("a"));
+  });
+
   test("gives fewer passages to a task that has little room", async () => {
     using project = new Project();
     for (let i = 0; i < 6; i++)
