@@ -220,7 +220,8 @@ function withFreeKey(item: Item, taken: Set<string>): Item {
   let key = item.key;
   for (let n = 2; taken.has(key); n++) key = `${item.key} ${n}`;
   taken.add(key);
-  return key === item.key ? item : { ...item, key };
+  // A number takes a token or two.
+  return key === item.key ? item : { ...item, key, about_tokens: item.about_tokens + 4 };
 }
 
 /** Whether what a key led to may no longer be what it was, or is still to come. */

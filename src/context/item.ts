@@ -30,6 +30,8 @@ export interface Item extends FoundItem {
   /** `content`, or its JSON: what is counted, cut and stored. */
   text: string;
   tokens: number;
+  /** Of what stands around it: key, type and metadata. */
+  about_tokens: number;
   /** Of `text`: the same content has the same one. */
   hash: string;
 }

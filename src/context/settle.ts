@@ -3,7 +3,7 @@ import type { Redactor } from "#secrets";
 import { type Cache, openCache } from "./cache.ts";
 import type { FoundItem, Item } from "./item.ts";
 import type { Outliner } from "./outline.ts";
-import { asText } from "./pack.ts";
+import { aboutTokens, asText } from "./pack.ts";
 import type { TokenCounter } from "./tokens.ts";
 
 /** Turns what a source has found into an item: redacted, counted, its text kept once however many keys lead to it. */
@@ -44,14 +44,12 @@ export function createSettler(options: {
       tokens = counter.count(text);
       caches.tokens.set(hash, tokens);
     }
+    const as_is = { ...found, ...about };
     const item: Item = {
-      ...found,
-      ...about,
+      ...as_is,
       found_key: found.key,
       content: typeof content === "string" ? text : content,
-      text,
-      tokens,
-      hash,
+      ...{ text, tokens, hash, about_tokens: aboutTokens(as_is, counter) },
     };
     if (found.reduce !== undefined) {
       item.reduce = async (most) => {

@@ -152,7 +152,11 @@ describe("a glob", () => {
     using project = new Project();
     for (let i = 0; i < 1010; i++) project.write(`many/${i}.txt`, "x");
     const pool = await project.gather(["file:many/*"]);
-    expect(keysOf(pool)).toHaveLength(1000);
+    const given = keysOf(pool);
+    expect(given.at(-1)).toBe("file:many/*");
+    expect(entryOf(pool, "file:many/*").metadata).toEqual({ reduced: "left out", files: 1001 - given.length });
+    const all = await project.gather(["file:many/*"], { max_tokens_per_task: 1_000_000 });
+    expect(keysOf(all)).toHaveLength(1000);
     expect(pool.notes).toEqual(["file:many/* matches 1010 files; the last 10 are left out."]);
   });
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { describe, expect, test } from "vitest";
 import type { Item } from "../../src/context/item.ts";
-import { packItems } from "../../src/context/pack.ts";
+import { aboutTokens, packItems } from "../../src/context/pack.ts";
 import { createTokenCounter } from "../../src/context/tokens.ts";
 import { entryOf, Project } from "./project.ts";
 
@@ -23,6 +23,7 @@ function itemOf(key: string, text: string, outline?: string): Item {
     text,
     tokens: counter.count(text),
     hash: key,
+    about_tokens: aboutTokens({ key, type: "file", metadata: {} }, counter),
   };
   if (outline !== undefined) item.reduce = async () => ({ content: outline, metadata: {} });
   return item;
@@ -47,17 +48,40 @@ describe("packing", () => {
         const { entries, sizes, tokens } = await packItems(items, most, counter);
         expect([...entries.keys()]).toEqual(items.map(({ key }) => key));
         let sum = 0;
-        for (const [key, { content }] of entries) {
+        let around = 0;
+        for (const [key, { content, type, metadata }] of entries) {
           expect(sizes.get(key)).toBe(countByLibrary(content));
           sum += countByLibrary(content);
+          around += countByLibrary({ [key]: { type, metadata } });
         }
         expect(tokens).toBe(sum);
-        expect(sum).toBeLessThanOrEqual(most);
-        if (items.reduce((all, item) => all + item.tokens, 0) <= most)
+        // What a task names itself is always named; where that alone is too much, there is nothing else.
+        if (sum > 0) expect(sum + around).toBeLessThanOrEqual(most);
+        if (items.reduce((all, item) => all + item.tokens + item.about_tokens, 0) <= most)
           for (const item of items) expect(entries.get(item.key)?.content).toBe(item.text);
       }),
       { numRuns: 150 },
     );
+  });
+
+  test("holds the budget with metadata included, however many files a glob matches, and tells how many it leaves out", async () => {
+    using project = new Project();
+    for (let i = 0; i < 400; i++) project.write(`src/part-${i}/module-${i}.py`, `def module_${i}():\n    return ${i}\n`);
+    project.write("main.py", "print(1)\n");
+    for (const most of [500, 2000, 20_000]) {
+      const pool = await project.gather(["file:main.py", "file:src/**/*.py"], { max_tokens_per_task: most });
+      const entries = pool.packed("a")?.entries ?? new Map();
+      const all = [...entries].reduce(
+        (sum, [key, { type, content, metadata }]) =>
+          sum + countByLibrary(content) + countByLibrary({ [key]: { type, metadata } }),
+        0,
+      );
+      expect(all).toBeLessThanOrEqual(most);
+      expect(entries.get("file:main.py")?.content).toBe("print(1)\n");
+      const { metadata } = entries.get("file:src/**/*.py") ?? {};
+      expect(metadata).toEqual({ reduced: "left out", files: 402 - entries.size });
+      expect(entries.size).toBeGreaterThanOrEqual(most / 250);
+    }
   });
 
   test("goes from whole to outline to cut to only named", async () => {
