@@ -46,7 +46,12 @@ export const contextSchema = once(() =>
           "true: also for tasks that name no requirements, as if they said `auto`; false: for none; default: for those that name some",
         ),
       strict: z.boolean().describe("a key that brings nothing is an error before anything runs"),
-      max_tokens_per_task: z.number().int().min(1).max(10_000_000).describe("most that a task is given, in o200k tokens"),
+      max_tokens_per_task: z
+        .number()
+        .int()
+        .min(1)
+        .max(10_000_000)
+        .describe("most that a task is given, in o200k tokens, keys and metadata included"),
       rag: ragSchema().describe("who is asked beside the index of words for `rag:` keys"),
     })
     .partial()

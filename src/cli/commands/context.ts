@@ -7,7 +7,7 @@ import { stdoutPage } from "../page.ts";
 import { addContextFlags, addPlanFlags, type PlanFlags, planOptionsOf } from "../plan-flags.ts";
 
 const examples = `
-Nothing is run or paid for, and nothing written but the index that \`rag:\` keys need, in .dispatch/cache. What a task
+Nothing is run or paid for, and nothing written but the index for \`rag:\` and \`auto\`, in .dispatch/cache. What a task
 before it may still make is \`pending\`. Neither embeddings nor a server of \`context.rag\` is asked.
 
 Examples:
