@@ -1,5 +1,6 @@
 import { hasGrammar, type SourceParser } from "../parser.ts";
 import { type Definition, definitionsOf, namesByShape } from "./definitions.ts";
+import { pythonDefinitions } from "./python.ts";
 
 /** A piece of a file that is found and shown by itself: lines from 1, the last one included. */
 export interface Chunk {
@@ -43,7 +44,7 @@ export async function chunkText(text: string, language: string | undefined, pars
   if (text.length <= fair_length || !is_code) {
     return packParts([{ first: 0, last: lines.length - 1, symbols: is_code ? namesByShape(text) : [] }], lines);
   }
-  const definitions = parser !== undefined && hasGrammar(language) ? await parsed(text, language, parser) : undefined;
+  const definitions = parser === undefined ? undefined : await definitionsIn(text, lines, language, parser);
   if (definitions !== undefined && definitions.length > 0)
     return packParts(byDefinitions(definitions, lines, 0, lines.length - 1, ""), lines);
   const chunks = packParts([{ first: 0, last: lines.length - 1, symbols: [] }], lines);
@@ -54,7 +55,14 @@ export async function chunkText(text: string, language: string | undefined, pars
 /** Languages in which nothing is defined that has a name to be looked for. */
 const prose_and_data = new Set(["json", "yaml", "toml", "ini", "xml", "html", "css", "scss", "markdown", "restructuredtext"]);
 
-async function parsed(text: string, language: string, parser: SourceParser): Promise<Definition[] | undefined> {
+async function definitionsIn(
+  text: string,
+  lines: readonly string[],
+  language: string,
+  parser: SourceParser,
+): Promise<Definition[] | undefined> {
+  if (language === "python") return pythonDefinitions(lines);
+  if (!hasGrammar(language)) return undefined;
   const tree = await parser.parse(text, language);
   if (tree === undefined) return undefined;
   try {

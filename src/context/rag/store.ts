@@ -43,7 +43,7 @@ const schema = [
 ];
 
 /** Raised whenever what is put into the index changes: an index of another version is built anew. */
-const version = 1;
+const version = 2;
 
 /** What stands in the place of an index is none: damaged, of another version, or not made by dispatch. */
 export class UnusableIndex extends Error {}
