@@ -15,11 +15,29 @@ export interface IndexedFile {
   hash: string;
 }
 
+/** A chunk as it goes into the index: made by whoever reads the file, because the one who writes is the slowest. */
+export interface PreparedChunk {
+  first_line: number;
+  last_line: number;
+  /** A line for each. */
+  symbols: string;
+  text_hash: string;
+  symbol_words: string;
+  text_words: string;
+}
+
+/** Prepares a chunk for the index. */
+export function prepareChunk({ first_line, last_line, symbols, text }: Chunk): PreparedChunk {
+  const joined = symbols.join("\n");
+  const words = { symbol_words: withParts(joined), text_words: withParts(text) };
+  return { first_line, last_line, symbols: joined, text_hash: hashText(text), ...words };
+}
+
 /** The index on disk. Every call may throw what SQLite throws. */
 export interface Store {
   db: DatabaseSync;
   files(): Map<string, IndexedFile>;
-  put(file: IndexedFile, chunks: readonly Chunk[]): void;
+  put(file: IndexedFile, chunks: readonly PreparedChunk[]): void;
   /** What changed of a file is not its content. */
   touch(file: IndexedFile): void;
   remove(path: string): void;
@@ -120,10 +138,9 @@ function operations(db: DatabaseSync): Pick<Store, "files" | "put" | "touch" | "
       remove(file.path);
       const id = insert_file.run(file.path, file.size, file.mtime_ms, file.hash).lastInsertRowid;
       const path = withParts(file.path);
-      for (const { first_line, last_line, symbols, text } of chunks) {
-        const joined = symbols.join("\n");
-        const { lastInsertRowid } = insert_chunk.run(id, first_line, last_line, joined, hashText(text));
-        insert_words.run(lastInsertRowid, path, withParts(joined), withParts(text));
+      for (const { first_line, last_line, symbols, text_hash, symbol_words, text_words } of chunks) {
+        const { lastInsertRowid } = insert_chunk.run(id, first_line, last_line, symbols, text_hash);
+        insert_words.run(lastInsertRowid, path, symbol_words, text_words);
       }
     },
     touch: ({ path, size, mtime_ms }) => {

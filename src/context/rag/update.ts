@@ -6,7 +6,7 @@ import { isBinary, most_bytes } from "../read.ts";
 import { type Chunk, chunkText } from "./chunks.ts";
 import { isTest } from "./kinds.ts";
 import { hashText } from "./passages.ts";
-import type { IndexedFile, Store } from "./store.ts";
+import { type IndexedFile, type PreparedChunk, prepareChunk, type Store } from "./store.ts";
 
 /** What differs between an index and a workspace. */
 export interface Changes {
@@ -61,7 +61,7 @@ function lookAt(root: string, path: string): Stats | undefined {
 export interface ReadForIndex {
   file: IndexedFile;
   /** Undefined where the content is what the index has. */
-  chunks: Chunk[] | undefined;
+  chunks: PreparedChunk[] | undefined;
 }
 
 /** So shortly before it is read, a file may change once more without its time telling. */
@@ -80,13 +80,14 @@ export async function readForIndex(
   const { bytes, size, mtime_ms } = read;
   const stamp = { path, size, mtime_ms: now - mtime_ms < racy_ms ? 0 : mtime_ms };
   // That a binary file is there, and under what name, is all that there is to find.
-  if (isBinary(bytes)) return { file: { ...stamp, hash: "binary" }, chunks: known_hash === "binary" ? undefined : nameOnly() };
+  if (isBinary(bytes))
+    return { file: { ...stamp, hash: "binary" }, chunks: known_hash === "binary" ? undefined : nameOnly().map(prepareChunk) };
   const text = bytes.toString("utf8").replace(/^\ufeff/, "");
   const hash = hashText(text);
   if (hash === known_hash) return { file: { ...stamp, hash }, chunks: undefined };
   // Tests are half of many projects and seldom what is asked for; parsing takes more than half of all the time.
   const chunks = isGenerated(text) ? nameOnly() : await chunkText(text, languageOf(path), isTest(path) ? undefined : parser);
-  return { file: { ...stamp, hash }, chunks: chunks.length === 0 ? nameOnly() : chunks };
+  return { file: { ...stamp, hash }, chunks: (chunks.length === 0 ? nameOnly() : chunks).map(prepareChunk) };
 }
 
 /** Reads at once what `readText` reads in turns: in a thread of its own nobody waits, and turns cost more than the reading. */
