@@ -29,13 +29,15 @@ const isInterrupted = (fold: TaskFold | undefined): boolean => fold !== undefine
 function earlierOf({ task_id, agent }: Task, { history, reused, other_agents }: Resumed): Earlier {
   const fold = history.tasks.get(task_id);
   const { failed = 0, previous } = fold?.unsettled ?? {};
+  const attempts = history.newest_attempt.get(task_id) ?? 0;
+  const failure = other_agents.has(agent) ? withoutSession(previous) : previous;
   return {
     is_done: reused.has(task_id),
-    attempts: history.newest_attempt.get(task_id) ?? 0,
+    attempts,
     failed,
     costs_usd: (fold?.attempts ?? []).flatMap(({ usage }) => usage?.cost_usd ?? []),
     execution_time_ms: fold?.execution_time_ms ?? 0,
-    previous: other_agents.has(agent) ? withoutSession(previous) : previous,
+    previous: failure === undefined ? undefined : { attempt: attempts, failure },
   };
 }
 

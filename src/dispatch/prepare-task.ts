@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Job, Previous } from "#agents";
-import type { Cancelled, Failure } from "#events";
-import type { AttemptOrder } from "#scheduler";
+import type { Failure } from "#events";
+import type { AttemptOrder, EarlierFailure } from "#scheduler";
 import { type ResolvedTask, resolveTask, type Task } from "#tasks";
 import { readLogEnd } from "#traces";
 import type { AttemptContext } from "./attempt-context.ts";
@@ -85,7 +85,7 @@ export function createJob(context: AttemptContext, prepared: PreparedTask, order
     upstream_results,
     output_schema: task.output_schema,
     most_usd,
-    previous: previous === undefined ? undefined : previousAttempt(folder.log(task_id, attempt - 1, "verify"), previous),
+    previous: previous === undefined ? undefined : previousAttempt(folder.log(task_id, previous.attempt, "verify"), previous),
     cwd: resolve(plan.workspace_path, resolved.cwd ?? "."),
     workspace_path: plan.workspace_path,
     inherited_env: context.inherited_env,
@@ -120,9 +120,7 @@ export function createJob(context: AttemptContext, prepared: PreparedTask, order
 const most_check_bytes = 8 * 1024;
 
 /** What an agent is told of the attempt before this one. */
-function previousAttempt(verify_log: string, failure: Failure | Cancelled): Previous | undefined {
-  // Who was turned away before it began has left nothing to go on with, nor anything to learn from.
-  if (failure.error_kind === "rate_limited" && failure.session_id === undefined) return undefined;
+function previousAttempt(verify_log: string, { failure }: EarlierFailure): Previous {
   return failure.error_kind === "verify"
     ? { failure, check_output: readLogEnd(verify_log, most_check_bytes)?.text }
     : { failure };

@@ -1,3 +1,4 @@
+import type { AttemptOutcome } from "#events";
 import { createReadyHeap } from "#graph";
 
 /** What a task may cost. */
@@ -21,8 +22,8 @@ export interface Budget {
   reserve(task: number): Reservation;
   /** Gives back what was set aside for an attempt that does not start after all. */
   cancel(task: number): void;
-  /** An attempt has ended and cost this much; undefined where nobody knows. */
-  settle(task: number, cost_usd: number | undefined): void;
+  /** An attempt has ended. Where it does not tell what it cost, that is what was set aside for it. */
+  settle(task: number, outcome: AttemptOutcome): void;
 }
 
 /**
@@ -31,17 +32,21 @@ export interface Budget {
  */
 export function createBudget(options: {
   run_usd: number | undefined;
+  /** What each task's attempts before this start had cost. */
+  spent_before: readonly (readonly number[])[];
   spender(task: number): Spender;
   before(a: number, b: number): boolean;
   release(tasks: readonly number[]): void;
 }): Budget {
-  const { run_usd = Number.POSITIVE_INFINITY, spender, before } = options;
+  const { run_usd = Number.POSITIVE_INFINITY, spent_before, spender, before } = options;
   let spent = 0;
   const reserved = new Map<number, number>();
   const spent_by_task = new Map<number, number>();
   const known = new Map<string, { attempts: number; usd: number }>();
   /** Agents of which nobody knows what they cost, with an attempt on its way that will tell. */
   const asked = new Map<string, number>();
+  /** Agents whose attempts were to tell, and did not. */
+  const untold = new Set<string>();
   const parked = createReadyHeap(before);
 
   const outstanding = (): number => [...reserved.values()].reduce((sum, usd) => sum + usd, 0);
@@ -64,6 +69,10 @@ export function createBudget(options: {
         left_of_task === undefined ? `its agent's attempts cost ${show(usual)} on average` : `it may spend ${show(wanted)}`;
       return { type: "refused", why: `${what}, and ${show(Math.max(0, left_of_run))} of the run's ${show(run_usd)} are left` };
     }
+    if (is_unknown && untold.has(agent)) {
+      const what = `${agent} has not told what it spent, and ${show(run_usd)} are all that the run may spend`;
+      return { type: "refused", why: `${what}; with budget_usd of a task, or price of the agent, it can go on` };
+    }
     const free = left_of_run - outstanding();
     if (wanted > free || free <= 0 || (is_unknown && asked.has(agent))) {
       parked.push(task);
@@ -81,26 +90,47 @@ export function createBudget(options: {
     if (asked.get(agent) === task) asked.delete(agent);
   }
 
+  function count(task: number, usd: number): void {
+    spent += usd;
+    spent_by_task.set(task, (spent_by_task.get(task) ?? 0) + usd);
+  }
+
+  /** What an attempt costs; one that was turned away says nothing of it. */
+  function learn(agent: string, usd: number): void {
+    if (usd === 0) return;
+    const seen = known.get(agent) ?? { attempts: 0, usd: 0 };
+    known.set(agent, { attempts: seen.attempts + 1, usd: seen.usd + usd });
+  }
+
+  for (const [task, costs] of spent_before.entries()) {
+    for (const usd of costs) {
+      count(task, usd);
+      learn(spender(task).agent, usd);
+    }
+  }
+
   return {
     reserve,
     cancel,
-    settle(task, cost_usd) {
+    settle(task, outcome) {
       const { agent } = spender(task);
+      const cost_usd = outcome.usage?.cost_usd ?? (mayHaveSpent(outcome) ? undefined : 0);
+      if (cost_usd === undefined && asked.get(agent) === task) untold.add(agent);
+      const cost = cost_usd ?? reserved.get(task) ?? 0;
       cancel(task);
-      if (cost_usd !== undefined) {
-        spent += cost_usd;
-        spent_by_task.set(task, (spent_by_task.get(task) ?? 0) + cost_usd);
-        // An attempt that was turned away says nothing of what one costs.
-        if (cost_usd > 0) {
-          const before = known.get(agent) ?? { attempts: 0, usd: 0 };
-          known.set(agent, { attempts: before.attempts + 1, usd: before.usd + cost_usd });
-        }
-      }
+      count(task, cost);
+      if (cost_usd !== undefined) learn(agent, cost_usd);
       const waiting: number[] = [];
       for (let next = parked.pop(); next !== undefined; next = parked.pop()) waiting.push(next);
       if (waiting.length > 0) options.release(waiting);
     },
   };
+}
+
+/** Whether an attempt that told no cost may have had one: the model has spoken, or nobody heard the end of it. */
+function mayHaveSpent(outcome: AttemptOutcome): boolean {
+  if (outcome.status !== "error" || outcome.error_kind === "timeout" || outcome.error_kind === "signal") return true;
+  return outcome.session_id !== undefined || outcome.turns !== undefined;
 }
 
 const show = (usd: number): string => `$${usd.toFixed(usd < 0.1 ? 4 : 2)}`;

@@ -5,4 +5,11 @@
 export { backoffDelay, isRetryable } from "./backoff.ts";
 export { type Forecast, forecast } from "./forecast.ts";
 export type { Clock } from "./lanes.ts";
-export { type AttemptOrder, type Earlier, type ScheduledTask, type ScheduleOptions, schedule } from "./schedule.ts";
+export {
+  type AttemptOrder,
+  type Earlier,
+  type EarlierFailure,
+  type ScheduledTask,
+  type ScheduleOptions,
+  schedule,
+} from "./schedule.ts";

@@ -3,7 +3,7 @@ import type { AttemptOutcome, Cancelled, EventBody, Failure, StopReason, Success
 import { createReadyHeap, type Graph } from "#graph";
 import { backoffDelay, isRetryable } from "./backoff.ts";
 import { createBudget } from "./budget.ts";
-import { notStarted, summaryOf } from "./ends.ts";
+import { notStarted, refused, summaryOf } from "./ends.ts";
 import { type Clock, createLanes } from "./lanes.ts";
 
 /** What the scheduler must know of a task. */
@@ -34,16 +34,21 @@ export interface Earlier {
   /** What attempts have cost, of those of which it is known; US dollars. */
   costs_usd: readonly number[];
   execution_time_ms: number;
-  /** How the last of them ended, where the next must know. */
-  previous: Failure | Cancelled | undefined;
+  /** What the next must know of the last of them. */
+  previous: EarlierFailure | undefined;
+}
+
+/** An attempt that came to nothing, and that the next one goes on from. */
+export interface EarlierFailure {
+  attempt: number;
+  failure: Failure | Cancelled;
 }
 
 /** What an attempt is started with. */
 export interface AttemptOrder {
   /** From 1. */
   attempt: number;
-  /** How the attempt before it failed. */
-  previous: Failure | Cancelled | undefined;
+  previous: EarlierFailure | undefined;
   /** Most that it may spend; US dollars. */
   most_usd: number | undefined;
 }
@@ -84,7 +89,8 @@ interface Progress {
   unpaid: number;
   execution_time_ms: number;
   /** How its last attempt failed, if it did. */
-  previous: Failure | Cancelled | undefined;
+  last: Failure | Cancelled | undefined;
+  previous: EarlierFailure | undefined;
   /** Whether it may have been done in an earlier run. */
   may_be_done: boolean;
   /** Ends a backoff early. */
@@ -106,6 +112,7 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
     attempts: task.earlier?.attempts ?? 0,
     unpaid: (task.earlier?.attempts ?? 0) - (task.earlier?.failed ?? 0),
     execution_time_ms: task.earlier?.execution_time_ms ?? 0,
+    last: task.earlier?.previous?.failure,
     previous: task.earlier?.previous,
     may_be_done: options.takeOver !== undefined,
     cancelBackoff: undefined,
@@ -116,10 +123,13 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
     for (const i of released) if (of(progress, i).state === states.ready) ready.push(i);
     fill();
   };
-  const budget = createBudget({ run_usd: options.budget_usd, spender: (i) => of(tasks, i), before, release });
-  // The run is one, however often it was taken up: what it has spent is spent.
-  tasks.forEach(({ earlier }, i) => {
-    for (const usd of earlier?.costs_usd ?? []) budget.settle(i, usd);
+  const budget = createBudget({
+    run_usd: options.budget_usd,
+    // The run is one, however often it was taken up: what it has spent is spent.
+    spent_before: tasks.map(({ earlier }) => earlier?.costs_usd ?? []),
+    spender: (i) => of(tasks, i),
+    before,
+    release,
   });
   const lanes = createLanes({
     agentOf: (i) => of(tasks, i).agent,
@@ -151,7 +161,7 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
         continue;
       }
       const granted = budget.reserve(i);
-      if (granted.type === "refused") refuse(i, granted.why);
+      if (granted.type === "refused") finish(i, refused(granted.why, of(progress, i).last));
       if (granted.type !== "granted") continue;
       if (!lanes.enter(i)) {
         budget.cancel(i);
@@ -178,20 +188,6 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
     fill();
   }
 
-  /** There is no money for the task, or for another attempt at it. */
-  function refuse(i: number, why: string): void {
-    const { previous } = of(progress, i);
-    if (previous === undefined)
-      finish(i, { status: "skipped", error_kind: "budget", error: `Skipped for lack of money: ${why}.` });
-    else
-      finish(i, {
-        ...previous,
-        status: "error",
-        error_kind: "budget",
-        error: `${previous.error} It was not tried again: ${why}.`,
-      });
-  }
-
   async function attempt(i: number, most_usd: number | undefined): Promise<void> {
     const task = of(tasks, i);
     const own = of(progress, i);
@@ -205,7 +201,7 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
     own.execution_time_ms += duration_ms;
     publish({ type: "attempt.finished", task_id, attempt: number, duration_ms, ...summaryOf(outcome) });
     free++;
-    budget.settle(i, outcome.usage?.cost_usd);
+    budget.settle(i, outcome);
     const wait_ms = lanes.leave(i, outcome);
     const may_go_on = outcome.status === "error" && !stop.signal.aborted;
     if (may_go_on && wait_ms !== undefined) waitForAgent(i, outcome, wait_ms);
@@ -219,8 +215,9 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
     const own = of(progress, i);
     const { task_id, agent } = of(tasks, i);
     own.unpaid++;
+    own.last = failure;
     // Who was turned away before it began has left nothing to go on with: what was before still stands.
-    if (failure.session_id !== undefined || own.previous === undefined) own.previous = failure;
+    if (failure.session_id !== undefined) own.previous = { attempt: own.attempts, failure };
     own.state = states.ready;
     const until = new Date(clock.wall() + wait_ms).toISOString();
     publish({ type: "task.waiting", task_id, attempt: own.attempts + 1, agent, until, error: failure.error });
@@ -231,7 +228,8 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
     const own = of(progress, i);
     const { error, error_kind } = failure;
     const delay_ms = backoffDelay(error_kind, own.attempts, options.random);
-    own.previous = failure;
+    own.last = failure;
+    own.previous = { attempt: own.attempts, failure };
     own.state = states.backoff;
     const { task_id } = of(tasks, i);
     publish({ type: "task.retrying", task_id, attempt: own.attempts + 1, delay_ms, error, error_kind });

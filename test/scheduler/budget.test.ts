@@ -11,8 +11,10 @@ interface Made {
   budget_usd?: number;
   retries?: number;
   after?: string[];
-  /** What its attempts cost in turn, and how they end; the last one stands for all that follow. */
-  attempts: { usd: number; fails?: boolean }[];
+  /** What it had cost in an earlier start of the run. */
+  spent_before?: number;
+  /** What its attempts cost in turn, if they tell it, and how they end; the last one stands for all that follow. */
+  attempts: { usd: number; fails?: boolean; tells_nothing?: "times out" | "is not let in" }[];
 }
 
 /** Carries out tasks that take a second an attempt. */
@@ -25,9 +27,18 @@ async function carryOut(tasks: readonly Made[], run_usd: number | undefined, max
   const starts: { task: number; most_usd: number | undefined; at: number }[] = [];
   let spent = 0;
   let is_over = false;
-  const scheduled = tasks.map(({ agent, is_paid = true, budget_usd, retries = 0 }, i): ScheduledTask => {
+  const scheduled = tasks.map(({ agent, is_paid = true, budget_usd, retries = 0, spent_before }, i): ScheduledTask => {
     const task = { task_id: `t${i}`, agent, rank: 0, chain: 0, retries, is_paid, budget_usd };
-    return { ...task, run_when: "all_succeeded" };
+    if (spent_before === undefined) return { ...task, run_when: "all_succeeded" };
+    const earlier = {
+      is_done: false,
+      attempts: 1,
+      execution_time_ms: 0,
+      failed: 0,
+      costs_usd: [spent_before],
+      previous: undefined,
+    };
+    return { ...task, run_when: "all_succeeded", earlier };
   });
   const running = schedule({
     graph: created.graph,
@@ -38,11 +49,14 @@ async function carryOut(tasks: readonly Made[], run_usd: number | undefined, max
     execute(task, { attempt, most_usd }) {
       starts.push({ task, most_usd, at: clock.now() });
       const { attempts } = tasks[task] as Made;
-      const { usd, fails = false } = attempts[Math.min(attempt, attempts.length) - 1] ?? { usd: 0 };
+      const { usd, fails = false, tells_nothing } = attempts[Math.min(attempt, attempts.length) - 1] ?? { usd: 0 };
       const usage = { input_tokens: 1, output_tokens: 1, cost_usd: usd };
-      const outcome: AttemptOutcome = fails
-        ? { status: "error", error_kind: "verify", error: "It failed.", usage }
-        : { status: "success", output: null, usage };
+      const outcome: AttemptOutcome =
+        tells_nothing !== undefined
+          ? { status: "error", error_kind: tells_nothing === "times out" ? "timeout" : "agent", error: "It failed." }
+          : fails
+            ? { status: "error", error_kind: "verify", error: "It failed.", usage }
+            : { status: "success", output: null, usage };
       return new Promise((resolve) => {
         clock.after(1000, () => {
           spent += usd;
@@ -107,6 +121,52 @@ describe("a budget", () => {
     expect(statuses(ends)).toEqual(["success", "success"]);
   });
 
+  test("counts an attempt that was stopped, and told no cost, as what was set aside for it", async () => {
+    const attempts = [{ usd: 0.3, tells_nothing: "times out" as const }];
+    const alone = await carryOut([{ agent: "claude", budget_usd: 0.5, retries: 5, attempts }], undefined);
+    expect(alone.starts).toHaveLength(1);
+    expect(alone.ends.get("t0")).toMatchObject({ status: "error", error_kind: "budget" });
+    // The mean of those that told: three times $0.30 and once nothing known are more than $1.
+    const told = { agent: "claude", attempts: [{ usd: 0.3 }] };
+    const { starts, ends } = await carryOut([told, { agent: "claude", attempts }, told, told], 1, 1);
+    expect(starts.map(({ task }) => task)).toEqual([0, 1, 2]);
+    expect(ends.get("t3")).toMatchObject({ status: "skipped", error_kind: "budget" });
+  });
+
+  test("costs nothing where the agent was not let in", async () => {
+    const attempts = [{ usd: 0, tells_nothing: "is not let in" as const }, { usd: 0.3 }];
+    const { ends } = await carryOut([{ agent: "claude", budget_usd: 0.5, retries: 1, attempts }], 1);
+    expect(ends.get("t0")).toMatchObject({ status: "success" });
+  });
+
+  test("lets nobody go on whose first attempt ran alone and told nothing", async () => {
+    const attempts = [{ usd: 0.3, tells_nothing: "times out" as const }];
+    const tasks = Array.from({ length: 4 }, () => ({ agent: "claude", attempts }));
+    const other = { agent: "codex", attempts: [{ usd: 0.3 }] };
+    const { ends, starts } = await carryOut([...tasks, other], 1);
+    expect(starts.map(({ task }) => task)).toEqual([0, 4]);
+    expect(ends.get("t1")).toMatchObject({
+      status: "skipped",
+      error_kind: "budget",
+      error: expect.stringContaining("claude has not told what it spent"),
+    });
+    expect(ends.get("t4")).toMatchObject({ status: "success" });
+  });
+
+  test("counts what an earlier start of the run has spent, for the task and for the run", async () => {
+    const attempts = [{ usd: 0.3 }];
+    const before = { agent: "claude", attempts, spent_before: 0.8 };
+    const { ends } = await carryOut(
+      [
+        { ...before, budget_usd: 0.7 },
+        { ...before, budget_usd: 1 },
+      ],
+      undefined,
+    );
+    expect(statuses(ends)).toEqual(["skipped", "success"]);
+    expect((await carryOut([{ ...before, spent_before: 1 }], 1)).starts).toEqual([]);
+  });
+
   test("asks nothing of what costs nothing", async () => {
     const free = { agent: "command", is_paid: false, attempts: [{ usd: 0 }] };
     const { starts } = await carryOut([free, free, free, free], 0.01);
@@ -134,8 +194,8 @@ describe("a budget", () => {
           const { is_over, ends, spent } = await carryOut(paid, 1, workers);
           expect(is_over).toBe(true);
           expect(ends.size).toBe(tasks.length);
-          // Nobody costs more than 0.3, and what is set aside is at least 0.1.
-          expect(spent).toBeLessThanOrEqual(1 + 0.2 * workers);
+          // Nobody costs more than 0.3, and what is set aside is at least 0.1; the rest is what floating point adds.
+          expect(spent).toBeLessThanOrEqual(1 + 0.2 * workers + 1e-9);
         },
       ),
     );
