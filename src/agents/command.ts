@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  openSync,
-  readFileSync,
-  readSync,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, unlinkSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import * as z from "zod";
 import { messageOf, unreachable } from "#errors";
@@ -16,6 +6,7 @@ import { type AttemptOutcome, type Failure, stoppedOutcome } from "#events";
 import type { ProcessEnd } from "#process";
 import { command_schema, env_schema, isTooDeep } from "#tasks";
 import type { Agent, AgentEvent, Job } from "./agent.ts";
+import { fromFirstCharacter, type Open, readEnd, withOpenFiles } from "./log-files.ts";
 
 /** Most that is read back as JSON output. */
 const max_output_bytes = 1024 * 1024;
@@ -79,17 +70,11 @@ export const command: Agent = {
   },
 };
 
-/** Opens the logs, starts the command on them, and closes them again: what it prints never passes through here. */
+/** Starts the command on its logs: what it prints never passes through here. */
 async function start(job: Job, input: CommandInput, signal: AbortSignal): Promise<ProcessEnd> {
   const { files } = job;
-  const opened: number[] = [];
-  const open = (path: string, flags: string): number => {
-    const descriptor = openSync(path, flags, 0o600);
-    opened.push(descriptor);
-    return descriptor;
-  };
-  try {
-    const running = job.supervisor.run(
+  return withOpenFiles((open) =>
+    job.supervisor.run(
       {
         command: input.command,
         cwd: input.cwd === undefined ? job.cwd : resolve(job.cwd, input.cwd),
@@ -99,22 +84,12 @@ async function start(job: Job, input: CommandInput, signal: AbortSignal): Promis
         stderr: open(files.stderr, "a"),
       },
       signal,
-    );
-    return await finallyClosing(running, opened);
-  } catch (error) {
-    for (const descriptor of opened.splice(0)) closeSync(descriptor);
-    throw error;
-  }
-}
-
-function finallyClosing<Value>(running: Promise<Value>, opened: number[]): Promise<Value> {
-  // The child has its own copies by now.
-  for (const descriptor of opened.splice(0)) closeSync(descriptor);
-  return running;
+    ),
+  );
 }
 
 /** A file without a name that holds `text`: unlike a pipe it is never broken, nor full. */
-function openText(path: string, text: string, open: (path: string, flags: string) => number): number {
+function openText(path: string, text: string, open: Open): number {
   writeFileSync(path, text, { mode: 0o600 });
   try {
     return open(path, "r");
@@ -207,35 +182,10 @@ function parseOutput(text: string): { value: unknown } | undefined {
   return { value: typeof value === "number" && String(value) !== written ? written : value };
 }
 
-/** The last `most` bytes of a file as text, and how many bytes it has. Bytes that are not UTF-8 become U+FFFD. */
-function readEnd(path: string, most: number): { text: string; bytes: number } {
-  // The command may have put anything in its place: a FIFO would block here, /dev/zero would never end.
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    const stat = fstatSync(descriptor);
-    if (!stat.isFile()) throw new Error("it is not a regular file");
-    const bytes = stat.size;
-    if (bytes === 0) return { text: "", bytes };
-    if (bytes <= most) return { text: readFileSync(descriptor, "utf8"), bytes };
-    const buffer = Buffer.alloc(most);
-    const read = readSync(descriptor, buffer, 0, most, bytes - most);
-    return { text: fromFirstCharacter(buffer.subarray(0, read)), bytes };
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
 /** The last bytes of a text, without a character that they would begin in the middle of. */
 function endOf(text: string, most_bytes: number): string {
   const bytes = Buffer.from(text);
   return bytes.length <= most_bytes ? text : fromFirstCharacter(bytes.subarray(bytes.length - most_bytes));
-}
-
-/** A cut inside a character leaves up to three of its bytes at the start. */
-function fromFirstCharacter(bytes: Buffer): string {
-  let start = 0;
-  while (start < 3 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start++;
-  return bytes.toString("utf8", start);
 }
 
 /** The last line that says something, without colours, at most 300 characters. */

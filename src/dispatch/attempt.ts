@@ -1,8 +1,8 @@
-import type { Job } from "#agents";
+import type { AgentEvent, Job } from "#agents";
 import { messageOf } from "#errors";
 import { type AttemptOutcome, attachedTo, type Failure, type Success, stoppedOutcome } from "#events";
 import type { AttemptOrder } from "#scheduler";
-import { compileOutputSchema, type Task } from "#tasks";
+import { compileOutputSchema, isTooDeep, type Task } from "#tasks";
 import type { AttemptContext } from "./attempt-context.ts";
 import { giveContext } from "./give-context.ts";
 import { createJob, prepareTask, type ReadyJob } from "./prepare-task.ts";
@@ -112,9 +112,16 @@ async function runAgent(context: AttemptContext, task: Task, job: Job, signal: A
   for (;;) {
     const next = await running.next();
     if (next.done === true) return next.value;
-    const event = await context.plan.redactor.redactValue(next.value);
+    const event = await context.plan.redactor.redactValue(fit(next.value));
     context.publish({ ...event, task_id: job.task_id, attempt: job.attempt });
   }
+}
+
+/** An event without the input of its tool, where that is nested more deeply than a journal can carry. */
+function fit(event: AgentEvent): AgentEvent {
+  if (event.type !== "agent.tool" || !isTooDeep(event.input)) return event;
+  const { type, tool } = event;
+  return { type, tool };
 }
 
 async function checkOutput(task: Task, output: unknown): Promise<Failure | undefined> {

@@ -26,7 +26,7 @@ export function decide(request: RequestPermissionRequest, permissions: Permissio
   const { optionId } = option ?? {};
   return {
     granted,
-    wanted: `do ${JSON.stringify(wanted.slice(0, 200))}`,
+    wanted,
     response: { outcome: optionId === undefined ? { outcome: "cancelled" } : { outcome: "selected", optionId } },
   };
 }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { PassThrough } from "node:stream";
 import {
   type AnyMessage,
@@ -13,13 +13,15 @@ import { messageOf, systemCode } from "#errors";
 import type { AttemptOutcome } from "#events";
 import type { ProcessEnd } from "#process";
 import type { AgentEvent, Job } from "../agent.ts";
-import { conclude } from "../programs/conclude.ts";
+import { readEnd, withOpenFiles } from "../log-files.ts";
+import { complaint_bytes, conclude, withoutSecrets } from "../programs/conclude.ts";
 import { agentEnvironment } from "../programs/environment.ts";
 import { followLines } from "../programs/lines.ts";
 import { lastWords } from "../programs/message.ts";
 import { openAccount, type ReportedFailure } from "../programs/program.ts";
 import { buildPrompt } from "../programs/prompt.ts";
 import { type AgentSettings, addCost } from "../programs/settings.ts";
+import { endSpeech } from "../programs/speech.ts";
 import { fieldsOf, parseLine, textOf } from "../programs/wire.ts";
 import { decide } from "./permission.ts";
 import { createTerminals, type Terminals } from "./terminals.ts";
@@ -75,7 +77,7 @@ export async function* runAcp(
   // Once the connection is closed nobody listens, and nobody needs to.
   feed.closed.catch(() => {});
   const writable = new WritableStream<AnyMessage>({ write: (message) => void to_agent.write(`${JSON.stringify(message)}\n`) });
-  const connection = openClient({ program, workspace, terminals, account, events }).connect({ readable, writable });
+  const connection = openClient({ program, job, workspace, terminals, account, events }).connect({ readable, writable });
   let is_done = false;
   const turn = takeTurn(program, job, connection, account, events)
     .then(
@@ -104,18 +106,19 @@ export async function* runAcp(
   const end = await ended;
   connection.close();
   await turn;
+  yield* endSpeech(account);
   warnings.push(...(await terminals.close()));
   yield* events.splice(0);
   addCost(account, settings);
   return conclude({
     program,
-    account,
+    account: await withoutSecrets(account, job),
     // How it goes when nobody needs it any more tells nothing of its turn.
     end: is_done && !signal.aborted ? { type: "exited", exit_code: 0, stopped: false, warnings: end.warnings } : end,
     reason: signal.aborted ? signal.reason : undefined,
     permissions: settings.permissions,
     wants_structure: job.output_schema !== undefined,
-    last_words: lastWords(readFileSync(job.files.stderr, "utf8")),
+    last_words: lastWords(await job.redact(readEnd(job.files.stderr, complaint_bytes).text)),
     warnings,
   });
 }
@@ -127,29 +130,22 @@ function start(
   stdin: PassThrough,
   signal: AbortSignal,
 ): Promise<ProcessEnd> {
-  const opened: number[] = [];
-  const open = (path: string): number => {
-    const descriptor = openSync(path, "a", 0o600);
-    opened.push(descriptor);
-    return descriptor;
-  };
-  try {
-    const streams = { stdin, stdout: open(job.files.stdout), stderr: open(job.files.stderr) };
+  return withOpenFiles((open) => {
+    const streams = { stdin, stdout: open(job.files.stdout, "a"), stderr: open(job.files.stderr, "a") };
     return job.supervisor.run({ command: [...command, ...settings.args], cwd: job.cwd, env, ...streams }, signal);
-  } finally {
-    for (const descriptor of opened) closeSync(descriptor);
-  }
+  });
 }
 
 /** What an agent may ask for, and who answers. */
 function openClient(options: {
   program: AcpProgram;
+  job: Job;
   workspace: Workspace;
   terminals: Terminals;
   account: SessionAccount;
   events: AgentEvent[];
 }) {
-  const { program, workspace, terminals, account, events } = options;
+  const { program, job, workspace, terminals, account, events } = options;
   const { permissions } = program.settings;
   const record = (wanted: string, granted: boolean): void => {
     events.push({ type: "agent.permission", wanted, granted });
@@ -172,9 +168,10 @@ function openClient(options: {
   const { fs, session, terminal } = methods.client;
   const has_terminals = permissions === "full";
   return client({ name: "dispatch" })
-    .onRequest(session.requestPermission, ({ params }) => {
+    .onRequest(session.requestPermission, async ({ params }) => {
       const { response, granted, wanted } = decide(params, permissions, workspace);
-      record(wanted, granted);
+      // Cut after that: half a secret is not known for one.
+      record(`do ${JSON.stringify((await job.redact(wanted)).slice(0, 200))}`, granted);
       return response;
     })
     .onRequest(fs.readTextFile, ({ params: { path, line, limit } }) =>

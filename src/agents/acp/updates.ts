@@ -1,5 +1,6 @@
 import type { AgentEvent } from "../agent.ts";
 import type { Account } from "../programs/program.ts";
+import { endSpeech, interrupt, takePiece } from "../programs/speech.ts";
 import { countOf, type Fields, fieldsOf, listOf, textOf } from "../programs/wire.ts";
 
 /** What a session has told besides what every account holds. */
@@ -29,18 +30,16 @@ function takeUpdate(update: Fields, account: SessionAccount): AgentEvent[] {
     const said = textOf(fieldsOf(update["content"])["text"]);
     if (said === undefined) return [];
     // Pieces of one message follow each other until something else does.
-    if (!account.is_speaking) account.turns++;
-    account.text = account.is_speaking ? (account.text ?? "") + said : said;
-    account.is_speaking = true;
-    return [{ type: "agent.message", text: said }];
+    return takePiece(account, said);
   }
   if (kind !== "tool_call" && kind !== "tool_call_update") return [];
-  account.is_speaking = false;
   takeChanges(update, account);
-  if (kind === "tool_call_update") return [];
+  if (kind === "tool_call_update") return endSpeech(account);
+  const before = interrupt(account);
   const { title, kind: tool_kind, name, rawInput } = update;
   const tool = textOf(name) ?? textOf(tool_kind) ?? textOf(title) ?? "tool";
-  return [{ type: "agent.tool", tool, input: rawInput ?? { title } }];
+  account.has_spoken = true;
+  return [...before, { type: "agent.tool", tool, input: rawInput ?? { title } }];
 }
 
 /** Remembers which files a call is to change, and counts them when it says that it has. */
@@ -48,7 +47,11 @@ function takeChanges(update: Fields, account: SessionAccount): void {
   const id = textOf(update["toolCallId"]) ?? "";
   for (const [i, file] of changedFiles(update).entries()) account.changing.set(`${id} ${i}`, file);
   if (update["status"] !== "completed") return;
-  for (const [call, file] of account.changing) if (call.startsWith(`${id} `)) account.files_changed.add(file);
+  for (const [call, file] of account.changing) {
+    if (!call.startsWith(`${id} `)) continue;
+    account.files_changed.add(file);
+    account.changing.delete(call);
+  }
 }
 
 /** The files that a tool call's content shows a difference of, or that it names as what it edits, deletes or moves. */

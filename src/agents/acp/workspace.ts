@@ -1,5 +1,5 @@
 import { realpathSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, resolve, sep } from "node:path";
 import { messageOf, systemCode } from "#errors";
 
@@ -20,7 +20,13 @@ export interface Workspace {
 export function openWorkspace(roots: readonly [string, ...string[]]): Workspace {
   const real_roots = roots.map(realPath);
   const holds = (path: string): boolean => {
-    const real = realPath(resolve(roots[0], path));
+    let real: string;
+    try {
+      real = realPath(resolve(roots[0], path));
+    } catch {
+      // Nobody can say where that is: a link to itself, or something below a file.
+      return false;
+    }
     return real_roots.some((root) => real === root || real.startsWith(root.endsWith(sep) ? root : root + sep));
   };
   const inside = (path: string): string => {
@@ -31,7 +37,10 @@ export function openWorkspace(roots: readonly [string, ...string[]]): Workspace 
     holds,
     inside,
     async read(path, from_line, most_lines) {
-      const text = await readFile(inside(path), "utf8");
+      const file = inside(path);
+      // A FIFO would never end.
+      if (!(await stat(file)).isFile()) throw new Error(`${path} is no file`);
+      const text = await readFile(file, "utf8");
       if (typeof from_line !== "number" && typeof most_lines !== "number") return text;
       const from = Math.max(0, (from_line ?? 1) - 1);
       const lines = text.split("\n");

@@ -5,14 +5,13 @@ import { APICallError, jsonSchema, type LanguageModel, type LanguageModelUsage, 
 import { messageOf } from "#errors";
 import { type Attached, type AttemptOutcome, type Failure, stoppedOutcome, type Usage } from "#events";
 import type { AgentEvent, Job } from "../agent.ts";
-import { jsonIn, reported } from "../programs/conclude.ts";
+import { jsonIn, reported, withoutSecrets } from "../programs/conclude.ts";
+import type { ReportedFailure } from "../programs/program.ts";
 import { buildPrompt } from "../programs/prompt.ts";
 import { resetOf } from "../programs/reset.ts";
 import { addCost } from "../programs/settings.ts";
+import { endSpeech, type Speech, takePiece } from "../programs/speech.ts";
 import type { Endpoint } from "./endpoint.ts";
-
-/** So much text is one event, unless a line ends before. */
-const most_event_characters = 500;
 
 /** Asks the endpoint once; nothing is tried again here. What it streams is kept in the log, one JSON object a line. */
 export async function* runApi(
@@ -23,7 +22,8 @@ export async function* runApi(
   // The library would tell the user of its doubts on stdout.
   globalThis.AI_SDK_LOG_WARNINGS = false;
   const { output_schema } = job;
-  const heard: Heard = { text: "", finish: undefined, usage: undefined, error: undefined };
+  const speech = { turns: 0, text: undefined, is_speaking: false, unsaid: "" };
+  const heard: Heard = { speech, finish: undefined, usage: undefined, error: undefined };
   let log: number | undefined;
   try {
     const prompt = buildPrompt({ ...job, is_continued: false });
@@ -41,34 +41,30 @@ export async function* runApi(
         : {}),
       onError: () => {},
     });
-    let unsaid = "";
     for await (const part of stream) {
       writeSync(log, `${JSON.stringify(part.type === "error" ? { type: "error", error: messageOf(part.error) } : part)}\n`);
-      if (part.type === "text-delta") {
-        heard.text += part.text;
-        unsaid += part.text;
-        const cut = unsaid.length > most_event_characters ? unsaid.length : unsaid.lastIndexOf("\n") + 1;
-        if (cut > 0) yield { type: "agent.message", text: unsaid.slice(0, cut) };
-        unsaid = unsaid.slice(cut);
-      } else if (part.type === "finish") {
+      if (part.type === "text-delta") yield* takePiece(speech, part.text);
+      else if (part.type === "finish") {
         heard.finish = part.finishReason;
         heard.usage = usageOf(part.totalUsage);
       } else if (part.type === "error") heard.error = part.error;
     }
-    if (unsaid !== "") yield { type: "agent.message", text: unsaid };
   } catch (error) {
     heard.error ??= error;
   } finally {
     if (log !== undefined) closeSync(log);
   }
+  yield* endSpeech(speech);
   addCost(heard, endpoint);
   if (heard.usage !== undefined) yield { type: "agent.usage", usage: heard.usage };
-  return signal.aborted ? stoppedOutcome(signal.reason) : concludeApi(endpoint, heard, output_schema !== undefined);
+  if (signal.aborted) return { ...stoppedOutcome(signal.reason), ...attachedTo(endpoint, heard) };
+  const { failure } = await withoutSecrets({ failure: failureOf(endpoint, heard.error) }, job);
+  return concludeApi(endpoint, heard, failure, output_schema !== undefined);
 }
 
 /** What a stream has told. */
 interface Heard {
-  text: string;
+  speech: Speech;
   /** Why the model stopped, if it did. */
   finish: string | undefined;
   usage: Usage | undefined;
@@ -91,8 +87,15 @@ function modelOf({ provider, base_url, model, key_variable }: Endpoint, { env, i
   }
 }
 
-function concludeApi(endpoint: Endpoint, { text, finish, usage, error }: Heard, wants_structure: boolean): AttemptOutcome {
-  const attached: Attached = { model: endpoint.model, turns: 1, ...(usage === undefined ? {} : { usage }) };
+function attachedTo({ model }: Endpoint, { speech, usage }: Heard): Attached {
+  const { turns } = speech;
+  return { model, ...(turns === 0 ? {} : { turns }), ...(usage === undefined ? {} : { usage }) };
+}
+
+function concludeApi(endpoint: Endpoint, heard: Heard, failure: ReportedFailure, wants_structure: boolean): AttemptOutcome {
+  const { finish, error } = heard;
+  const { text = "" } = heard.speech;
+  const attached = attachedTo(endpoint, heard);
   const title = `The model ${endpoint.model}`;
   const failed = (why: string, error_kind: Failure["error_kind"] = "agent"): Failure => ({
     status: "error",
@@ -100,7 +103,9 @@ function concludeApi(endpoint: Endpoint, { text, finish, usage, error }: Heard, 
     error: `${title} ${why}.`,
     ...attached,
   });
-  if (finish === undefined || finish === "error") return { ...failureOf(endpoint, title, error), ...attached };
+  // A piece that could not be read is missing, whatever the end says.
+  if (error !== undefined || finish === undefined || finish === "error")
+    return { ...advised(endpoint, reported({ title, sign_in: signIn(endpoint) }, failure), error), ...attached };
   if (finish === "length") return failed("reached the most that it may write");
   if (finish !== "stop") return failed(`stopped with ${finish}`);
   if (text === "") return failed("ended without a word");
@@ -111,20 +116,25 @@ function concludeApi(endpoint: Endpoint, { text, finish, usage, error }: Heard, 
     : { status: "success", output: value.value, ...attached };
 }
 
-function failureOf({ key_variable, base_url, provider }: Endpoint, title: string, error: unknown): Failure {
-  const sign_in =
-    key_variable === undefined ? "Name the variable with its key in `api_key_env`." : `Check the key in ${key_variable}.`;
+const signIn = ({ key_variable }: Endpoint): string =>
+  key_variable === undefined ? "Name the variable with its key in `api_key_env`." : `Check the key in ${key_variable}.`;
+
+function failureOf({ base_url, provider }: Endpoint, error: unknown): ReportedFailure {
   if (!APICallError.isInstance(error)) {
     const message = error === undefined ? `${base_url ?? provider} ended its answer before its end` : messageOf(error);
-    return reported({ title, sign_in }, { message });
+    return { message };
   }
   const { message, statusCode, responseHeaders = {}, responseBody = "" } = error;
   const retry_at = resetOf(`${message} ${responseBody}`, responseHeaders);
   const status = statusCode === undefined ? "" : ` (HTTP ${statusCode})`;
   const told = `${(message || responseBody).replace(/\.$/, "")}${status}`;
-  const failure = reported({ title, sign_in }, { message: told, http_status: statusCode, retry_at });
-  if (failure.error_kind !== "agent") return failure;
-  // What was asked cannot be what was wrong.
+  return { message: told, http_status: statusCode, retry_at };
+}
+
+/** What to do about an endpoint that has failed by itself: what was asked cannot be what was wrong. */
+function advised({ base_url }: Endpoint, failure: Failure, error: unknown): Failure {
+  if (failure.error_kind !== "agent" || !APICallError.isInstance(error)) return failure;
+  const { statusCode } = error;
   if (statusCode === undefined && base_url !== undefined)
     return { ...failure, suggestion: `Check base_url, and that somebody answers at ${base_url}.` };
   return statusCode !== undefined && statusCode >= 500

@@ -12,6 +12,15 @@ const modes: Readonly<Record<Permissions, readonly string[]>> = {
 /** Tools that change the file which their input names. */
 const editors = new Set(["Write", "Edit", "MultiEdit", "NotebookEdit"]);
 
+/** Longest schema that goes on the command line; the system takes 128 KiB of one argument. */
+const most_schema_bytes = 100_000;
+
+/** What its ends by a limit of its own are; others it does not explain. */
+const kinds: Readonly<Record<string, "budget" | "invalid_output">> = {
+  error_max_budget_usd: "budget",
+  error_max_structured_output_retries: "invalid_output",
+};
+
 /** Claude Code. Its settings, hooks and servers are the user's own; the workspace's only where the user trusts it. */
 export const claude: Program = {
   name: "claude",
@@ -33,7 +42,7 @@ export const claude: Program = {
     file: { variable: "CLAUDE_CONFIG_DIR", folder: ".claude", name: ".credentials.json" },
   },
   capabilities: ["code", "edit-files", "shell", "read-files", "review", "plan"],
-  enforces: () => true,
+  enforces: isToolInput,
   start({ session_id, model, permissions, schema, budget_usd, trust_workspace }) {
     return {
       args: [
@@ -97,7 +106,9 @@ function takeMessage(event: Fields, account: Account): AgentEvent[] {
 function takeResults(event: Fields, account: Account): void {
   for (const part of listOf(fieldsOf(event["message"])["content"])) {
     const { type, tool_use_id, is_error } = fieldsOf(part);
-    const file = account.changing.get(textOf(tool_use_id) ?? "");
+    const id = textOf(tool_use_id) ?? "";
+    const file = account.changing.get(id);
+    account.changing.delete(id);
     if (type === "tool_result" && is_error !== true && file !== undefined) account.files_changed.add(file);
   }
 }
@@ -125,8 +136,15 @@ function takeResult(event: Fields, account: Account): void {
     message: textOf(result) ?? why ?? `Claude Code ended with ${textOf(subtype) ?? "an error"}`,
     http_status: countOf(api_error_status) === 0 ? known?.http_status : countOf(api_error_status),
     retry_at: known?.retry_at,
-    is_over_budget: subtype === "error_max_budget_usd",
+    error_kind: kinds[textOf(subtype) ?? ""],
   };
+}
+
+/** Whether it can be held to a schema: that becomes the input of a tool, which is an object, and no choice of several. */
+function isToolInput(schema: unknown): boolean {
+  const { type, oneOf, anyOf, allOf } = fieldsOf(schema);
+  if (type !== "object" || [oneOf, anyOf, allOf].some((choice) => choice !== undefined)) return false;
+  return Buffer.byteLength(JSON.stringify(schema)) <= most_schema_bytes;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Usage } from "#events";
 import type { AgentEvent } from "../agent.ts";
 import type { Account, Permissions, Program } from "./program.ts";
+import { interrupt } from "./speech.ts";
 import { countOf, type Fields, fieldsOf, listOf, textOf } from "./wire.ts";
 
 const sandboxes: Readonly<Record<Permissions, string>> = {
@@ -98,8 +99,12 @@ const failureOf = (message: string) => {
   return { message, http_status: Number.isNaN(status) ? undefined : status };
 };
 
+/** Items by which it uses a tool. */
+const tools: readonly unknown[] = ["command_execution", "file_change", "mcp_tool_call", "web_search"];
+
 function takeItem(is_completed: boolean, item: Fields, account: Account): AgentEvent[] {
   const { type, text, command, changes, status, server, tool, query } = item;
+  if (tools.includes(type)) interrupt(account);
   switch (type) {
     case "agent_message": {
       const said = textOf(text);
@@ -132,8 +137,9 @@ function isStrict(schema: unknown, depth = 0): boolean {
   const { type, properties, required, additionalProperties, items, ...others } = fieldsOf(schema);
   if (depth > 5 || typeof type !== "string") return false;
   if (Object.keys(others).some((key) => !["description", "enum", "title", "$schema"].includes(key))) return false;
+  if (type !== "object" && depth === 0) return false;
   if (type === "array") return isStrict(items, depth + 1);
-  if (type !== "object") return depth > 0;
+  if (type !== "object") return true;
   const names = Object.keys(fieldsOf(properties));
   const needed = new Set(listOf(required));
   if (additionalProperties !== false || names.some((name) => !needed.has(name))) return false;

@@ -1,9 +1,14 @@
 import { unreachable } from "#errors";
-import { type Attached, type AttemptOutcome, type Failure, type StopReason, stoppedOutcome } from "#events";
+import { type Attached, type AttemptOutcome, type Cancelled, type Failure, type StopReason, stoppedOutcome } from "#events";
 import type { ProcessEnd } from "#process";
+import { isTooDeep } from "#tasks";
+import type { Job } from "../agent.ts";
 import { readMessage } from "./message.ts";
 import type { Account, Permissions, Program, ReportedFailure } from "./program.ts";
 import { resetOf } from "./reset.ts";
+
+/** How much of what a program has complained about is looked at, from its end. */
+export const complaint_bytes = 64 * 1024;
 
 /** Who has ended: a vendor's program, or another that speaks as one. */
 export type Speaker = Pick<Program, "title" | "sign_in"> & Partial<Pick<Program, "package_name">>;
@@ -26,7 +31,7 @@ export interface Ending {
 export function conclude(ending: Ending): AttemptOutcome {
   const { program, account, end, reason, wants_structure } = ending;
   const carried = attachedTo(ending);
-  if (end.stopped && reason !== undefined) return { ...stoppedOutcome(reason), ...carried };
+  if (end.stopped && reason !== undefined) return { ...stopped(ending, reason), ...carried };
   if (end.type === "not_started") {
     const { package_name } = program;
     const is_installable = end.code === "ENOENT" && package_name !== undefined;
@@ -55,13 +60,23 @@ export function conclude(ending: Ending): AttemptOutcome {
       suggestion: 'Set "permissions" of this agent, or word the task so that it does without.',
     };
   }
-  if (account.structured !== undefined) return { status: "success", output: account.structured.value, ...carried };
+  if (account.structured !== undefined && !isTooDeep(account.structured.value))
+    return { status: "success", output: account.structured.value, ...carried };
   if (account.text === undefined) return failed(`${title} ended without a final message.`);
   if (!wants_structure) return { status: "success", output: account.text, ...carried };
   const value = jsonIn(account.text);
   return value === undefined
     ? { ...failed(`The final message of ${inside} is not the JSON that output_schema asks for.`), error_kind: "invalid_output" }
     : { status: "success", output: value.value, ...carried };
+}
+
+/** With what the agent says of its failure redacted: that is cut, and half a secret is not known for one. */
+export async function withoutSecrets<Told extends { failure: ReportedFailure | undefined }>(
+  told: Told,
+  job: Pick<Job, "redact">,
+): Promise<Told> {
+  const { failure } = told;
+  return failure === undefined ? told : { ...told, failure: { ...failure, message: await job.redact(failure.message) } };
 }
 
 /** The command that installs a program. */
@@ -74,12 +89,29 @@ function attachedTo({ account, end, warnings }: Ending): Attached {
     ...(account.usage === undefined ? {} : { usage: account.usage }),
     ...(account.session_usage === undefined ? {} : { session_usage: account.session_usage }),
     // A session in which the model never spoke is no session to go on with.
-    ...(account.session_id === undefined || account.turns === 0 ? {} : { session_id: account.session_id }),
+    ...(account.session_id === undefined || (account.turns === 0 && !account.has_spoken)
+      ? {}
+      : { session_id: account.session_id }),
     ...(account.model === undefined ? {} : { model: account.model }),
     ...(account.turns === 0 ? {} : { turns: account.turns }),
     ...(account.files_changed.size === 0 ? {} : { files_changed: [...account.files_changed].sort() }),
   };
 }
+
+/** The outcome of a turn that was stopped. */
+function stopped({ program, last_words }: Ending, reason: StopReason): Failure | Cancelled {
+  const outcome = stoppedOutcome(reason);
+  if (outcome.status !== "error" || last_words === undefined) return outcome;
+  const { message, http_status } = readMessage(last_words);
+  if (kindOf(last_words, http_status) !== "rate_limited") return outcome;
+  return {
+    ...outcome,
+    error: `${outcome.error} ${program.title} was refused for its rate and tried again by itself: ${sentence(message)}`,
+    suggestion: "Wait until its limit is over, or run fewer of its tasks at once.",
+  };
+}
+
+const sentence = (text: string): string => text.slice(0, 2000).replace(/\.*$/, ".");
 
 /** What a program that exited without telling why most likely means by its last words. */
 function fromWords(program: Speaker, exit_code: number, words: string, last: string | undefined): Failure {
@@ -92,11 +124,11 @@ function fromWords(program: Speaker, exit_code: number, words: string, last: str
 /** What an agent says of its own failure, as an outcome. */
 export function reported(
   { title, sign_in }: Speaker,
-  { message, http_status, retry_at, is_over_budget }: ReportedFailure,
+  { message, http_status, retry_at, error_kind }: ReportedFailure,
 ): Failure {
   const told = readMessage(message);
-  const error = `${title}: ${told.message.slice(0, 2000).replace(/\.*$/, ".")}`;
-  const kind = is_over_budget === true ? "budget" : kindOf(message, http_status ?? told.http_status);
+  const error = `${title}: ${sentence(told.message)}`;
+  const kind = error_kind ?? kindOf(message, http_status ?? told.http_status);
   const failure: Failure = { status: "error", error_kind: kind, error };
   if (kind === "auth") return { ...failure, suggestion: sign_in };
   if (kind !== "rate_limited") return failure;
@@ -125,7 +157,11 @@ function kindOf(message: string, http_status: number | undefined): "auth" | "rat
     )
   )
     return "auth";
-  if (/\b(429|529)\b|rate.?limit|too many requests|usage limit|limit reached|hit your .*limit|quota|overloaded/i.test(message))
+  if (
+    /\b(429|503|529)\b|rate.?limit|too many requests|usage limit|limit reached|hit your .*limit|quota|overloaded|at capacity/i.test(
+      message,
+    )
+  )
     return "rate_limited";
   return "agent";
 }
@@ -136,7 +172,8 @@ export function jsonIn(text: string): { value: unknown } | undefined {
   for (const candidate of [text, blocks.at(-1)]) {
     if (candidate === undefined) continue;
     try {
-      return { value: JSON.parse(candidate) };
+      const value: unknown = JSON.parse(candidate);
+      if (!isTooDeep(value)) return { value };
     } catch {
       // The next candidate may be.
     }

@@ -1,4 +1,5 @@
 import type { Account, Permissions, Program } from "./program.ts";
+import { endSpeech, interrupt, takePiece } from "./speech.ts";
 import { countOf, fieldsOf, textOf } from "./wire.ts";
 
 const modes: Readonly<Record<Permissions, string>> = { "read-only": "plan", edit: "auto_edit", full: "yolo" };
@@ -45,23 +46,22 @@ export const gemini: Program = {
         const said = textOf(event["content"]);
         if (event["role"] !== "assistant" || said === undefined) return [];
         // Pieces of one message follow each other until something else does.
-        const is_piece = event["delta"] === true && account.is_speaking;
-        account.text = is_piece ? (account.text ?? "") + said : said;
-        if (!is_piece) account.turns++;
-        account.is_speaking = true;
-        return [{ type: "agent.message", text: said }];
+        if (event["delta"] === true) return takePiece(account, said);
+        return [...endSpeech(account), ...takePiece(account, said), ...endSpeech(account)];
       }
       case "tool_use": {
-        account.is_speaking = false;
+        const before = interrupt(account);
         const { tool_name, parameters } = event;
         const tool = textOf(tool_name) ?? "tool";
         const file = textOf(fieldsOf(parameters)["file_path"]);
         const id = textOf(event["tool_id"]);
         if (editors.has(tool) && file !== undefined && id !== undefined) account.changing.set(id, file);
-        return [{ type: "agent.tool", tool, input: parameters }];
+        return [...before, { type: "agent.tool", tool, input: parameters }];
       }
       case "tool_result": {
-        const file = account.changing.get(textOf(event["tool_id"]) ?? "");
+        const id = textOf(event["tool_id"]) ?? "";
+        const file = account.changing.get(id);
+        account.changing.delete(id);
         // What was refused, or went wrong, was not changed.
         if (file !== undefined && event["status"] === "success") account.files_changed.add(file);
         const { type } = fieldsOf(event["error"]);
@@ -74,7 +74,10 @@ export const gemini: Program = {
         return [];
       case "result":
         takeResult(event, account);
-        return account.usage === undefined ? [] : [{ type: "agent.usage", usage: account.usage }];
+        return [
+          ...endSpeech(account),
+          ...(account.usage === undefined ? [] : [{ type: "agent.usage" as const, usage: account.usage }]),
+        ];
       default:
         return [];
     }

@@ -1,5 +1,6 @@
 import type { Account, Permissions, Program } from "./program.ts";
 import { resetOf } from "./reset.ts";
+import { interrupt } from "./speech.ts";
 import { countOf, fieldsOf, textOf } from "./wire.ts";
 
 const rules: Readonly<Record<Permissions, object>> = {
@@ -30,7 +31,8 @@ export const opencode: Program = {
   start({ session_id, model, permissions }) {
     const flags = [...(model === undefined ? [] : ["-m", model]), ...(session_id === undefined ? [] : ["-s", session_id])];
     return {
-      args: ["run", "--format", "json", ...flags],
+      // What it tries again by itself stands in its log alone, which goes to stderr.
+      args: ["run", "--format", "json", "--print-logs", "--log-level", "ERROR", ...flags],
       env: { OPENCODE_PERMISSION: JSON.stringify(rules[permissions]) },
     };
   },
@@ -46,10 +48,12 @@ export const opencode: Program = {
       }
       case "tool_use": {
         const tool = textOf(part["tool"]) ?? "tool";
+        interrupt(account);
         const { input, status, error } = fieldsOf(part["state"]);
         const file = textOf(fieldsOf(input)["filePath"]);
         if (editors.has(tool) && status === "completed" && file !== undefined) account.files_changed.add(file);
-        if (/permission|rejected/i.test(textOf(error) ?? "")) account.refused.add(tool);
+        // The system's own "permission denied" is the agent's to deal with.
+        if (/^The user (rejected permission|has specified a rule)/.test(textOf(error) ?? "")) account.refused.add(tool);
         return [{ type: "agent.tool", tool, input }];
       }
       case "step_finish":

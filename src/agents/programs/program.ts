@@ -1,5 +1,6 @@
 import type { Usage } from "#events";
 import type { AgentEvent } from "../agent.ts";
+import type { Speech } from "./speech.ts";
 import type { Fields } from "./wire.ts";
 
 /** What an agent may do: look; change files inside the workspace; everything. */
@@ -29,24 +30,20 @@ export interface ReportedFailure {
   http_status?: number | undefined;
   /** When it may be asked again; milliseconds since 1970. */
   retry_at?: number | undefined;
-  /** The most that it might spend is spent. */
-  is_over_budget?: boolean;
+  /** Where the agent itself names the kind: what it might spend is spent, or it found nothing that fits the schema. */
+  error_kind?: "budget" | "invalid_output" | undefined;
 }
 
 /** What the stream has told so far. */
-export interface Account {
+export interface Account extends Speech {
   session_id: string | undefined;
   model: string | undefined;
-  /** How often the model has spoken. */
-  turns: number;
+  /** The model has said something, or called a tool; some tell the number of its turns only at the end. */
+  has_spoken: boolean;
   usage: Usage | undefined;
   /** What the session that it goes on with had spent before, and has spent now; of those that count by session. */
   session_before: Usage | undefined;
   session_usage: Usage | undefined;
-  /** Its last message to the user. */
-  text: string | undefined;
-  /** What it says next goes on with that message. */
-  is_speaking: boolean;
   /** Output that the agent itself has fitted to the schema. */
   structured: { value: unknown } | undefined;
   /** It has said that its turn is completed. */
@@ -65,11 +62,13 @@ export const openAccount = (): Account => ({
   session_id: undefined,
   model: undefined,
   turns: 0,
+  has_spoken: false,
   usage: undefined,
   session_before: undefined,
   session_usage: undefined,
   text: undefined,
   is_speaking: false,
+  unsaid: "",
   structured: undefined,
   is_completed: false,
   failure: undefined,

@@ -1,20 +1,22 @@
-import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { messageOf } from "#errors";
 import type { AttemptOutcome } from "#events";
 import type { ProcessEnd } from "#process";
 import type { AgentEvent, Job } from "../agent.ts";
-import { conclude } from "./conclude.ts";
+import { readEnd, withOpenFiles } from "../log-files.ts";
+import { complaint_bytes, conclude, installLine, withoutSecrets } from "./conclude.ts";
 import { agentEnvironment } from "./environment.ts";
 import { followLines } from "./lines.ts";
 import { lastWords } from "./message.ts";
 import { openAccount, type Program } from "./program.ts";
 import { buildPrompt } from "./prompt.ts";
 import { type AgentSettings, addCost } from "./settings.ts";
+import { endSpeech } from "./speech.ts";
 import { parseLine } from "./wire.ts";
 
 /** Words of a program that does not know one of its flags, and the flag. */
 const unknown_flag =
-  /(?:unknown (?:option|argument)s?|unexpected argument|unrecognized (?:option|argument)s?):? '?(-{1,2}[A-Za-z][\w-]*)/i;
+  /(?:unknown (?:option|argument)s?|unexpected argument|unrecognized (?:option|argument)s?):? ['"]?-{0,2}([A-Za-z][\w-]*)/i;
 
 /** Runs an agent's program for one turn: the prompt on its standard input, one JSON object a line on its output. */
 export async function* runProgram(
@@ -41,20 +43,30 @@ export async function* runProgram(
       // What is no event is kept in the log, and means nothing here.
       if (event === undefined) continue;
       const before = account.session_id;
-      for (const told of program.take(event, account)) yield told;
+      for (const told of program.take(event, account)) {
+        account.has_spoken ||= told.type === "agent.message" || told.type === "agent.tool";
+        yield told;
+      }
       const { session_id } = account;
       // At once: whoever goes on after a crash goes on in it.
       if (session_id !== undefined && session_id !== before) yield { type: "agent.session", session_id };
     }
   }
+  yield* endSpeech(account);
   if (passed_over > 0) warnings.push(`${program.title} printed ${passed_over} lines that are too long to read.`);
   const end = await started.ended;
   addCost(account, settings);
-  const stderr = readFileSync(job.files.stderr, "utf8");
-  const flag = end.type === "exited" && end.exit_code !== 0 ? unknown_flag.exec(stderr)?.[1] : undefined;
-  const outcome = conclude({
+  const stderr = await job.redact(readEnd(job.files.stderr, complaint_bytes).text);
+  const has_begun = account.session_id !== undefined || account.failure !== undefined;
+  const flag = end.type === "exited" && end.exit_code !== 0 && !has_begun ? unknown_flag.exec(stderr)?.[1] : undefined;
+  if (flag !== undefined) {
+    const error = `${program.title} does not know the flag ${flag.length === 1 ? "-" : "--"}${flag}.`;
+    const suggestion = `It may be too old: ${program.least_version} or later is needed. Update it with ${installLine(program)}@latest.`;
+    return { status: "error", error_kind: "spawn", error, suggestion };
+  }
+  return conclude({
     program,
-    account,
+    account: await withoutSecrets(account, job),
     end,
     reason: end.stopped ? signal.reason : undefined,
     permissions: settings.permissions,
@@ -62,9 +74,6 @@ export async function* runProgram(
     last_words: lastWords(stderr),
     warnings,
   });
-  if (flag === undefined || outcome.status !== "error") return outcome;
-  const suggestion = `It may be too old: ${program.least_version} or later is needed. Update it with npm install -g ${program.package_name}@latest.`;
-  return { ...outcome, error: `${program.title} does not know the flag ${flag}.`, suggestion };
 }
 
 function start(program: Program, settings: AgentSettings, job: Job, signal: AbortSignal): { ended: Promise<ProcessEnd> } {
@@ -89,14 +98,8 @@ function start(program: Program, settings: AgentSettings, job: Job, signal: Abor
     budget_usd: job.most_usd,
     trust_workspace: settings.trust_workspace,
   });
-  const opened: number[] = [];
-  const open = (path: string, flags: string): number => {
-    const descriptor = openSync(path, flags, 0o600);
-    opened.push(descriptor);
-    return descriptor;
-  };
-  try {
-    const ended = job.supervisor.run(
+  const ended = withOpenFiles((open) =>
+    job.supervisor.run(
       {
         command: [...(settings.command ?? [program.file]), ...args, ...settings.args],
         cwd: job.cwd,
@@ -111,9 +114,7 @@ function start(program: Program, settings: AgentSettings, job: Job, signal: Abor
         stderr: open(job.files.stderr, "a"),
       },
       signal,
-    );
-    return { ended };
-  } finally {
-    for (const descriptor of opened) closeSync(descriptor);
-  }
+    ),
+  );
+  return { ended };
 }
