@@ -9,7 +9,7 @@ tell({ pid: process.pid, cwd: process.cwd(), env: process.env });
 for (const signal of ignores) process.on(signal, () => tell({ signal }));
 createInterface({ input: socket }).on("line", (line) => {
   const order = JSON.parse(line);
-  if (order.print !== undefined) process.stdout.write(order.print);
+  if (order.print !== undefined) process.stdout.write(Buffer.from(order.print, "base64"));
   if (order.exit !== undefined) process.exit(order.exit);
 });
 socket.on("close", () => process.exit(99));

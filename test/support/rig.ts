@@ -56,7 +56,7 @@ export interface Invocation {
   env: Record<string, string>;
   cwd: string;
   /** Prints to its stdout. */
-  print(text: string): void;
+  print(text: string | Buffer): void;
   /** Ends it with this code. */
   exit(exit_code: number): void;
   /** Resolves when it is gone, however. */
@@ -195,7 +195,7 @@ export class Rig {
         pid: message.pid,
         env: message.env,
         cwd: message.cwd,
-        print: (text) => void socket.write(`${JSON.stringify({ print: text })}\n`),
+        print: (text) => void socket.write(`${JSON.stringify({ print: Buffer.from(text).toString("base64") })}\n`),
         exit: (exit_code) => void socket.write(`${JSON.stringify({ exit: exit_code })}\n`),
         gone,
         signalled: (signal) =>

@@ -12,6 +12,10 @@ export interface VendorStream {
   /** It has called a tool that changes a file; `how` the tool said that it went. */
   changed(file: string, how: "well" | "badly"): object[];
   refused(tool: string): object[] | undefined;
+  /** It calls a tool, which has not answered yet. */
+  calls: object[];
+  /** Words of the command line that hand over a schema; the others are asked in the prompt. */
+  enforces?: RegExp;
   /** Words of the command line that continue a session. */
   resumes: string;
 }
@@ -33,6 +37,14 @@ export const vendor_streams: Readonly<Record<"claude" | "codex" | "gemini" | "op
       { type: "user", message: { content: [{ type: "tool_result", tool_use_id: "t1", is_error: how === "badly" }] } },
     ],
     refused: (tool) => [claudeResult({ is_error: false, result: "I could not.", permission_denials: [{ tool_name: tool }] })],
+    calls: [
+      {
+        type: "assistant",
+        message: { content: [{ type: "tool_use", id: "t2", name: "Bash", input: { command: "sleep 1000" } }] },
+        parent_tool_use_id: null,
+      },
+    ],
+    enforces: /--json-schema \{"type":"object"/,
     resumes: "--resume",
   },
   codex: {
@@ -59,6 +71,8 @@ export const vendor_streams: Readonly<Record<"claude" | "codex" | "gemini" | "op
       { type: "item.completed", item: { id: "i4", type: "agent_message", text: "I could not." } },
       { type: "turn.completed", usage: { input_tokens: 1, output_tokens: 1 } },
     ],
+    calls: [{ type: "item.started", item: { id: "i5", type: "command_execution", command: "sleep 1000" } }],
+    enforces: /--output-schema \/\S+\.json/,
     resumes: "exec resume",
   },
   gemini: {
@@ -75,6 +89,7 @@ export const vendor_streams: Readonly<Record<"claude" | "codex" | "gemini" | "op
       { type: "message", role: "assistant", content: "I could not." },
       { type: "result", status: "success", stats: {} },
     ],
+    calls: [{ type: "tool_use", tool_name: "read_file", tool_id: "read_file__2", parameters: { file_path: "a" } }],
     resumes: "-r",
   },
   opencode: {
@@ -95,6 +110,13 @@ export const vendor_streams: Readonly<Record<"claude" | "codex" | "gemini" | "op
       { type: "tool_use", part: { tool, state: { status: "error", error: "The user rejected permission to use this tool" } } },
       { type: "text", part: { text: "I could not." } },
       { type: "step_finish", part: { reason: "stop", tokens: {} } },
+    ],
+    calls: [
+      {
+        type: "tool_use",
+        sessionID: "s-1",
+        part: { tool: "read", state: { status: "completed", input: { filePath: "a" } } },
+      },
     ],
     resumes: "-s",
   },
