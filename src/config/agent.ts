@@ -30,7 +30,10 @@ function makeFields() {
     args: z.array(z.string()).optional().describe("added to the program's arguments"),
     env: z.record(z.string(), z.string()).optional().describe("added to the program's environment; no place for secrets"),
     pass_env: z.array(z.string().min(1)).optional().describe("further variables of dispatch's environment that it may see"),
-    trust_workspace: z.boolean().optional().describe("let hooks and servers run that the workspace itself configures"),
+    trust_workspace: z
+      .boolean()
+      .optional()
+      .describe("claude, codex: let hooks and servers run that the workspace itself configures"),
     provider: z.enum(providers).optional().describe("api: what the endpoint speaks"),
     base_url: z
       .string()
@@ -51,17 +54,17 @@ function makeFields() {
 type Key = keyof ReturnType<typeof makeFields>["shape"];
 
 const of_all: readonly Key[] = ["adapter", "model", "price", "description", "triggers"];
-const of_programs: readonly Key[] = [...of_all, "permissions", "command", "args", "env", "pass_env", "trust_workspace"];
-const of_acp: readonly Key[] = [...of_all, "permissions", "command", "args", "env", "pass_env"];
+const of_processes: readonly Key[] = [...of_all, "permissions", "command", "args", "env", "pass_env"];
 const of_api: readonly Key[] = [...of_all, "provider", "base_url", "api_key_env", "max_output_tokens"];
 
 /** What each adapter takes, and what it cannot do without. */
 const rules: Readonly<Record<Adapter, { takes: readonly Key[]; needs: readonly Key[] }>> = {
-  claude: { takes: of_programs, needs: [] },
-  codex: { takes: of_programs, needs: [] },
-  gemini: { takes: of_programs, needs: [] },
-  opencode: { takes: of_programs, needs: [] },
-  acp: { takes: of_acp, needs: ["command"] },
+  claude: { takes: [...of_processes, "trust_workspace"], needs: [] },
+  codex: { takes: [...of_processes, "trust_workspace"], needs: [] },
+  // These run what a workspace configures, whatever they are told.
+  gemini: { takes: of_processes, needs: [] },
+  opencode: { takes: of_processes, needs: [] },
+  acp: { takes: of_processes, needs: ["command"] },
   api: { takes: of_api, needs: ["provider", "model"] },
 };
 

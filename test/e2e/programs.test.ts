@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { RunResult } from "../../src/index.ts";
-import { Rig } from "../support/rig.ts";
+import { Rig, until } from "../support/rig.ts";
 import { nextTurn, vendorAgent } from "../support/vendor-agent.ts";
 import { type VendorStream, vendor_streams } from "../support/vendor-streams.ts";
 
@@ -90,7 +90,66 @@ test.each([
   });
   const [row] = result.results;
   expect(row).toMatchObject({ status: "error", error_kind: "timeout" });
-  expect(row?.error).toMatch(/^It took longer than 1 s\. .* was refused for its rate and tried again by itself: .*Too many/);
+  expect(row?.error).toMatch(/^It took longer than 1 s\. .* was still trying again by itself, after: .*Too many/);
+});
+
+test("codex that waits for its network is said to have done so, and one that found its way again is not", async () => {
+  const { begun, said } = vendor_streams.codex;
+  const connecting = { type: "error", message: "Reconnecting... waiting for network (Connection failed)" };
+  for (const then of [[], [said("Here I am.")]]) {
+    await using it = await rigOf("codex", { timeout_seconds: 1 });
+    (await it.next()).say(begun("s-1"), connecting, ...then);
+    const row = await it.row();
+    expect(row).toMatchObject({ status: "error", error_kind: "timeout" });
+    expect(row?.error?.includes("waiting for network")).toBe(then.length === 0);
+  }
+});
+
+test("a program that nobody has signed in to, by its own words on stderr", async () => {
+  await using rig = new Rig();
+  const words = "Please set an Auth method in your settings.json or specify one of: GEMINI_API_KEY";
+  const { result } = await rig.dispatch({
+    tasks: [{ task_id: "a", agent: "it", description: "Do it", retries: 2 }],
+    config: { agents: { it: { adapter: "gemini", command: ["/bin/sh", "-c", `echo "${words}" >&2; exit 41`, "sh"] } } },
+  });
+  expect(result.results[0]).toMatchObject({ error_kind: "auth", attempts: 1, suggestion: expect.stringContaining("gemini") });
+});
+
+test("permissions that stand in a variable are not a task's to change", async () => {
+  await using it = await rigOf("opencode", { env: { OPENCODE_PERMISSION: '{"bash":"allow"}' } }, { permissions: "read-only" });
+  const agent = await it.next();
+  expect(JSON.parse(agent.env["OPENCODE_PERMISSION"] ?? "")).toMatchObject({ bash: "deny", edit: "deny" });
+  agent.exit(1);
+  await it.row();
+});
+
+test("the first start of a program that makes its database goes alone until it has begun", async () => {
+  const rig = new Rig();
+  await using _ = rig;
+  const fake = (await rig.fake()).map((word) => `'${word}'`).join(" ");
+  const made = ".local/share/opencode/opencode.db";
+  const script = `test -e "$HOME/${made}" && echo after >> starts || echo first >> starts; exec ${fake}`;
+  const task = { agent: "it", description: "Do it" };
+  const running = rig.dispatch(
+    {
+      tasks: [1, 2, 3].map((n) => ({ task_id: `t${n}`, ...task })),
+      config: { agents: { it: { adapter: "opencode", command: ["/bin/sh", "-c", script, "sh"] } } },
+    },
+    [],
+    { env: { HOME: rig.folder, XDG_DATA_HOME: undefined } },
+  );
+  const first = await rig.nextInvocation();
+  await until(() => rig.journal().filter(({ type }) => type === "attempt.started").length === 3);
+  rig.write(made, "");
+  const { begun } = vendor_streams.opencode;
+  const lines = [begun("s-1"), ...succeed(vendor_streams.opencode)].map((line) => `${JSON.stringify(line)}\n`);
+  first.print(lines[0] ?? "");
+  const others = [await rig.nextInvocation(), await rig.nextInvocation()];
+  first.print(lines.slice(1).join(""));
+  for (const other of others) other.print(lines.join(""));
+  for (const one of [first, ...others]) one.exit(0);
+  expect((await running).result.status).toBe("success");
+  expect(rig.read("starts")).toBe("first\nafter\nafter\n");
 });
 
 test("a tool's input that is nested too deeply is left out, and the rest goes on", async () => {

@@ -43,7 +43,7 @@ export const claude: Program = {
   },
   capabilities: ["code", "edit-files", "shell", "read-files", "review", "plan"],
   enforces: isToolInput,
-  start({ session_id, model, permissions, schema, budget_usd, trust_workspace }) {
+  start({ session_id, model, permissions, schema, budget_usd, trusted }) {
     return {
       args: [
         "-p",
@@ -51,7 +51,7 @@ export const claude: Program = {
         "stream-json",
         "--verbose",
         ...modes[permissions],
-        ...(trust_workspace ? [] : ["--setting-sources", "user", "--strict-mcp-config"]),
+        ...(trusted.length > 0 ? [] : ["--setting-sources", "user", "--strict-mcp-config"]),
         ...(model === undefined ? [] : ["--model", model]),
         ...(session_id === undefined ? [] : ["--resume", session_id]),
         ...(schema === undefined ? [] : ["--json-schema", JSON.stringify(schema.value)]),

@@ -26,7 +26,8 @@ export const codex: Program = {
   },
   capabilities: ["code", "edit-files", "shell", "read-files"],
   enforces: isStrict,
-  start({ session_id, model, permissions, schema, trust_workspace }) {
+  start({ session_id, model, permissions, schema, trusted }) {
+    const projects = trusted.map((folder) => `${JSON.stringify(folder)}={trust_level="trusted"}`);
     return {
       args: [
         "exec",
@@ -38,7 +39,8 @@ export const codex: Program = {
         `sandbox_mode=${JSON.stringify(sandboxes[permissions])}`,
         "-c",
         'approval_policy="never"',
-        ...(trust_workspace ? ["--trust"] : []),
+        // Its --trust would write that into the user's own configuration.
+        ...(projects.length === 0 ? [] : ["-c", `projects={${projects.join(",")}}`]),
         ...(model === undefined ? [] : ["-m", model]),
         ...(schema === undefined ? [] : ["--output-schema", schema.file]),
         ...(session_id === undefined ? [] : [session_id]),
@@ -53,6 +55,8 @@ export const codex: Program = {
         return [];
       case "item.started":
       case "item.completed":
+        // It has found its way again.
+        account.failure = undefined;
         return takeItem(event["type"] === "item.completed", fieldsOf(event["item"]), account);
       case "turn.completed": {
         account.turns++;

@@ -99,16 +99,18 @@ function attachedTo({ account, end, warnings }: Ending): Attached {
 }
 
 /** The outcome of a turn that was stopped. */
-function stopped({ program, last_words }: Ending, reason: StopReason): Failure | Cancelled {
+function stopped({ program, account, last_words }: Ending, reason: StopReason): Failure | Cancelled {
   const outcome = stoppedOutcome(reason);
-  if (outcome.status !== "error" || last_words === undefined) return outcome;
-  const { message, http_status } = readMessage(last_words);
-  if (kindOf(last_words, http_status) !== "rate_limited") return outcome;
-  return {
-    ...outcome,
-    error: `${outcome.error} ${program.title} was refused for its rate and tried again by itself: ${sentence(message)}`,
-    suggestion: "Wait until its limit is over, or run fewer of its tasks at once.",
-  };
+  const said = account.failure?.message ?? last_words;
+  if (outcome.status !== "error" || said === undefined) return outcome;
+  const { message, http_status } = readMessage(said);
+  const is_limited = kindOf(said, account.failure?.http_status ?? http_status) === "rate_limited";
+  // What stands on stderr may be about anything; a limit is what agents that try again by themselves tell there.
+  if (account.failure === undefined && !is_limited) return outcome;
+  const error = `${outcome.error} ${program.title} was still trying again by itself, after: ${sentence(message)}`;
+  return is_limited
+    ? { ...outcome, error, suggestion: "Wait until its limit is over, or run fewer of its tasks at once." }
+    : { ...outcome, error };
 }
 
 const sentence = (text: string): string => text.slice(0, 2000).replace(/\.*$/, ".");
@@ -152,7 +154,7 @@ function kindOf(message: string, http_status: number | undefined): "auth" | "rat
       return "agent";
   }
   if (
-    /\b(401|403)\b|unauthori[sz]ed|authenticat|invalid (api|x-api)[- ]?key|not (logged|signed) in|\blog ?in\b|sign in/i.test(
+    /\b(401|403)\b|unauthori[sz]ed|authenticat|invalid (api|x-api)[- ]?key|not (logged|signed) in|auth method|\blog ?in\b|sign in/i.test(
       message,
     )
   )

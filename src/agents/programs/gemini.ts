@@ -19,7 +19,7 @@ export const gemini: Program = {
   sign_in: "Run `gemini` once and sign in, or set GEMINI_API_KEY.",
   credentials: {
     variables: ["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_APPLICATION_CREDENTIALS"],
-    file: { variable: "GEMINI_CLI_HOME", folder: ".gemini", name: "oauth_creds.json" },
+    file: { variable: "GEMINI_CLI_HOME", folder: "", name: ".gemini/oauth_creds.json" },
   },
   capabilities: ["code", "edit-files", "read-files", "web-search"],
   enforces: () => false,

@@ -26,6 +26,7 @@ export const opencode: Program = {
     variables: ["OPENCODE_AUTH_CONTENT"],
     file: { variable: "XDG_DATA_HOME", folder: ".local/share", name: "opencode/auth.json" },
   },
+  first_start_makes: { variable: "XDG_DATA_HOME", folder: ".local/share", name: "opencode/opencode.db" },
   capabilities: ["code", "edit-files", "read-files", "many-models"],
   enforces: () => false,
   start({ session_id, model, permissions }) {

@@ -19,8 +19,8 @@ export interface Turn {
   schema: { value: unknown; file: string } | undefined;
   /** Most that the turn may spend. */
   budget_usd: number | undefined;
-  /** The user has said that the workspace's own hooks and servers may run. */
-  trust_workspace: boolean;
+  /** Folders whose own settings, hooks and servers the user trusts. */
+  trusted: readonly string[];
 }
 
 /** What an agent says of its own failure. */
@@ -77,6 +77,13 @@ export const openAccount = (): Account => ({
   changing: new Map(),
 });
 
+/** A file of a program's own: in the folder that a variable names, else in one below the user's home. */
+export interface OwnFile {
+  variable: string;
+  folder: string;
+  name: string;
+}
+
 /** A vendor's program that works without a terminal and prints one JSON object a line. */
 export interface Program {
   name: string;
@@ -93,8 +100,10 @@ export interface Program {
   tells_cost: boolean;
   /** How to sign in, as a sentence. */
   sign_in: string;
-  /** What tells that somebody has: a variable that is set, or a file in a folder that a variable may name. */
-  credentials: { variables: readonly string[]; file: { variable: string; folder: string; name: string } };
+  /** What tells that somebody has: a variable that is set, or a file. */
+  credentials: { variables: readonly string[]; file: OwnFile };
+  /** What its first start makes: two at once would break each other's. */
+  first_start_makes?: OwnFile;
   capabilities: readonly string[];
   /** Whether it can hold the model to this schema; others are asked for in the prompt. */
   enforces(schema: unknown): boolean;

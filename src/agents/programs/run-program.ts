@@ -1,11 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { messageOf } from "#errors";
-import type { AttemptOutcome } from "#events";
+import { type AttemptOutcome, stoppedOutcome } from "#events";
 import type { ProcessEnd } from "#process";
 import type { AgentEvent, Job } from "../agent.ts";
 import { readEnd, withOpenFiles } from "../log-files.ts";
 import { complaint_bytes, conclude, installLine, withoutSecrets } from "./conclude.ts";
 import { agentEnvironment } from "./environment.ts";
+import { awaitFirstStart } from "./first-start.ts";
 import { followLines } from "./lines.ts";
 import { lastWords } from "./message.ts";
 import { openAccount, type Program } from "./program.ts";
@@ -28,16 +29,25 @@ export async function* runProgram(
   const account = openAccount();
   account.session_before = job.previous?.failure.session_usage;
   const warnings: string[] = [];
+  const own_env = {
+    ...agentEnvironment(job.inherited_env, program.env_prefixes, settings.pass_env),
+    ...settings.env,
+    ...job.env,
+  };
+  const begun = await awaitFirstStart(program, own_env, signal);
+  if (signal.aborted) return stoppedOutcome(signal.reason);
   let started: { ended: Promise<ProcessEnd> };
   try {
-    started = start(program, settings, job, signal);
+    started = start(program, settings, job, own_env, signal);
   } catch (error) {
+    begun();
     const why = `The files of ${program.title} cannot be written: ${messageOf(error)}.`;
     return { status: "error", error_kind: "internal", error: why };
   }
   let passed_over = 0;
   const onTooLong = (): void => void passed_over++;
   for await (const lines of followLines(job.files.stdout, { ended: started.ended, onTooLong })) {
+    begun();
     for (const line of lines) {
       const event = parseLine(line);
       // What is no event is kept in the log, and means nothing here.
@@ -52,6 +62,7 @@ export async function* runProgram(
       if (session_id !== undefined && session_id !== before) yield { type: "agent.session", session_id };
     }
   }
+  begun();
   yield* endSpeech(account);
   if (passed_over > 0) warnings.push(`${program.title} printed ${passed_over} lines that are too long to read.`);
   const end = await started.ended;
@@ -76,7 +87,13 @@ export async function* runProgram(
   });
 }
 
-function start(program: Program, settings: AgentSettings, job: Job, signal: AbortSignal): { ended: Promise<ProcessEnd> } {
+function start(
+  program: Program,
+  settings: AgentSettings,
+  job: Job,
+  own_env: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): { ended: Promise<ProcessEnd> } {
   const session_id = job.previous?.failure.session_id;
   const { output_schema } = job;
   const enforced = output_schema !== undefined && program.enforces(output_schema);
@@ -96,19 +113,15 @@ function start(program: Program, settings: AgentSettings, job: Job, signal: Abor
     permissions: settings.permissions,
     schema: enforced ? { value: output_schema, file: job.files.schema } : undefined,
     budget_usd: job.most_usd,
-    trust_workspace: settings.trust_workspace,
+    trusted: settings.trust_workspace ? [...new Set([job.cwd, job.workspace_path])] : [],
   });
   const ended = withOpenFiles((open) =>
     job.supervisor.run(
       {
         command: [...(settings.command ?? [program.file]), ...args, ...settings.args],
         cwd: job.cwd,
-        env: {
-          ...agentEnvironment(job.inherited_env, program.env_prefixes, settings.pass_env),
-          ...env,
-          ...settings.env,
-          ...job.env,
-        },
+        // Its permissions stand in there: no task's own variable wins over them.
+        env: { ...own_env, ...env },
         stdin: open(job.files.prompt, "r"),
         stdout: open(job.files.stdout, "a"),
         stderr: open(job.files.stderr, "a"),

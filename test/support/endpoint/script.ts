@@ -1,8 +1,15 @@
 /** What a scripted model does, turn by turn; a prompt carries its own script, so that many conversations can share one endpoint. */
-export type Step = AnswerStep | Refusal | { hangs: true };
+export type Step = AnswerStep | Refusal | Hang;
 
 /** The model says or calls something. */
 export type AnswerStep = { text: string } | { tool: string; input: unknown };
+
+/** Never answers. */
+export interface Hang {
+  hangs: true;
+  /** As of a refusal. */
+  once?: boolean;
+}
 
 /** Fails with this HTTP status; `headers` such as retry-after go with it. */
 export interface Refusal {
