@@ -62,6 +62,37 @@ describe.each(Object.entries(vendor_streams))("%s", (adapter, stream) => {
 });
 
 test.each([
+  ["claude", "No conversation found with session ID: s-1"],
+  ["codex", "Error: thread/resume: thread/resume failed: no rollout found for thread id s-1 (code -32600)"],
+  ["gemini", "Error resuming session: No previous sessions found for this project."],
+  ["opencode", "Error: Session not found"],
+] as const)("%s whose session is gone begins anew in the same attempt, told the story", async (adapter, words) => {
+  const rig = new Rig();
+  await using _ = rig;
+  const fake = (await rig.fake()).map((word) => `'${word}'`).join(" ");
+  const stream = vendor_streams[adapter];
+  const lost = `echo '${words}' >&2; printf '%s\\n' '${JSON.stringify(stream.failed(500, words))}'; exit 1`;
+  const script = `case " $* " in *" s-1 "*) ${lost};; esac; PROMPT="$(cat)" exec ${fake}`;
+  const running = rig.dispatch({
+    tasks: [
+      { task_id: "a", agent: "it", description: "Do it", retries: 1, verify: ["test -e proof || { echo no proof; false; }"] },
+    ],
+    config: { agents: { it: { adapter, command: ["/bin/sh", "-c", script, "sh"] } } },
+  });
+  const say = async (session_id: string) => {
+    const turn = await rig.nextInvocation();
+    turn.print([stream.begun(session_id), ...succeed(stream)].map((line) => `${JSON.stringify(line)}\n`).join(""));
+    turn.exit(0);
+    return turn.env["PROMPT"];
+  };
+  await say("s-1");
+  const told = say("s-2");
+  expect(await told).toMatch(/Do it[\s\S]*An earlier attempt at this task failed[\s\S]*no proof/);
+  const { result } = await running;
+  expect(result.results[0]).toMatchObject({ error_kind: "verify", attempts: 2, session_id: "s-2" });
+});
+
+test.each([
   ["claude", "error: unknown option '--json-schema'", "does not know the flag --json-schema", "2.1.0 or later"],
   ["codex", "error: unexpected argument '--json' found", "does not know the flag --json", "0.100.0 or later"],
   ["gemini", "Unknown arguments: skip-trust, skipTrust", "does not know the flag --skip-trust", "0.40.0 or later"],

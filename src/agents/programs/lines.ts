@@ -11,6 +11,8 @@ const pause = { least: 10, most: 100 };
 
 /** Options of `followLines`. */
 export interface FollowOptions {
+  /** Where to begin; bytes. */
+  from?: number;
   /** Fulfilled when nobody writes to the file any more. */
   ended: Promise<unknown>;
   /** Longest wait between looks, where somebody waits for an answer; milliseconds. */
@@ -25,7 +27,7 @@ export interface FollowOptions {
  */
 export async function* followLines(
   path: string,
-  { ended, most_pause = pause.most, onTooLong }: FollowOptions,
+  { from: begin = 0, ended, most_pause = pause.most, onTooLong }: FollowOptions,
 ): AsyncGenerator<readonly string[], void, void> {
   const descriptor = openSync(path, "r");
   const chunk = Buffer.allocUnsafe(64 * 1024);
@@ -61,7 +63,7 @@ export async function* followLines(
   };
 
   try {
-    for (let position = 0; ; ) {
+    for (let position = begin; ; ) {
       // Read before looking: what was written before the end is read after it.
       const was_over = is_over;
       const { bytesRead } = await readSome(descriptor, chunk, 0, chunk.length, position);

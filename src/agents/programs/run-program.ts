@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { messageOf } from "#errors";
 import { type AttemptOutcome, stoppedOutcome } from "#events";
 import type { ProcessEnd } from "#process";
@@ -19,13 +19,34 @@ import { parseLine } from "./wire.ts";
 const unknown_flag =
   /(?:unknown (?:option|argument)s?|unexpected argument|unrecognized (?:option|argument)s?):? ['"]?-{0,2}([A-Za-z][\w-]*)/i;
 
-/** Runs an agent's program for one turn: the prompt on its standard input, one JSON object a line on its output. */
+/** Words of a program that does not find the session that it is to continue. */
+const no_session = /no conversation found|no rollout found|error resuming session|session not found/i;
+
+/** Runs an agent's program for one turn. A session that is gone is begun anew, with its story in the prompt. */
 export async function* runProgram(
   program: Program,
   settings: AgentSettings,
   job: Job,
   signal: AbortSignal,
 ): AsyncGenerator<AgentEvent, AttemptOutcome, void> {
+  const session_id = job.previous?.failure.session_id;
+  const outcome = yield* takeTurn(program, settings, job, { session_id, from: 0 }, signal);
+  if (outcome !== "session is gone") return outcome;
+  // What it has printed so far is none of the next start's.
+  const from = statSync(job.files.stdout).size;
+  const again = yield* takeTurn(program, settings, job, { session_id: undefined, from }, signal);
+  if (again === "session is gone") throw new Error("no session was asked for");
+  return again;
+}
+
+/** One turn: the prompt on the program's standard input, one JSON object a line on its output. */
+async function* takeTurn(
+  program: Program,
+  settings: AgentSettings,
+  job: Job,
+  { session_id, from }: { session_id: string | undefined; from: number },
+  signal: AbortSignal,
+): AsyncGenerator<AgentEvent, AttemptOutcome | "session is gone", void> {
   const account = openAccount();
   account.session_before = job.previous?.failure.session_usage;
   const warnings: string[] = [];
@@ -38,7 +59,7 @@ export async function* runProgram(
   if (signal.aborted) return stoppedOutcome(signal.reason);
   let started: { ended: Promise<ProcessEnd> };
   try {
-    started = start(program, settings, job, own_env, signal);
+    started = start(program, settings, job, { own_env, session_id }, signal);
   } catch (error) {
     begun();
     const why = `The files of ${program.title} cannot be written: ${messageOf(error)}.`;
@@ -46,7 +67,7 @@ export async function* runProgram(
   }
   let passed_over = 0;
   const onTooLong = (): void => void passed_over++;
-  for await (const lines of followLines(job.files.stdout, { ended: started.ended, onTooLong })) {
+  for await (const lines of followLines(job.files.stdout, { from, ended: started.ended, onTooLong })) {
     begun();
     for (const line of lines) {
       const event = parseLine(line);
@@ -57,9 +78,9 @@ export async function* runProgram(
         account.has_spoken ||= told.type === "agent.message" || told.type === "agent.tool";
         yield told;
       }
-      const { session_id } = account;
+      const after = account.session_id;
       // At once: whoever goes on after a crash goes on in it.
-      if (session_id !== undefined && session_id !== before) yield { type: "agent.session", session_id };
+      if (after !== undefined && after !== before) yield { type: "agent.session", session_id: after };
     }
   }
   begun();
@@ -68,8 +89,10 @@ export async function* runProgram(
   const end = await started.ended;
   addCost(account, settings);
   const stderr = await job.redact(readEnd(job.files.stderr, complaint_bytes).text);
+  const has_failed = end.type === "exited" && end.exit_code !== 0 && !end.stopped;
+  if (has_failed && session_id !== undefined && !account.has_spoken && no_session.test(stderr)) return "session is gone";
   const has_begun = account.session_id !== undefined || account.failure !== undefined;
-  const flag = end.type === "exited" && end.exit_code !== 0 && !has_begun ? unknown_flag.exec(stderr)?.[1] : undefined;
+  const flag = has_failed && !has_begun ? unknown_flag.exec(stderr)?.[1] : undefined;
   if (flag !== undefined) {
     const error = `${program.title} does not know the flag ${flag.length === 1 ? "-" : "--"}${flag}.`;
     const suggestion = `It may be too old: ${program.least_version} or later is needed. Update it with ${installLine(program)}@latest.`;
@@ -91,10 +114,9 @@ function start(
   program: Program,
   settings: AgentSettings,
   job: Job,
-  own_env: Readonly<Record<string, string>>,
+  { own_env, session_id }: { own_env: Readonly<Record<string, string>>; session_id: string | undefined },
   signal: AbortSignal,
 ): { ended: Promise<ProcessEnd> } {
-  const session_id = job.previous?.failure.session_id;
   const { output_schema } = job;
   const enforced = output_schema !== undefined && program.enforces(output_schema);
   if (enforced) writeFileSync(job.files.schema, JSON.stringify(output_schema), { mode: 0o600 });
@@ -115,19 +137,16 @@ function start(
     budget_usd: job.most_usd,
     trusted: settings.trust_workspace ? [...new Set([job.cwd, job.workspace_path])] : [],
   });
-  const ended = withOpenFiles((open) =>
-    job.supervisor.run(
-      {
-        command: [...(settings.command ?? [program.file]), ...args, ...settings.args],
-        cwd: job.cwd,
-        // Its permissions stand in there: no task's own variable wins over them.
-        env: { ...own_env, ...env },
-        stdin: open(job.files.prompt, "r"),
-        stdout: open(job.files.stdout, "a"),
-        stderr: open(job.files.stderr, "a"),
-      },
-      signal,
-    ),
-  );
-  return { ended };
+  return withOpenFiles((open) => {
+    const running = {
+      command: [...(settings.command ?? [program.file]), ...args, ...settings.args],
+      cwd: job.cwd,
+      // Its permissions stand in there: no task's own variable wins over them.
+      env: { ...own_env, ...env },
+      stdin: open(job.files.prompt, "r"),
+      stdout: open(job.files.stdout, "a"),
+      stderr: open(job.files.stderr, "a"),
+    };
+    return { ended: job.supervisor.run(running, signal) };
+  });
 }
