@@ -233,6 +233,23 @@ describe("claude", () => {
   });
 });
 
+test("a run that is taken up again goes on with what it had spent", async () => {
+  await using it = await rigOf("claude", { budget_usd: 0.3, verify: ["false"] });
+  const agent = await it.next();
+  agent.say(vendor_streams.claude.begun("s-1"), ...succeed(vendor_streams.claude));
+  agent.exit(0);
+  // It cost $0.25.
+  expect(await it.row()).toMatchObject({ status: "error", error_kind: "verify" });
+  const resumed = it.rig.start(["resume"]);
+  const again = await it.next();
+  expect(again.argv).toMatch(/--max-budget-usd 0\.0?[45]/);
+  again.say(vendor_streams.claude.begun("s-1"), ...succeed(vendor_streams.claude));
+  again.exit(0);
+  await resumed.ended;
+  const third = await it.rig.run(["resume"]);
+  expect((JSON.parse(third.stdout) as RunResult).results[0]).toMatchObject({ status: "skipped", error_kind: "budget" });
+});
+
 test("an agent sees its own variables and those of the task, and no other's keys", async () => {
   const rig = new Rig();
   await using _ = rig;

@@ -49,18 +49,18 @@ for (const [name, vendor] of Object.entries(vendors)) {
 
     test("goes on in its session when it was stopped because it took too long", async () => {
       const steps = [vendor.writes("made.txt", "by an agent"), { hangs: true as const, once: true }, { text: "After all." }];
-      await using it = await run(steps, { retries: 1, timeout_seconds: 15 });
+      await using it = await run(steps, { retries: 1, timeout_seconds: 30 });
       const { result } = it;
       expect(result.results[0]).toMatchObject({ status: "success", output: "After all.", attempts: 2 });
       const last = JSON.stringify(here().endpoint.requests.at(-1)?.body);
-      expect(last).toContain("It took longer than 15 s");
+      expect(last).toContain("It took longer than 30 s");
       // What it did in its first turn is part of the same conversation.
       expect(last).toContain("by an agent");
       expect(it.left).toEqual([]);
     });
 
     test.skipIf(vendor.tells_limit)("that tries again by itself is said to have done so until its time was over", async () => {
-      await using it = await run([{ status: 429, message: "Rate limit reached" }], { timeout_seconds: 15 });
+      await using it = await run([{ status: 429, message: "Rate limit reached" }], { timeout_seconds: 30 });
       expect(it.result.results[0]).toMatchObject({
         error_kind: "timeout",
         error: expect.stringMatching(/still trying again by itself, after: .*Rate limit/),
