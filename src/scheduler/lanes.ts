@@ -14,8 +14,8 @@ export interface Clock {
 /** How long an agent that tells no time is left alone: doubled each time in a row; milliseconds. */
 const rest = { first_ms: 5000, most_ms: 300_000 } as const;
 
-/** So many limits in a row, with no time told and no success between them, and nobody believes that it will end. */
-const most_in_a_row = 10;
+/** So many limits in a row, with no success between them, and nobody believes that it will end; more where times are told. */
+const most_in_a_row = { untold: 10, told: 60 } as const;
 
 /** What all tasks of one agent share: how many may run, and when. */
 interface Lane {
@@ -102,7 +102,9 @@ export function createLanes(options: {
     const own = Math.min(rest.most_ms, rest.first_ms * 2 ** (lane.limits_in_a_row - 1));
     const told = retry_at === undefined ? Number.NaN : Date.parse(retry_at) - clock.wall();
     // Half of it is jitter, so that agents of several dispatches do not come back together.
-    if (Number.isNaN(told)) return lane.limits_in_a_row > most_in_a_row ? undefined : own * (0.5 + random() / 2);
+    const most = Number.isNaN(told) ? most_in_a_row.untold : most_in_a_row.told;
+    if (lane.limits_in_a_row > most) return undefined;
+    if (Number.isNaN(told)) return own * (0.5 + random() / 2);
     // Who tells a time that has passed, again and again, has not told one.
     return Math.max(told, lane.limits_in_a_row > 2 ? own / 4 : 0) + 250 * random();
   }

@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Endpoint, type Step, scripted, startEndpoint } from "../support/endpoint/index.ts";
 import { Rig } from "../support/rig.ts";
@@ -101,4 +104,25 @@ test.each([
   const { exit_code, stderr } = await rig.run(["run"], { input: file });
   expect(stderr).toContain(message);
   expect(exit_code).toBe(2);
+});
+
+test("an answer of which a piece cannot be read is no success, whatever its end says", async () => {
+  const chunk = (delta: object, finish_reason: string | null): string =>
+    `data: ${JSON.stringify({ id: "c", object: "chat.completion.chunk", created: 0, model: "m", choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
+  const answer = `${chunk({ content: "Delete " }, null)}data: {"choices":[{"index":0,"delta":{"con\n\n${chunk({ content: "all." }, null)}${chunk({}, "stop")}data: [DONE]\n\n`;
+  const server = createServer((_, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" }).end(answer);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  await using rig = new Rig();
+  const { result } = await rig.dispatch({
+    tasks: [{ task_id: "a", agent: "it", description: "Say it" }],
+    config: {
+      agents: { it: { adapter: "api", provider: "openai-compatible", model: "m", base_url: `http://127.0.0.1:${port}/v1` } },
+    },
+  });
+  server.close();
+  expect(result.results[0]).toMatchObject({ status: "error", error_kind: "agent", output: null });
 });

@@ -136,6 +136,13 @@ describe("a rate limit", () => {
     expect(seen.spans.filter(({ task }) => task === 0)).toHaveLength(11);
   });
 
+  test("that never ends, although it tells a time each time, is a failure at last too", async () => {
+    const seen = await carryOut(["a"], 1, ({ now }) => ({ ms: 1, outcome: limited(now + 1000) }));
+    expect(seen.is_stuck).toBe(false);
+    expect(seen.ends[0]?.outcome).toMatchObject({ status: "error", error_kind: "rate_limited" });
+    expect(seen.spans).toHaveLength(61);
+  });
+
   test("holds no stop back: what waits is cancelled at once, and no timer is left", async () => {
     const seen = await carryOut(["a", "a"], 1, ({ now }) => ({ ms: 10, outcome: limited(now + 3_600_000) }), 10);
     expect(seen.ends.map(({ outcome }) => outcome.status)).toEqual(["cancelled", "cancelled"]);
