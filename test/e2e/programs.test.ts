@@ -146,6 +146,22 @@ test("a program that nobody has signed in to, by its own words on stderr", async
   expect(result.results[0]).toMatchObject({ error_kind: "auth", attempts: 1, suggestion: expect.stringContaining("gemini") });
 });
 
+test("a failure that opencode explains in its log alone is told as it stands there", async () => {
+  await using rig = new Rig();
+  const data = { message: "Unexpected server error. Check server logs for details.", ref: "err_1" };
+  const line = JSON.stringify({ type: "error", sessionID: "s-1", error: { name: "UnknownError", data } });
+  const log = 'level=ERROR message=failed ref=err_1 error="ProviderModelNotFoundError: Model not found: x/y." cause="z"';
+  const script = `printf '%s\\n' '${log}' >&2; printf '%s\\n' '${line}'; exit 1`;
+  const { result } = await rig.dispatch({
+    tasks: [{ task_id: "a", agent: "it", description: "Do it" }],
+    config: { agents: { it: { adapter: "opencode", command: ["/bin/sh", "-c", script, "sh"] } } },
+  });
+  expect(result.results[0]).toMatchObject({
+    error_kind: "agent",
+    error: "OpenCode: ProviderModelNotFoundError: Model not found: x/y.",
+  });
+});
+
 test("permissions that stand in a variable are not a task's to change", async () => {
   await using it = await rigOf("opencode", { env: { OPENCODE_PERMISSION: '{"bash":"allow"}' } }, { permissions: "read-only" });
   const agent = await it.next();

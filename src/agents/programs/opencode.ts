@@ -66,6 +66,8 @@ export const opencode: Program = {
         return [];
     }
   },
+  explain: ({ reference = "" }, stderr) =>
+    /^\w+$/.test(reference) ? new RegExp(`ref=${reference} error="([^"]+)"`).exec(stderr)?.[1] : undefined,
 };
 
 function takeStep(part: Readonly<Record<string, unknown>>, account: Account) {
@@ -87,11 +89,12 @@ function takeStep(part: Readonly<Record<string, unknown>>, account: Account) {
 }
 
 function takeError({ name, data }: Readonly<Record<string, unknown>>, account: Account): void {
-  const { message, statusCode, responseHeaders } = fieldsOf(data);
+  const { message, statusCode, responseHeaders, ref } = fieldsOf(data);
   account.is_completed = false;
   account.failure = {
     message: textOf(message) ?? textOf(name) ?? "OpenCode reported an error",
     http_status: countOf(statusCode) === 0 ? undefined : countOf(statusCode),
     retry_at: resetOf("", fieldsOf(responseHeaders)),
+    reference: textOf(ref),
   };
 }

@@ -32,6 +32,8 @@ export interface ReportedFailure {
   retry_at?: number | undefined;
   /** Where the agent itself names the kind: what it might spend is spent, or it found nothing that fits the schema. */
   error_kind?: "budget" | "invalid_output" | undefined;
+  /** By which its log says more of it. */
+  reference?: string | undefined;
 }
 
 /** What the stream has told so far. */
@@ -111,4 +113,6 @@ export interface Program {
   start(turn: Turn): { args: readonly string[]; env?: Readonly<Record<string, string>> };
   /** Enters one line of the stream; what it does not know it passes over. */
   take(event: Fields, account: Account): AgentEvent[];
+  /** What it says on stderr of a failure that the stream does not explain. */
+  explain?(failure: ReportedFailure, stderr: string): string | undefined;
 }

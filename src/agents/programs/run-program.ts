@@ -98,6 +98,9 @@ async function* takeTurn(
     const suggestion = `It may be too old: ${program.least_version} or later is needed. Update it with ${installLine(program)}@latest.`;
     return { status: "error", error_kind: "spawn", error, suggestion };
   }
+  const { failure } = account;
+  const explained = failure === undefined ? undefined : program.explain?.(failure, stderr);
+  if (failure !== undefined && explained !== undefined) account.failure = { ...failure, message: explained };
   return conclude({
     program,
     account: await withoutSecrets(account, job),
