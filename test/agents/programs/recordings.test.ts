@@ -32,6 +32,7 @@ async function replay(recording: string): Promise<{ outcome: AttemptOutcome; eve
     },
     supervisor: {
       run: async () => ({ type: "exited", exit_code, stopped: false, warnings: [] }),
+      prepare: () => {},
       killNow: () => {},
       close: () => {},
     },
