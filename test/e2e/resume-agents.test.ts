@@ -20,7 +20,7 @@ const tells = (rig: Rig, type: RunEvent["type"], count = 1): Promise<void> =>
 /** Waits until the session is known and the model has spoken in it. */
 async function speak(rig: Rig, turn: Turn, stream: VendorStream, session_id: string): Promise<void> {
   const before = rig.journal().filter((event) => event.type === "agent.message").length;
-  turn.say(stream.begun(session_id), stream.said("Working."));
+  turn.say(stream.begun(session_id), stream.said("Working.\n"));
   await tells(rig, "agent.message", before + 1);
   await until(() => rig.journal().some((event) => event.type === "agent.session" && event.attempt === turn.attempt));
 }
