@@ -37,6 +37,7 @@ async function replay(recording: string): Promise<{ outcome: AttemptOutcome; eve
       close: () => {},
     },
     redact: async (text) => text,
+    lineRedactor: async () => (text) => text,
     isPrinted: () => {},
   };
   const events: AgentEvent[] = [];
