@@ -3,6 +3,7 @@ import type { Supervisor } from "#process";
 import type { RunFolder } from "#traces";
 import type { ContentHasher } from "./content-hash.ts";
 import type { RunContext } from "./context.ts";
+import type { Made } from "./left.ts";
 import type { Plan } from "./plan.ts";
 
 /** What every attempt of a run shares. */
@@ -15,6 +16,8 @@ export interface AttemptContext {
   warn(message: string): void;
   /** Sees whether files are what they were. */
   hasher: ContentHasher;
+  /** What each task has made so far, by its id. */
+  made: Map<string, Made>;
   /** Absent where no task is given context. */
   run_context: RunContext | undefined;
   /** The environment as the run began; each look at `process.env` itself asks the system for every variable anew. */

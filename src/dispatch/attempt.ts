@@ -1,13 +1,15 @@
+import { resolve } from "node:path";
 import type { AgentEvent, Job } from "#agents";
 import { messageOf } from "#errors";
-import { type AttemptOutcome, attachedTo, type Failure, type Success, stoppedOutcome } from "#events";
+import { type AttemptOutcome, attachedTo, type Failure, stoppedOutcome } from "#events";
 import type { AttemptOrder } from "#scheduler";
 import { compileOutputSchema, isTooDeep, type Task } from "#tasks";
 import type { AttemptContext } from "./attempt-context.ts";
 import { giveContext } from "./give-context.ts";
+import { leftBy, type Made } from "./left.ts";
 import { createJob, prepareTask, type ReadyJob } from "./prepare-task.ts";
 import { redactAttempt } from "./redact-attempt.ts";
-import { type KeyNow, leftBy, reuseKey } from "./reuse-key.ts";
+import { type KeyNow, reuseKey } from "./reuse-key.ts";
 import { underTimeout } from "./under-timeout.ts";
 import { verify } from "./verify.ts";
 
@@ -29,9 +31,10 @@ export async function runAttempt(
       "status" in started
         ? await plan.redactor.redactValue(said)
         : await redactAttempt({ ...about, ...started }, said, plan.redactor);
+    const made = "status" in started ? undefined : madeSoFar(context, started, said.files_changed);
     if (outcome.status !== "success") return outcome;
     outputs.set(task_id, outcome.output);
-    if (!("status" in started)) await tellLeft(context, started, outcome);
+    if (!("status" in started) && made !== undefined) await tellLeft(context, started, made);
     return outcome;
   } catch (error) {
     const why = await plan.redactor.redact(messageOf(error));
@@ -84,7 +87,7 @@ async function startJob(
   if (given !== undefined && "status" in given) return given;
   const prepared = await prepareTask(context, task, given);
   if ("status" in prepared) return prepared;
-  const known_by = await reuseKey(context.plan, prepared, context.hasher);
+  const known_by = await reuseKey(context.plan, prepared, context);
   const ready = createJob(context, prepared, order);
   const about = given === undefined ? {} : { context: given.given };
   const { task_id } = task;
@@ -92,14 +95,22 @@ async function startJob(
   return { ...ready, known_by };
 }
 
+/** What a task has made with this attempt: what one that failed had written still stands there. */
+function madeSoFar({ plan, made }: AttemptContext, { job, known_by }: StartedJob, files_changed: readonly string[] = []): Made {
+  const { task_id, cwd } = job;
+  const earlier = plan.resumed?.history.tasks.get(task_id)?.attempts ?? [];
+  const so_far = made.get(task_id) ?? { files_changed: new Set(), paths: new Map() };
+  made.set(task_id, so_far);
+  for (const attempt of earlier) for (const file of attempt.files_changed) so_far.files_changed.add(resolve(cwd, file));
+  for (const file of files_changed) so_far.files_changed.add(resolve(cwd, file));
+  for (const named of known_by.may_make) so_far.paths.set(named.path, named);
+  return so_far;
+}
+
 /** Tells what a success has left on disk, for later runs to see whether it still stands. */
-async function tellLeft(
-  { plan, hasher, publish }: AttemptContext,
-  { job, known_by }: StartedJob,
-  { files_changed = [] }: Success,
-): Promise<void> {
-  const { task_id, attempt, cwd, workspace_path } = job;
-  const files = await leftBy(known_by, files_changed, { workspace_path, cwd, hasher });
+async function tellLeft({ plan, hasher, publish }: AttemptContext, { job, known_by }: StartedJob, made: Made): Promise<void> {
+  const { task_id, attempt, workspace_path } = job;
+  const files = await leftBy(known_by.key, made, { workspace_path, hasher });
   const shown = await plan.redactor.redactValue(files);
   if (Object.keys(shown).length > 0) publish({ type: "attempt.left", task_id, attempt, files: shown });
 }

@@ -111,6 +111,7 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
       warn,
       inherited_env,
       hasher: createContentHasher([planned.trace_dir]),
+      made: new Map(),
       publish: (event: Parameters<typeof bus.publish>[0]) => void bus.publish(event),
     };
     const reuse = createReuse(context);

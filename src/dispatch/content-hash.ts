@@ -1,10 +1,10 @@
 import { hash } from "node:crypto";
-import { createReadStream, type Stats, statSync } from "node:fs";
+import { createReadStream, realpathSync, type Stats, statSync } from "node:fs";
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { systemCode } from "#errors";
 
-/** In place of a hash where a folder holds too much, or what cannot be read: it equals nothing, not even itself. */
+/** In place of a hash where a folder holds too much, or something cannot be read: it equals nothing, not even itself. */
 export const incomparable = "?";
 
 /** Tells whether a file or folder is what it was. */
@@ -13,6 +13,16 @@ export interface ContentHasher {
   hash(path: string): Promise<string | undefined>;
   /** Whether a file, a folder or nothing stands there. */
   kind(path: string): "file" | "folder" | undefined;
+  /** The files below a folder, absolute; none where it holds too much. */
+  files(path: string): Promise<readonly string[]>;
+}
+
+/** What stands in a folder; without `stats` where nothing of it is read. */
+interface Held {
+  /** From the folder. */
+  name: string;
+  path: string;
+  stats: Stats | undefined;
 }
 
 /** Longest file that is read; a longer one is judged by its size and time. */
@@ -31,45 +41,69 @@ export const shortHash = (text: string | Uint8Array): string => hash("sha256", t
 
 /** Makes a hasher that reads a file again only if its size, times or place have changed; `except` are paths that count for nothing. */
 export function createContentHasher(except: readonly string[] = []): ContentHasher {
-  const known = new Map<string, { stamp: string; hash: string }>();
+  // Promises: tasks that start together often name the same folder, and it is read once for all of them.
+  const known = new Map<string, { stamp: string; hash: Promise<string> }>();
 
   async function hashFile(path: string, stats: Stats): Promise<string> {
     const stamp = `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeMs}:${stats.ctimeMs}`;
     const before = known.get(path);
     if (before?.stamp === stamp) return before.hash;
-    const made = await contentHash(path, stats);
-    if (made !== incomparable) known.set(path, { stamp, hash: made });
+    const made = contentHash(path, stats);
+    known.set(path, { stamp, hash: made });
+    made.catch(() => known.delete(path));
     return made;
   }
 
-  async function hashFolder(path: string): Promise<string> {
-    let files = 0;
+  /** What a folder holds, in order; undefined where it is too much. */
+  async function list(path: string): Promise<Held[] | undefined> {
+    let entries_seen = 0;
     let bytes = 0;
-    const lines: string[] = [];
+    const held: Held[] = [];
     /** False where it is too much. */
-    async function walk(folder: string, name: string): Promise<boolean> {
+    async function walk(folder: string, name: string, above: readonly string[]): Promise<boolean> {
       const entries = await readdir(folder, { withFileTypes: true });
       for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
         const here = join(folder, entry.name);
         const shown = `${name}${entry.name}`;
         if (kept_by_tools.has(entry.name) || except.includes(here)) continue;
-        if (++files > most_files) return false;
-        if (entry.isSymbolicLink()) lines.push(`${shown} -> ${await readlink(here)}`);
-        else if (entry.isDirectory()) {
-          if (!(await walk(here, `${shown}/`))) return false;
-        } else if (entry.isFile()) {
-          const stats = statSync(here);
+        if (++entries_seen > most_files) return false;
+        const link = entry.isSymbolicLink() ? await readlink(here) : undefined;
+        // What a link leads to is read by way of it.
+        const stats = link === undefined && !entry.isFile() ? undefined : look(here);
+        if (entry.isDirectory() || (link !== undefined && stats?.isDirectory())) {
+          const real = link === undefined ? undefined : realpathSync(here);
+          if (link !== undefined) held.push({ name: `${shown} -> ${link}`, path: here, stats: undefined });
+          // A link to a folder that it stands in has no end.
+          if (real !== undefined && above.some((one) => one === real || one.startsWith(`${real}/`))) continue;
+          if (!(await walk(here, `${shown}/`, real === undefined ? above : [...above, real]))) return false;
+        } else if (stats?.isFile()) {
           bytes += stats.size;
           if (bytes > most_folder_bytes) return false;
-          lines.push(`${shown} ${await hashFile(here, stats)}`);
-        }
+          held.push({ name: link === undefined ? shown : `${shown} -> ${link}`, path: here, stats });
+        } else if (link !== undefined) held.push({ name: `${shown} -> ${link}`, path: here, stats: undefined });
       }
       return true;
     }
-    return (await walk(path, "")) ? shortHash(lines.join("\n")) : incomparable;
+    return (await walk(path, "", [realpathSync(path)])) ? held : undefined;
+  }
+
+  async function hashFolder(path: string): Promise<string> {
+    const held = await list(path);
+    if (held === undefined) return incomparable;
+    const lines: string[] = [];
+    for (const { name, path: here, stats } of held)
+      lines.push(stats === undefined ? name : `${name} ${await hashFile(here, stats)}`);
+    return shortHash(lines.join("\n"));
   }
 
   return {
+    async files(path) {
+      try {
+        return ((await list(path)) ?? []).flatMap(({ path: here, stats }) => (stats === undefined ? [] : [here]));
+      } catch {
+        return [];
+      }
+    },
     kind(path) {
       const stats = look(path);
       return stats?.isFile() ? "file" : stats?.isDirectory() ? "folder" : undefined;

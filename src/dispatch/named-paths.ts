@@ -17,6 +17,8 @@ export interface NamedPaths {
   absent: readonly NamedPath[];
   /** What its command line writes, as far as its words say so. */
   written: readonly NamedPath[];
+  /** It names more than is looked up. */
+  is_cut: boolean;
 }
 
 /** Where a string stands: a command line names files by bare words too, prose only by what looks like a path. */
@@ -26,7 +28,7 @@ interface Strings {
 }
 
 /** Most words of a task's input that are looked up on disk. */
-const most_words = 500;
+const most_words = 5000;
 /** Longest string that may be a path as a whole. */
 const most_characters = 1024;
 /** What ends a path in a shell's script or in prose; `=` too, for `--config=file`. */
@@ -46,12 +48,17 @@ export function namedPaths(
   const absent = new Map<string, NamedPath>();
   const written = new Map<string, NamedPath>();
   const seen = new Set<string>();
+  let is_cut = false;
 
-  function look(word: string, takes: { folder: boolean; bare: boolean }): void {
+  function look(word: string, takes: { folder: "any" | "inside"; bare: boolean }): void {
     const has_slash = word.includes("/");
     const looks_like_path = has_slash || /\.\w/.test(word) || word === "." || word === "..";
     if (word === "" || word.includes("\0") || (!looks_like_path && !takes.bare)) return;
-    if (seen.size >= most_words || seen.has(word)) return;
+    if (seen.has(word)) return;
+    if (seen.size >= most_words) {
+      is_cut = true;
+      return;
+    }
     seen.add(word);
     // What a pattern matches lies below what stands before it.
     const pattern = word.search(pattern_characters);
@@ -61,7 +68,9 @@ export function namedPaths(
     const kind = hasher.kind(path);
     if (kind === "file") there.set(path, named);
     else if (kind === "folder") {
-      if (takes.folder) there.set(path, named);
+      // Prose has slashes of its own; a folder in the workspace is meant as one.
+      const is_meant = takes.folder === "any" || (has_slash && path.startsWith(`${workspace_path}/`));
+      if (is_meant) there.set(path, named);
     } else if (pattern === -1) absent.set(path, named);
   }
 
@@ -78,15 +87,33 @@ export function namedPaths(
       write(operator, target);
       return " ";
     });
-    for (const word of text.split(between)) if (!word.startsWith("-")) look(word, { folder: true, bare: true });
+    for (const word of text.split(between)) if (!word.startsWith("-")) look(word, { folder: "any", bare: true });
   }
   for (const text of other) {
-    if (text.length <= most_characters && !text.includes("\n")) look(text.trim(), { folder: true, bare: true });
+    if (text.length <= most_characters && !text.includes("\n")) look(text.trim(), { folder: "any", bare: true });
     for (const word of text.split(between)) {
-      look(word.replace(/^@/, "").replace(/[.!?]+$/, ""), { folder: false, bare: false });
+      look(word.replace(/^@/, "").replace(/[.!?]+$/, ""), { folder: "inside", bare: false });
     }
   }
-  return { there: [...there.values()], absent: [...absent.values()], written: [...written.values()] };
+  return { there: [...there.values()], absent: [...absent.values()], written: [...written.values()], is_cut };
+}
+
+/** Variables that the shell sets itself, or that are new in every session and say nothing. */
+const of_the_shell = /^(?:PWD|OLDPWD|SHLVL|_|RANDOM|DISPATCH_.*)$/;
+
+/** The variables of the environment that command lines name, as `$NAME` or `${NAME…}`. */
+export function namedVariables(
+  code: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const named: Record<string, string> = {};
+  for (const command of code) {
+    for (const [, name = ""] of command.matchAll(/\$\{?([A-Za-z_]\w*)/g)) {
+      const value = of_the_shell.test(name) ? undefined : env[name];
+      if (value !== undefined) named[name] = value;
+    }
+  }
+  return named;
 }
 
 /** A path as it is told: from the workspace where it lies in it. */

@@ -78,6 +78,8 @@ export interface Resumed {
   reused: ReadonlySet<string>;
   /** Agents behind which another program stands than before: they know nothing of its sessions. */
   other_agents: ReadonlySet<string>;
+  /** Tasks that are run again because somebody has said so. */
+  repeated: ReadonlySet<string>;
   owner: Ownership | undefined;
 }
 

@@ -8,10 +8,14 @@ import { prepareTask } from "./prepare-task.ts";
 import { compareWithEarlier, findEarlier, type ReuseForecast } from "./reuse.ts";
 
 /** Says what `--reuse` would take over as things stand, in the task file's order; runs and writes nothing. */
-export async function lookAtReuse(planned: Plan, signal: AbortSignal): Promise<ReuseForecast[]> {
+export async function lookAtReuse(
+  planned: Plan,
+  signal: AbortSignal,
+  warn: (message: string) => void,
+): Promise<ReuseForecast[]> {
   const { tasks, graph, trace_dir } = planned;
-  const earlier = findEarlier(planned);
-  const hasher = createContentHasher([trace_dir]);
+  const earlier = findEarlier(planned, warn);
+  const around = { hasher: createContentHasher([trace_dir]), inherited_env: { ...process.env } };
   const outputs = new Map<string, unknown>();
   const { rag = {} } = planned.config.context;
   const asks_others = rag.embeddings !== undefined || rag.mcp !== undefined;
@@ -30,16 +34,16 @@ export async function lookAtReuse(planned: Plan, signal: AbortSignal): Promise<R
     const before = (graph.dependencies[i] ?? []).map((one) => graph.task_ids[one] ?? "");
     const runs_first = before.filter((id) => forecasts.get(id)?.reused === false);
     const candidates = earlier.get(task_id) ?? [];
-    if (candidates.length === 0) return { task_id, reused: false, changed: ["it has not succeeded in an earlier run"] };
+    if (candidates.length === 0) return { task_id, reused: false, changed: [never] };
     // What it will be given is known only when those have run; it may still be the same.
-    if (runs_first.length > 0) return { task_id, reused: false, changed: [`${runs_first.join(", ")} must run first`] };
-    if (of_others.has(task_id)) return { task_id, reused: false, changed: ["what its context is shows only when it runs"] };
+    if (runs_first.length > 0) return { task_id, reused: false, changed: [mustRun(runs_first)], is_open: true };
+    if (of_others.has(task_id))
+      return { task_id, reused: false, changed: ["what its context is shows only when it runs"], is_open: true };
     const prepared = await prepareTask({ plan: planned, outputs }, task, previewed(await pool?.provide(task_id, signal)));
     if ("status" in prepared) return { task_id, reused: false, changed: [prepared.error] };
-    const found = await compareWithEarlier(planned, prepared, candidates, hasher);
-    if (found === undefined || "changed" in found) {
-      return { task_id, reused: false, ...(found === undefined ? {} : { from: found.since, changed: found.changed }) };
-    }
+    const found = await compareWithEarlier(planned, prepared, candidates, around);
+    if (found === undefined) return { task_id, reused: false, changed: [never] };
+    if ("changed" in found) return { task_id, reused: false, from: found.since, changed: found.changed };
     outputs.set(task_id, found.output);
     const verifies = prepared.resolved.verify.length === 0 ? {} : { verifies: true as const };
     const blind = found.is_blind ? { is_blind: true as const } : {};
@@ -52,6 +56,10 @@ export async function lookAtReuse(planned: Plan, signal: AbortSignal): Promise<R
   }
   return tasks.flatMap(({ task_id }) => forecasts.get(task_id) ?? []);
 }
+
+const never = "no task of this name has succeeded in an earlier run";
+
+const mustRun = (task_ids: readonly string[]): string => `${task_ids.join(", ")} must run first`;
 
 const isAsked = (requirement: string): boolean => requirement === "auto" || requirement.startsWith("rag:");
 

@@ -43,8 +43,9 @@ export async function planRest(options: ResumeOptions): Promise<Plan> {
       ...(options.flags === undefined ? {} : { flags: options.flags }),
       ...(options.config === undefined ? {} : { config: options.config }),
     });
-    const reused = reusedTasks(history, planned, options.repeat ?? []);
-    return { ...planned, resumed: { history, reused, other_agents: otherAgents(history, planned), owner } };
+    const repeated = repeatedTasks(planned, options.repeat ?? []);
+    const reused = reusedTasks(history, repeated);
+    return { ...planned, resumed: { history, reused, repeated, other_agents: otherAgents(history, planned), owner } };
   } catch (error) {
     owner?.release();
     throw error;
@@ -70,8 +71,8 @@ function readTasks(path: string): string {
   }
 }
 
-/** Every success that the journal has, but those that are to be repeated. */
-function reusedTasks({ tasks }: RunHistory, { graph }: Plan, repeat: readonly string[]): Set<string> {
+/** The tasks that are to be repeated, with all that depends on them. */
+function repeatedTasks({ graph }: Plan, repeat: readonly string[]): Set<string> {
   const again = new Set<number>();
   for (const task_id of repeat) {
     const i = graph.index.get(task_id);
@@ -80,9 +81,14 @@ function reusedTasks({ tasks }: RunHistory, { graph }: Plan, repeat: readonly st
   }
   // A set goes on with what is added while it is walked.
   for (const i of again) for (const dependent of graph.dependents[i] ?? []) again.add(dependent);
+  return new Set([...again].map((i) => graph.task_ids[i] ?? ""));
+}
+
+/** Every success that the journal has, but those that are to be repeated. */
+function reusedTasks({ tasks }: RunHistory, repeated: ReadonlySet<string>): Set<string> {
   const reused = new Set<string>();
   for (const [task_id, fold] of tasks) {
-    if (fold.outcome?.status === "success" && !again.has(graph.index.get(task_id) ?? -1)) reused.add(task_id);
+    if (fold.outcome?.status === "success" && !repeated.has(task_id)) reused.add(task_id);
   }
   return reused;
 }

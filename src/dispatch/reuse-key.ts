@@ -2,7 +2,8 @@ import { resolve } from "node:path";
 import type { AttemptLeft, ReuseKey } from "#events";
 import type { Task } from "#tasks";
 import { type ContentHasher, incomparable, shortHash } from "./content-hash.ts";
-import { type NamedPath, namedPaths, nameOf, stringsOf } from "./named-paths.ts";
+import { isMark } from "./left.ts";
+import { type NamedPath, namedPaths, namedVariables, nameOf, stringsOf } from "./named-paths.ts";
 import type { Plan } from "./plan.ts";
 import type { PreparedTask } from "./prepare-task.ts";
 import { version } from "./version.ts";
@@ -13,27 +14,34 @@ export interface KeyNow {
   may_make: readonly NamedPath[];
 }
 
-/** In place of a hash for a folder that a task has made: what others put there is not the task's. */
-const folder_made = "folder";
+/** What a key is made from besides the task. */
+export interface Surroundings {
+  hasher: ContentHasher;
+  inherited_env: Readonly<Record<string, string | undefined>>;
+}
 
-/** Makes a task's key as things stand now. */
-export async function reuseKey(plan: Plan, prepared: PreparedTask, hasher: ContentHasher): Promise<KeyNow> {
+/**
+ * Makes a task's key as things stand now. Its checks are no part of it: they say nothing of how the work is done, and must
+ * pass again anyway.
+ */
+export async function reuseKey(plan: Plan, prepared: PreparedTask, { hasher, inherited_env }: Surroundings): Promise<KeyNow> {
   // Without its secrets: another token is no other task.
   const { task, description, resolved, upstream_results, given } = prepared;
   const { input, values = {} } = prepared.shown;
-  const { workspace_path } = plan;
+  const { workspace_path, redactor } = plan;
   const agent = plan.agents.get(task.agent);
   const { adapter = "", settings = {}, code_fields = [], output_fields = [] } = agent ?? {};
   // What is built in does what this version does.
   const made_by = { name: agent?.name, adapter, settings, ...(adapter === "builtin" ? { version } : {}) };
-  const key: Record<string, string> = { agent: hashOf(made_by), workspace: hashOf(workspace_path) };
+  const key: Record<string, string> = {
+    agent: hashOf(agent?.settings === undefined ? made_by : await redactor.redactValue(made_by)),
+    workspace: hashOf(workspace_path),
+  };
   const put = (part: string, value: unknown, is_given: boolean): void => {
     if (is_given) key[part] = hashOf(value);
   };
-  const { redactor } = plan;
   put("description", description, description !== "");
   put("input_data", { input, values }, true);
-  put("verify", resolved.verify, resolved.verify.length > 0);
   put("output_schema", task.output_schema, task.output_schema !== undefined);
   put("cwd", resolved.cwd, resolved.cwd !== undefined);
   if (Object.keys(resolved.env).length > 0) put("env", await redactor.redactValue(resolved.env), true);
@@ -41,45 +49,58 @@ export async function reuseKey(plan: Plan, prepared: PreparedTask, hasher: Conte
   for (const [task_id, output] of Object.entries(upstream_results)) key[`output ${task_id}`] = hashOf(output);
 
   const strings = stringsOf(input, { code_fields, output_fields });
+  for (const [name, value] of Object.entries(namedVariables(strings.code, inherited_env))) {
+    if (!Object.hasOwn(resolved.env, name)) put(`variable ${name}`, await redactor.redactValue({ [name]: value }), true);
+  }
   const cwd = resolve(workspace_path, resolved.cwd ?? ".");
-  const other = [...strings.other, ...Object.values(values)];
-  const { there, absent, written } = namedPaths({ code: strings.code, other }, { cwd, workspace_path, hasher });
-  for (const { path, name } of there) {
-    const found = await hasher.hash(path);
+  for (const [name, found] of await ownProgram(settings, cwd, { workspace_path, hasher })) key[`program ${name}`] = found;
+  // What a command does stands in its command line; its description is for people.
+  const is_code = code_fields.length > 0;
+  const named = {
+    code: strings.code,
+    other: [...strings.other, ...Object.values(values), ...(is_code ? [] : [description])],
+  };
+  const { there, absent, written, is_cut } = namedPaths(named, { cwd, workspace_path, hasher });
+  if (is_cut) key["names"] = incomparable;
+  const read = [...there, ...filesOf(given?.pre_gathered_context ?? {}, workspace_path)];
+  for (const { path, name } of read) {
+    const found = `file ${name}` in key ? undefined : await hasher.hash(path);
     if (found !== undefined) key[`file ${name}`] = found;
   }
   return { key, may_make: [...absent, ...written] };
 }
 
-/**
- * What a success has left: the files that its agent says it changed, with all that it named where there are any, and what
- * it named that was not there before, or that it wrote.
- */
-export async function leftBy(
-  { key, may_make }: KeyNow,
-  files_changed: readonly string[],
-  { workspace_path, cwd, hasher }: { workspace_path: string; cwd: string; hasher: ContentHasher },
-): Promise<AttemptLeft["files"]> {
-  const left: Record<string, string | null> = {};
-  const see = async (path: string): Promise<void> => {
-    left[nameOf(path, workspace_path)] = (await hasher.hash(path)) ?? null;
-  };
-  for (const file of files_changed) await see(resolve(cwd, file));
-  if (files_changed.length > 0) {
-    const named = Object.keys(key).filter((part) => part.startsWith("file "));
-    for (const part of named) await see(resolve(workspace_path, part.slice("file ".length)));
+/** The project's own scripts that an agent's command names; that a program elsewhere is a newer one pays for nothing again. */
+async function ownProgram(
+  settings: Readonly<Record<string, unknown>>,
+  cwd: string,
+  about: { workspace_path: string; hasher: ContentHasher },
+): Promise<[string, string][]> {
+  const { command } = settings;
+  if (!Array.isArray(command)) return [];
+  const found: [string, string][] = [];
+  for (const word of command) {
+    const path = resolve(cwd, String(word));
+    if (!path.startsWith(`${about.workspace_path}/`) || about.hasher.kind(path) !== "file") continue;
+    found.push([nameOf(path, about.workspace_path), (await about.hasher.hash(path)) ?? incomparable]);
   }
-  for (const { path, name } of may_make) {
-    const kind = hasher.kind(path);
-    if (kind === "folder") left[name] = folder_made;
-    else if (kind === "file") await see(path);
-  }
-  return left;
+  return found;
 }
 
-/** Whether nothing says what a command reads: that it reads what it did cannot be seen. */
+/** The files that context was made of: of a long one only a part or an outline is given, and a change elsewhere counts too. */
+function* filesOf(items: Readonly<Record<string, unknown>>, workspace_path: string): Generator<NamedPath> {
+  for (const item of Object.values(items)) {
+    const { type, metadata } = item as { type?: unknown; metadata?: Readonly<Record<string, unknown>> };
+    const place = metadata?.["path"];
+    if (type !== "file" || typeof place !== "string") continue;
+    const path = resolve(workspace_path, place);
+    yield { path, name: nameOf(path, workspace_path) };
+  }
+}
+
+/** Whether nothing says which files a task reads: that those are what they were cannot be seen. */
 export const isBlind = (plan: Plan, { agent }: Task, key: ReuseKey): boolean =>
-  plan.agents.get(agent)?.adapter === "command" && !Object.keys(key).some((part) => /^(?:file|context) /.test(part));
+  plan.agents.get(agent)?.reads_no_files !== true && !Object.keys(key).some((part) => /^(?:file|context) /.test(part));
 
 /** Whether an earlier success stands for a task: what is otherwise now, in words; nothing where it does. */
 export function differences(now: ReuseKey, then: { key: ReuseKey; left: AttemptLeft["files"] }): string[] {
@@ -88,31 +109,20 @@ export function differences(now: ReuseKey, then: { key: ReuseKey; left: AttemptL
     if (found === null) delete expected[`file ${name}`];
     else expected[`file ${name}`] = found;
   }
+  const isSame = (part: string): boolean =>
+    (isMark(expected[part]) && now[part] !== undefined) || (expected[part] === now[part] && now[part] !== incomparable);
   const parts = new Set([...Object.keys(expected), ...Object.keys(now)]);
   const changed: string[] = [];
   for (const part of parts) {
-    // Its own change of what it was given to read: that the file is as it left it is seen by the file's own part.
-    if (expected[part] === folder_made && now[part] !== undefined) continue;
-    if (part.startsWith("context file:") && part.slice("context file:".length) in then.left) continue;
-    const is_same = expected[part] === now[part] && now[part] !== incomparable;
-    if (!is_same) changed.push(inWords(part, expected[part], now[part]));
+    if (isSame(part)) continue;
+    if (part.startsWith("context file:")) {
+      const name = part.slice("context file:".length);
+      // Its own change of what it was given to read, or one that is told of the file itself.
+      if (name in then.left || !isSame(`file ${name}`)) continue;
+    }
+    changed.push(inWords(part, expected[part], now[part]));
   }
   return changed;
-}
-
-/** The files of a success that a key of now does not name: whether they stand as they were left. */
-export async function withLeft(
-  now: ReuseKey,
-  left: AttemptLeft["files"],
-  { workspace_path, hasher }: { workspace_path: string; hasher: ContentHasher },
-): Promise<ReuseKey> {
-  const key: Record<string, string> = { ...now };
-  for (const name of Object.keys(left)) {
-    if (`file ${name}` in key) continue;
-    const found = await hasher.hash(resolve(workspace_path, name));
-    if (found !== undefined) key[`file ${name}`] = found;
-  }
-  return key;
 }
 
 function inWords(part: string, then: string | undefined, now: string | undefined): string {
@@ -121,12 +131,19 @@ function inWords(part: string, then: string | undefined, now: string | undefined
   const how = then === undefined ? "is new" : now === undefined ? "is gone" : "has changed";
   switch (kind) {
     case "file":
-      if (now === incomparable || then === incomparable) return `${name} holds too much to be compared`;
+      if (now === incomparable || then === incomparable)
+        return `${name} cannot be compared: it holds too much, or may not be read`;
       return `${name} ${how}`;
     case "context":
       return `the context ${name} ${how}`;
     case "output":
       return `the output of ${name} ${how}`;
+    case "variable":
+      return `the variable $${name} ${how}`;
+    case "program":
+      return `the agent's program ${name} ${how}`;
+    case "names":
+      return "it names more files than are compared";
     case "agent":
       return "the agent or its settings have changed";
     default:

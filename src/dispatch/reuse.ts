@@ -1,27 +1,51 @@
+import { resolve } from "node:path";
 import { messageOf } from "#errors";
 import type { Success } from "#events";
 import type { Task } from "#tasks";
 import { type EarlierSuccess, earlierSuccesses } from "#traces";
 import type { AttemptContext } from "./attempt-context.ts";
-import type { ContentHasher } from "./content-hash.ts";
 import { giveContext } from "./give-context.ts";
+import { productsOf, withLeft } from "./left.ts";
 import type { Plan } from "./plan.ts";
 import { createJob, type PreparedTask, prepareTask } from "./prepare-task.ts";
 import { redactAttempt } from "./redact-attempt.ts";
-import { differences, isBlind, reuseKey, withLeft } from "./reuse-key.ts";
+import { differences, isBlind, reuseKey, type Surroundings } from "./reuse-key.ts";
 import { verify } from "./verify.ts";
 
-/** The successes of earlier runs that may stand for a plan's tasks, newest first; without `--reuse` there are none. */
-export function findEarlier({ config, trace_dir, tasks, resumed }: Plan, run_id?: string): Map<string, EarlierSuccess[]> {
+/**
+ * The successes of earlier runs that may stand for a plan's tasks, newest first; without `--reuse` there are none. What a
+ * run that is taken up again had begun, or is told to repeat, is run.
+ */
+export function findEarlier(
+  { config, trace_dir, tasks, resumed }: Plan,
+  warn: (message: string) => void,
+  run_id?: string,
+): Map<string, EarlierSuccess[]> {
   if (!config.reuse) return new Map();
-  const wanted = tasks.filter(({ task_id }) => !resumed?.reused.has(task_id)).map(({ task_id }) => task_id);
-  return earlierSuccesses(trace_dir, new Set(wanted), run_id);
+  const isOpen = (task_id: string): boolean =>
+    resumed === undefined ||
+    (!resumed.reused.has(task_id) &&
+      !resumed.repeated.has(task_id) &&
+      (resumed.history.newest_attempt.get(task_id) ?? 0) === 0);
+  const wanted = tasks.filter(({ task_id }) => isOpen(task_id)).map(({ task_id }) => task_id);
+  const { successes, passed_over } = earlierSuccesses(trace_dir, new Set(wanted), run_id);
+  if (passed_over.length > 0) warn(passedOver(passed_over));
+  return successes;
+}
+
+/** How a task is otherwise than it was in the newest run that it had succeeded in. */
+export interface Changed {
+  since: string;
+  /** In words. */
+  changed: string[];
+  /** What its command made then and names again. */
+  products: readonly string[];
 }
 
 /** What an earlier success says of a task: that it stands for it, or what is otherwise than in the newest. */
 export type Comparison =
   | { success: EarlierSuccess; output: unknown; key: EarlierSuccess["key"]; is_blind: boolean }
-  | { since: string; changed: string[] }
+  | Changed
   | undefined;
 
 /** Compares a task with its earlier successes; undefined where it has none. */
@@ -29,12 +53,12 @@ export async function compareWithEarlier(
   plan: Plan,
   prepared: PreparedTask,
   earlier: readonly EarlierSuccess[],
-  hasher: ContentHasher,
+  around: Surroundings,
 ): Promise<Comparison> {
-  const { key } = await reuseKey(plan, prepared, hasher);
-  let newest: { since: string; changed: string[] } | undefined;
+  const { key } = await reuseKey(plan, prepared, around);
+  let newest: Changed | undefined;
   for (const success of earlier) {
-    const now = await withLeft(key, success.left, { workspace_path: plan.workspace_path, hasher });
+    const now = await withLeft(key, success.left, { workspace_path: plan.workspace_path, hasher: around.hasher });
     const changed = differences(now, success);
     if (changed.length === 0) {
       try {
@@ -43,7 +67,7 @@ export async function compareWithEarlier(
         changed.push(`its output cannot be read: ${messageOf(error)}`);
       }
     }
-    newest ??= { since: success.from, changed };
+    newest ??= { since: success.from, changed, products: productsOf(key, success) };
   }
   return newest;
 }
@@ -59,7 +83,7 @@ export interface Reuse {
 /** Looks for what earlier runs have done of a run's tasks; undefined where nothing was, or nobody wants it. */
 export function createReuse(context: AttemptContext): Reuse | undefined {
   const { plan, folder, warn } = context;
-  const earlier = findEarlier(plan, folder.run_id);
+  const earlier = findEarlier(plan, warn, folder.run_id);
   if (earlier.size === 0) return undefined;
   const blind: string[] = [];
   return {
@@ -86,17 +110,23 @@ async function takeOver(
   signal: AbortSignal,
   onBlind: () => void,
 ): Promise<Success | undefined> {
-  const { plan, publish, hasher, outputs } = context;
+  const { plan, publish, outputs } = context;
   const { task_id } = task;
   try {
     const given = await giveContext({ ...context, warn() {} }, task, signal);
     if (given !== undefined && "status" in given) return undefined;
     const prepared = await prepareTask(context, task, given);
     if ("status" in prepared) return undefined;
-    const found = await compareWithEarlier(plan, prepared, earlier, hasher);
+    const found = await compareWithEarlier(plan, prepared, earlier, context);
     if (found === undefined || signal.aborted) return undefined;
     if ("changed" in found) {
-      publish({ type: "task.changed", task_id, ...found });
+      const { since, changed, products } = found;
+      publish({ type: "task.changed", task_id, since, changed });
+      // What it had made before stands there now, and is still nothing that it reads.
+      const paths = products.map((name) => ({ path: resolve(plan.workspace_path, name), name }));
+      if (paths.length > 0) {
+        context.made.set(task_id, { files_changed: new Set(), paths: new Map(paths.map((named) => [named.path, named])) });
+      }
       return undefined;
     }
     const { success, output, key } = found;
@@ -143,18 +173,25 @@ export interface ReuseForecast {
   from?: string;
   /** Why it would be run, in words. */
   changed?: string[];
+  /** Whether it would be run is seen only when what it depends on has run. */
+  is_open?: true;
   /** Its checks must pass again first. */
   verifies?: true;
   /** It names no file that it reads, so that nobody sees whether those have changed. */
   is_blind?: true;
 }
 
-/** Most tasks that are named in a sentence. */
+/** Most tasks or runs that are named in a sentence. */
 const most_named = 10;
 
-/** What to know of commands that were taken over blindly. */
-function blindWarning(task_ids: readonly string[]): string {
-  const named = task_ids.slice(0, most_named).join(", ");
-  const more = task_ids.length > most_named ? ` and ${task_ids.length - most_named} more` : "";
-  return `Taken over, though they name no file that they read, so that a change there goes unseen: ${named}${more}. Name it in the command or in context_requirements.`;
+function listed(names: readonly string[]): string {
+  const more = names.length > most_named ? ` and ${names.length - most_named} more` : "";
+  return `${names.slice(0, most_named).join(", ")}${more}`;
 }
+
+/** What to know of tasks that were taken over blindly. */
+const blindWarning = (task_ids: readonly string[]): string =>
+  `Taken over, though they name no file that they read, so that a change there goes unseen: ${listed(task_ids)}. Name it in the task or in context_requirements.`;
+
+const passedOver = (run_ids: readonly string[]): string =>
+  `The journals of earlier runs are damaged or cannot be read, so what stands there is not taken over: ${listed(run_ids)}.`;

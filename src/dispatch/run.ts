@@ -63,9 +63,13 @@ export async function previewContext(planned: Plan, signal: AbortSignal): Promis
 }
 
 /** Says for each task what `--reuse` would take over; runs and writes nothing. */
-export async function previewReuse(planned: Plan, signal: AbortSignal): Promise<ReuseForecast[]> {
+export async function previewReuse(
+  planned: Plan,
+  signal: AbortSignal,
+  onWarning: (message: string) => void = () => {},
+): Promise<ReuseForecast[]> {
   const { lookAtReuse } = await import("./preview-reuse.ts");
-  return lookAtReuse(planned, signal);
+  return lookAtReuse(planned, signal, onWarning);
 }
 
 /**

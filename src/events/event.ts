@@ -102,7 +102,8 @@ export interface AttemptStarted {
 
 /**
  * What a success must agree with to stand for its task in a later run: a hash of each part, by the part's name. Parts are
- * `agent`, `workspace`, the task's fields, and `context KEY`, `file PATH` and `output TASK_ID` for each of those.
+ * `agent`, `workspace`, the task's fields, and `context KEY`, `file PATH`, `output TASK_ID`, `variable NAME` and `program
+ * PATH` for each of those; `?` in place of a hash is equal to nothing.
  */
 export type ReuseKey = Readonly<Record<string, string>>;
 
@@ -125,7 +126,7 @@ export interface AttemptLeft {
   type: "attempt.left";
   task_id: string;
   attempt: number;
-  /** A hash of each, by its path from the workspace; null for what it removed. */
+  /** A hash of each, by its path from the workspace; `folder` or `file` where it must only be there, null for what it removed. */
   files: Readonly<Record<string, string | null>>;
 }
 

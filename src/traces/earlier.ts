@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { DispatchError } from "#errors";
-import type { AttemptLeft, ReuseKey } from "#events";
+import type { AttemptLeft, ReuseKey, RunEvent } from "#events";
 import { parseJournalLine } from "./journal.ts";
 import { type LinePlace, readLine, readLines } from "./lines.ts";
 import { listRuns, type RunFolder, runFolder } from "./run-folder.ts";
@@ -14,50 +15,85 @@ export interface EarlierSuccess {
   output(): unknown;
 }
 
-/** How far is looked back. */
+/** How many runs with any of the tasks are looked at, and how many to find those. */
 const most_runs = 50;
+const most_looked_at = 2000;
 /** Most that are kept of each task: a memory of every state that it was ever in serves nobody. */
 const most_of_a_task = 5;
 
-/** The successes of some tasks in the runs of a trace directory, by task id, newest first. */
-export function earlierSuccesses(
-  trace_dir: string,
-  task_ids: ReadonlySet<string>,
-  except?: string,
-): Map<string, EarlierSuccess[]> {
-  const found = new Map<string, EarlierSuccess[]>();
+/** What earlier runs had done. */
+export interface EarlierSuccesses {
+  /** By task id, newest first. */
+  successes: Map<string, EarlierSuccess[]>;
+  /** Runs whose journals are damaged, or cannot be read. */
+  passed_over: string[];
+}
+
+/** The successes of some tasks in the runs of a trace directory. */
+export function earlierSuccesses(trace_dir: string, task_ids: ReadonlySet<string>, except?: string): EarlierSuccesses {
+  const successes = new Map<string, EarlierSuccess[]>();
+  const passed_over: string[] = [];
   let open = task_ids.size;
-  for (const run_id of listRuns(trace_dir).slice(0, most_runs)) {
-    if (open === 0) break;
+  let runs = 0;
+  for (const run_id of listRuns(trace_dir).slice(0, most_looked_at)) {
+    if (open === 0 || runs === most_runs) break;
     if (run_id === except) continue;
-    for (const [task_id, success] of successesOf(runFolder(trace_dir, run_id), task_ids)) {
-      const of_task = found.get(task_id) ?? [];
+    const found = successesOf(runFolder(trace_dir, run_id), task_ids);
+    if (found.is_damaged) passed_over.push(run_id);
+    if (found.has_any) runs++;
+    for (const [task_id, success] of found.successes) {
+      const of_task = successes.get(task_id) ?? [];
       if (of_task.length === most_of_a_task) continue;
       of_task.push(success);
-      found.set(task_id, of_task);
+      successes.set(task_id, of_task);
       if (of_task.length === most_of_a_task) open--;
     }
   }
-  return found;
+  return { successes, passed_over };
 }
 
-/** Events that tell of a success; the type stands at the beginning of a line. */
-const telling = /"type":"(?:attempt\.(?:started|input|left)|task\.(?:reused|finished))"/;
+/** Events that say nothing of a success; the type stands at the beginning of a line, which need not be read any further. */
+const of_no_use =
+  /^\{"v":[^{]*"type":"(?:agent\.\w+|attempt\.finished|context\.gathered|task\.(?:ready|started|retrying|waiting|changed))"/;
 
 /** What is known of a task while its run's journal is read. */
 interface Open {
   from: string;
   key?: ReuseKey;
   left: AttemptLeft["files"];
+  /** The attempt whose key it is; 0 where none was made. */
+  attempt: number;
   end?: LinePlace;
 }
 
-function successesOf(folder: RunFolder, task_ids: ReadonlySet<string>): Map<string, EarlierSuccess> {
+interface Found {
+  successes: Map<string, EarlierSuccess>;
+  /** It was about some of the tasks, as far as can be told. */
+  has_any: boolean;
+  is_damaged: boolean;
+}
+
+function successesOf(folder: RunFolder, task_ids: ReadonlySet<string>): Found {
   const tasks = new Map<string, Open>();
-  const take = (line: string, place: LinePlace): void => {
-    if (!telling.test(line.slice(0, 200))) return;
+  let has_any = true;
+  let damaged_lines = 0;
+  let is_last_damaged = false;
+  const take = (line: string, place: LinePlace): boolean => {
+    is_last_damaged = false;
+    if (of_no_use.test(line.slice(0, 200))) return true;
     const event = parseJournalLine(line);
-    if (event === undefined || !("task_id" in event) || !task_ids.has(event.task_id)) return;
+    is_last_damaged = event === undefined;
+    if (event === undefined) {
+      damaged_lines++;
+      // It may have told of any that were under way: of what they have left, or that they were begun again.
+      for (const [task_id, { end }] of tasks) if (end === undefined) tasks.delete(task_id);
+    } else if (event.type === "run.started") has_any = event.tasks.some(({ task_id }) => task_ids.has(task_id));
+    else note(event, place);
+    // The first line says whether the others are worth reading.
+    return has_any;
+  };
+  const note = (event: RunEvent, place: LinePlace): void => {
+    if (!("task_id" in event) || !task_ids.has(event.task_id)) return;
     const { task_id } = event;
     switch (event.type) {
       case "attempt.started":
@@ -65,33 +101,40 @@ function successesOf(folder: RunFolder, task_ids: ReadonlySet<string>): Map<stri
         break;
       case "attempt.input":
         // Runs from before there were keys have none.
-        if (event.key !== undefined) tasks.set(task_id, { from: folder.run_id, key: event.key, left: {} });
+        if (event.key !== undefined)
+          tasks.set(task_id, { from: folder.run_id, key: event.key, left: {}, attempt: event.attempt });
         break;
       case "attempt.left":
         Object.assign(tasks.get(task_id) ?? {}, { left: event.files });
         break;
       case "task.reused":
-        tasks.set(task_id, { from: event.from, key: event.key, left: event.left });
+        tasks.set(task_id, { from: event.from, key: event.key, left: event.left, attempt: 0 });
         break;
       case "task.finished":
-        if (event.outcome.status === "success") Object.assign(tasks.get(task_id) ?? {}, { end: place });
+        // Another attempt's end is not this one's: what was between them is lost.
+        if (event.outcome.status !== "success" || tasks.get(task_id)?.attempt !== event.attempts) tasks.delete(task_id);
+        else Object.assign(tasks.get(task_id) ?? {}, { end: place });
         break;
       default:
         break;
     }
   };
+  let is_damaged = false;
   try {
-    readLines(folder, take);
+    const { ends_in_newline } = readLines(folder, take);
+    // The last line of a run that is under way, or was killed, may be half written.
+    is_damaged = damaged_lines > (is_last_damaged && !ends_in_newline ? 1 : 0);
   } catch (error) {
-    // It was removed meanwhile, or never had a journal: it has nothing to give.
     if (!(error instanceof DispatchError)) throw error;
+    // It was removed meanwhile, or never had a journal: it has nothing to give.
+    is_damaged = existsSync(folder.journal);
   }
   const successes = new Map<string, EarlierSuccess>();
   for (const [task_id, { from, key, left, end }] of tasks) {
     if (key === undefined || end === undefined) continue;
     successes.set(task_id, { from, key, left, output: () => outputOf(folder, end) });
   }
-  return successes;
+  return { successes, has_any, is_damaged };
 }
 
 function outputOf(folder: RunFolder, place: LinePlace): unknown {

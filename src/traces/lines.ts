@@ -11,19 +11,19 @@ export interface LinePlace {
 }
 
 /**
- * Reads a run's journal line by line, in pieces. Throws a `DispatchError` where it cannot be read.
- * Empty lines are passed over.
+ * Reads a run's journal line by line, in pieces, until `take` has had enough and gives false. Throws a `DispatchError`
+ * where it cannot be read. Empty lines are passed over.
  */
 export function readLines(
   folder: RunFolder,
-  take: (line: string, place: LinePlace) => void,
+  take: (line: string, place: LinePlace) => unknown,
 ): { bytes: number; ends_in_newline: boolean } {
   let file: number;
   try {
     file = openSync(folder.journal, "r");
   } catch (error) {
-    const what = systemCode(error) === "ENOENT" ? "has no journal" : `has a journal that cannot be read: ${messageOf(error)}`;
-    throw new DispatchError("not_found", `The run ${folder.run_id} ${what}.`, { cause: error });
+    if (systemCode(error) !== "ENOENT") throw unreadable(folder, error);
+    throw new DispatchError("not_found", `The run ${folder.run_id} has no journal.`, { cause: error });
   }
   try {
     const chunk = Buffer.allocUnsafe(chunk_bytes);
@@ -33,7 +33,7 @@ export function readLines(
     let at = 0;
     let last = 10;
     for (;;) {
-      const read = readSync(file, chunk, 0, chunk.length, bytes);
+      const read = readPiece(folder, file, chunk, bytes);
       if (read === 0) break;
       last = chunk[read - 1] ?? last;
       let from = 0;
@@ -41,7 +41,9 @@ export function readLines(
         const piece = chunk.subarray(from, end);
         const line = open.length === 0 ? piece.toString("utf8") : Buffer.concat([...open, piece]).toString("utf8");
         open = [];
-        if (line !== "") take(line, { at, bytes: bytes + end - at });
+        if (line !== "" && take(line, { at, bytes: bytes + end - at }) === false) {
+          return { bytes: bytes + read, ends_in_newline: true };
+        }
         from = end + 1;
         at = bytes + from;
       }
@@ -55,6 +57,19 @@ export function readLines(
     closeSync(file);
   }
 }
+
+function readPiece(folder: RunFolder, file: number, chunk: Buffer, at: number): number {
+  try {
+    return readSync(file, chunk, 0, chunk.length, at);
+  } catch (error) {
+    throw unreadable(folder, error);
+  }
+}
+
+const unreadable = (folder: RunFolder, error: unknown): DispatchError =>
+  new DispatchError("not_found", `The run ${folder.run_id} has a journal that cannot be read: ${messageOf(error)}.`, {
+    cause: error,
+  });
 
 /** Reads one line again. */
 export function readLine(path: string, { at, bytes }: LinePlace): string {

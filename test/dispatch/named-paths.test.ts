@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createContentHasher } from "../../src/dispatch/content-hash.ts";
-import { namedPaths, stringsOf } from "../../src/dispatch/named-paths.ts";
+import { namedPaths, namedVariables, stringsOf } from "../../src/dispatch/named-paths.ts";
 
 let folder = "";
 
@@ -51,11 +51,19 @@ describe("the files that a task names", () => {
     ["Mend the bug in src/a.ts.", ["src/a.ts"]],
     ["See @src/a.ts:12, and in.txt!", ["src/a.ts", "in.txt"]],
     ["the src folder and the Makefile", []],
+    ["Go through ./src, and/or src/; not / nor /tmp", ["src"]],
     ["src", ["src"]],
     ["odd name.txt", ["odd name.txt"]],
     ["a\0b /\u{1f600}/", []],
   ])("in prose, only what looks like a path: %s", (text, names) => {
     expect(look({ other: [text] }).there).toEqual(names);
+  });
+
+  test("says where it names more than is looked up", () => {
+    const names = Array.from({ length: 5001 }, (_, i) => `no/${i}`);
+    const about = { cwd: folder, workspace_path: folder, hasher: createContentHasher() };
+    expect(namedPaths({ code: [], other: names.slice(1) }, about).is_cut).toBe(false);
+    expect(namedPaths({ code: [], other: names }, about).is_cut).toBe(true);
   });
 
   test("what names a product is left out", () => {
@@ -64,5 +72,17 @@ describe("the files that a task names", () => {
       code: ["x"],
       other: ["in.txt"],
     });
+  });
+});
+
+describe("the variables that a command line names", () => {
+  const env = { A: "1", B: "2", PWD: "/", DISPATCH_V1: "x" };
+
+  test.each([
+    ["echo $A ${B:-none}", { A: "1", B: "2" }],
+    ["echo $C; awk '{print $1, $NF}'; echo $$ $(date) $((1 + 1))", {}],
+    ["echo $PWD $DISPATCH_V1 A", {}],
+  ])("%s", (command, named) => {
+    expect(namedVariables([command], env)).toEqual(named);
   });
 });

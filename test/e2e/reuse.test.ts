@@ -241,7 +241,6 @@ describe("run --reuse --dry-run", () => {
   test.each([
     ["its input", { say: { input_data: { command: "echo other" } } }, ["its input_data has changed"]],
     ["its environment", { say: { env: { A: "2" } } }, ["its env has changed"]],
-    ["its checks", { say: { verify: ["true"] } }, ["its verify is new"]],
     ["its description", { say: { description: "Says it" } }, ["its description is new"]],
     ["its schema", { say: { output_schema: {} } }, ["its output_schema is new"]],
     ["its folder", { say: { cwd: "traces" } }, ["its cwd has changed"]],
@@ -270,9 +269,9 @@ describe("run --reuse --dry-run", () => {
     const more = { ...file, tasks: [...file.tasks, task("new", "true")] };
     const [say, count, after, , added] = await dryRun(it.rig, more, ["--var", "GREETING=bye"]);
     expect(say?.changed).toEqual(["its input_data has changed"]);
-    expect(count?.changed).toEqual(["the context file:notes.md has changed", "in.txt has changed"]);
+    expect(count?.changed).toEqual(["in.txt has changed", "notes.md has changed"]);
     expect(after?.changed).toEqual(["count must run first"]);
-    expect(added).toEqual({ task_id: "new", reused: false, changed: ["it has not succeeded in an earlier run"] });
+    expect(added).toEqual({ task_id: "new", reused: false, changed: ["no task of this name has succeeded in an earlier run"] });
   });
 });
 

@@ -31,6 +31,7 @@ export const coder: Agent = {
   },
   code_fields: [],
   output_fields: ["output_path"],
+  reads_no_files: true,
   probe: async () => ({ found: true, version: "built in" }),
   async *run(job: Job, signal: AbortSignal): AsyncGenerator<AgentEvent, AttemptOutcome, void> {
     // Starting dispatch must not cost what only a run of this agent needs.

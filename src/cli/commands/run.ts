@@ -7,6 +7,7 @@ import { openOutput } from "../output-file.ts";
 import { addConfigFlags, addContextFlags, addPlanFlags, type PlanFlags, planOptionsOf, unusedAgents } from "../plan-flags.ts";
 import { openRunOutput } from "../run-output.ts";
 import { addWatchFlags, runWatched, type WatchFlags } from "../run-watched.ts";
+import type { Streams } from "../streams.ts";
 
 interface RunFlags extends PlanFlags, WatchFlags {
   dryRun?: true;
@@ -45,7 +46,7 @@ async function runAction(file: string | undefined, flags: RunFlags, context: Com
   const planned = await plan({ ...input, ...planOptionsOf(flags) });
   for (const message of unusedAgents(flags, planned)) streams.note(`dispatch: ${message}\n`);
   if (flags.dryRun) {
-    const text = await dryRun(planned, flags);
+    const text = await dryRun(planned, flags, streams);
     if (file_out === undefined) streams.print(text);
     else file_out.write(text);
     return;
@@ -55,10 +56,11 @@ async function runAction(file: string | undefined, flags: RunFlags, context: Com
   context.exit(await runWatched(planned, flags, output, streams));
 }
 
-async function dryRun(planned: Plan, flags: RunFlags): Promise<string> {
+async function dryRun(planned: Plan, flags: RunFlags, streams: Streams): Promise<string> {
   const forecast = forecastRun(planned);
   const { max_workers, reuse } = planned.config;
-  const reused = reuse ? { reuse: await previewReuse(planned, new AbortController().signal) } : {};
+  const warn = (message: string): void => streams.note(`dispatch: ${message}\n`);
+  const reused = reuse ? { reuse: await previewReuse(planned, new AbortController().signal, warn) } : {};
   if (flags.format === "json") return `${JSON.stringify({ ...forecast, ...reused }, undefined, 2)}\n`;
   return `${dryRunText({ ...forecast, ...reused }, max_workers)}${spendingText(planned, reused.reuse)}`;
 }

@@ -1,0 +1,206 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { RunResult } from "../../src/index.ts";
+import { lines, resultIn } from "../support/resumed.ts";
+import { Rig, task } from "../support/rig.ts";
+import { vendor_streams } from "../support/vendor-streams.ts";
+
+/** Runs a task file with `--reuse`; the tasks that were run, and the result. */
+async function reuse(rig: Rig, file: object, env: Record<string, string> = {}): Promise<{ ran: string[]; result: RunResult }> {
+  const { stdout } = await rig.run(["run", "--reuse"], { input: file, env });
+  const result = resultIn(stdout);
+  return { ran: result.results.filter((row) => !row.reused).map((row) => row.task_id), result };
+}
+
+/** An agent that counts its runs, and ends as Claude Code does; `more` runs before its last words. */
+function agentIn(rig: Rig, more = ""): object {
+  const { begun, said, completed } = vendor_streams.claude;
+  rig.write("said.txt", asLines([begun("s-1"), said("done"), completed("done")]));
+  rig.write("agent.sh", `cat > /dev/null\ncd '${rig.folder}'\necho ran >> ran\n${more}\ncat said.txt\n`);
+  return { adapter: "claude", command: ["/bin/sh", join(rig.folder, "agent.sh")] };
+}
+
+const asLines = (stream: readonly object[]): string => stream.map((line) => `${JSON.stringify(line)}\n`).join("");
+
+describe("run --reuse does not take over", () => {
+  test("an agent's work on a file or folder that its description names, once that has changed", async () => {
+    await using rig = new Rig();
+    rig.write("src/a.ts", "one\n");
+    rig.write("docs/deep/b.md", "one\n");
+    const file = {
+      tasks: [
+        { task_id: "file", agent: "it", description: "Sum up src/a.ts." },
+        { task_id: "folder", agent: "it", description: "Sum up docs/deep, and/or say that it is good." },
+      ],
+      config: { agents: { it: agentIn(rig) } },
+    };
+    await rig.dispatch(file);
+    expect((await reuse(rig, file)).ran).toEqual([]);
+    rig.write("src/a.ts", "two\n");
+    expect((await reuse(rig, file)).ran).toEqual(["file"]);
+    rig.write("docs/deep/b.md", "two\n");
+    expect((await reuse(rig, file)).ran).toEqual(["folder"]);
+  });
+
+  test("what an agent did whose own program is a script that has changed", async () => {
+    await using rig = new Rig();
+    const file = { tasks: [{ task_id: "a", agent: "it", description: "Do it" }], config: { agents: { it: agentIn(rig) } } };
+    await rig.dispatch(file);
+    agentIn(rig, "true");
+    expect((await reuse(rig, file)).ran).toEqual(["a"]);
+  });
+
+  test("a command that names a variable of the environment, once that has another value", async () => {
+    await using rig = new Rig();
+    const file = {
+      tasks: [task("plain", "echo to $TARGET"), task("default", "echo ${STAGE:-none}"), task("other", "echo $((1 + 1))")],
+    };
+    await rig.dispatch(file, [], { env: { TARGET: "here" } });
+    expect((await reuse(rig, file, { TARGET: "here" })).ran).toEqual([]);
+    const { ran, result } = await reuse(rig, file, { TARGET: "there", STAGE: "live" });
+    expect(ran).toEqual(["plain", "default"]);
+    expect(result.results[0]?.output).toMatchObject({ stdout: "to there\n" });
+    const changed = rig.journal().flatMap((event) => (event.type === "task.changed" ? event.changed : []));
+    expect(changed).toEqual(["the variable $TARGET has changed", "the variable $STAGE is new"]);
+  });
+
+  test("a task whose context was cut, where the part that it was not given has changed", async () => {
+    await using rig = new Rig();
+    const text = (end: string): string => `${"export const a = 1;\n".repeat(400)}${end}\n`;
+    rig.write("src/long.ts", text("one"));
+    const file = {
+      tasks: [task("a", "true", { context_requirements: ["file:src/*.ts"] })],
+      config: { context: { max_tokens_per_task: 100 } },
+    };
+    await rig.dispatch(file);
+    expect((await reuse(rig, file)).ran).toEqual([]);
+    rig.write("src/long.ts", text("two"));
+    expect((await reuse(rig, file)).ran).toEqual(["a"]);
+  });
+
+  test("what was made by an attempt that failed before the one that succeeded, once that is gone", async () => {
+    await using rig = new Rig();
+    rig.write("tools.txt", asLines(vendor_streams.claude.changed(join(rig.folder, "first"), "well")));
+    const agent = agentIn(rig, "test -e first || { echo made > first; cat tools.txt; exit 1; }");
+    const file = {
+      tasks: [
+        { task_id: "agent", agent: "it", description: "Do it", retries: 1 },
+        task("command", "test -e one || { mkdir one; touch one/x; exit 1; }", { retries: 1 }),
+      ],
+      config: { agents: { it: agent } },
+    };
+    expect((await rig.dispatch(file)).result.results.map((row) => [row.status, row.attempts])).toEqual([
+      ["success", 2],
+      ["success", 2],
+    ]);
+    expect((await reuse(rig, file)).ran).toEqual([]);
+    rmSync(join(rig.folder, "first"));
+    rmSync(join(rig.folder, "one"), { recursive: true });
+    expect((await reuse(rig, file)).ran).toEqual(["agent", "command"]);
+  });
+
+  test("a command whose folder of products has lost one; what others put there does not matter", async () => {
+    await using rig = new Rig();
+    rig.write("build.sh", "mkdir -p dist/deep; echo 1 > dist/a.js; echo 2 > dist/deep/b.js\n");
+    const file = { tasks: [task("build", "sh build.sh dist")] };
+    await rig.dispatch(file);
+    rig.write("dist/others.txt", "");
+    expect((await reuse(rig, file)).ran).toEqual([]);
+    rmSync(join(rig.folder, "dist/deep/b.js"));
+    expect((await reuse(rig, file)).ran).toEqual(["build"]);
+  });
+
+  test("what a resume is told to repeat, nor what the run had begun", async () => {
+    await using rig = new Rig();
+    const file = { tasks: [task("a", "echo a >> ran"), task("b", "echo b >> ran", { dependencies: ["a"] })] };
+    await rig.dispatch(file);
+    await reuse(rig, file);
+    expect(lines(rig, "ran")).toEqual(["a", "b"]);
+    const { stdout } = await rig.run(["resume", "--task", "a"]);
+    expect(resultIn(stdout).results.map((row) => row.reused)).toEqual([false, false]);
+    expect(lines(rig, "ran")).toEqual(["a", "b", "a", "b"]);
+  });
+});
+
+describe("run --reuse does not repeat", () => {
+  test("a command that has made its folder of products anew", async () => {
+    await using rig = new Rig();
+    rig.write("src.txt", "one\n");
+    rig.write("build.sh", "mkdir -p $2; cp $1 $2/out.txt\n");
+    const file = { tasks: [task("build", "sh build.sh src.txt dist")] };
+    await rig.dispatch(file);
+    rig.write("src.txt", "two\n");
+    expect((await reuse(rig, file)).ran).toEqual(["build"]);
+    expect((await reuse(rig, file)).ran).toEqual([]);
+  });
+
+  test("what other checks still prove; what they refute is run", async () => {
+    await using rig = new Rig();
+    const file = (verify: string[]) => ({ tasks: [task("a", "echo a >> ran; date > made", { verify })] });
+    await rig.dispatch(file(["true"]));
+    expect((await reuse(rig, file(["test -s made", "test ! -e no"]))).ran).toEqual([]);
+    rig.write("no", "");
+    expect((await reuse(rig, file(["test ! -e no"]))).result.results[0]).toMatchObject({ error_kind: "verify" });
+    expect(lines(rig, "ran")).toEqual(["a", "a"]);
+  });
+
+  test("what succeeded before any number of runs of other tasks", async () => {
+    await using rig = new Rig();
+    const file = { tasks: [task("a", "true")] };
+    await rig.dispatch(file);
+    await rig.dispatch({ tasks: [task("other", "true")] });
+    const [newest = ""] = rig.runs().reverse();
+    const journal = rig.read(`traces/${newest}/journal.ndjson`);
+    for (let i = 0; i < 60; i++) rig.write(`traces/${newest.slice(0, -6)}${String(900_000 + i)}/journal.ndjson`, journal);
+    expect((await reuse(rig, file)).ran).toEqual([]);
+  });
+});
+
+describe("run --reuse says", () => {
+  test("that an agent names no file that it reads", async () => {
+    await using rig = new Rig();
+    const file = { tasks: [{ task_id: "it", agent: "it", description: "Do it" }], config: { agents: { it: agentIn(rig) } } };
+    await rig.dispatch(file);
+    const { stderr } = await rig.run(["run", "--reuse"], { input: file });
+    expect(stderr).toContain("so that a change there goes unseen: it. Name it in the task or in context_requirements.");
+  });
+
+  test("which earlier journals are damaged or cannot be read, and goes on", async () => {
+    await using rig = new Rig();
+    const file = { tasks: [task("a", "echo a >> ran")] };
+    await rig.dispatch(file);
+    await rig.dispatch(file);
+    await rig.dispatch(file);
+    const [one = "", two = "", three = ""] = rig.runs();
+    const journal = (run: string): string => join(rig.folder, "traces", run, "journal.ndjson");
+    const text = rig.read(`traces/${one}/journal.ndjson`);
+    writeFileSync(journal(one), text.replace('"attempt.input"', '"attempt.Input"'));
+    rmSync(journal(two));
+    mkdirSync(journal(two));
+    // Killed as it wrote: nothing to speak of.
+    writeFileSync(journal(three), text.slice(0, -50));
+    for (const args of [
+      ["run", "--reuse", "--dry-run"],
+      ["run", "--reuse"],
+    ]) {
+      const { stderr, stdout, exit_code } = await rig.run(args, { input: file });
+      expect(stderr).toContain(`are damaged or cannot be read, so what stands there is not taken over: ${two}, ${one}.`);
+      expect(stdout).toContain("a");
+      expect(exit_code).toBe(0);
+    }
+    expect(readdirSync(join(rig.folder, "traces"))).toContain(rig.runs().at(-1));
+  });
+
+  test("what is open, where it is seen only when others have run", async () => {
+    await using rig = new Rig();
+    rig.write("in.txt", "one");
+    const file = { tasks: [task("a", "wc -c in.txt"), task("b", "true", { dependencies: ["a"] })] };
+    await rig.dispatch(file);
+    rig.write("in.txt", "two");
+    const { stdout } = await rig.run(["run", "--reuse", "--dry-run"], { input: file });
+    expect(stdout).toContain("Reuse: 0 of 2 tasks would be taken over from earlier runs. Of 1 task that is seen only when");
+    expect(stdout).toContain("  b  open: a must run first");
+    expect((await reuse(rig, file)).ran).toEqual(["a"]);
+  });
+});
