@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
-import { createReadStream, realpathSync, type Stats, statSync } from "node:fs";
-import { readdir, readFile, readlink } from "node:fs/promises";
+import { createReadStream, type Dirent, realpathSync, type Stats, statSync } from "node:fs";
+import { opendir, readFile, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { systemCode } from "#errors";
 
@@ -31,6 +31,8 @@ const most_bytes = 64 * 1024 * 1024;
 const small_bytes = 1024 * 1024;
 /** What a folder may hold to be compared. */
 const most_files = 1000;
+/** With what is left out. */
+const most_entries = 2 * most_files;
 const most_folder_bytes = 32 * 1024 * 1024;
 
 /** Folders that hold what tools keep, and nothing that a task is about. */
@@ -61,7 +63,11 @@ export function createContentHasher(except: readonly string[] = []): ContentHash
     const held: Held[] = [];
     /** False where it is too much. */
     async function walk(folder: string, name: string, above: readonly string[]): Promise<boolean> {
-      const entries = await readdir(folder, { withFileTypes: true });
+      const entries: Dirent[] = [];
+      for await (const entry of await opendir(folder, { bufferSize: most_files })) {
+        // A folder of a million is too much before it is read to its end.
+        if (entries.push(entry) > most_entries) return false;
+      }
       for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
         const here = join(folder, entry.name);
         const shown = `${name}${entry.name}`;

@@ -1,3 +1,4 @@
+import { homedir } from "node:os";
 import { isAbsolute, join, normalize, relative, resolve } from "node:path";
 import type { ContentHasher } from "./content-hash.ts";
 
@@ -38,6 +39,11 @@ const pattern_characters = /[*?[]/;
 /** What a shell writes, and what it appends to or makes folders of: nothing that a task reads. */
 const redirection = /(?<![=-])(>>?)\|?\s*("[^"]*"|'[^']*'|[^\s;|&<>()"']+)/g;
 const folders_made = /\bmkdir\s[^;&|\n]*/g;
+/** The way back out of a folder: what lies there is nothing that it names. */
+const way_out = /\bcd\s+(?:-|\.{1,2}(?:\/\.\.)*\/?)(?=[\s;&|)]|$)/g;
+const quoted_with_blanks = /"([^"\n]*\s[^"\n]*)"|'([^'\n]*\s[^'\n]*)'/g;
+/** Stands for a blank that ends no word; no file is called so. */
+const escaped_blank = "\u{f8ff}";
 
 /** Finds the files and folders that strings name, seen from `cwd`. */
 export function namedPaths(
@@ -75,7 +81,7 @@ export function namedPaths(
   }
 
   function write(operator: string, target: string): void {
-    const word = target.replaceAll(/["']/g, "");
+    const word = target.replaceAll(/["']/g, "").replaceAll(escaped_blank, " ");
     // What is appended to is a log, and others may write there too.
     if (operator === ">>" || word.includes("$") || word.includes("\0") || word.startsWith("/dev/")) return;
     const path = normalize(resolve(cwd, word));
@@ -83,11 +89,19 @@ export function namedPaths(
   }
 
   for (const command of code) {
-    const text = command.replaceAll(folders_made, " ").replaceAll(redirection, (_, operator: string, target: string) => {
+    const plain = command.replaceAll(folders_made, " ").replaceAll(way_out, " ").replaceAll("\\ ", escaped_blank);
+    const text = plain.replaceAll(redirection, (_, operator: string, target: string) => {
       write(operator, target);
       return " ";
     });
-    for (const word of text.split(between)) if (!word.startsWith("-")) look(word, { folder: "any", bare: true });
+    for (const [, one = "", other = ""] of text.matchAll(quoted_with_blanks)) {
+      if (one.length + other.length <= most_characters) look(one + other, { folder: "any", bare: true });
+    }
+    for (const word of text.split(between)) {
+      if (word.startsWith("-")) continue;
+      const home = word.startsWith("~/") ? word.replace("~", homedir()) : word;
+      look(home.replaceAll(escaped_blank, " "), { folder: "any", bare: true });
+    }
   }
   for (const text of other) {
     if (text.length <= most_characters && !text.includes("\n")) look(text.trim(), { folder: "any", bare: true });
