@@ -7,6 +7,9 @@ import { type NamedPath, nameOf } from "./named-paths.ts";
 const made_folder = "folder";
 const made_in_folder = "file";
 
+/** In place of a hash for what was changed while a task ran that names it, and nobody says by whom: it equals nothing. */
+export const changed_meanwhile = "changed";
+
 /** Most files of such a folder that are looked for later. */
 const most_in_folder = 200;
 
@@ -29,16 +32,20 @@ interface Place {
 
 /**
  * What a success has left: the files that its agent says it changed, with all that it named where there are any, and what
- * it named that was not there before, or that it wrote.
+ * it named that was not there before, or that it wrote. What a command named and was changed meanwhile may have been changed
+ * by it, or by somebody else after it had read it.
  */
 export async function leftBy(key: ReuseKey, made: Made, { workspace_path, hasher }: Place): Promise<AttemptLeft["files"]> {
   const left: Record<string, string | null> = {};
   const see = async (path: string): Promise<void> => {
     left[nameOf(path, workspace_path)] = (await hasher.hash(path)) ?? null;
   };
-  if (made.files_changed.size > 0) {
-    const named = Object.keys(key).filter((part) => part.startsWith("file "));
-    for (const part of named) await see(resolve(workspace_path, part.slice("file ".length)));
+  for (const part of Object.keys(key)) {
+    if (!part.startsWith("file ")) continue;
+    const name = part.slice("file ".length);
+    const path = resolve(workspace_path, name);
+    if (made.files_changed.size > 0) await see(path);
+    else if ((await hasher.hash(path)) !== key[part]) left[name] = changed_meanwhile;
   }
   for (const file of made.files_changed) await see(file);
   for (const { path, name } of made.paths.values()) {

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { AttemptLeft, ReuseKey } from "#events";
 import type { Task } from "#tasks";
 import { type ContentHasher, incomparable, shortHash } from "./content-hash.ts";
-import { isMark } from "./left.ts";
+import { changed_meanwhile, isMark } from "./left.ts";
 import { type NamedPath, namedPaths, namedVariables, nameOf, stringsOf } from "./named-paths.ts";
 import type { Plan } from "./plan.ts";
 import type { PreparedTask } from "./prepare-task.ts";
@@ -103,14 +103,23 @@ export const isBlind = (plan: Plan, { agent }: Task, key: ReuseKey): boolean =>
   plan.agents.get(agent)?.reads_no_files !== true && !Object.keys(key).some((part) => /^(?:file|context) /.test(part));
 
 /** Whether an earlier success stands for a task: what is otherwise now, in words; nothing where it does. */
-export function differences(now: ReuseKey, then: { key: ReuseKey; left: AttemptLeft["files"] }): string[] {
+export function differences(
+  now: ReuseKey,
+  then: { key: ReuseKey; left: AttemptLeft["files"]; later: AttemptLeft["files"] },
+): string[] {
   const expected: Record<string, string> = { ...then.key };
   for (const [name, found] of Object.entries(then.left)) {
     if (found === null) delete expected[`file ${name}`];
     else expected[`file ${name}`] = found;
   }
+  const isLater = (part: string): boolean => {
+    const later = part.startsWith("file ") ? then.later[part.slice("file ".length)] : undefined;
+    return later !== undefined && later === (now[part] ?? null);
+  };
   const isSame = (part: string): boolean =>
-    (isMark(expected[part]) && now[part] !== undefined) || (expected[part] === now[part] && now[part] !== incomparable);
+    (isMark(expected[part]) && now[part] !== undefined) ||
+    isLater(part) ||
+    (expected[part] === now[part] && now[part] !== incomparable);
   const parts = new Set([...Object.keys(expected), ...Object.keys(now)]);
   const changed: string[] = [];
   for (const part of parts) {
@@ -131,6 +140,7 @@ function inWords(part: string, then: string | undefined, now: string | undefined
   const how = then === undefined ? "is new" : now === undefined ? "is gone" : "has changed";
   switch (kind) {
     case "file":
+      if (then === changed_meanwhile) return `${name} was changed while it ran`;
       if (now === incomparable || then === incomparable)
         return `${name} cannot be compared: it holds too much, or may not be read`;
       return `${name} ${how}`;

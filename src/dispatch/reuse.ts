@@ -44,7 +44,7 @@ export interface Changed {
 
 /** What an earlier success says of a task: that it stands for it, or what is otherwise than in the newest. */
 export type Comparison =
-  | { success: EarlierSuccess; output: unknown; key: EarlierSuccess["key"]; is_blind: boolean }
+  | { success: EarlierSuccess; output: unknown; left: EarlierSuccess["left"]; is_blind: boolean }
   | Changed
   | undefined;
 
@@ -62,7 +62,8 @@ export async function compareWithEarlier(
     const changed = differences(now, success);
     if (changed.length === 0) {
       try {
-        return { success, output: success.output(), key, is_blind: isBlind(plan, prepared.task, key) };
+        const left = standing(success, now);
+        return { success, output: success.output(), left, is_blind: isBlind(plan, prepared.task, key) };
       } catch (error) {
         changed.push(`its output cannot be read: ${messageOf(error)}`);
       }
@@ -129,14 +130,14 @@ async function takeOver(
       }
       return undefined;
     }
-    const { success, output, key } = found;
+    const { success, output, left } = found;
     const failed = await verifyAgain(context, prepared, output, signal);
     if (signal.aborted) return undefined;
     if (failed !== undefined) {
       publish({ type: "task.changed", task_id, since: success.from, changed: [failed] });
       return undefined;
     }
-    publish({ type: "task.reused", task_id, from: success.from, key, left: success.left });
+    publish({ type: "task.reused", task_id, from: success.from, key: success.key, left });
     if (found.is_blind) onBlind();
     outputs.set(task_id, output);
     return { status: "success", output };
@@ -144,6 +145,12 @@ async function takeOver(
     context.warn(`${task_id} is run, because it cannot be compared with earlier runs: ${messageOf(error)}.`);
     return undefined;
   }
+}
+
+/** What it had left, where a later task went on with that, as that left it. */
+function standing({ left, later }: EarlierSuccess, now: EarlierSuccess["key"]): EarlierSuccess["left"] {
+  const gone_on = Object.entries(later).filter(([name, hash]) => now[`file ${name}`] === (hash ?? undefined));
+  return gone_on.length === 0 ? left : { ...left, ...Object.fromEntries(gone_on) };
 }
 
 /** Why its checks do not pass any more, in words. What they print stands with attempt 0. */

@@ -11,6 +11,8 @@ export interface EarlierSuccess {
   from: string;
   key: ReuseKey;
   left: AttemptLeft["files"];
+  /** Of that, what later tasks of the run went on with, as they left it. */
+  later: AttemptLeft["files"];
   /** Reads what it had produced. Throws where the journal has been changed since. */
   output(): unknown;
 }
@@ -56,11 +58,15 @@ export function earlierSuccesses(trace_dir: string, task_ids: ReadonlySet<string
 const of_no_use =
   /^\{"v":[^{]*"type":"(?:agent\.\w+|attempt\.finished|context\.gathered|task\.(?:ready|started|retrying|waiting|changed))"/;
 
+/** Of content, and no other word for a file. */
+const is_hash = /^[0-9a-f]{16}$/;
+
 /** What is known of a task while its run's journal is read. */
 interface Open {
   from: string;
   key?: ReuseKey;
   left: AttemptLeft["files"];
+  later: Record<string, string | null>;
   /** The attempt whose key it is; 0 where none was made. */
   attempt: number;
   end?: LinePlace;
@@ -102,13 +108,17 @@ function successesOf(folder: RunFolder, task_ids: ReadonlySet<string>): Found {
       case "attempt.input":
         // Runs from before there were keys have none.
         if (event.key !== undefined)
-          tasks.set(task_id, { from: folder.run_id, key: event.key, left: {}, attempt: event.attempt });
+          tasks.set(task_id, { from: folder.run_id, key: event.key, left: {}, later: {}, attempt: event.attempt });
         break;
       case "attempt.left":
         Object.assign(tasks.get(task_id) ?? {}, { left: event.files });
+        for (const [name, hash] of Object.entries(event.files))
+          if (hash === null || is_hash.test(hash)) goOn(task_id, name, hash);
+        see(task_id, event.files, tasks.get(task_id)?.key ?? {});
         break;
       case "task.reused":
-        tasks.set(task_id, { from: event.from, key: event.key, left: event.left, attempt: 0 });
+        tasks.set(task_id, { from: event.from, key: event.key, left: event.left, later: {}, attempt: 0 });
+        see(task_id, event.left, event.key);
         break;
       case "task.finished":
         // Another attempt's end is not this one's: what was between them is lost.
@@ -117,6 +127,22 @@ function successesOf(folder: RunFolder, task_ids: ReadonlySet<string>): Found {
         break;
       default:
         break;
+    }
+  };
+  /** By name, the tasks that have changed a file: what was merely read is not theirs. */
+  const changed_by = new Map<string, Set<string>>();
+  const see = (task_id: string, left: AttemptLeft["files"], key: ReuseKey): void => {
+    for (const [name, hash] of Object.entries(left)) {
+      if (hash === key[`file ${name}`]) continue;
+      const others = changed_by.get(name);
+      if (others === undefined) changed_by.set(name, new Set([task_id]));
+      else others.add(task_id);
+    }
+  };
+  const goOn = (task_id: string, name: string, hash: string | null): void => {
+    for (const other of changed_by.get(name) ?? []) {
+      const before = other === task_id ? undefined : tasks.get(other);
+      if (before !== undefined && name in before.left) before.later[name] = hash;
     }
   };
   let is_damaged = false;
@@ -130,9 +156,9 @@ function successesOf(folder: RunFolder, task_ids: ReadonlySet<string>): Found {
     is_damaged = existsSync(folder.journal);
   }
   const successes = new Map<string, EarlierSuccess>();
-  for (const [task_id, { from, key, left, end }] of tasks) {
+  for (const [task_id, { from, key, left, later, end }] of tasks) {
     if (key === undefined || end === undefined) continue;
-    successes.set(task_id, { from, key, left, output: () => outputOf(folder, end) });
+    successes.set(task_id, { from, key, left, later, output: () => outputOf(folder, end) });
   }
   return { successes, has_any, is_damaged };
 }

@@ -111,6 +111,18 @@ describe("run --reuse does not take over", () => {
     expect((await reuse(rig, file)).ran).toEqual(["build"]);
   });
 
+  test("a command that had changed a file which was made anew", async () => {
+    await using rig = new Rig();
+    const file = {
+      tasks: [task("make", "echo made > f.txt"), task("edit", "sed -i.bak s/made/edited/ f.txt", { dependencies: ["make"] })],
+    };
+    await rig.dispatch(file);
+    expect((await reuse(rig, file)).ran).toEqual(["make", "edit"]);
+    expect(rig.read("f.txt")).toBe("edited\n");
+    const changed = rig.journal().flatMap((event) => (event.type === "task.changed" ? event.changed : []));
+    expect(changed).toEqual(["f.txt has changed", "f.txt was changed while it ran"]);
+  });
+
   test("what a resume is told to repeat, nor what the run had begun", async () => {
     await using rig = new Rig();
     const file = { tasks: [task("a", "echo a >> ran"), task("b", "echo b >> ran", { dependencies: ["a"] })] };
@@ -130,9 +142,27 @@ describe("run --reuse does not repeat", () => {
     rig.write("build.sh", "mkdir -p $2; cp $1 $2/out.txt\n");
     const file = { tasks: [task("build", "sh build.sh src.txt dist")] };
     await rig.dispatch(file);
+    expect((await reuse(rig, file)).ran).toEqual([]);
     rig.write("src.txt", "two\n");
     expect((await reuse(rig, file)).ran).toEqual(["build"]);
     expect((await reuse(rig, file)).ran).toEqual([]);
+  });
+
+  test("an agent's work that another agent of the run went on with; what a third hand did to it is run", async () => {
+    await using rig = new Rig();
+    rig.write("a.ts", "zero\n");
+    rig.write("tools.txt", asLines(vendor_streams.claude.changed(join(rig.folder, "a.ts"), "well")));
+    const agents = { it: agentIn(rig, "echo more >> a.ts; cat tools.txt") };
+    const fix = (task_id: string, dependencies: string[]) => ({ task_id, agent: "it", description: "Mend a.ts", dependencies });
+    const file = { tasks: [fix("one", []), fix("two", ["one"]), fix("three", ["two"])], config: { agents } };
+    await rig.dispatch(file);
+    expect((await reuse(rig, file)).ran).toEqual([]);
+    expect((await reuse(rig, file)).ran).toEqual([]);
+    const other = { ...file, tasks: [...file.tasks.slice(0, 2), { ...fix("three", ["two"]), description: "Mend a.ts well" }] };
+    expect((await reuse(rig, other)).ran).toEqual(["three"]);
+    expect((await reuse(rig, other)).ran).toEqual([]);
+    rig.write("a.ts", "zero\n");
+    expect((await reuse(rig, other)).ran).toEqual(["one", "two", "three"]);
   });
 
   test("what other checks still prove; what they refute is run", async () => {
