@@ -1,4 +1,6 @@
+import { fstatSync, readlinkSync } from "node:fs";
 import { constants } from "node:os";
+import { resolve } from "node:path";
 import { Writable } from "node:stream";
 import { type Command, Option } from "commander";
 import { type Plan, type RunEnd, runPlan } from "#dispatch";
@@ -51,6 +53,7 @@ export async function runWatched(planned: Plan, flags: WatchFlags, output: RunOu
     end = await runPlan(planned, {
       signal: signals.stop,
       kill: signals.kill,
+      writes: writtenFiles(flags),
       onEvent(event) {
         output.listen?.(event);
         progress.listen(event);
@@ -93,4 +96,19 @@ function openProgress(planned: Plan, flags: WatchFlags, streams: Streams): Promi
     // Who asks an agent has its budget, its checks and its trace of dispatch, however few tasks there are.
     hint: planned.resumed !== undefined || hasPaidAgents(planned) ? undefined : dispatchHint(planned.graph),
   });
+}
+
+/** The files that this process writes, as far as the system tells: those that were named, and what its streams lead to. */
+function writtenFiles({ output, report = [] }: WatchFlags): string[] {
+  const named = [output, ...report.map(({ file }) => file?.path)].flatMap((path) => (path === undefined ? [] : resolve(path)));
+  const led_to = [1, 2].flatMap((stream) => {
+    try {
+      const path = readlinkSync(`/proc/self/fd/${stream}`);
+      return fstatSync(stream).isFile() ? [path] : [];
+    } catch {
+      // Not every system tells.
+      return [];
+    }
+  });
+  return [...new Set([...named, ...led_to])];
 }

@@ -33,6 +33,8 @@ export interface RunControl {
   kill?: AbortSignal;
   /** Hears every event, in order. */
   onEvent?: Listener;
+  /** Files that the caller writes about the run; absolute. A task that reads the folder around them does not read them. */
+  writes?: readonly string[];
   /** Something went wrong that does not change the result. */
   onWarning?(message: string): void;
 }
@@ -60,7 +62,7 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
   const began = performance.now();
   const token = createToken();
   const { resumed } = planned;
-  const started = resumed?.history.started ?? startedEvent(planned, token, await openVars(planned));
+  const started = resumed?.history.started ?? startedEvent(planned, token, await openVars(planned), control.writes);
   const stop = new AbortController();
   const stopBy = (reason: StopReason): void => stop.abort(reason);
   const warn = (message: string): void => control.onWarning?.(message);
@@ -110,7 +112,7 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
       run_context,
       warn,
       inherited_env,
-      hasher: createContentHasher([planned.trace_dir]),
+      hasher: createContentHasher([planned.trace_dir, ...(control.writes ?? []), ...(started.writes ?? [])]),
       made: new Map(),
       publish: (event: Parameters<typeof bus.publish>[0]) => void bus.publish(event),
     };
@@ -202,7 +204,12 @@ async function openVars({ vars, redactor }: Plan): Promise<Record<string, string
   return open;
 }
 
-function startedEvent(planned: Plan, token: string, vars: Record<string, string>): RunEvent & RunStarted {
+function startedEvent(
+  planned: Plan,
+  token: string,
+  vars: Record<string, string>,
+  writes: readonly string[] = [],
+): RunEvent & RunStarted {
   const now = new Date();
   const run_id = createRunId(now);
   const { config, tasks, workspace_path, user_prompt, correlation_id = run_id } = planned;
@@ -220,6 +227,7 @@ function startedEvent(planned: Plan, token: string, vars: Record<string, string>
     versions: versions(),
     token,
     ...(Object.keys(vars).length === 0 ? {} : { vars }),
+    ...(writes.length === 0 ? {} : { writes }),
     tasks: tasks.map(({ task_id, agent, description, dependencies }) => ({ task_id, agent, description, dependencies })),
   };
 }

@@ -13,6 +13,8 @@ export interface ContentHasher {
   hash(path: string): Promise<string | undefined>;
   /** Whether a file, a folder or nothing stands there. */
   kind(path: string): "file" | "folder" | undefined;
+  /** From now on these paths, too, count for nothing in a folder. */
+  leaveOut(paths: Iterable<string>): void;
   /** The files below a folder, absolute; none where it holds too much. */
   files(path: string): Promise<readonly string[]>;
 }
@@ -42,7 +44,8 @@ const kept_by_tools = new Set([".git", ".hg", ".svn", "node_modules", ".dispatch
 export const shortHash = (text: string | Uint8Array): string => hash("sha256", text, "hex").slice(0, 16);
 
 /** Makes a hasher that reads a file again only if its size, times or place have changed; `except` are paths that count for nothing. */
-export function createContentHasher(except: readonly string[] = []): ContentHasher {
+export function createContentHasher(except: Iterable<string> = []): ContentHasher {
+  const left_out = new Set(except);
   // Promises: tasks that start together often name the same folder, and it is read once for all of them.
   const known = new Map<string, { stamp: string; hash: Promise<string> }>();
 
@@ -71,7 +74,7 @@ export function createContentHasher(except: readonly string[] = []): ContentHash
       for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
         const here = join(folder, entry.name);
         const shown = `${name}${entry.name}`;
-        if (kept_by_tools.has(entry.name) || except.includes(here)) continue;
+        if (kept_by_tools.has(entry.name) || left_out.has(here)) continue;
         if (++entries_seen > most_files) return false;
         const link = entry.isSymbolicLink() ? await readlink(here) : undefined;
         // What a link leads to is read by way of it.
@@ -103,6 +106,9 @@ export function createContentHasher(except: readonly string[] = []): ContentHash
   }
 
   return {
+    leaveOut(paths) {
+      for (const path of paths) left_out.add(path);
+    },
     async files(path) {
       try {
         return ((await list(path)) ?? []).flatMap(({ path: here, stats }) => (stats === undefined ? [] : [here]));

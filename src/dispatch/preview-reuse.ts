@@ -14,8 +14,9 @@ export async function lookAtReuse(
   warn: (message: string) => void,
 ): Promise<ReuseForecast[]> {
   const { tasks, graph, trace_dir } = planned;
-  const earlier = findEarlier(planned, warn);
-  const around = { hasher: createContentHasher([trace_dir]), inherited_env: { ...process.env } };
+  const hasher = createContentHasher([trace_dir]);
+  const around = { hasher, inherited_env: { ...process.env } };
+  const earlier = findEarlier(planned, { warn, hasher });
   const outputs = new Map<string, unknown>();
   const { rag = {} } = planned.config.context;
   const asks_others = rag.embeddings !== undefined || rag.mcp !== undefined;

@@ -4,6 +4,7 @@ import type { Success } from "#events";
 import type { Task } from "#tasks";
 import { type EarlierSuccess, earlierSuccesses } from "#traces";
 import type { AttemptContext } from "./attempt-context.ts";
+import type { ContentHasher } from "./content-hash.ts";
 import { giveContext } from "./give-context.ts";
 import { productsOf, withLeft } from "./left.ts";
 import type { Plan } from "./plan.ts";
@@ -18,8 +19,7 @@ import { verify } from "./verify.ts";
  */
 export function findEarlier(
   { config, trace_dir, tasks, resumed }: Plan,
-  warn: (message: string) => void,
-  run_id?: string,
+  { warn, hasher, run_id }: { warn: (message: string) => void; hasher: ContentHasher; run_id?: string },
 ): Map<string, EarlierSuccess[]> {
   if (!config.reuse) return new Map();
   const isOpen = (task_id: string): boolean =>
@@ -28,7 +28,8 @@ export function findEarlier(
       !resumed.repeated.has(task_id) &&
       (resumed.history.newest_attempt.get(task_id) ?? 0) === 0);
   const wanted = tasks.filter(({ task_id }) => isOpen(task_id)).map(({ task_id }) => task_id);
-  const { successes, passed_over } = earlierSuccesses(trace_dir, new Set(wanted), run_id);
+  const { successes, passed_over, written } = earlierSuccesses(trace_dir, new Set(wanted), run_id);
+  hasher.leaveOut(written);
   if (passed_over.length > 0) warn(passedOver(passed_over));
   return successes;
 }
@@ -83,8 +84,8 @@ export interface Reuse {
 
 /** Looks for what earlier runs have done of a run's tasks; undefined where nothing was, or nobody wants it. */
 export function createReuse(context: AttemptContext): Reuse | undefined {
-  const { plan, folder, warn } = context;
-  const earlier = findEarlier(plan, warn, folder.run_id);
+  const { plan, folder, warn, hasher } = context;
+  const earlier = findEarlier(plan, { warn, hasher, run_id: folder.run_id });
   if (earlier.size === 0) return undefined;
   const blind: string[] = [];
   return {

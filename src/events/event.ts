@@ -27,6 +27,8 @@ export interface RunStarted {
   run_folder: string;
   /** Values for `${NAME}` that were given beside the task file, but for secrets. */
   vars?: Readonly<Record<string, string>>;
+  /** Files that were to be written beside the run's folder; absolute. */
+  writes?: readonly string[];
   /** What the environment of every process of this start begins with. */
   token: string;
 }

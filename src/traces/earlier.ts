@@ -29,12 +29,15 @@ export interface EarlierSuccesses {
   successes: Map<string, EarlierSuccess[]>;
   /** Runs whose journals are damaged, or cannot be read. */
   passed_over: string[];
+  /** Files that those runs were to write beside their folders. */
+  written: Set<string>;
 }
 
 /** The successes of some tasks in the runs of a trace directory. */
 export function earlierSuccesses(trace_dir: string, task_ids: ReadonlySet<string>, except?: string): EarlierSuccesses {
   const successes = new Map<string, EarlierSuccess[]>();
   const passed_over: string[] = [];
+  const written = new Set<string>();
   let open = task_ids.size;
   let runs = 0;
   for (const run_id of listRuns(trace_dir).slice(0, most_looked_at)) {
@@ -43,6 +46,7 @@ export function earlierSuccesses(trace_dir: string, task_ids: ReadonlySet<string
     const found = successesOf(runFolder(trace_dir, run_id), task_ids);
     if (found.is_damaged) passed_over.push(run_id);
     if (found.has_any) runs++;
+    for (const path of found.writes) written.add(path);
     for (const [task_id, success] of found.successes) {
       const of_task = successes.get(task_id) ?? [];
       if (of_task.length === most_of_a_task) continue;
@@ -51,7 +55,7 @@ export function earlierSuccesses(trace_dir: string, task_ids: ReadonlySet<string
       if (of_task.length === most_of_a_task) open--;
     }
   }
-  return { successes, passed_over };
+  return { successes, passed_over, written };
 }
 
 /** Events that say nothing of a success; the type stands at the beginning of a line, which need not be read any further. */
@@ -77,11 +81,13 @@ interface Found {
   /** It was about some of the tasks, as far as can be told. */
   has_any: boolean;
   is_damaged: boolean;
+  writes: readonly string[];
 }
 
 function successesOf(folder: RunFolder, task_ids: ReadonlySet<string>): Found {
   const tasks = new Map<string, Open>();
   let has_any = true;
+  let writes: readonly string[] = [];
   let damaged_lines = 0;
   let is_last_damaged = false;
   const take = (line: string, place: LinePlace): boolean => {
@@ -93,8 +99,10 @@ function successesOf(folder: RunFolder, task_ids: ReadonlySet<string>): Found {
       damaged_lines++;
       // It may have told of any that were under way: of what they have left, or that they were begun again.
       for (const [task_id, { end }] of tasks) if (end === undefined) tasks.delete(task_id);
-    } else if (event.type === "run.started") has_any = event.tasks.some(({ task_id }) => task_ids.has(task_id));
-    else note(event, place);
+    } else if (event.type === "run.started") {
+      has_any = event.tasks.some(({ task_id }) => task_ids.has(task_id));
+      writes = event.writes ?? [];
+    } else note(event, place);
     // The first line says whether the others are worth reading.
     return has_any;
   };
@@ -160,7 +168,7 @@ function successesOf(folder: RunFolder, task_ids: ReadonlySet<string>): Found {
     if (key === undefined || end === undefined) continue;
     successes.set(task_id, { from, key, left, later, output: () => outputOf(folder, end) });
   }
-  return { successes, has_any, is_damaged };
+  return { successes, has_any, is_damaged, writes };
 }
 
 function outputOf(folder: RunFolder, place: LinePlace): unknown {

@@ -13,6 +13,13 @@ async function reuse(rig: Rig, file: object, env: Record<string, string> = {}): 
   return { ran: result.results.filter((row) => !row.reused).map((row) => row.task_id), result };
 }
 
+/** Which tasks of `tasks.json` would be taken over. */
+async function dryRun(rig: Rig): Promise<boolean[]> {
+  const { stdout } = await rig.run(["run", "tasks.json", "--reuse", "--dry-run", "--format", "json"]);
+  const { reuse: forecasts } = JSON.parse(stdout) as { reuse: { reused: boolean }[] };
+  return forecasts.map(({ reused }) => reused);
+}
+
 /** An agent that counts its runs, and ends as Claude Code does; `more` runs before its last words. */
 function agentIn(rig: Rig, more = ""): object {
   const { begun, said, completed } = vendor_streams.claude;
@@ -164,6 +171,30 @@ describe("run --reuse does not repeat", () => {
     rig.write("a.ts", "zero\n");
     expect((await reuse(rig, other)).ran).toEqual(["one", "two", "three"]);
   });
+
+  test("what reads a folder in which dispatch itself has written its result and its reports", async () => {
+    await using rig = new Rig();
+    rig.write("tasks.json", { tasks: [task("lint", "grep -rc a . | sort")] });
+    const options = ["-o", "result.json", "--report", "junit=junit.xml"];
+    await rig.run(["run", "tasks.json", ...options]);
+    expect(await dryRun(rig)).toEqual([true]);
+    await rig.run(["run", "tasks.json", "--reuse", ...options]);
+    expect(resultIn(rig.read("result.json")).summary.reused).toBe(1);
+    rig.write("more.txt", "a\n");
+    expect(await dryRun(rig)).toEqual([false]);
+  });
+
+  test.skipIf(process.platform !== "linux")(
+    "nor where a shell has led its streams into that folder (Linux tells where)",
+    async () => {
+      await using rig = new Rig();
+      rig.write("tasks.json", { tasks: [task("lint", "grep -rc a . | sort")] });
+      const before = ["sh", "-c", 'exec "$@" > result.json 2> messages.txt', "sh"];
+      await rig.run(["run", "tasks.json"], { before });
+      expect(rig.read("messages.txt")).toContain("1 succeeded");
+      expect(await dryRun(rig)).toEqual([true]);
+    },
+  );
 
   test("what other checks still prove; what they refute is run", async () => {
     await using rig = new Rig();
