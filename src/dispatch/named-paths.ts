@@ -18,6 +18,8 @@ export interface NamedPaths {
   absent: readonly NamedPath[];
   /** What its command line writes, as far as its words say so. */
   written: readonly NamedPath[];
+  /** What its command line appends to. */
+  appended: readonly NamedPath[];
   /** It names more than is looked up. */
   is_cut: boolean;
 }
@@ -53,6 +55,7 @@ export function namedPaths(
   const there = new Map<string, NamedPath>();
   const absent = new Map<string, NamedPath>();
   const written = new Map<string, NamedPath>();
+  const appended = new Map<string, NamedPath>();
   const seen = new Set<string>();
   let is_cut = false;
 
@@ -82,10 +85,10 @@ export function namedPaths(
 
   function write(operator: string, target: string): void {
     const word = target.replaceAll(/["']/g, "").replaceAll(escaped_blank, " ");
-    // What is appended to is a log, and others may write there too.
-    if (operator === ">>" || word.includes("$") || word.includes("\0") || word.startsWith("/dev/")) return;
+    if (word.includes("$") || word.includes("\0") || word.startsWith("/dev/")) return;
     const path = normalize(resolve(cwd, word));
-    written.set(path, { path, name: nameOf(path, workspace_path) });
+    // What is appended to is often a log, and others may write there too.
+    (operator === ">>" ? appended : written).set(path, { path, name: nameOf(path, workspace_path) });
   }
 
   for (const command of code) {
@@ -109,7 +112,13 @@ export function namedPaths(
       look(word.replace(/^@/, "").replace(/[.!?]+$/, ""), { folder: "inside", bare: false });
     }
   }
-  return { there: [...there.values()], absent: [...absent.values()], written: [...written.values()], is_cut };
+  return {
+    there: [...there.values()],
+    absent: [...absent.values()],
+    written: [...written.values()],
+    appended: [...appended.values()],
+    is_cut,
+  };
 }
 
 /** Variables that the shell sets itself, or that are new in every session and say nothing. */

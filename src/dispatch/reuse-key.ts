@@ -12,6 +12,8 @@ import { version } from "./version.ts";
 export interface KeyNow {
   key: ReuseKey;
   may_make: readonly NamedPath[];
+  /** What it appends to. */
+  appended: readonly NamedPath[];
 }
 
 /** What a key is made from besides the task. */
@@ -60,14 +62,14 @@ export async function reuseKey(plan: Plan, prepared: PreparedTask, { hasher, inh
     code: strings.code,
     other: [...strings.other, ...Object.values(values), ...(is_code ? [] : [description])],
   };
-  const { there, absent, written, is_cut } = namedPaths(named, { cwd, workspace_path, hasher });
+  const { there, absent, written, appended, is_cut } = namedPaths(named, { cwd, workspace_path, hasher });
   if (is_cut) key["names"] = incomparable;
   const read = [...there, ...filesOf(given?.pre_gathered_context ?? {}, workspace_path)];
   for (const { path, name } of read) {
     const found = `file ${name}` in key ? undefined : await hasher.hash(path);
     if (found !== undefined) key[`file ${name}`] = found;
   }
-  return { key, may_make: [...absent, ...written] };
+  return { key, may_make: [...absent, ...written], appended };
 }
 
 /** The project's own scripts that an agent's command names; that a program elsewhere is a newer one pays for nothing again. */

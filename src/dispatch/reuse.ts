@@ -7,6 +7,7 @@ import type { AttemptContext } from "./attempt-context.ts";
 import type { ContentHasher } from "./content-hash.ts";
 import { giveContext } from "./give-context.ts";
 import { productsOf, withLeft } from "./left.ts";
+import type { NamedPath } from "./named-paths.ts";
 import type { Plan } from "./plan.ts";
 import { createJob, type PreparedTask, prepareTask } from "./prepare-task.ts";
 import { redactAttempt } from "./redact-attempt.ts";
@@ -45,7 +46,13 @@ export interface Changed {
 
 /** What an earlier success says of a task: that it stands for it, or what is otherwise than in the newest. */
 export type Comparison =
-  | { success: EarlierSuccess; output: unknown; left: EarlierSuccess["left"]; is_blind: boolean }
+  | {
+      success: EarlierSuccess;
+      output: unknown;
+      left: EarlierSuccess["left"];
+      appended: readonly NamedPath[];
+      is_blind: boolean;
+    }
   | Changed
   | undefined;
 
@@ -56,7 +63,7 @@ export async function compareWithEarlier(
   earlier: readonly EarlierSuccess[],
   around: Surroundings,
 ): Promise<Comparison> {
-  const { key } = await reuseKey(plan, prepared, around);
+  const { key, appended } = await reuseKey(plan, prepared, around);
   let newest: Changed | undefined;
   for (const success of earlier) {
     const now = await withLeft(key, success.left, { workspace_path: plan.workspace_path, hasher: around.hasher });
@@ -64,7 +71,7 @@ export async function compareWithEarlier(
     if (changed.length === 0) {
       try {
         const left = standing(success, now);
-        return { success, output: success.output(), left, is_blind: isBlind(plan, prepared.task, key) };
+        return { success, output: success.output(), left, appended, is_blind: isBlind(plan, prepared.task, key) };
       } catch (error) {
         changed.push(`its output cannot be read: ${messageOf(error)}`);
       }
@@ -132,7 +139,7 @@ async function takeOver(
       return undefined;
     }
     const { success, output, left } = found;
-    const failed = await verifyAgain(context, prepared, output, signal);
+    const failed = madeAnew(context, found.appended) ?? (await verifyAgain(context, prepared, output, signal));
     if (signal.aborted) return undefined;
     if (failed !== undefined) {
       publish({ type: "task.changed", task_id, since: success.from, changed: [failed] });
@@ -146,6 +153,16 @@ async function takeOver(
     context.warn(`${task_id} is run, because it cannot be compared with earlier runs: ${messageOf(error)}.`);
     return undefined;
   }
+}
+
+/** What a task of this run has made that another appended to, in words: what it had appended is not in it. */
+function madeAnew({ made }: AttemptContext, appended: readonly NamedPath[]): string | undefined {
+  if (appended.length === 0) return undefined;
+  for (const [task_id, { paths, files_changed }] of made) {
+    const lost = appended.find(({ path }) => paths.has(path) || files_changed.has(path));
+    if (lost !== undefined) return `${lost.name}, which it appends to, was made anew by ${task_id}`;
+  }
+  return undefined;
 }
 
 /** What it had left, where a later task went on with that, as that left it. */

@@ -130,6 +130,22 @@ describe("run --reuse does not take over", () => {
     expect(changed).toEqual(["f.txt has changed", "f.txt was changed while it ran"]);
   });
 
+  test("a command that had appended to a file which was made anew", async () => {
+    await using rig = new Rig();
+    const file = {
+      tasks: [
+        task("make", "echo made > f.txt"),
+        task("more", "echo more >> f.txt", { dependencies: ["make"] }),
+        task("log", "echo log >> log.txt", { dependencies: ["more"] }),
+      ],
+    };
+    await rig.dispatch(file);
+    expect((await reuse(rig, file)).ran).toEqual(["make", "more"]);
+    expect(rig.read("f.txt")).toBe("made\nmore\n");
+    const changed = rig.journal().flatMap((event) => (event.type === "task.changed" ? event.changed : []));
+    expect(changed).toEqual(["f.txt has changed", "f.txt, which it appends to, was made anew by make"]);
+  });
+
   test("what a resume is told to repeat, nor what the run had begun", async () => {
     await using rig = new Rig();
     const file = { tasks: [task("a", "echo a >> ran"), task("b", "echo b >> ran", { dependencies: ["a"] })] };
