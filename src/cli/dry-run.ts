@@ -28,7 +28,7 @@ function reuseLines(reuse: readonly ReuseForecast[]): string[] {
   const reused = reuse.filter((one) => one.reused).length;
   const width = Math.min(40, Math.max(...reuse.map(({ task_id }) => task_id.length)));
   const open = reuse.filter((one) => one.is_open).length;
-  const later = open === 0 ? "" : ` Of ${count(open, "task")} that is seen only when others have run.`;
+  const later = open === 0 ? "" : `; ${open} ${open === 1 ? "is" : "are"} open until others have run`;
   const lines = reuse.slice(0, most_names).map(({ task_id, reused, from, changed = [], verifies, is_blind, is_open }) => {
     const why = reused
       ? `reused from ${from}${verifies ? ", if its verify commands pass" : ""}${is_blind ? "; it names no file that it reads" : ""}`
@@ -36,7 +36,7 @@ function reuseLines(reuse: readonly ReuseForecast[]): string[] {
     return `  ${task_id.padEnd(width)}  ${why}`;
   });
   if (reuse.length > most_names) lines.push(`  … and ${reuse.length - most_names} more; --format json has them all`);
-  return [`Reuse: ${reused} of ${count(reuse.length, "task")} would be taken over from earlier runs.${later}`, ...lines];
+  return [`Reuse: ${reused} of ${count(reuse.length, "task")} would be taken over from earlier runs${later}.`, ...lines];
 }
 
 /** A line on what would cost money, and how much at most, but for what is taken over; empty where nothing would. */

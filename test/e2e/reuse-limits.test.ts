@@ -146,7 +146,22 @@ describe("run --reuse does not take over", () => {
     expect(changed).toEqual(["f.txt has changed", "f.txt, which it appends to, was made anew by make"]);
   });
 
-  test("what a resume is told to repeat, nor what the run had begun", async () => {
+  test("what a run had begun, when that is resumed", async () => {
+    await using rig = new Rig();
+    rig.write("in.txt", "one\n");
+    const file = { tasks: [task("a", "echo a >> ran; cat in.txt; test ! -e no")] };
+    await rig.dispatch(file);
+    rig.write("in.txt", "two\n");
+    rig.write("no", "");
+    expect((await reuse(rig, file)).result.status).toBe("failure");
+    rig.write("in.txt", "one\n");
+    rmSync(join(rig.folder, "no"));
+    const { stdout } = await rig.run(["resume"]);
+    expect(resultIn(stdout).results).toMatchObject([{ status: "success", reused: false, attempts: 2 }]);
+    expect(lines(rig, "ran")).toEqual(["a", "a", "a"]);
+  });
+
+  test("what a resume is told to repeat", async () => {
     await using rig = new Rig();
     const file = { tasks: [task("a", "echo a >> ran"), task("b", "echo b >> ran", { dependencies: ["a"] })] };
     await rig.dispatch(file);
@@ -276,7 +291,7 @@ describe("run --reuse says", () => {
     await rig.dispatch(file);
     rig.write("in.txt", "two");
     const { stdout } = await rig.run(["run", "--reuse", "--dry-run"], { input: file });
-    expect(stdout).toContain("Reuse: 0 of 2 tasks would be taken over from earlier runs. Of 1 task that is seen only when");
+    expect(stdout).toContain("Reuse: 0 of 2 tasks would be taken over from earlier runs; 1 is open until others have run.");
     expect(stdout).toContain("  b  open: a must run first");
     expect((await reuse(rig, file)).ran).toEqual(["a"]);
   });
