@@ -99,8 +99,8 @@ export interface Agent {
   code_fields: readonly string[];
   /** Keys of the input that name what the agent makes: what stands there before is nothing that it reads. */
   output_fields?: readonly string[];
-  /** What it does depends on its input alone. */
-  reads_no_files?: true;
+  /** The only keys of the input that name files which it reads, seen from the workspace; without it, all may. */
+  read_fields?: readonly string[];
   /** The configuration names it. */
   is_configured?: boolean;
   /** What the configuration says of what it does; two that differ here may do the same task otherwise. */

@@ -32,7 +32,7 @@ export async function reuseKey(plan: Plan, prepared: PreparedTask, { hasher, inh
   const { input, values = {} } = prepared.shown;
   const { workspace_path, redactor } = plan;
   const agent = plan.agents.get(task.agent);
-  const { adapter = "", settings = {}, code_fields = [], output_fields = [] } = agent ?? {};
+  const { adapter = "", settings = {}, code_fields = [], output_fields = [], read_fields } = agent ?? {};
   // What is built in does what this version does.
   const made_by = { name: agent?.name, adapter, settings, ...(adapter === "builtin" ? { version } : {}) };
   const key: Record<string, string> = {
@@ -56,13 +56,15 @@ export async function reuseKey(plan: Plan, prepared: PreparedTask, { hasher, inh
   }
   const cwd = resolve(workspace_path, resolved.cwd ?? ".");
   for (const [name, found] of await ownProgram(settings, cwd, { workspace_path, hasher })) key[`program ${name}`] = found;
-  // What a command does stands in its command line; its description is for people.
-  const is_code = code_fields.length > 0;
-  const named = {
-    code: strings.code,
-    other: [...strings.other, ...Object.values(values), ...(is_code ? [] : [description])],
-  };
-  const { there, absent, written, appended, is_cut } = namedPaths(named, { cwd, workspace_path, hasher });
+  const named =
+    read_fields === undefined
+      ? // What a command does stands in its command line; its description is for people.
+        [...strings.other, ...Object.values(values), ...(code_fields.length > 0 ? [] : [description])]
+      : stringsOf(Object.fromEntries(read_fields.map((field) => [field, input[field]])), { code_fields: [] }).other;
+  const { there, absent, written, appended, is_cut } = namedPaths(
+    { code: strings.code, other: named },
+    { cwd: read_fields === undefined ? cwd : workspace_path, workspace_path, hasher },
+  );
   if (is_cut) key["names"] = incomparable;
   const read = [...there, ...filesOf(given?.pre_gathered_context ?? {}, workspace_path)];
   for (const { path, name } of read) {
@@ -102,7 +104,7 @@ function* filesOf(items: Readonly<Record<string, unknown>>, workspace_path: stri
 
 /** Whether nothing says which files a task reads: that those are what they were cannot be seen. */
 export const isBlind = (plan: Plan, { agent }: Task, key: ReuseKey): boolean =>
-  plan.agents.get(agent)?.reads_no_files !== true && !Object.keys(key).some((part) => /^(?:file|context) /.test(part));
+  plan.agents.get(agent)?.read_fields === undefined && !Object.keys(key).some((part) => /^(?:file|context) /.test(part));
 
 /** Whether an earlier success stands for a task: what is otherwise now, in words; nothing where it does. */
 export function differences(

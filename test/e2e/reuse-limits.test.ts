@@ -227,6 +227,32 @@ describe("run --reuse does not repeat", () => {
     },
   );
 
+  test("what reads only some of the files that its words name, for another of them", async () => {
+    await using rig = new Rig();
+    rig.write("notes.md", "one\n");
+    rig.write("model.py", "class Sum:\n    total: int\n");
+    rig.write("tasks.json", {
+      tasks: [
+        {
+          task_id: "node",
+          agent: "coder",
+          input_data: {
+            contract_description: "Compute node that adds two numbers, as in notes.md",
+            node_type: "Compute",
+            output_path: "made.py",
+            context_files: ["model.py"],
+            validation_level: "lenient",
+          },
+        },
+      ],
+    });
+    await rig.run(["run", "tasks.json"]);
+    rig.write("notes.md", "two\n");
+    expect(await dryRun(rig)).toEqual([true]);
+    rig.write("model.py", "class Sum:\n    total: float\n");
+    expect(await dryRun(rig)).toEqual([false]);
+  });
+
   test("what other checks still prove; what they refute is run", async () => {
     await using rig = new Rig();
     const file = (verify: string[]) => ({ tasks: [task("a", "echo a >> ran; date > made", { verify })] });

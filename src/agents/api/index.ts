@@ -28,7 +28,7 @@ export function apiAgent(name: string, config: AgentConfig): Agent {
     triggers: config.triggers ?? [name],
     input: input_schema,
     code_fields: [],
-    reads_no_files: true,
+    read_fields: [],
     wants_words: true,
     is_paid: true,
     ...untoldCost(name, { price }, `the endpoint ${where}`),

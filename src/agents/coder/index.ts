@@ -31,7 +31,7 @@ export const coder: Agent = {
   },
   code_fields: [],
   output_fields: ["output_path"],
-  reads_no_files: true,
+  read_fields: ["context_files"],
   probe: async () => ({ found: true, version: "built in" }),
   async *run(job: Job, signal: AbortSignal): AsyncGenerator<AgentEvent, AttemptOutcome, void> {
     // Starting dispatch must not cost what only a run of this agent needs.
