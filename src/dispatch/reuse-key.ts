@@ -93,14 +93,18 @@ async function ownProgram(
 
 /** The files that context was made of: of a long one only a part or an outline is given, and a change elsewhere counts too. */
 function* filesOf(items: Readonly<Record<string, unknown>>, workspace_path: string): Generator<NamedPath> {
-  for (const item of Object.values(items)) {
+  for (const [key, item] of Object.entries(items)) {
     const { type, metadata } = item as { type?: unknown; metadata?: Readonly<Record<string, unknown>> };
-    const place = metadata?.["path"];
+    // Of a glob whose files do not all fit, the rest is only counted: they lie below what stands before its first star.
+    const place = metadata?.["reduced"] === "left out" ? beforeGlob(key.replace(/^file:/, "")) : metadata?.["path"];
     if (type !== "file" || typeof place !== "string") continue;
     const path = resolve(workspace_path, place);
     yield { path, name: nameOf(path, workspace_path) };
   }
 }
+
+const beforeGlob = (glob: string): string =>
+  glob.slice(0, glob.slice(0, glob.search(/[*?[{(!]|$/)).lastIndexOf("/") + 1) || ".";
 
 /** Whether nothing says which files a task reads: that those are what they were cannot be seen. */
 export const isBlind = (plan: Plan, { agent }: Task, key: ReuseKey): boolean =>
