@@ -36,6 +36,7 @@ const most_words = 5000;
 const most_characters = 1024;
 /** What ends a path in a shell's script or in prose; `=` too, for `--config=file`. */
 const between = /[\s'"`;|&<>(){}$=,:]+/;
+const system_programs = /^(?:\/usr(?:\/local)?)?\/s?bin\//;
 const pattern_characters = /[*?[]/;
 
 /** What a shell writes, and what it appends to or makes folders of: nothing that a task reads. */
@@ -73,6 +74,8 @@ export function namedPaths(
     const pattern = word.search(pattern_characters);
     const plain = pattern === -1 ? word : word.slice(0, word.lastIndexOf("/", pattern) + 1) || ".";
     const path = normalize(resolve(cwd, plain));
+    // That a program of the system is a newer one does nobody's work anew.
+    if (system_programs.test(path)) return;
     const named = { path, name: nameOf(path, workspace_path) };
     const kind = hasher.kind(path);
     if (kind === "file") there.set(path, named);

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { Agent } from "#agents";
 import type { AttemptLeft, ReuseKey } from "#events";
 import type { Task } from "#tasks";
 import { type ContentHasher, incomparable, shortHash } from "./content-hash.ts";
@@ -32,13 +33,8 @@ export async function reuseKey(plan: Plan, prepared: PreparedTask, { hasher, inh
   const { input, values = {} } = prepared.shown;
   const { workspace_path, redactor } = plan;
   const agent = plan.agents.get(task.agent);
-  const { adapter = "", settings = {}, code_fields = [], output_fields = [], read_fields } = agent ?? {};
-  // What is built in does what this version does.
-  const made_by = { name: agent?.name, adapter, settings, ...(adapter === "builtin" ? { version } : {}) };
-  const key: Record<string, string> = {
-    agent: hashOf(agent?.settings === undefined ? made_by : await redactor.redactValue(made_by)),
-    workspace: hashOf(workspace_path),
-  };
+  const { settings = {}, code_fields = [], output_fields = [], read_fields } = agent ?? {};
+  const key: Record<string, string> = { ...(await ofAll(plan, agent)) };
   const put = (part: string, value: unknown, is_given: boolean): void => {
     if (is_given) key[part] = hashOf(value);
   };
@@ -72,6 +68,22 @@ export async function reuseKey(plan: Plan, prepared: PreparedTask, { hasher, inh
     if (found !== undefined) key[`file ${name}`] = found;
   }
   return { key, may_make: [...absent, ...written], appended };
+}
+
+/** The parts that all tasks of an agent share. */
+const shared_parts = new WeakMap<Plan, Map<Agent | undefined, ReuseKey>>();
+
+async function ofAll(plan: Plan, agent: Agent | undefined): Promise<ReuseKey> {
+  const of_plan = shared_parts.get(plan) ?? new Map<Agent | undefined, ReuseKey>();
+  shared_parts.set(plan, of_plan);
+  const before = of_plan.get(agent);
+  if (before !== undefined) return before;
+  const { name, adapter = "", settings = {} } = agent ?? {};
+  // What is built in does what this version does.
+  const made_by = { name, adapter, settings, ...(adapter === "builtin" ? { version } : {}) };
+  const parts = { agent: hashOf(await plan.redactor.redactValue(made_by)), workspace: hashOf(plan.workspace_path) };
+  of_plan.set(agent, parts);
+  return parts;
 }
 
 /** The project's own scripts that an agent's command names; that a program elsewhere is a newer one pays for nothing again. */

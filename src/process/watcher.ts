@@ -77,11 +77,21 @@ export interface Watcher {
 /** How often a watcher is started anew before dispatch goes on without one: somebody does not want it, or it cannot run. */
 const most_starts = 20;
 
+/**
+ * How long the watcher may be without a new process. Most short commands are gone by then, and to tell of each costs more
+ * than many of them do. Should dispatch be killed meanwhile, their token and what they print into tell on them, where /proc
+ * has those.
+ */
+const untold_ms = process.platform === "linux" ? 5 : 0;
+
 /** Starts the watcher; another one is started if it is killed while dispatch lives. */
 export function startWatcher(token: string, output_folder = ""): Watcher {
   const leaders = new Set<number>();
   /** Lines that can wait for the next ones. */
   let later = "";
+  /** Processes that it has not been told of. */
+  const untold = new Set<number>();
+  let telling: NodeJS.Timeout | undefined;
   let closed = false;
   let starts = 0;
   let input: Writable | undefined;
@@ -109,6 +119,13 @@ export function startWatcher(token: string, output_folder = ""): Watcher {
     child.once("error", onEnd);
   }
 
+  function tell(): void {
+    telling = undefined;
+    for (const leader of untold) later += `+ ${leader}\n`;
+    untold.clear();
+    flush();
+  }
+
   function flush(): void {
     if (later !== "") input?.write(later);
     later = "";
@@ -118,17 +135,21 @@ export function startWatcher(token: string, output_folder = ""): Watcher {
   return {
     add(leader) {
       leaders.add(leader);
-      later += `+ ${leader}\n`;
-      flush();
+      untold.add(leader);
+      if (untold_ms === 0) tell();
+      else telling ??= setTimeout(tell, untold_ms).unref();
     },
     remove(leader) {
       leaders.delete(leader);
+      if (untold.delete(leader)) return;
       // The next command is usually started in the same turn: one write tells both.
       if (later === "") setImmediate(flush);
       later += `- ${leader}\n`;
     },
     close(nothing_left) {
       closed = true;
+      clearTimeout(telling);
+      if (!nothing_left) tell();
       if (nothing_left) input?.write("q\n");
       input?.end();
     },
