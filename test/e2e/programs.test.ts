@@ -378,3 +378,17 @@ test("of a session that went on, Codex's earlier turns are not paid twice in the
   const usage = { input_tokens: 400, cached_input_tokens: 160, output_tokens: 80, reasoning_tokens: 20, cost_usd: 0.0012 };
   expect(await it.row()).toMatchObject({ status: "success", attempts: 3, usage });
 });
+
+test("a Claude Code that tells what it used only in sum is believed", async () => {
+  await using it = await rigOf("claude");
+  const { begun, said } = vendor_streams.claude;
+  const agent = await it.next();
+  const usage = { input_tokens: 100, cache_read_input_tokens: 40, cache_creation_input_tokens: 5, output_tokens: 20 };
+  const result = { type: "result", subtype: "success", is_error: false, result: "Done.", total_cost_usd: 0.5, usage };
+  agent.say(begun("s-1"), said("Done."), result);
+  agent.exit(0);
+  expect(await it.row()).toMatchObject({
+    status: "success",
+    usage: { input_tokens: 145, cached_input_tokens: 40, output_tokens: 20, cost_usd: 0.5 },
+  });
+});

@@ -147,13 +147,28 @@ function isToolInput(schema: unknown): boolean {
   return Buffer.byteLength(JSON.stringify(schema)) <= most_schema_bytes;
 }
 
+/** Where nothing is told by model: `usage`, which has other names for the same. */
+function asModel(usage: unknown): Fields[] {
+  if (typeof usage !== "object" || usage === null) return [];
+  const { input_tokens, cache_read_input_tokens, cache_creation_input_tokens, output_tokens } = fieldsOf(usage);
+  return [
+    {
+      inputTokens: input_tokens,
+      cacheReadInputTokens: cache_read_input_tokens,
+      cacheCreationInputTokens: cache_creation_input_tokens,
+      outputTokens: output_tokens,
+    },
+  ];
+}
+
 /**
  * By model, because `usage` leaves out what subagents used. `modelUsage` and `total_cost_usd` are of the whole session, its
  * earlier turns included; what has come on top since the result before stands beside them, in versions that tell it.
  */
 function usageOf(event: Fields, before: Usage | undefined): Usage | undefined {
   const own = event["model_usage_since_last_result"];
-  const models = Object.values(fieldsOf(own ?? event["modelUsage"])).map(fieldsOf);
+  const by_model = Object.values(fieldsOf(own ?? event["modelUsage"])).map(fieldsOf);
+  const models = by_model.length > 0 ? by_model : asModel(event["usage"]);
   const sum = (name: string): number => models.reduce((total, model) => total + countOf(model[name]), 0);
   const cost = own === undefined ? event["total_cost_usd"] : sum("costUSD");
   if (models.length === 0 && typeof cost !== "number") return undefined;
