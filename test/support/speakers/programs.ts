@@ -1,3 +1,4 @@
+import { nextTurn, vendorAgent } from "../vendor-agent.ts";
 import { type VendorStream, vendor_streams } from "../vendor-streams.ts";
 import { type Adapter, babble, printSlowly, processTurn, type Turn } from "./speaker.ts";
 
@@ -9,23 +10,19 @@ export function programAdapter(name: string, stream: VendorStream): Adapter {
     speaks_in_pieces: name === "gemini",
     ...(stream.enforces === undefined ? {} : { enforces: stream.enforces }),
     async open(rig) {
-      const fake = (await rig.fake()).map((word) => `'${word}'`).join(" ");
-      const script = `ARGV="$*" PROMPT="$(cat)" exec ${fake}`;
       return {
-        config: { adapter: name, command: ["/bin/sh", "-c", script, "sh"] },
+        config: await vendorAgent(rig, name),
         env: {},
         close: async () => {},
         async next(): Promise<Turn> {
-          const invocation = await rig.nextInvocation();
-          const { ARGV = "", PROMPT = "" } = invocation.env;
-          const say = (...lines: (object | string)[]): void =>
-            invocation.print(lines.map((line) => `${typeof line === "string" ? line : JSON.stringify(line)}\n`).join(""));
-          const is_continued = ARGV.includes(`${stream.resumes} `);
+          const invocation = await nextTurn(rig);
+          const { say, argv, prompt } = invocation;
+          const is_continued = argv.includes(`${stream.resumes} `);
           return {
             ...processTurn(invocation),
-            prompt: PROMPT,
-            asked: ARGV,
-            continues: is_continued ? /\bs-\d+\b/.exec(ARGV)?.[0] : undefined,
+            prompt,
+            asked: argv,
+            continues: is_continued ? /\bs-\d+\b/.exec(argv)?.[0] : undefined,
             begins: () => say(stream.begun("s-1")),
             says: (text) => say(stream.said(text)),
             callsTool: () => say(...stream.calls),
