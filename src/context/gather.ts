@@ -148,9 +148,9 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
         added_tokens += item.tokens;
       }
     }
-    const { entries, sizes, tokens } = await packItems([...items.values()], max_tokens_per_task, counter);
+    const packing = await packItems([...items.values()], max_tokens_per_task, counter);
     const filter_ms = Math.round((now() - start) * 100) / 100;
-    return { entries, sizes, tokens, missing, filter_ms, added: { items: added_items, tokens: added_tokens } };
+    return { ...packing, missing, filter_ms, added: { items: added_items, tokens: added_tokens } };
   }
 
   const keys_of = new Map<string, readonly string[]>();
@@ -176,6 +176,8 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
     packed.set(task_id, one);
     for (const { key, why } of one.missing) if (!has_upstream || !may_change.test(key)) missing.push({ task_id, key, why });
   }
+  const unread = tasks.filter(({ task_id }) => isOnlyNamed(packed.get(task_id))).map(({ task_id }) => task_id);
+  if (unread.length > 0) source_notes.add(noRoom(unread, max_tokens_per_task));
   const has_listed = [...pool.keys()].some((key) => key.startsWith("structure:"));
   const notes = await redactor.redactValue([...(has_listed ? (await workspace.list()).notes : []), ...source_notes]);
   counter.release();
@@ -207,6 +209,19 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
       }
     },
   };
+}
+
+/** Whether a task is given names alone, though there is something to read behind them. */
+const isOnlyNamed = (packed: Packed | undefined): boolean =>
+  packed?.tokens === 0 && [...packed.entries.values()].some(({ metadata }) => metadata["reduced"] !== undefined);
+
+/** Most tasks that are named in a note. */
+const most_named = 5;
+
+function noRoom(task_ids: readonly string[], most: number): string {
+  const named = task_ids.slice(0, most_named).join(", ");
+  const more = task_ids.length > most_named ? ` and ${task_ids.length - most_named} more` : "";
+  return `Names alone are given to ${named}${more}: what they stand for does not fit into max_tokens_per_task (${most}). Raise it, or name less.`;
 }
 
 /** Whether looking again has brought what was there. */

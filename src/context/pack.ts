@@ -15,6 +15,8 @@ export interface Packed {
   sizes: ReadonlyMap<string, number>;
   /** Of all contents together. Their keys and metadata stand in the budget, too, and are not among these. */
   tokens: number;
+  /** Of the keys and metadata. */
+  about_tokens: number;
   /** Keys that brought nothing, and why. */
   missing: readonly { key: string; why: string }[];
   filter_ms: number;
@@ -45,7 +47,7 @@ export async function packItems(
   items: readonly Item[],
   most_tokens: number,
   counter: TokenCounter,
-): Promise<{ entries: Map<string, PackedEntry>; sizes: Map<string, number>; tokens: number }> {
+): Promise<{ entries: Map<string, PackedEntry>; sizes: Map<string, number>; tokens: number; about_tokens: number }> {
   const entries = new Map<string, PackedEntry>();
   const sizes = new Map<string, number>();
   const { kept, left_out } = leaveOut(items, most_tokens);
@@ -73,7 +75,7 @@ export async function packItems(
     entries.set(key, { type: "file", content: "", metadata: { reduced: "left out", files } });
     sizes.set(key, 0);
   }
-  return { entries, sizes, tokens };
+  return { entries, sizes, tokens, about_tokens: used - tokens + left_out.size * left_out_tokens };
 }
 
 /** What an item takes at least: only named, or whole where that is less. */

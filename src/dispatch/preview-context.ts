@@ -17,6 +17,8 @@ export interface PreviewedTask {
   task_id: string;
   keys: PreviewedKey[];
   tokens: number;
+  /** What the keys and their metadata take of the budget besides. */
+  about_tokens: number;
   missing: MissingContext[];
   /** Keys that bring nothing yet, and that a task before this one may make. */
   pending: string[];
@@ -48,7 +50,8 @@ export async function lookAtContext(planned: Plan, signal: AbortSignal): Promise
     });
     const missing = packed.missing.filter(({ key }) => is_missing.has(`${task_id} ${key}`));
     const pending = packed.missing.filter((one) => !missing.includes(one)).map(({ key }) => key);
-    return [{ task_id, keys, tokens: packed.tokens, missing, pending, filter_ms: packed.filter_ms }];
+    const { tokens, about_tokens } = packed;
+    return [{ task_id, keys, tokens, about_tokens, missing, pending, filter_ms: packed.filter_ms }];
   });
   const { items, pool_tokens, gather_ms, notes } = pool;
   const sent_tokens = tasks.reduce((sum, { tokens }) => sum + tokens, 0);

@@ -26,11 +26,29 @@ describe("dispatch context", () => {
     const { stdout, exit_code } = await rig.run(["context"], { input: file });
     expect(exit_code).toBe(0);
     expect(stdout).toMatch(
-      /^a: \d+ of 300 tokens \(\d+ %\)\nfile:src\/big\.ts +\d+ +outline, cut\nfile:nope\.py +missing: there is no such file\n/,
+      /^a: \d+ of 300 tokens \(\d+ %\), \d+ more for keys and metadata\nfile:src\/big\.ts +\d+ +outline, cut\nfile:nope\.py +missing: there is no such file\n/,
     );
-    expect(stdout).toMatch(/\nb: \d+ of 300 tokens \(\d+ %\)\nstructure:src +\d+\nfile:made\.txt +pending\n/);
+    expect(stdout).toMatch(
+      /\nb: \d+ of 300 tokens \(\d+ %\), \d+ more for keys and metadata\nstructure:src +\d+\nfile:made\.txt +pending\n/,
+    );
     expect(stdout).not.toContain("c:");
     expect(readdirSync(rig.folder)).toEqual(before);
+  });
+
+  test("says where a budget has room for names alone, and so does the run", async () => {
+    await using rig = new Rig();
+    rig.write("src/big.ts", big);
+    const small = { ...file, config: { context: { max_tokens_per_task: 20 } } };
+    const note = "Names alone are given to a, b: what they stand for does not fit into max_tokens_per_task (20).";
+    expect((await rig.run(["context"], { input: small })).stdout).toContain(note);
+    expect((await rig.run(["run"], { input: small })).stderr).toContain(note);
+  });
+
+  test("where context is turned off it says that, and no other reason", async () => {
+    await using rig = new Rig();
+    const { stdout, exit_code } = await rig.run(["context", "--no-context"], { input: file });
+    expect(exit_code).toBe(0);
+    expect(stdout).toBe("Context is turned off, by --no-context or context.enabled.\n");
   });
 
   test("tells the same as JSON, and the run keeps to it", async () => {

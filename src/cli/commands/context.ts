@@ -25,17 +25,19 @@ export function defineContext(command: Command, { streams }: CommandContext): vo
       const input = await readInput(file);
       const planned = await plan({ ...input, ...planOptionsOf(flags) });
       const preview = await previewContext(planned, new AbortController().signal);
-      streams.print(flags.json ? `${JSON.stringify(preview, undefined, 2)}\n` : previewText(preview, stdoutPage()));
+      const is_off = planned.config.context.enabled === false;
+      streams.print(flags.json ? `${JSON.stringify(preview, undefined, 2)}\n` : previewText(preview, is_off, stdoutPage()));
     });
 }
 
-function previewText({ tasks, context, notes, max_tokens_per_task }: ContextPreview, page: Page): string {
+function previewText({ tasks, context, notes, max_tokens_per_task }: ContextPreview, is_off: boolean, page: Page): string {
+  if (is_off) return "Context is turned off, by --no-context or context.enabled.\n";
   if (tasks.length === 0) return "No task names context_requirements, and --enable-context was not given.\n";
   const blocks = tasks.map((task) => taskText(task, max_tokens_per_task, page));
   return `${[...blocks, `${[...notes, `${contextTotal(context)}.`].join("\n")}\n`].join("\n")}`;
 }
 
-function taskText({ task_id, keys, tokens, missing, pending }: PreviewedTask, most: number, page: Page): string {
+function taskText({ task_id, keys, tokens, about_tokens, missing, pending }: PreviewedTask, most: number, page: Page): string {
   const { paint } = page;
   const share = `${tokens.toLocaleString("en")} of ${most.toLocaleString("en")} tokens (${Math.round((tokens / most) * 100)} %)`;
   const rows: Cell[][] = keys.map(({ key, tokens: own, reduced = "" }) => [
@@ -45,5 +47,6 @@ function taskText({ task_id, keys, tokens, missing, pending }: PreviewedTask, mo
   ]);
   for (const key of pending) rows.push([{ text: key }, { text: "" }, { text: "pending", paint: paint.dim }]);
   for (const { key, why } of missing) rows.push([{ text: key }, { text: "" }, { text: `missing: ${why}`, paint: paint.warn }]);
-  return `${drawTable([`${task_id}: ${share}`, "", ""], rows, page)}`;
+  const about = `${about_tokens.toLocaleString("en")} more for keys and metadata`;
+  return `${drawTable([`${task_id}: ${share}, ${about}`, "", ""], rows, page)}`;
 }
