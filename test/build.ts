@@ -178,6 +178,7 @@ async function joinPieces(pieces: ReadonlyMap<string, string>, core: ReadonlySet
   await build({
     ...small,
     ...as_commonjs,
+    absWorkingDir: root,
     bundle: true,
     logLevel: "warning",
     stdin: { contents: contents.join("\n"), resolveDir: join(root, dirname(core_file)) },

@@ -2,6 +2,7 @@ import { lstatSync } from "node:fs";
 import { opendir } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import ignore, { type Ignore } from "ignore";
+import { systemCode } from "#errors";
 import { askGit } from "./git.ts";
 import { isListable } from "./private-files.ts";
 import { readText } from "./read.ts";
@@ -64,7 +65,9 @@ async function walk(root: string, signal: AbortSignal): Promise<{ files: string[
           if (files.length > most_files) break;
         }
       } catch (error) {
-        notes.push(`The folder ${path || "."} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
+        // It is gone: somebody works here, perhaps another run.
+        if (systemCode(error) !== "ENOENT")
+          notes.push(`The folder ${path || "."} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
       }
     }
     folders = next;
