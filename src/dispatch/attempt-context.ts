@@ -1,10 +1,10 @@
 import type { EventBody } from "#events";
 import type { Supervisor } from "#process";
 import type { RunFolder } from "#traces";
-import type { ContentHasher } from "./content-hash.ts";
 import type { RunContext } from "./context.ts";
-import type { Made } from "./left.ts";
 import type { Plan } from "./plan.ts";
+import type { ContentHasher } from "./reuse/content-hash.ts";
+import type { Made } from "./reuse/left.ts";
 
 /** What every attempt of a run shares. */
 export interface AttemptContext {

@@ -6,10 +6,10 @@ import type { AttemptOrder } from "#scheduler";
 import { compileOutputSchema, isTooDeep, type Task } from "#tasks";
 import type { AttemptContext } from "./attempt-context.ts";
 import { giveContext } from "./give-context.ts";
-import { leftBy, type Made } from "./left.ts";
 import { createJob, prepareTask, type ReadyJob } from "./prepare-task.ts";
 import { redactAttempt } from "./redact-attempt.ts";
-import { type KeyNow, reuseKey } from "./reuse-key.ts";
+import { type KeyNow, reuseKey } from "./reuse/key.ts";
+import { leftBy, type Made } from "./reuse/left.ts";
 import { underTimeout } from "./under-timeout.ts";
 import { verify } from "./verify.ts";
 

@@ -16,13 +16,13 @@ import { createSupervisor, createToken, endOlder } from "#process";
 import { type Clock, schedule } from "#scheduler";
 import { claimRun, createRunId, type Journal, type RunFolder, recordFurther, recordNew, runFolder } from "#traces";
 import { runAttempt } from "./attempt.ts";
-import { createContentHasher } from "./content-hash.ts";
 import { contextWarnings } from "./context.ts";
 import { scheduledTasks } from "./forecast.ts";
 import { gatherEarly, openContext } from "./open-context.ts";
 import type { Plan, Resumed } from "./plan.ts";
 import { redactLeft } from "./redact-attempt.ts";
-import { createReuse } from "./reuse.ts";
+import { createContentHasher } from "./reuse/content-hash.ts";
+import { createReuse } from "./reuse/take-over.ts";
 import { version } from "./version.ts";
 
 /** How a run is watched and stopped. */

@@ -8,6 +8,6 @@ export { type Layers, readLayers } from "./layers.ts";
 export { type Plan, type PlanOptions, plan } from "./plan.ts";
 export type { ContextPreview, PreviewedTask } from "./preview-context.ts";
 export type { ResumeOptions } from "./resume.ts";
-export type { ReuseForecast } from "./reuse.ts";
+export type { ReuseForecast } from "./reuse/preview.ts";
 export { planResume, previewContext, previewReuse, type Run, type RunOptions, run, runPlan } from "./run.ts";
 export { version } from "./version.ts";

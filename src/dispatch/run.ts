@@ -3,7 +3,7 @@ import type { RunControl, RunEnd } from "./carry-out.ts";
 import { type Plan, type PlanOptions, plan } from "./plan.ts";
 import type { ContextPreview } from "./preview-context.ts";
 import type { ResumeOptions } from "./resume.ts";
-import type { ReuseForecast } from "./reuse.ts";
+import type { ReuseForecast } from "./reuse/preview.ts";
 
 /** Options of `run`. */
 export interface RunOptions extends PlanOptions, RunControl {}
@@ -68,7 +68,7 @@ export async function previewReuse(
   signal: AbortSignal,
   onWarning: (message: string) => void = () => {},
 ): Promise<ReuseForecast[]> {
-  const { lookAtReuse } = await import("./preview-reuse.ts");
+  const { lookAtReuse } = await import("./reuse/preview.ts");
   return lookAtReuse(planned, signal, onWarning);
 }
 

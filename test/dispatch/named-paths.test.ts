@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createContentHasher } from "../../src/dispatch/content-hash.ts";
-import { namedPaths, namedVariables, stringsOf } from "../../src/dispatch/named-paths.ts";
+import { createContentHasher } from "../../src/dispatch/reuse/content-hash.ts";
+import { namedPaths, namedVariables, stringsOf } from "../../src/dispatch/reuse/named-paths.ts";
 
 let folder = "";
 

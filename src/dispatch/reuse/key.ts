@@ -2,12 +2,12 @@ import { resolve } from "node:path";
 import type { Agent } from "#agents";
 import type { AttemptLeft, ReuseKey } from "#events";
 import type { Task } from "#tasks";
+import type { Plan } from "../plan.ts";
+import type { PreparedTask } from "../prepare-task.ts";
+import { version } from "../version.ts";
 import { type ContentHasher, incomparable, shortHash } from "./content-hash.ts";
 import { changed_meanwhile, isMark } from "./left.ts";
 import { type NamedPath, namedPaths, namedVariables, nameOf, stringsOf } from "./named-paths.ts";
-import type { Plan } from "./plan.ts";
-import type { PreparedTask } from "./prepare-task.ts";
-import { version } from "./version.ts";
 
 /** A key, and what the task may make: it names that, and it is not there, or its command line writes it. */
 export interface KeyNow {

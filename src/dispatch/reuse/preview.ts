@@ -1,11 +1,26 @@
 import type { Packed } from "#context";
 import { levels } from "#graph";
+import { contextTasks, gatherFor, type TaskContext } from "../context.ts";
+import type { Plan } from "../plan.ts";
+import { prepareTask } from "../prepare-task.ts";
 import { createContentHasher } from "./content-hash.ts";
-import type { TaskContext } from "./context.ts";
-import { contextTasks, gatherFor } from "./context.ts";
-import type { Plan } from "./plan.ts";
-import { prepareTask } from "./prepare-task.ts";
-import { compareWithEarlier, findEarlier, type ReuseForecast } from "./reuse.ts";
+import { compareWithEarlier, findEarlier } from "./take-over.ts";
+
+/** What `--reuse` would do with a task. */
+export interface ReuseForecast {
+  task_id: string;
+  reused: boolean;
+  /** The run that its success would come from, or the newest in which it had succeeded. */
+  from?: string;
+  /** Why it would be run, in words. */
+  changed?: string[];
+  /** Whether it would be run is seen only when what it depends on has run. */
+  is_open?: true;
+  /** Its checks must pass again first. */
+  verifies?: true;
+  /** It names no file that it reads, so that nobody sees whether those have changed. */
+  is_blind?: true;
+}
 
 /** Says what `--reuse` would take over as things stand, in the task file's order; runs and writes nothing. */
 export async function lookAtReuse(

@@ -3,16 +3,16 @@ import { messageOf } from "#errors";
 import type { Success } from "#events";
 import type { Task } from "#tasks";
 import { type EarlierSuccess, earlierSuccesses } from "#traces";
-import type { AttemptContext } from "./attempt-context.ts";
+import type { AttemptContext } from "../attempt-context.ts";
+import { giveContext } from "../give-context.ts";
+import type { Plan } from "../plan.ts";
+import { createJob, type PreparedTask, prepareTask } from "../prepare-task.ts";
+import { redactAttempt } from "../redact-attempt.ts";
+import { verify } from "../verify.ts";
 import type { ContentHasher } from "./content-hash.ts";
-import { giveContext } from "./give-context.ts";
+import { differences, isBlind, reuseKey, type Surroundings } from "./key.ts";
 import { productsOf, withLeft } from "./left.ts";
 import type { NamedPath } from "./named-paths.ts";
-import type { Plan } from "./plan.ts";
-import { createJob, type PreparedTask, prepareTask } from "./prepare-task.ts";
-import { redactAttempt } from "./redact-attempt.ts";
-import { differences, isBlind, reuseKey, type Surroundings } from "./reuse-key.ts";
-import { verify } from "./verify.ts";
 
 /**
  * The successes of earlier runs that may stand for a plan's tasks, newest first; without `--reuse` there are none. What a
@@ -188,22 +188,6 @@ async function verifyAgain(
   const about = { folder: context.folder, task_id: task.task_id, attempt, ...ready };
   const shown = await redactAttempt(about, failed ?? { status: "success", output }, context.plan.redactor);
   return shown.status === "success" ? undefined : shown.error.replace(/^The/, "the").replace(/\.$/, "");
-}
-
-/** What `--reuse` would do with a task. */
-export interface ReuseForecast {
-  task_id: string;
-  reused: boolean;
-  /** The run that its success would come from, or the newest in which it had succeeded. */
-  from?: string;
-  /** Why it would be run, in words. */
-  changed?: string[];
-  /** Whether it would be run is seen only when what it depends on has run. */
-  is_open?: true;
-  /** Its checks must pass again first. */
-  verifies?: true;
-  /** It names no file that it reads, so that nobody sees whether those have changed. */
-  is_blind?: true;
 }
 
 /** Most tasks or runs that are named in a sentence. */
