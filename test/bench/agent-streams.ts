@@ -1,10 +1,10 @@
 /** `node agent-streams.ts agents|parse FOLDER COUNT`: reads streams at once, as agents or as mere JSON; tells its time and memory. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Job } from "../../src/agents/agent.ts";
 import { claude } from "../../src/agents/programs/claude.ts";
 import { runProgram } from "../../src/agents/programs/run-program.ts";
 import { settingsOf } from "../../src/agents/programs/settings.ts";
+import { recordedJob } from "../support/recorded-job.ts";
 
 const [, , how, folder = "", count = ""] = process.argv;
 const numbers = Array.from({ length: Number(count) }, (_, i) => i);
@@ -18,24 +18,7 @@ process.stdout.write(JSON.stringify({ ms, mb: process.resourceUsage().maxRSS / 1
 
 /** One agent whose whole stream is there, so that nothing is measured but what dispatch does with it. */
 async function follow(i: number): Promise<void> {
-  const file = (name: string): string => join(folder, `${i}.${name}`);
-  const job: Job = {
-    ...{ task_id: String(i), attempt: 1, description: "Do it", input: {}, upstream_results: {}, output_schema: undefined },
-    ...{ most_usd: undefined, previous: undefined, cwd: folder, workspace_path: folder, inherited_env: {}, env: {} },
-    files: {
-      ...{ input: file("in"), output: file("output"), stdout: file("out") },
-      ...{ stderr: file("err"), prompt: file("prompt"), schema: file("schema") },
-    },
-    supervisor: {
-      run: async () => ({ type: "exited", exit_code: 0, stopped: false, warnings: [] }),
-      prepare: () => {},
-      killNow: () => {},
-      close: () => {},
-    },
-    redact: async (text) => text,
-    lineRedactor: async () => (text) => text,
-    isPrinted: () => {},
-  };
+  const job = recordedJob(String(i), { folder, prefix: `${i}.` });
   const running = runProgram(claude, settingsOf(), job, new AbortController().signal);
   let events = 0;
   for (;;) {

@@ -3,11 +3,12 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { AgentEvent, Job } from "../../../src/agents/agent.ts";
+import type { AgentEvent } from "../../../src/agents/agent.ts";
 import { programs } from "../../../src/agents/programs/index.ts";
 import { runProgram } from "../../../src/agents/programs/run-program.ts";
 import { settingsOf } from "../../../src/agents/programs/settings.ts";
 import type { AttemptOutcome } from "../../../src/events/index.ts";
+import { recordedJob } from "../../support/recorded-job.ts";
 
 const recordings = join(import.meta.dirname, "recordings");
 const names = readdirSync(recordings)
@@ -22,24 +23,8 @@ async function replay(recording: string): Promise<{ outcome: AttemptOutcome; eve
   const file = (name: string): string => join(folder, name);
   for (const stream of ["out", "err"]) cpSync(join(recordings, `${recording}.${stream}`), file(stream));
   const exit_code = Number(readFileSync(join(recordings, `${recording}.exit`), "utf8"));
-  const job: Job = {
-    ...{ task_id: "a", attempt: 1, description: "Do it", input: {}, upstream_results: {}, output_schema: undefined },
-    // Where its own things are makes no first start.
-    ...{ most_usd: undefined, previous: undefined, cwd: folder, workspace_path: folder, inherited_env: {}, env: {} },
-    files: {
-      ...{ input: file("in"), output: file("output"), stdout: file("out") },
-      ...{ stderr: file("err"), prompt: file("prompt"), schema: file("schema") },
-    },
-    supervisor: {
-      run: async () => ({ type: "exited", exit_code, stopped: false, warnings: [] }),
-      prepare: () => {},
-      killNow: () => {},
-      close: () => {},
-    },
-    redact: async (text) => text,
-    lineRedactor: async () => (text) => text,
-    isPrinted: () => {},
-  };
+  // Where its own things are makes no first start.
+  const job = recordedJob("a", { folder, exit_code });
   const events: AgentEvent[] = [];
   const running = runProgram(program, settingsOf(), job, new AbortController().signal);
   try {

@@ -1,0 +1,33 @@
+/** A job whose agent has already spoken: its output stands in files, and nothing is started. */
+import { join } from "node:path";
+import type { Job } from "../../src/agents/index.ts";
+
+/** Where such a job finds what its agent has printed. */
+export interface Recorded {
+  folder: string;
+  /** Stands before the names of its files. */
+  prefix?: string;
+  exit_code?: number;
+}
+
+/** Makes the job; `<prefix>out` and `<prefix>err` in the folder are what was printed. */
+export function recordedJob(task_id: string, { folder, prefix = "", exit_code = 0 }: Recorded): Job {
+  const file = (name: string): string => join(folder, `${prefix}${name}`);
+  return {
+    ...{ task_id, attempt: 1, description: "Do it", input: {}, upstream_results: {}, output_schema: undefined },
+    ...{ most_usd: undefined, previous: undefined, cwd: folder, workspace_path: folder, inherited_env: {}, env: {} },
+    files: {
+      ...{ input: file("in"), output: file("output"), stdout: file("out") },
+      ...{ stderr: file("err"), prompt: file("prompt"), schema: file("schema") },
+    },
+    supervisor: {
+      run: async () => ({ type: "exited", exit_code, stopped: false, warnings: [] }),
+      prepare: () => {},
+      killNow: () => {},
+      close: () => {},
+    },
+    redact: async (text) => text,
+    lineRedactor: async () => (text) => text,
+    isPrinted: () => {},
+  };
+}
