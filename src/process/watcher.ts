@@ -110,6 +110,9 @@ export function startWatcher(token: string, output_folder = ""): Watcher {
     if (stdin !== null && "unref" in stdin && typeof stdin.unref === "function") stdin.unref();
     const all = [...leaders].map((leader) => `+ ${leader}\n`).join("");
     if (all !== "") stdin?.write(all);
+    // It knows all there is now; what the one before it was to be told is not said to it twice.
+    later = "";
+    untold.clear();
     const onEnd = (): void => {
       child.removeAllListeners("exit");
       input = undefined;
