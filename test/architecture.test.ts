@@ -87,7 +87,7 @@ describe("architecture", () => {
 
   test("children are started in one room only", () => {
     const starters = files.filter((file) =>
-      importsOf(file).some((to) => to === "execa" || /child_process|worker_threads|cluster/.test(to)),
+      importsOf(file).some((to) => /child_process|worker_threads|cluster|koffi/.test(to)),
     );
     expect(starters.filter((file) => roomOf(file) !== "process")).toEqual([]);
   });

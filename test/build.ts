@@ -51,6 +51,8 @@ const options = {
   platform: "node",
   // The CommonJS form of jsonc-parser asks for its parts in a way that no bundler sees.
   mainFields: ["module", "main"],
+  // It finds its machine code beside itself.
+  external: ["koffi"],
   logLevel: "warning",
   plugins: [zod_apart, commander_alone],
 } satisfies BuildOptions;

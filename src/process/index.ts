@@ -4,8 +4,9 @@
  */
 export { type Answer, ask } from "./ask.ts";
 export { token_variable } from "./census.ts";
+export type { Command } from "./command.ts";
 export { endOlder } from "./end-older.ts";
-export type { Command } from "./start.ts";
+
 export {
   createSupervisor,
   createToken,

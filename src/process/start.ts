@@ -2,25 +2,9 @@ import { type ChildProcess, type StdioOptions, spawn } from "node:child_process"
 import { once } from "node:events";
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Readable, Writable } from "node:stream";
 import { messageOf, systemCode } from "#errors";
-
-/** A command to start. */
-export interface Command {
-  /** The program and its arguments, or a script for /bin/sh. */
-  command: string | readonly string[];
-  /** Absolute. */
-  cwd: string;
-  /** The whole environment; the token is added. */
-  env: Readonly<Record<string, string | undefined>>;
-  /** What it reads: an open file descriptor, or a stream that is passed on to it as it comes; empty without one. */
-  stdin?: number | Readable;
-  /** Open file descriptors. They stay the caller's to close, once `run` has returned. */
-  stdout: number;
-  stderr: number;
-  /** Speaks with it instead: its input and output are pipes, `stdin` and `stdout` count for nothing. */
-  onPipes?: (pipes: { stdin: Writable; stdout: Readable }) => void;
-}
+import { type Command, type Leader, programOf } from "./command.ts";
+import { openPosixSpawn, type PosixSpawn } from "./posix-spawn.ts";
 
 /** A command that never was: why, as the system and as a sentence without its full stop. */
 export interface NotStarted {
@@ -30,14 +14,31 @@ export interface NotStarted {
 }
 
 /** A command that was started, or why it was not. */
-export type Started = { child: ChildProcess; leader: number } | { error: unknown };
+export type Started = { leader: Leader } | { error: unknown };
 
-/**
- * Starts a command in a session and group of its own; stopping it, and what it prints, are the caller's. Node's own
- * `spawn`: a library has nothing to do where nothing passes through Node, and execa costs half as much again as the start
- * itself: 0.5 ms and 30 MB over 1,000 commands; every megabyte makes each further fork slower.
- */
-export async function startChild(command: Command, env: Command["env"]): Promise<Started> {
+/** Starts commands in sessions and groups of their own; stopping them, and what they print, are the caller's. */
+export type Start = (command: Command, env: Command["env"]) => Promise<Started>;
+
+/** How many commands Node starts before posix_spawn is loaded for the rest, which takes as long as forking so often. */
+const forks_first = 8;
+
+/** Makes a `Start`. Whatever it is, the command has its descriptors when the promise is returned. */
+export function createStart(): Start {
+  let forks = 0;
+  let posixSpawn: PosixSpawn | undefined;
+  return async (command, env) => {
+    const leader = posixSpawn?.(command, env);
+    if (leader !== undefined) return { leader };
+    if (++forks === forks_first)
+      void openPosixSpawn().then((opened) => {
+        posixSpawn = opened;
+      });
+    return startByNode(command, env);
+  };
+}
+
+/** Node's own `spawn`: a library has nothing to do where nothing passes through Node, and execa adds half as much again. */
+export async function startByNode(command: Command, env: Command["env"]): Promise<Started> {
   const [file = "", args] = programOf(command);
   try {
     const { onPipes, stdin = "ignore", stdout, stderr } = command;
@@ -51,7 +52,13 @@ export async function startChild(command: Command, env: Command["env"]): Promise
       // Who no longer listens has ended or is about to, and that is told by its end.
       if (typeof stdin === "object" && child.stdin !== null) stdin.pipe(child.stdin.on("error", () => {}));
       if (child.stdin !== null && child.stdout !== null) onPipes?.({ stdin: child.stdin, stdout: child.stdout });
-      return { child, leader: pid };
+      return {
+        leader: {
+          pid,
+          onExit: (listener) => void child.once("exit", (exit_code, signal) => listener({ exit_code, signal })),
+          unref: () => child.unref(),
+        },
+      };
     }
     const [error] = await once(child, "error");
     return { error };
@@ -59,10 +66,6 @@ export async function startChild(command: Command, env: Command["env"]): Promise
     // Some refusals are thrown: arguments that are too long, a NUL in one of them.
     return { error };
   }
-}
-
-function programOf({ command }: Command): [file: string | undefined, args: readonly string[]] {
-  return typeof command === "string" ? ["/bin/sh", ["-c", command]] : [command[0], command.slice(1)];
 }
 
 /** Says why a command could not be started. The system says ENOENT for more than one missing thing. */

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { fstatSync } from "node:fs";
 import { createObserver, outputKey, token_variable } from "./census.ts";
-import { type Command, type NotStarted, notStarted, startChild } from "./start.ts";
+import type { Command, LeaderEnd } from "./command.ts";
+import { createStart, type NotStarted, notStarted } from "./start.ts";
 import { leftNobody, lookAt, type ProcessTree, signalTree, type TreeState } from "./tree.ts";
 import { startWatcher, type Watcher } from "./watcher.ts";
 
@@ -51,6 +52,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   const { grace_ms = 5000, linger_ms = 1000, output_folder, token: start_token = createToken() } = options;
   const kill_now = new AbortController();
   const observer = createObserver();
+  const start = createStart();
   /** By their leaders. */
   const running = new Map<number, ProcessTree>();
   let watcher: Watcher | undefined;
@@ -98,9 +100,9 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     const { add, remove } = prepare();
     const started_at = performance.now();
     const outputs = outputsOf(command);
-    const begun = await startChild(command, env);
+    const begun = await start(command, env);
     if ("error" in begun) return { ...notStarted(command, begun.error), stopped: false, warnings: [] };
-    const { child, leader } = begun;
+    const leader = begun.leader.pid;
     add(leader);
     const tree: ProcessTree = {
       leader,
@@ -113,19 +115,19 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     };
     running.set(leader, tree);
     let stopping: Promise<string[]> | undefined;
-    const end = await new Promise<{ exit_code: number | null; signal: string | null }>((resolve) => {
+    const end = await new Promise<LeaderEnd>((resolve) => {
       const onAbort = (): void => {
         stopping ??= stop(tree);
         // Who stays although SIGKILL was sent (a dead network disk) is given up, and must not hold dispatch either.
         void stopping.then(() => {
-          child.unref();
+          begun.leader.unref();
           resolve({ exit_code: null, signal: "SIGKILL" });
         });
       };
-      child.once("exit", (exit_code, by) => {
+      begun.leader.onExit((ended) => {
         tree.leader_exited_at = performance.now();
         signal.removeEventListener("abort", onAbort);
-        resolve({ exit_code, signal: by });
+        resolve(ended);
       });
       if (signal.aborted) onAbort();
       else signal.addEventListener("abort", onAbort, { once: true });

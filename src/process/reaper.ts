@@ -1,0 +1,84 @@
+import { constants } from "node:os";
+import type { Leader, LeaderEnd } from "./command.ts";
+
+/** Hears of the ends of children that Node does not know of. */
+export interface Reaper {
+  /** From now on no end is missed: to be called before a start, and followed by what became of it. */
+  listen(): { expect(pid: number): Leader; cancel(): undefined };
+}
+
+/** `waitpid` of the C library. */
+type WaitPid = (pid: number, status: Int32Array, options: number) => number;
+
+const no_hang = 1;
+
+/** How often it looks unasked, in milliseconds: signals are heard at once, and this is for one that somebody else took. */
+const look_ms = 1000;
+
+const signal_names = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
+
+/**
+ * Makes a reaper. It asks for each child by its number, as Node does for its own, so neither takes the other's. As long as
+ * there is one to wait for, dispatch does not end.
+ */
+export function createReaper(waitpid: WaitPid): Reaper {
+  const waiting = new Map<number, (end: LeaderEnd) => void>();
+  const status = new Int32Array(1);
+  let timer: NodeJS.Timeout | undefined;
+
+  function look(): void {
+    for (const [pid, tell] of waiting) {
+      const found = waitpid(pid, status, no_hang);
+      if (found === 0) continue;
+      waiting.delete(pid);
+      // That it is not known any more cannot be, unless somebody else in this process has asked; it was no success then.
+      tell(found === pid ? endOf(status[0] ?? 0) : { exit_code: null, signal: null });
+    }
+    restIfIdle();
+  }
+
+  function restIfIdle(): void {
+    if (waiting.size > 0 || timer === undefined) return;
+    process.removeListener("SIGCHLD", look);
+    clearInterval(timer);
+    timer = undefined;
+  }
+
+  return {
+    listen() {
+      if (timer === undefined) {
+        process.on("SIGCHLD", look);
+        timer = setInterval(look, look_ms);
+      }
+      return {
+        cancel: () => void restIfIdle(),
+        expect(pid) {
+          let ended: LeaderEnd | undefined;
+          let tell: ((end: LeaderEnd) => void) | undefined;
+          waiting.set(pid, (end) => {
+            ended = end;
+            tell?.(end);
+          });
+          return {
+            pid,
+            onExit(listener) {
+              if (ended === undefined) tell = listener;
+              else listener(ended);
+            },
+            unref() {
+              waiting.delete(pid);
+              restIfIdle();
+            },
+          };
+        },
+      };
+    },
+  };
+}
+
+/** What a wait status says, as <sys/wait.h> reads it. */
+function endOf(status: number): LeaderEnd {
+  const signal = status & 0x7f;
+  if (signal === 0) return { exit_code: (status >> 8) & 0xff, signal: null };
+  return { exit_code: null, signal: signal_names.get(signal) ?? `signal ${signal}` };
+}
