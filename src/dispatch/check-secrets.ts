@@ -43,25 +43,22 @@ const adviceFor = (name: string): string =>
 
 /** Passwords that no rule knows, told by the variable that a command, or a task's environment, gives them to. */
 function literalsIn(loaded: LoadedFile): Finding[] {
-  return loaded.tasks.flatMap((task): Finding[] => {
-    const { task_id, input_data, verify, env = {} } = task;
-    const top = ["tasks", loaded.positions.get(task_id) ?? 0];
-    const found = (path: (string | number)[], name: string): Finding => ({
-      ...{ path: [...top, ...path], at_key: false, task_id },
-      message: `${nameOf([...top, ...path])} holds a secret: the value of ${name}.`,
-      advice: `Put it into the environment: the command inherits ${name} from there. If it is none: --no-redact.`,
+  const findings: Finding[] = [];
+  for (const { task_id, input_data, verify, env } of loaded.tasks) {
+    const add = (name: string, ...path: (string | number)[]): void => {
+      const whole = ["tasks", loaded.positions.get(task_id) ?? 0, ...path];
+      const message = `${nameOf(whole)} holds a secret: the value of ${name}.`;
+      const advice = `Put it into the environment: the command inherits ${name} from there. If it is none: --no-redact.`;
+      findings.push({ path: whole, at_key: false, task_id, message, advice });
+    };
+    const command = input_data["command"];
+    if (typeof command === "string") for (const name of literalSecrets(command)) add(name, "input_data", "command");
+    verify.forEach((script, i) => {
+      if (typeof script === "string") for (const name of literalSecrets(script)) add(name, "verify", i);
     });
-    const scripts = [
-      { path: ["input_data", "command"], script: input_data["command"] },
-      ...verify.map((script, i) => ({ path: ["verify", i], script })),
-    ];
-    return [
-      ...scripts.flatMap(({ path, script }) =>
-        typeof script === "string" ? literalSecrets(script).map((name) => found(path, name)) : [],
-      ),
-      ...Object.entries(env).flatMap(([name, value]) => (isLiteralSecret(name, value) ? [found(["env", name], name)] : [])),
-    ];
-  });
+    for (const name in env) if (isLiteralSecret(name, env[name] ?? "")) add(name, "env", name);
+  }
+  return findings;
 }
 
 /** What the shell has filled in from the environment is no literal. */

@@ -67,6 +67,9 @@ export function createInterpolator(context: InterpolationContext): (task: RawTas
     return text;
   };
 
+  // A key that is not known is said to be so, whatever it holds.
+  const fields = new Set(Object.keys(task_schema.shape).filter((key) => !untouched_fields.has(key)));
+
   return (next) => {
     task = next;
     is_late = false;
@@ -74,11 +77,11 @@ export function createInterpolator(context: InterpolationContext): (task: RawTas
     const path: (string | number)[] = [];
     let value: Record<string, unknown> | undefined;
     for (const key in raw) {
-      // A key that is not known is said to be so, whatever it holds.
-      if (untouched_fields.has(key) || !Object.hasOwn(task_schema.shape, key)) continue;
+      const written = raw[key];
+      if (!fields.has(key) || (typeof written === "string" && !mayHoldReference(written))) continue;
       path[0] = key;
-      const mapped = mapStrings(raw[key], settle, path);
-      if (mapped === raw[key]) continue;
+      const mapped = mapStrings(written, settle, path);
+      if (mapped === written) continue;
       value ??= { ...raw };
       value[key] = mapped;
     }
