@@ -1,6 +1,6 @@
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { messageOf, systemCode } from "#errors";
 import { type Command, type Leader, programOf } from "./command.ts";
@@ -68,6 +68,15 @@ export async function startByNode(command: Command, env: Command["env"]): Promis
   }
 }
 
+function mayEnter(folder: string): boolean {
+  try {
+    accessSync(folder, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Says why a command could not be started. The system says ENOENT for more than one missing thing. */
 export function notStarted(command: Command, error: unknown): NotStarted {
   const { cwd } = command;
@@ -77,6 +86,8 @@ export function notStarted(command: Command, error: unknown): NotStarted {
   const folder = statSync(cwd, { throwIfNoEntry: false });
   if (folder === undefined) return because(`The folder ${cwd} does not exist`);
   if (!folder.isDirectory()) return because(`${cwd} is not a folder`);
+  if (code === "EACCES" && !mayEnter(cwd))
+    return { type: "not_started", code: "ENOTDIR", message: `The folder ${cwd} may not be entered` };
   switch (code) {
     case "ENOENT":
       return file.includes("/") && existsSync(resolve(cwd, file))

@@ -132,10 +132,13 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       if (signal.aborted) onAbort();
       else signal.addEventListener("abort", onAbort, { once: true });
     });
+    // A child that has not yet left dispatch's group dies of a terminal's Ctrl-C, too, and may be heard of first.
+    if (stopping === undefined && group_signals.has(end.signal ?? "")) await heardOfAll();
+    const stopped = stopping !== undefined || (signal.aborted && group_signals.has(end.signal ?? ""));
     const warnings = stopping === undefined ? await endLeftovers(tree, signal) : await stopping;
     running.delete(leader);
     remove(leader);
-    const how = { stopped: stopping !== undefined, warnings };
+    const how = { stopped, warnings };
     return end.exit_code === null
       ? { type: "signalled", signal: end.signal ?? "unknown", ...how }
       : { type: "exited", exit_code: end.exit_code, ...how };
@@ -164,6 +167,15 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       observer.close();
     },
   };
+}
+
+/** What a terminal, or `timeout`, sends to a whole group. */
+const group_signals: ReadonlySet<string> = new Set(["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]);
+
+/** A signal that has arrived when this is called has been heard when this resolves. */
+async function heardOfAll(): Promise<void> {
+  // One turn may have read the signals already; the next reads them all.
+  for (let turn = 0; turn < 2; turn++) await nextTurn();
 }
 
 /** The files of its own that a command prints into; what is shared, as /dev/null is, tells nothing. */

@@ -1,0 +1,33 @@
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { createSupervisor } from "../../src/process/index.ts";
+
+/** Whether a child of this process has ended and nobody has heard of it. */
+function hasZombie(): boolean {
+  const children = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").split(" ").filter(Boolean);
+  return children.some((pid) => / Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1")));
+}
+
+test.skipIf(process.platform !== "linux")(
+  "who dies of the Ctrl-C that stops the run was stopped, though its end is heard of first",
+  async () => {
+    const stop = new AbortController();
+    const onSignal = (): void => stop.abort({ type: "signal", signal: "SIGINT" });
+    process.once("SIGUSR2", onSignal);
+    const supervisor = createSupervisor();
+    const nowhere = openSync("/dev/null", "w");
+    try {
+      const command = { command: "kill -s INT $$", cwd: "/", env: process.env, stdout: nowhere, stderr: nowhere };
+      const running = supervisor.run(command, stop.signal);
+      // While this holds the thread, nothing is heard: the end waits first, and then the signal that stops the run.
+      while (!hasZombie());
+      process.kill(process.pid, "SIGUSR2");
+      expect(await running).toMatchObject({ type: "signalled", signal: "SIGINT", stopped: true });
+      expect(await supervisor.run(command, new AbortController().signal)).toMatchObject({ signal: "SIGINT", stopped: false });
+    } finally {
+      closeSync(nowhere);
+      process.removeListener("SIGUSR2", onSignal);
+      supervisor.close();
+    }
+  },
+);
