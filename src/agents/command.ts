@@ -58,7 +58,13 @@ export const command: Agent = {
     if (end.stopped) return { ...stoppedOutcome(signal.reason), ...warnings };
     switch (end.type) {
       case "not_started":
-        return { status: "error", error_kind: "spawn", error: `${end.message}.`, ...suggestFor(end.code), ...warnings };
+        return {
+          status: "error",
+          error_kind: "spawn",
+          error: `${end.message}.`,
+          ...suggestFor(end.code, input.command),
+          ...warnings,
+        };
       case "signalled":
         return { status: "error", error_kind: "signal", error: `The command was killed by ${end.signal}.`, ...warnings };
       case "exited":
@@ -103,15 +109,25 @@ async function exitFailure(job: Job, exit_code: number): Promise<Failure> {
   const error = `The command exited with ${exit_code}${said === undefined ? "." : `: ${said}`}`;
   const failure: Failure = { status: "error", error_kind: "exit", error };
   if (exit_code === 127)
-    return { ...failure, suggestion: "Exit code 127 means that the shell did not find a command: check PATH and spelling." };
+    return {
+      ...failure,
+      suggestion: /\[\[: not found/.test(error)
+        ? '/bin/sh has no [[: write [ … ], or give the command to bash, as ["bash", "-c", "…"].'
+        : "Exit code 127 means that the shell did not find a command: check PATH and spelling.",
+    };
   if (exit_code === 126)
     return { ...failure, suggestion: "Exit code 126 means that a file is not executable: check its permissions." };
   return failure;
 }
 
-function suggestFor(code: string | undefined): { suggestion?: string } {
+function suggestFor(code: string | undefined, command: CommandInput["command"]): { suggestion?: string } {
+  const [program = "", ...args] = typeof command === "string" ? [] : command;
   switch (code) {
     case "ENOENT":
+      if (args.length === 0 && program.includes(" ")) {
+        const words = JSON.stringify(program.trim().split(/\s+/)).replaceAll(",", ", ");
+        return { suggestion: `A list has each word by itself: ${words}. A script for the shell is one string, not a list.` };
+      }
       return { suggestion: "Check the spelling, PATH and the task's folder." };
     case "EACCES":
       return { suggestion: "Make it executable (chmod +x), or run it by its interpreter." };
@@ -136,12 +152,24 @@ async function readOutput(job: Job): Promise<AttemptOutcome> {
       ? endOf(await job.redact(readEnd(job.files.stdout, tail_bytes + margin_bytes).text), tail_bytes)
       : text;
     const output = { stdout, bytes, truncated };
-    return { status: "success", output: bytes > max_output_bytes ? output : printed(job, output, text) };
+    if (bytes <= max_output_bytes) return { status: "success", output: printed(job, output, text) };
+    const warnings = isJson(job.files.stdout, bytes) ? { warnings: [too_large] } : {};
+    return { status: "success", output, ...warnings };
   } catch (error) {
     // Without it nobody can tell what the command produced.
     const why = `The command's log ${job.files.stdout} cannot be read: ${messageOf(error)}.`;
     return { status: "error", error_kind: "internal", error: why };
   }
+}
+
+/** Who printed JSON expects to be understood; how large it may be to be looked at for that. */
+const most_looked_at = 16 * max_output_bytes;
+
+const too_large =
+  "What it printed is JSON, but larger than 1 MiB, so its end was kept as text. Print less, or write it to a file and print its name.";
+
+function isJson(path: string, bytes: number): boolean {
+  return bytes <= most_looked_at && parseOutput(readEnd(path, bytes).text) !== undefined;
 }
 
 /** Says where an output comes from. */

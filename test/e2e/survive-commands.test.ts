@@ -1,5 +1,5 @@
 /** Commands that cannot start, and commands that do what none should: an outcome that is true, and nothing left. */
-import { chmodSync } from "node:fs";
+import { chmodSync, mkdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { expectNoMess } from "../support/aftermath.ts";
 import { Rig, task } from "../support/rig.ts";
@@ -58,6 +58,31 @@ describe.concurrent("a command that cannot start", () => {
       error_kind: "spawn",
       error: `${rig.folder}/file is not a folder.`,
     });
+  });
+
+  test("a folder that may not be entered", async (context) => {
+    await using rig = new Rig();
+    if (process.getuid?.() === 0) {
+      process.stderr.write("skipped: root may enter every folder\n");
+      context.skip();
+    }
+    mkdirSync(`${rig.folder}/closed`, { mode: 0o600 });
+    expect(await outcomeOf(rig, "true", { cwd: "closed" })).toMatchObject({
+      error_kind: "spawn",
+      error: `The folder ${rig.folder}/closed may not be entered.`,
+    });
+  });
+
+  test.each([
+    [
+      "a list of one that is a script",
+      ["no-such-program --flag 'a b'"],
+      'A list has each word by itself: ["no-such-program", "--flag"',
+    ],
+    ["a test of another shell", "if [[ a = a ]]; then exit 0; else exit 127; fi", "/bin/sh has no [["],
+  ] as const)("%s is told how to write it", async (_, command, suggestion) => {
+    await using rig = new Rig();
+    expect((await outcomeOf(rig, command))?.suggestion).toContain(suggestion);
   });
 
   test("arguments that are too long for the system", async () => {
@@ -151,6 +176,17 @@ describe.concurrent("output", () => {
     expect(output.stdout).toMatch(/^ä+","end"\]$/);
     expect(Buffer.byteLength(output.stdout)).toBeGreaterThan(64 * 1024 - 4);
     expect(rig.read(row?.log_files[0]?.slice(rig.folder.length) ?? "").length).toBeGreaterThan(2.5 * 1024 * 1024);
+  });
+
+  test("of more JSON than is read as such is told to be so; other text is not", async () => {
+    await using rig = new Rig();
+    rig.write("big.mjs", 'process.stdout.write(JSON.stringify({ text: "x".repeat(1024 * 1024) }) + "\\n");');
+    const row = await outcomeOf(rig, [process.execPath, "big.mjs"]);
+    expect(row).toMatchObject({ status: "success", output: { truncated: true } });
+    expect(row?.warnings?.[0]).toMatch(/^What it printed is JSON, but larger than 1 MiB/);
+    const text = await outcomeOf(rig, "yes '{text}' | head -c 1100000; echo");
+    expect(text).toMatchObject({ status: "success", output: { truncated: true } });
+    expect(text?.warnings).toBeUndefined();
   });
 
   test("of exactly 1 MiB of JSON is read", async () => {
