@@ -1,4 +1,15 @@
-import { accessSync, closeSync, constants, lstatSync, openSync, writeFileSync, writeSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { dirname, resolve } from "node:path";
 import { DispatchError, messageOf } from "#errors";
 import { writeWhole } from "#traces";
@@ -60,4 +71,26 @@ export function openOutput(flag: string, path: string, mode = 0o666): OutputFile
       };
     },
   };
+}
+
+/** Refuses outputs that are the task file itself, by this name or another; `-` and nothing are stdin. */
+export function refuseToOverwrite(input: string | undefined, outputs: readonly (OutputFile | undefined)[]): void {
+  const read = statOf(input === undefined || input === "-" ? 0 : input);
+  if (read?.isFile() !== true) return;
+  for (const output of outputs) {
+    const written = output === undefined ? undefined : statOf(output.path);
+    if (output === undefined || written?.dev !== read.dev || written.ino !== read.ino) continue;
+    throw new DispatchError("usage", `${output.path} is the task file, and would be overwritten.`, {
+      advice: "Name another file for the output.",
+    });
+  }
+}
+
+function statOf(file: string | number): Stats | undefined {
+  try {
+    return typeof file === "number" ? fstatSync(file) : statSync(file, { throwIfNoEntry: false });
+  } catch {
+    // Whoever reads or writes it says why it cannot be had.
+    return undefined;
+  }
 }

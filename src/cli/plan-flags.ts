@@ -71,14 +71,30 @@ function contextOf({ enableContext, context, strictContext }: PlanFlags): Contex
   return { ...(enabled === undefined ? {} : { enabled }), ...(strictContext === undefined ? {} : { strict: strictContext }) };
 }
 
-/** What to say of programs that `--agent` put behind agents of which no task makes use: most likely a name is misspelt. */
-export function unusedAgents({ agent: named = {} }: PlanFlags, { tasks, agents }: Plan): string[] {
+/** What to say of flags that make no difference to this task file: most likely a name is misspelt. */
+export const unusedFlags = (flags: PlanFlags, plan: Plan): string[] => [
+  ...unusedAgents(flags, plan),
+  ...unusedValues(flags, plan),
+];
+
+/** Programs that `--agent` put behind agents of which no task makes use. */
+function unusedAgents({ agent: named = {} }: PlanFlags, { tasks, agents }: Plan): string[] {
   const used = new Set(tasks.map((task) => task.agent));
   return Object.entries(named).flatMap(([name, { adapter }]) => {
     if (used.has(agents.get(name)?.name ?? name)) return [];
     const near = nearest(name, [...used]);
     const advice = near === undefined ? "" : ` Did you mean ${near}=${adapter}?`;
     return [`--agent ${name}=${adapter}: no task names the agent ${name}.${advice}`];
+  });
+}
+
+/** What to say of values by `--var` that no string of the task file looks up. */
+function unusedValues({ var: given = {} }: PlanFlags, { names }: Plan): string[] {
+  return Object.keys(given).flatMap((name) => {
+    if (names.has(name)) return [];
+    const near = nearest(name, [...names]);
+    const advice = near === undefined ? "" : ` Did you mean ${near}?`;
+    return [`--var ${name}: nothing in the task file says \${${name}}.${advice}`];
   });
 }
 

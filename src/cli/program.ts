@@ -142,6 +142,15 @@ Every command has examples of its own: dispatch run --help`,
   return program;
 }
 
+/** Options as other tools call them. */
+const by_other_names = new Map([
+  ...["-j", "--jobs", "--workers", "--parallel", "--concurrency"].map(
+    (name) => [name, "It is -w here, --max-workers."] as const,
+  ),
+  ...["-k", "--keep-going"].map((name) => [name, "It goes on by itself; --fail-fast stops at the first failure."] as const),
+  ...["-n", "--dryrun"].map((name) => [name, "It is --dry-run here."] as const),
+]);
+
 /** Commander's words in the grammar of the house: what is wrong, which thing, what to do. */
 function reword(text: string): string {
   const [first = "", hint] = text
@@ -151,7 +160,9 @@ function reword(text: string): string {
   const what = `${first.charAt(0).toUpperCase()}${first.slice(1)}`.replace(/([^.?])$/, "$1.");
   const command = /^unknown command '(.*)'/.exec(first)?.[1];
   if (hint !== undefined) return `${what} ${hint.replaceAll(/[()]/g, "")}`;
-  if (command === undefined) return /^unknown option/.test(first) ? `${what} See --help.` : what;
+  const option = /^unknown option '(-[^=' ]*)/.exec(first)?.[1];
+  if (option !== undefined) return `${what} ${by_other_names.get(option) ?? "See --help."}`;
+  if (command === undefined) return what;
   if (existsSync(command)) return `${what} Did you mean dispatch run ${command}?`;
   return /\.jsonc?$/.test(command)
     ? `${what} A task file is run by dispatch run FILE, and there is no file ${command}.`

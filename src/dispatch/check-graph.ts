@@ -67,8 +67,13 @@ function checkOutputs(graph: Graph | undefined, { outputs, positions, findings }
   }
 }
 
-/** The names that `--select` gives and no task has. */
-export function checkSelection(positions: ReadonlyMap<string, number>, wanted: readonly string[] = []): Problem[] {
+/** The names that `--select` gives and no task has. None at all would be a run of nothing, and a success. */
+export function checkSelection(positions: ReadonlyMap<string, number>, wanted?: readonly string[]): Problem[] {
+  if (wanted === undefined) return [];
+  if (wanted.length === 0) {
+    const advice = "Name tasks, separated by commas, or leave --select out to run all.";
+    return [{ file: "--select", message: "It names no task.", advice }];
+  }
   return wanted
     .filter((task_id) => !positions.has(task_id))
     .map((task_id): Problem => {

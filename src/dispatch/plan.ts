@@ -51,6 +51,8 @@ export interface Plan {
   correlation_id: string | undefined;
   user_prompt: string | undefined;
   variables: LoadedFile["variables"];
+  /** The names that the task file looks up. */
+  names: ReadonlySet<string>;
   /** Values that were given beside the file. */
   vars: Readonly<Record<string, string>>;
   rag_queries: readonly string[];
@@ -149,6 +151,7 @@ export async function plan(options: PlanOptions): Promise<Plan> {
     correlation_id: loaded.correlation_id,
     user_prompt: loaded.user_prompt,
     variables: loaded.variables,
+    names: loaded.names,
     vars: options.vars ?? {},
     rag_queries: loaded.rag_queries,
     position: (task_id) => loaded.positions.get(task_id) ?? 0,

@@ -58,7 +58,7 @@ export function suggestionFor(error_kind: ErrorKind): string {
     case "budget":
       return "Raise budget_usd (for the rest of the run: dispatch resume --budget-usd DOLLARS), or make the task smaller.";
     case "dependency":
-      return "Check the reference to the other task's output: that task has succeeded, and has no such value.";
+      return "Check the reference to the other task's output: that task has succeeded, and the message says what stands in the way.";
     case "context":
       return "Check the task's context_requirements: each must be found in the workspace.";
     case "cancelled":

@@ -20,11 +20,11 @@ export type ParsedJson = { value: unknown } | { problems: Problem[] };
 
 /**
  * Reads JSON, or JSON with comments and trailing commas. `text` has no byte order mark. What JSON.parse would let pass
- * without a word is refused: a key that stands twice in one object, and keys called `__proto__`.
+ * without a word is refused: a key that stands twice in one object, and keys called `__proto__`. `advice` is for a file
+ * with nothing in it.
  */
-export async function parseJson(file: string, text: string): Promise<ParsedJson> {
+export async function parseJson(file: string, text: string, advice: string): Promise<ParsedJson> {
   if (!/\S/.test(text)) {
-    const advice = "Give a JSON object with a list of tasks; `dispatch run --help` shows one.";
     return { problems: [{ file, message: "Invalid input format: it is empty.", advice }] };
   }
   // JSON.parse would need gigabytes to say the same.

@@ -20,6 +20,8 @@ export interface LoadedFile {
   correlation_id: string | undefined;
   config: ConfigInput;
   variables: Variables;
+  /** The names that its strings look up. */
+  names: ReadonlySet<string>;
   /** References to outputs; whoever knows the graph checks that they look upstream. */
   outputs: OutputReference[];
   /** For each task the positions of what it waits for; whole only where nothing is wrong. */
@@ -39,7 +41,7 @@ export async function loadTaskFile(
   context: LoadContext,
 ): Promise<LoadedFile | { problems: Problem[] }> {
   const json = text.startsWith("\ufeff") ? text.slice(1) : text;
-  const parsed = await parseJson(file, json);
+  const parsed = await parseJson(file, json, "Give a JSON object with a list of tasks; `dispatch run --help` shows one.");
   if ("problems" in parsed) return parsed;
   const loaded = await readValue(parsed.value, json.includes("${"), context);
   const place = (findings = loaded.findings.kept): Promise<Problem[]> => placeFindings(file, json, findings);
@@ -49,7 +51,7 @@ export async function loadTaskFile(
 /** Reads a configuration file: the same keys as the task file's `config`. */
 export async function loadConfigFile(file: string, text: string): Promise<{ config: ConfigInput } | { problems: Problem[] }> {
   const json = text.startsWith("\ufeff") ? text.slice(1) : text;
-  const parsed = await parseJson(file, json);
+  const parsed = await parseJson(file, json, "Write {} there, or remove it; `dispatch init` makes one.");
   if ("problems" in parsed) return parsed;
   const checked = config_schema.safeParse(parsed.value, { reportInput: true });
   if (checked.success) return { config: checked.data };
@@ -68,7 +70,9 @@ async function readValue(
 ): Promise<Omit<LoadedFile, "place" | "raw">> {
   const findings = createFindings();
   const vars = isObject(value) && isObject(value["vars"]) ? value["vars"] : {};
+  const names = new Set<string>();
   const variables: Variables = (name) => {
+    names.add(name);
     const found = own(context.vars, name) ?? own(vars, name) ?? own(context.env, name);
     return typeof found === "string" ? found : undefined;
   };
@@ -110,6 +114,7 @@ async function readValue(
     correlation_id: envelope?.correlation_id,
     config: envelope?.config ?? {},
     variables,
+    names,
     outputs,
     dependencies,
     findings,

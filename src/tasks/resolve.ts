@@ -52,7 +52,9 @@ export function resolveTask(task: Task, context: ResolveContext): { resolved: Re
     const value = output === undefined ? undefined : valueAt(output.value, reference.path);
     if (output === undefined) problems.add(`It uses ${written}, but ${reference.task_id} has no output.`);
     else if (value === undefined)
-      problems.add(`It uses ${written}, but the output of ${reference.task_id} has nothing there${contentOf(output.value)}.`);
+      problems.add(
+        `It uses ${written}, but the output of ${reference.task_id} has nothing there${contentOf(output.value, reference.path)}.`,
+      );
     return asText(value);
   };
 
@@ -111,10 +113,14 @@ function misfitsOf(resolved: ResolvedTask, agent: AgentInput): string[] {
   return findings.kept.map(({ message }) => message.replace("Invalid input format: ", "With its values in, "));
 }
 
-/** What an output holds instead, in brief; output that is not JSON is the one mistaken most. */
-function contentOf(output: unknown): string {
-  if (typeof output !== "object" || output === null) return `: it is ${JSON.stringify(output)?.slice(0, 60)}`;
-  const keys = Object.keys(output);
-  const text = keys.includes("stdout") && keys.includes("truncated") ? ", for what the task printed is not JSON" : "";
-  return `: it has ${keys.length === 0 ? "no keys" : keys.slice(0, 8).join(", ")}${text}`;
+/** What an output holds instead, as far as the path leads, in brief; output that is not JSON is the one mistaken most. */
+function contentOf(output: unknown, path: readonly string[]): string {
+  const known = path.findLastIndex((_, i) => valueAt(output, path.slice(0, i)) !== undefined);
+  const [found, name] = [valueAt(output, path.slice(0, known)), known === 0 ? "it" : path.slice(0, known).join(".")];
+  if (Array.isArray(found)) return `: ${name} is a list of ${found.length}`;
+  if (typeof found !== "object" || found === null) return `: ${name} is ${JSON.stringify(found)?.slice(0, 60)}`;
+  const keys = Object.keys(found);
+  const is_tail = known === 0 && keys.includes("stdout") && keys.includes("truncated");
+  const text = is_tail ? ", for what the task printed is not JSON that dispatch could read" : "";
+  return `: ${name} has ${keys.length === 0 ? "no keys" : keys.slice(0, 8).join(", ")}${text}`;
 }

@@ -1,9 +1,9 @@
 /** Bad input beside the tasks themselves: context, the command line, the layers of the configuration. */
-import { mkdirSync } from "node:fs";
+import { linkSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { expectLines, refused } from "../support/refused.ts";
-import { Rig, task } from "../support/rig.ts";
+import { bin, Rig, task } from "../support/rig.ts";
 import { no_terminal, startOnTerminal } from "../support/terminal.ts";
 
 /** A task that would leave a file behind if it ran. */
@@ -132,6 +132,64 @@ describe("beside the task file", () => {
       "--workspace: The workspace ",
       '--select: There is no task biuld. Did you mean "build"?',
       "--select: There is no task nope. Known: build.",
+    ]);
+  });
+
+  test.each(["", " ", ",,"])("a selection of nothing (%j) is no run that succeeds", async (ids) => {
+    await using rig = new Rig();
+    const lines = await refused(rig, ["run", "--select", ids], { input: { tasks: [touch("build")] } });
+    expectLines(lines, ["--select: It names no task. Name tasks, separated by commas, or leave --select out to run all."]);
+  });
+
+  test("the result never takes the place of the task file, by whatever name", async () => {
+    await using rig = new Rig();
+    const file = rig.write("tasks.json", { tasks: [touch("a")] });
+    symlinkSync("tasks.json", join(rig.folder, "link.json"));
+    linkSync(file, join(rig.folder, "same.json"));
+    const before = rig.read("tasks.json");
+    for (const args of [
+      ["tasks.json", "-o", "tasks.json"],
+      ["link.json", "-o", "./tasks.json"],
+      ["tasks.json", "-o", "same.json"],
+      ["tasks.json", "--report", "markdown=link.json"],
+    ])
+      expectLines(await refused(rig, ["run", ...args]), [" is the task file, and would be overwritten. Name another file"]);
+    const from_stdin = await rig.run(["-c", `'${process.execPath}' '${bin}' run -o tasks.json < same.json`], {
+      node: "/bin/sh",
+    });
+    expect(rig.read("tasks.json")).toBe(before);
+    expect(from_stdin.exit_code).not.toBe(0);
+  });
+
+  test("a value that nothing looks up is told, with what was meant", async () => {
+    await using rig = new Rig();
+    const tasks = [task("a", "echo ${TEXT}"), task("b", ["echo", "${OTHER}"])];
+    const { stderr, exit_code } = await rig.run(["run", "-q", "--var", "TXET=1", "--var", "OTHER=2"], {
+      input: { vars: { TEXT: "x" }, tasks },
+    });
+    expect({ stderr, exit_code }).toEqual({
+      exit_code: 0,
+      stderr: "dispatch: --var TXET: nothing in the task file says ${TXET}. Did you mean TEXT?\n",
+    });
+  });
+
+  test.each([
+    ["-j", "-w here"],
+    ["--workers", "-w here"],
+    ["--dryrun", "--dry-run"],
+    ["--bogus", "See --help."],
+  ])("an option by another tool's name (%s) is told by ours", async (option, expected) => {
+    await using rig = new Rig();
+    const [line] = await refused(rig, ["run", option, "4"], { input: { tasks: [touch("a")] } });
+    expect(line).toContain(`Unknown option '${option}'`);
+    expect(line).toContain(expected);
+  });
+
+  test("an empty configuration is told what one is", async () => {
+    await using rig = new Rig();
+    rig.write("dispatch.config.json", "");
+    expectLines(await refused(rig, ["run"], { input: { tasks: [touch("a")] } }), [
+      "dispatch.config.json: Invalid input format: it is empty. Write {} there, or remove it",
     ]);
   });
 

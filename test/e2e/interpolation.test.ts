@@ -130,10 +130,21 @@ describe("what cannot be handed over is an error of its own", () => {
     expect(await failing(rig, [says("a", { x: 1 }), b])).toMatchObject({
       status: "error",
       error_kind: "dependency",
-      error: "It uses ${tasks.a.output.x.y}, but the output of a has nothing there: it has x.",
+      error: "It uses ${tasks.a.output.x.y}, but the output of a has nothing there: x is 1.",
       attempts: 1,
     });
     expect(rig.exists("ran")).toBe(false);
+  });
+
+  test.each([
+    ["list.9", "list is a list of 2"],
+    ["deep.list[0].no", "deep.list.0 has yes"],
+    ["none", "it has list, deep"],
+  ])("a value that is not there is told from where the path ends: %s", async (path, found) => {
+    await using rig = new Rig();
+    const a = says("a", { list: [1, 2], deep: { list: [{ yes: 1 }] } });
+    const b = task("b", `echo \${tasks.a.output.${path}}`, { dependencies: ["a"] });
+    expect((await failing(rig, [a, b]))?.error).toContain(`has nothing there: ${found}.`);
   });
 
   test("the output of a task that failed", async () => {

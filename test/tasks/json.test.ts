@@ -4,7 +4,7 @@ import { formatProblem } from "../../src/errors/index.ts";
 import { max_depth, parseJson } from "../../src/tasks/json.ts";
 
 async function read(text: string): Promise<unknown> {
-  const parsed = await parseJson("f", text);
+  const parsed = await parseJson("f", text, "Give one.");
   return "value" in parsed ? parsed.value : parsed.problems.map(formatProblem);
 }
 
@@ -70,11 +70,11 @@ describe("JSON", () => {
       fc.asyncProperty(fc.jsonValue({ depthSize: "small" }), fc.boolean(), async (value, indented) => {
         const text = JSON.stringify(value, undefined, indented ? 2 : 0);
         if (text.includes('"__proto__"')) return;
-        expect(await parseJson("f", text)).toEqual({ value: JSON.parse(text) });
+        expect(await parseJson("f", text, "Give one.")).toEqual({ value: JSON.parse(text) });
         const commented = indented
           ? text.replaceAll(/\n/g, " // x\n").replaceAll(/([\w"\]}]) (\/\/ x\n\s*[\]}])/g, "$1, $2")
           : text;
-        expect(await parseJson("f", commented)).toEqual({ value: JSON.parse(text) });
+        expect(await parseJson("f", commented, "Give one.")).toEqual({ value: JSON.parse(text) });
       }),
       { numRuns: 300 },
     );
@@ -84,7 +84,7 @@ describe("JSON", () => {
     const unit = fc.constantFrom(..."[]{},:\"'\\/*\n 1-eE.tnu\u2028\u0000".split(""), "null", "true", '"a"', "//", "/*", "*/");
     await fc.assert(
       fc.asyncProperty(fc.string({ unit, maxLength: 40 }), async (text) => {
-        const parsed = await parseJson("f", text);
+        const parsed = await parseJson("f", text, "Give one.");
         if ("problems" in parsed) expect(parsed.problems.length).toBeGreaterThan(0);
         else expect(parsed.value).toBeDefined();
       }),

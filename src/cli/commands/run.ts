@@ -3,8 +3,8 @@ import { forecastRun, type Plan, plan, previewReuse } from "#dispatch";
 import type { CommandContext } from "../context.ts";
 import { dryRunText, spendingText } from "../dry-run.ts";
 import { readInput } from "../input.ts";
-import { openOutput } from "../output-file.ts";
-import { addConfigFlags, addContextFlags, addPlanFlags, type PlanFlags, planOptionsOf, unusedAgents } from "../plan-flags.ts";
+import { openOutput, refuseToOverwrite } from "../output-file.ts";
+import { addConfigFlags, addContextFlags, addPlanFlags, type PlanFlags, planOptionsOf, unusedFlags } from "../plan-flags.ts";
 import { openRunOutput } from "../run-output.ts";
 import { addWatchFlags, runWatched, type WatchFlags } from "../run-watched.ts";
 import type { Streams } from "../streams.ts";
@@ -42,9 +42,10 @@ export function defineRun(command: Command, context: CommandContext): void {
 async function runAction(file: string | undefined, flags: RunFlags, context: CommandContext): Promise<void> {
   const { streams } = context;
   const file_out = flags.output === undefined ? undefined : openOutput("--output", flags.output);
+  refuseToOverwrite(file, [file_out, ...(flags.report ?? []).map((report) => report.file)]);
   const input = await readInput(file);
   const planned = await plan({ ...input, ...planOptionsOf(flags) });
-  for (const message of unusedAgents(flags, planned)) streams.note(`dispatch: ${message}\n`);
+  for (const message of unusedFlags(flags, planned)) streams.note(`dispatch: ${message}\n`);
   if (flags.dryRun) {
     const text = await dryRun(planned, flags, streams);
     if (file_out === undefined) streams.print(text);

@@ -3,7 +3,7 @@ import { plan } from "#dispatch";
 import { DispatchError } from "#errors";
 import type { CommandContext } from "../context.ts";
 import { readInput } from "../input.ts";
-import { addConfigFlags, addContextFlags, addPlanFlags, type PlanFlags, planOptionsOf, unusedAgents } from "../plan-flags.ts";
+import { addConfigFlags, addContextFlags, addPlanFlags, type PlanFlags, planOptionsOf, unusedFlags } from "../plan-flags.ts";
 
 /** `dispatch validate`. */
 export function defineValidate(command: Command, { streams, exit }: CommandContext): void {
@@ -18,7 +18,7 @@ export function defineValidate(command: Command, { streams, exit }: CommandConte
         const input = await readInput(file);
         const planned = await plan({ ...input, ...planOptionsOf(flags) });
         const { tasks } = planned;
-        for (const message of unusedAgents(flags, planned)) streams.note(`dispatch: ${message}\n`);
+        for (const message of unusedFlags(flags, planned)) streams.note(`dispatch: ${message}\n`);
         const count = tasks.length === 1 ? "1 task" : `${tasks.length} tasks`;
         streams.print(
           flags.json ? toJson({ valid: true, tasks: tasks.length, problems: [] }) : `${input.file}: ${count}, no problems.\n`,
