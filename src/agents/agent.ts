@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import type { AttemptOutcome, Cancelled, Failure, Usage } from "#events";
+import type { AttemptOutcome, Cancelled, ErrorKind, Failure, TaskStatus, Usage } from "#events";
 import type { Supervisor } from "#process";
 
 /** What an agent tells while it works. */
@@ -9,6 +9,13 @@ export type AgentEvent =
   | { type: "agent.permission"; wanted: string; granted: boolean }
   | { type: "agent.usage"; usage: Usage }
   | { type: "agent.session"; session_id: string };
+
+/** How a task ended that has no output. */
+export interface UpstreamFailure {
+  status: Exclude<TaskStatus, "success">;
+  error_kind: ErrorKind;
+  error: string;
+}
 
 /** One attempt at one task, with everything that it needs. Paths are absolute. */
 export interface Job {
@@ -20,6 +27,8 @@ export interface Job {
   input: Readonly<Record<string, unknown>>;
   /** The outputs of the tasks that it depends on. */
   upstream_results: Readonly<Record<string, unknown>>;
+  /** How those of them ended that have no output; only a task that runs all the same has any. */
+  upstream_failures: Readonly<Record<string, UpstreamFailure>>;
   /** JSON Schema that the output must fit; checked by whoever runs the agent. */
   output_schema: unknown;
   /** Most that the attempt may spend, where that is limited; US dollars. */

@@ -11,7 +11,7 @@ import { command } from "./command.ts";
 import { debug } from "./debug/index.ts";
 import { programAgent, programs } from "./programs/index.ts";
 
-export type { Agent, AgentEvent, Job, Previous, Probe, Where } from "./agent.ts";
+export type { Agent, AgentEvent, Job, Previous, Probe, UpstreamFailure, Where } from "./agent.ts";
 export { type Route, route, routeTask, type Score } from "./route.ts";
 
 const known: readonly Agent[] = [

@@ -1,3 +1,4 @@
+import type { UpstreamFailure } from "#agents";
 import type { EventBody } from "#events";
 import type { Supervisor } from "#process";
 import type { RunFolder } from "#traces";
@@ -24,4 +25,6 @@ export interface AttemptContext {
   inherited_env: Readonly<Record<string, string | undefined>>;
   /** The outputs of the tasks that have succeeded, redacted: what a run hands on is what its journal has. */
   outputs: Map<string, unknown>;
+  /** How the others ended, those that have ended. */
+  failures: ReadonlyMap<string, UpstreamFailure>;
 }

@@ -1,4 +1,5 @@
 import { realpathSync } from "node:fs";
+import type { UpstreamFailure } from "#agents";
 import { DispatchError } from "#errors";
 import {
   createBus,
@@ -95,6 +96,12 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
   const supervisor = createSupervisor({ output_folder: folder.logs, token });
   unlink.push(onAbort(control.kill, () => supervisor.killNow()));
   const outputs = new Map<string, unknown>(resumed === undefined ? [] : outputsOf(resumed));
+  const failures = new Map<string, UpstreamFailure>();
+  bus.subscribe((event) => {
+    if (event.type !== "task.finished" || event.outcome.status === "success") return;
+    const { status, error_kind, error } = event.outcome;
+    failures.set(event.task_id, { status, error_kind, error });
+  });
   // A dispatch inside a task of another has no context but its own.
   const { DISPATCH_CONTEXT_FILE: _, ...inherited_env } = process.env;
   try {
@@ -109,6 +116,7 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
       folder,
       supervisor,
       outputs,
+      failures,
       run_context,
       warn,
       inherited_env,

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Job, Previous } from "#agents";
+import type { Job, Previous, UpstreamFailure } from "#agents";
 import type { Failure } from "#events";
 import type { AttemptOrder, EarlierFailure } from "#scheduler";
 import { type ResolvedTask, resolveTask, type Task } from "#tasks";
@@ -8,7 +8,6 @@ import { readLogEnd } from "#traces";
 import type { AttemptContext } from "./attempt-context.ts";
 import type { TaskContext } from "./context.ts";
 import { withContext } from "./give-context.ts";
-import type { Plan } from "./plan.ts";
 import type { Printed } from "./redact-attempt.ts";
 
 /** A task with the outputs that it uses put in. */
@@ -22,6 +21,7 @@ export interface PreparedTask {
   /** Whether it has secrets. */
   has_secrets: boolean;
   upstream_results: Readonly<Record<string, unknown>>;
+  upstream_failures: Readonly<Record<string, UpstreamFailure>>;
   given: TaskContext | undefined;
 }
 
@@ -37,7 +37,7 @@ export interface ReadyJob {
 
 /** Puts outputs of earlier tasks into a task that is to start. */
 export async function prepareTask(
-  { plan, outputs }: { plan: Plan; outputs: ReadonlyMap<string, unknown> },
+  { plan, outputs, failures }: Pick<AttemptContext, "plan" | "outputs" | "failures">,
   task: Task,
   given: TaskContext | undefined,
 ): Promise<PreparedTask | Failure> {
@@ -52,19 +52,24 @@ export async function prepareTask(
   if ("problem" in resolving) return { status: "error", error_kind: "dependency", error: resolving.problem };
   const { resolved } = resolving;
   const upstream_results: Record<string, unknown> = {};
-  for (const id of task.dependencies) if (outputs.has(id)) upstream_results[id] = outputs.get(id);
+  const upstream_failures: Record<string, UpstreamFailure> = {};
+  for (const id of task.dependencies) {
+    const failure = failures.get(id);
+    if (outputs.has(id)) upstream_results[id] = outputs.get(id);
+    else if (failure !== undefined) upstream_failures[id] = failure;
+  }
   const values = Object.keys(resolved.values).length === 0 ? {} : { values: resolved.values };
   const said = { input: resolved.input_data, ...values };
   const { redactor } = plan;
   const shown = await redactor.redactValue(said);
   const description = await redactor.redact(resolved.description);
-  return { task, resolved, description, shown, has_secrets: shown !== said, upstream_results, given };
+  return { task, resolved, description, shown, has_secrets: shown !== said, upstream_results, upstream_failures, given };
 }
 
 /** Writes a task's input file, and makes the job that an agent is handed. */
 export function createJob(context: AttemptContext, prepared: PreparedTask, order: AttemptOrder): ReadyJob {
   const { plan, folder } = context;
-  const { task, resolved, description, shown, has_secrets, upstream_results, given } = prepared;
+  const { task, resolved, description, shown, has_secrets, upstream_results, upstream_failures, given } = prepared;
   const { task_id } = task;
   const { attempt, previous, most_usd } = order;
   const files = {
@@ -76,13 +81,16 @@ export function createJob(context: AttemptContext, prepared: PreparedTask, order
     schema: folder.schema(task_id),
   };
   const input = withContext(resolved.input_data, given);
-  writeFileSync(files.input, JSON.stringify({ ...input, upstream_results }), { mode: 0o600 });
+  // Most tasks run only where there are none.
+  const upstream = { upstream_results, ...(Object.keys(upstream_failures).length === 0 ? {} : { upstream_failures }) };
+  writeFileSync(files.input, JSON.stringify({ ...input, ...upstream }), { mode: 0o600 });
   const job: Job = {
     task_id,
     attempt,
     description,
     input,
     upstream_results,
+    upstream_failures,
     output_schema: task.output_schema,
     most_usd,
     previous: previous === undefined ? undefined : previousAttempt(folder.log(task_id, previous.attempt, "verify"), previous),
@@ -111,7 +119,7 @@ export function createJob(context: AttemptContext, prepared: PreparedTask, order
     job,
     resolved,
     printed: undefined,
-    shown_input: has_secrets ? { ...withContext(shown.input, given), upstream_results } : undefined,
+    shown_input: has_secrets ? { ...withContext(shown.input, given), ...upstream } : undefined,
   };
   return ready;
 }

@@ -105,7 +105,12 @@ test("what stands behind a failure is skipped and names the root; run_when all_f
     ["free", "success", null],
   ]);
   expect(result.results[2]?.error).toContain("root");
-  expect(result.results[3]?.output).toMatchObject({ mine: 1, upstream_results: { free: [1, 2] } });
+  expect(result.results[3]?.output).toEqual({
+    mine: 1,
+    command: expect.any(String),
+    upstream_results: { free: [1, 2] },
+    upstream_failures: { root: { status: "error", error_kind: "exit", error: "The command exited with 1." } },
+  });
   expect(result.summary).toMatchObject({
     total_tasks: 5,
     successful: 2,

@@ -14,7 +14,15 @@ export interface Recorded {
 export function recordedJob(task_id: string, { folder, prefix = "", exit_code = 0 }: Recorded): Job {
   const file = (name: string): string => join(folder, `${prefix}${name}`);
   return {
-    ...{ task_id, attempt: 1, description: "Do it", input: {}, upstream_results: {}, output_schema: undefined },
+    ...{
+      task_id,
+      attempt: 1,
+      description: "Do it",
+      input: {},
+      upstream_results: {},
+      upstream_failures: {},
+      output_schema: undefined,
+    },
     ...{ most_usd: undefined, previous: undefined, cwd: folder, workspace_path: folder, inherited_env: {}, env: {} },
     files: {
       ...{ input: file("in"), output: file("output"), stdout: file("out") },

@@ -7,6 +7,7 @@ export interface PromptParts {
   /** The task's input; `prompt` in it is text for the agent, the rest stands as data. */
   input: Readonly<Record<string, unknown>>;
   upstream_results: Readonly<Record<string, unknown>>;
+  upstream_failures: Readonly<Record<string, unknown>>;
   /** Asked for in words, where the agent cannot be held to it otherwise. */
   output_schema: unknown;
   /** How the attempt before this one failed. */
@@ -25,7 +26,7 @@ export function buildPrompt(parts: PromptParts): string {
       schemaPart(parts.output_schema),
     ]);
   }
-  const { prompt, pre_gathered_context, upstream_results: _, ...rest } = parts.input;
+  const { prompt, pre_gathered_context, upstream_results: _, upstream_failures: __, ...rest } = parts.input;
   return joined([
     parts.description,
     typeof prompt === "string" ? prompt : "",
@@ -36,6 +37,7 @@ export function buildPrompt(parts: PromptParts): string {
     schemaPart(parts.output_schema),
     dataPart("input", "The task's input:", rest),
     dataPart("results", "What earlier tasks produced:", parts.upstream_results),
+    dataPart("failures", "Earlier tasks that did not succeed:", parts.upstream_failures),
     contextPart(pre_gathered_context),
   ]);
 }

@@ -127,6 +127,7 @@ function start(
     description: job.description,
     input: job.input,
     upstream_results: job.upstream_results,
+    upstream_failures: job.upstream_failures,
     output_schema: enforced ? undefined : output_schema,
     previous: job.previous,
     is_continued: session_id !== undefined,

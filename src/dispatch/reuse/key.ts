@@ -29,7 +29,7 @@ export interface Surroundings {
  */
 export async function reuseKey(plan: Plan, prepared: PreparedTask, { hasher, inherited_env }: Surroundings): Promise<KeyNow> {
   // Without its secrets: another token is no other task.
-  const { task, description, resolved, upstream_results, given } = prepared;
+  const { task, description, resolved, upstream_results, upstream_failures, given } = prepared;
   const { input, values = {} } = prepared.shown;
   const { workspace_path, redactor } = plan;
   const agent = plan.agents.get(task.agent);
@@ -45,6 +45,7 @@ export async function reuseKey(plan: Plan, prepared: PreparedTask, { hasher, inh
   if (Object.keys(resolved.env).length > 0) put("env", await redactor.redactValue(resolved.env), true);
   for (const [name, item] of Object.entries(given?.pre_gathered_context ?? {})) key[`context ${name}`] = contextHash(item);
   for (const [task_id, output] of Object.entries(upstream_results)) key[`output ${task_id}`] = hashOf(output);
+  for (const [task_id, failure] of Object.entries(upstream_failures)) key[`failure ${task_id}`] = hashOf(failure);
 
   const strings = stringsOf(input, { code_fields, output_fields });
   for (const [name, value] of Object.entries(namedVariables(strings.code, inherited_env))) {
@@ -168,6 +169,8 @@ function inWords(part: string, then: string | undefined, now: string | undefined
       return `the context ${name} ${how}`;
     case "output":
       return `the output of ${name} ${how}`;
+    case "failure":
+      return `how ${name} failed ${how}`;
     case "variable":
       return `the variable $${name} ${how}`;
     case "program":

@@ -55,7 +55,11 @@ export async function lookAtReuse(
     if (runs_first.length > 0) return { task_id, reused: false, changed: [mustRun(runs_first)], is_open: true };
     if (of_others.has(task_id))
       return { task_id, reused: false, changed: ["what its context is shows only when it runs"], is_open: true };
-    const prepared = await prepareTask({ plan: planned, outputs }, task, previewed(await pool?.provide(task_id, signal)));
+    const prepared = await prepareTask(
+      { plan: planned, outputs, failures: new Map() },
+      task,
+      previewed(await pool?.provide(task_id, signal)),
+    );
     if ("status" in prepared) return { task_id, reused: false, changed: [prepared.error] };
     const found = await compareWithEarlier(planned, prepared, candidates, around);
     if (found === undefined) return { task_id, reused: false, changed: [never] };
