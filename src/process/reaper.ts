@@ -15,7 +15,12 @@ const no_hang = 1;
 /** How often it looks unasked, in milliseconds: signals are heard at once, and this is for one that somebody else took. */
 const look_ms = 1000;
 
-const signal_names = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
+/** Some have two names, and Node says the first: SIGABRT is SIGIOT too. */
+const signal_names = new Map(
+  Object.entries(constants.signals)
+    .reverse()
+    .map(([name, number]) => [number, name]),
+);
 
 /**
  * Makes a reaper. It asks for each child by its number, as Node does for its own, so neither takes the other's. As long as

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -66,6 +66,8 @@ describe.skipIf(opened === undefined)("what it starts", () => {
     ["ends with a number", { command: "exit 3" }],
     ["ends with the highest number", { command: "exit 255" }],
     ["ends by a signal", { command: "kill -s SEGV $$" }],
+    ["ends by a signal of two names, as abort() does", { command: "kill -s ABRT $$" }],
+    ["ends by another signal of two names", { command: `kill -${constants.signals.SIGIO} $$` }],
     ["ends by SIGKILL", { command: "kill -s KILL $$" }],
     ["is given its arguments", { command: ["printf", "<%s>", "", "a b", "ü€😀", "'\"$(x)\\", "-n"] }],
     [
