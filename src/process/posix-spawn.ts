@@ -74,6 +74,8 @@ function bind(library: CLibrary): PosixSpawn {
 
   return (command, env) => {
     if (command.onPipes !== undefined || typeof command.stdin === "object") return undefined;
+    // A log may be 0 where the program around dispatch has closed its stdin: overwritten before it is put in its place.
+    if (command.stdout < 1 || command.stderr < 2) return undefined;
     const [file = "", args] = programOf(command);
     const argv = [file, ...args];
     const pairs = Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : `${name}=${value}`));

@@ -131,6 +131,8 @@ describe.skipIf(opened === undefined)("what it starts", () => {
     ["too much for the system", { command: ["true", "x".repeat(3 * 1024 * 1024)] }],
     ["a NUL, which would end the text", { command: ["true", "a\0b"] }],
     ["a NUL in a variable", { command: ["true"], env: { ...env, X: "a\0b" } }],
+    ["a stdout that stdin would overwrite", { command: ["true"], stdout: 0 }],
+    ["a stderr that stdout would overwrite", { command: ["true"], stderr: 1 }],
     ["a stream", { command: ["cat"], stdin: Readable.from(["text"]) }],
     ["pipes", { command: ["cat"], onPipes: () => {} }],
   ])("is left to Node: %s", async (_, given) => {
