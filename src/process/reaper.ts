@@ -10,6 +10,13 @@ export interface Reaper {
 /** `waitpid` of the C library. */
 type WaitPid = (pid: number, status: Int32Array, options: number) => number;
 
+/** A child that has not been reaped. */
+interface Child {
+  /** Dispatch may end before it. */
+  is_given_up: boolean;
+  tell(end: LeaderEnd): void;
+}
+
 const no_hang = 1;
 
 /** How often it looks unasked, in milliseconds: signals are heard at once, and this is for one that somebody else took. */
@@ -24,29 +31,31 @@ const signal_names = new Map(
 
 /**
  * Makes a reaper. It asks for each child by its number, as Node does for its own, so neither takes the other's. As long as
- * there is one to wait for, dispatch does not end.
+ * there is one to wait for that was not given up, dispatch does not end.
  */
 export function createReaper(waitpid: WaitPid): Reaper {
-  const waiting = new Map<number, (end: LeaderEnd) => void>();
+  const waiting = new Map<number, Child>();
   const status = new Int32Array(1);
   let timer: NodeJS.Timeout | undefined;
 
   function look(): void {
-    for (const [pid, tell] of waiting) {
+    for (const [pid, child] of waiting) {
       const found = waitpid(pid, status, no_hang);
       if (found === 0) continue;
       waiting.delete(pid);
       // That it is not known any more cannot be, unless somebody else in this process has asked; it was no success then.
-      tell(found === pid ? endOf(status[0] ?? 0) : { exit_code: null, signal: null });
+      child.tell(found === pid ? endOf(status[0] ?? 0) : { exit_code: null, signal: null });
     }
     restIfIdle();
   }
 
   function restIfIdle(): void {
-    if (waiting.size > 0 || timer === undefined) return;
-    process.removeListener("SIGCHLD", look);
-    clearInterval(timer);
-    timer = undefined;
+    if (timer === undefined) return;
+    if (waiting.size === 0) {
+      process.removeListener("SIGCHLD", look);
+      clearInterval(timer);
+      timer = undefined;
+    } else if ([...waiting.values()].every(({ is_given_up }) => is_given_up)) timer.unref();
   }
 
   return {
@@ -55,23 +64,29 @@ export function createReaper(waitpid: WaitPid): Reaper {
         process.on("SIGCHLD", look);
         timer = setInterval(look, look_ms);
       }
+      timer.ref();
       return {
         cancel: () => void restIfIdle(),
         expect(pid) {
           let ended: LeaderEnd | undefined;
-          let tell: ((end: LeaderEnd) => void) | undefined;
-          waiting.set(pid, (end) => {
-            ended = end;
-            tell?.(end);
-          });
+          let listening: ((end: LeaderEnd) => void) | undefined;
+          const child: Child = {
+            is_given_up: false,
+            tell(end) {
+              ended = end;
+              listening?.(end);
+            },
+          };
+          waiting.set(pid, child);
           return {
             pid,
             onExit(listener) {
-              if (ended === undefined) tell = listener;
+              if (ended === undefined) listening = listener;
               else listener(ended);
             },
             unref() {
-              waiting.delete(pid);
+              // It stays listed, so that it is no zombie once it ends. Has it ended, its number may be another's by now.
+              child.is_given_up = true;
               restIfIdle();
             },
           };
