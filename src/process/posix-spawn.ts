@@ -17,8 +17,18 @@ const opaque_bytes = 1024;
 /** Flags of glibc and musl. */
 const flags = { setsigdef: 0x04, setsigmask: 0x08, setsid: 0x80 } as const;
 
-/** Opens the C library's posix_spawn. Undefined where it is not Linux (Node itself does it on macOS), or cannot be had. */
-export async function openPosixSpawn(): Promise<PosixSpawn | undefined> {
+let opening: Promise<PosixSpawn | undefined> | undefined;
+
+/**
+ * Opens the C library's posix_spawn. Undefined where it is not Linux (Node itself does it on macOS), or cannot be had.
+ * Once for all runs of this process: each would have a listener for SIGCHLD, and Node warns of more than ten.
+ */
+export function openPosixSpawn(): Promise<PosixSpawn | undefined> {
+  opening ??= open();
+  return opening;
+}
+
+async function open(): Promise<PosixSpawn | undefined> {
   // Signals reach the main thread only.
   if (process.platform !== "linux" || !isMainThread) return undefined;
   try {

@@ -155,6 +155,13 @@ describe.skipIf(opened === undefined)("what it starts", () => {
     expect(process.listenerCount("SIGCHLD")).toBe(0);
   });
 
+  test("is heard of by one listener for all runs of a process, as Node warns of more than ten", async () => {
+    const starts = await Promise.all(Array.from({ length: 12 }, openPosixSpawn));
+    const leaders = starts.map((start) => start?.({ command: ["true"], cwd: folder, env, stdout: 2, stderr: 2 }, env));
+    expect(process.listenerCount("SIGCHLD")).toBe(1);
+    await Promise.all(leaders.map((leader) => new Promise<LeaderEnd>((resolve) => leader?.onExit(resolve))));
+  });
+
   test.each([
     [
       "holds the process until it is told",
