@@ -104,12 +104,12 @@ export function startWatcher(token: string, output_folder = ""): Watcher {
     const child = spawnWatcher([token, token_variable, real_folder]);
     // Neither the process nor its pipe may keep dispatch alive, or fail it.
     child.unref();
-    const { stdin } = child;
-    input = stdin ?? undefined;
-    stdin?.on("error", () => {});
-    if (stdin !== null && "unref" in stdin && typeof stdin.unref === "function") stdin.unref();
+    // Where no descriptor was left for it, it has none, and not even null.
+    input = child.stdin ?? undefined;
+    input?.on("error", () => {});
+    if (input !== undefined && "unref" in input && typeof input.unref === "function") input.unref();
     const all = [...leaders].map((leader) => `+ ${leader}\n`).join("");
-    if (all !== "") stdin?.write(all);
+    if (all !== "") input?.write(all);
     // It knows all there is now; what the one before it was to be told is not said to it twice.
     later = "";
     untold.clear();
