@@ -112,6 +112,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       leader_exited_at: undefined,
       session_empty: false,
       empty: { last: undefined, looks: 0 },
+      empty_session: { last: undefined, looks: 0 },
     };
     running.set(leader, tree);
     let stopping: Promise<string[]> | undefined;
@@ -136,7 +137,8 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     if (stopping === undefined && group_signals.has(end.signal ?? "")) await heardOfAll();
     const stopped = stopping !== undefined || (signal.aborted && group_signals.has(end.signal ?? ""));
     const warnings = stopping === undefined ? await endLeftovers(tree, signal) : await stopping;
-    running.delete(leader);
+    // By now the number may be a later command's.
+    if (running.get(leader) === tree) running.delete(leader);
     remove(leader);
     const how = { stopped, warnings };
     return end.exit_code === null

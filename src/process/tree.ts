@@ -12,8 +12,15 @@ export interface ProcessTree extends Marks {
   leader_exited_at: number | undefined;
   /** Nobody is left in its session either, so that the number may soon be another's: it is never used again. */
   session_empty: boolean;
-  /** The last look that found nobody, and how many in a row did so. */
-  empty: { last: Census | undefined; looks: number };
+  /** Looks that found nobody at all, and nobody in the session. */
+  empty: EmptyLooks;
+  empty_session: EmptyLooks;
+}
+
+/** The last look that found nobody, and how many in a row did so. */
+interface EmptyLooks {
+  last: Census | undefined;
+  looks: number;
 }
 
 /** How many looks in a row must find nobody, by the doubt that each of them leaves. */
@@ -48,17 +55,23 @@ export function lookAt(tree: ProcessTree, observer: Observer, moment: "now" | "l
   for (const member of census.by_token.get(token) ?? []) members.set(member.pid, member);
   for (const output of outputs) for (const member of census.by_output.get(output) ?? []) members.set(member.pid, member);
   const is_seen = census.sessions.has(leader);
+  // Others may live for long in sessions of their own, and meanwhile the number comes to somebody else.
+  if (answers || is_seen) tree.empty_session.looks = 0;
+  else if (leader_exited_at !== undefined) tree.session_empty ||= isCertain(tree.empty_session, census);
   if (members.size > 0 || leader_exited_at === undefined) {
     empty.looks = 0;
     return { members: [...members.values()], gone: false };
   }
   // A group that answers and that nobody can see: /proc hides other users' processes here (hidepid).
   if (answers && !is_seen) return leader_alone;
+  return { members: [], gone: isCertain(empty, census) };
+}
+
+/** Whether so many looks have found nobody that nobody is there, this one included. */
+function isCertain(empty: EmptyLooks, census: Census): boolean {
   if (empty.last !== census) empty.looks++;
   empty.last = census;
-  const gone = empty.looks >= looks_needed[census.doubt];
-  if (gone && !answers && !is_seen) tree.session_empty = true;
-  return { members: [], gone };
+  return empty.looks >= looks_needed[census.doubt];
 }
 
 /** Whether it is certain that the leader has left nobody behind; told without a census where that can be done. */
