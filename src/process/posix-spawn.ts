@@ -1,13 +1,15 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { isMainThread } from "node:worker_threads";
+import { type CLibrary, openCLibrary } from "./c-library.ts";
 import { type Command, type Leader, programOf } from "./command.ts";
 import { createReaper } from "./reaper.ts";
 
 /**
  * Starts a command as Node does, at the same cost however large this process is: Node forks, which copies the page tables
- * of all that is not V8's heap (0.9 ms, and 30 ms for each GB more), and posix_spawn borrows them (0.2 ms). Undefined when
- * it did not start: why is Node's to say, and what only Node does (pipes, a script without a first line) is its to start.
+ * of all that is not V8's heap (0.9 ms, and 30 ms for each GB more), and posix_spawn borrows them (0.2 ms). It also tells
+ * who was killed by a real-time signal, which to Node has exited with 0. Undefined when it did not start: why is Node's to
+ * say, and what only Node does (pipes, a script without a first line) is its to start.
  */
 export type PosixSpawn = (command: Command, env: Command["env"]) => Leader | undefined;
 
@@ -17,68 +19,51 @@ const opaque_bytes = 1024;
 /** Flags of glibc and musl. */
 const flags = { setsigdef: 0x04, setsigmask: 0x08, setsid: 0x80 } as const;
 
-let opening: Promise<PosixSpawn | undefined> | undefined;
+let opened: { start: PosixSpawn | undefined } | undefined;
 
 /**
  * Opens the C library's posix_spawn. Undefined where it is not Linux (Node itself does it on macOS), or cannot be had.
  * Once for all runs of this process: each would have a listener for SIGCHLD, and Node warns of more than ten.
  */
-export function openPosixSpawn(): Promise<PosixSpawn | undefined> {
-  opening ??= open();
-  return opening;
+export function openPosixSpawn(): PosixSpawn | undefined {
+  opened ??= { start: open() };
+  return opened.start;
 }
 
-async function open(): Promise<PosixSpawn | undefined> {
+function open(): PosixSpawn | undefined {
   // Signals reach the main thread only.
   if (process.platform !== "linux" || !isMainThread) return undefined;
   try {
-    const koffi = await import("koffi");
-    return bind(koffi.load(null));
+    return createPosixSpawn(openCLibrary());
   } catch {
-    // No build of the library for this machine, or a C library without one of the functions.
+    // No build of koffi for this machine, or a C library without one of the functions.
     return undefined;
   }
 }
 
-/** A function of the C library: of numbers, text, memory, and lists of text that end with null. */
-type Native = (...args: (number | string | Uint8Array | Int32Array | readonly (string | null)[])[]) => number;
-
-interface CLibrary {
-  func(definition: string): Native;
-}
-
-function bind(library: CLibrary): PosixSpawn {
-  const declare = (name: string, parameters: string): Native => library.func(`int ${name}(${parameters})`);
-  const spawn = declare(
-    "posix_spawn",
-    "int *pid, const char *path, void *actions, void *attributes, const char **argv, const char **env",
-  );
-  const waitpid = declare("waitpid", "int pid, int *status, int options");
-  const actionsInit = declare("posix_spawn_file_actions_init", "void *actions");
-  const actionsDestroy = declare("posix_spawn_file_actions_destroy", "void *actions");
-  const addOpen = declare("posix_spawn_file_actions_addopen", "void *actions, int fd, const char *path, int flags, int mode");
-  const addDup2 = declare("posix_spawn_file_actions_adddup2", "void *actions, int fd, int new_fd");
-  const addChdir = declare("posix_spawn_file_actions_addchdir_np", "void *actions, const char *path");
-  const attributes = sessionOfItsOwn(declare);
+function createPosixSpawn(library: CLibrary): PosixSpawn {
+  const attributes = sessionOfItsOwn(library);
   const actions = Buffer.alloc(opaque_bytes);
   const pid = new Int32Array(1);
-  const reaper = createReaper(waitpid);
+  const reaper = createReaper(library.waitpid);
 
   /** The number of the new process; undefined where there is none. */
   function tryToStart(path: string, command: Command, argv: readonly string[], env: readonly string[]): number | undefined {
     const { stdin, stdout, stderr, cwd } = command;
-    if (actionsInit(actions) !== 0) return undefined;
+    if (library.actionsInit(actions) !== 0) return undefined;
     try {
       const done = [
-        typeof stdin === "number" ? addDup2(actions, stdin, 0) : addOpen(actions, 0, "/dev/null", constants.O_RDONLY, 0),
-        addDup2(actions, stdout, 1),
-        addDup2(actions, stderr, 2),
-        addChdir(actions, cwd),
+        typeof stdin === "number"
+          ? library.actionsAddDup2(actions, stdin, 0)
+          : library.actionsAddOpen(actions, 0, "/dev/null", constants.O_RDONLY, 0),
+        library.actionsAddDup2(actions, stdout, 1),
+        library.actionsAddDup2(actions, stderr, 2),
+        library.actionsAddChdir(actions, cwd),
       ];
       if (done.some((failed) => failed !== 0)) return undefined;
-      return spawn(pid, path, actions, attributes, [...argv, null], [...env, null]) === 0 ? pid[0] : undefined;
+      return library.posixSpawn(pid, path, actions, attributes, [...argv, null], [...env, null]) === 0 ? pid[0] : undefined;
     } finally {
-      actionsDestroy(actions);
+      library.actionsDestroy(actions);
     }
   }
 
@@ -100,16 +85,15 @@ function bind(library: CLibrary): PosixSpawn {
 }
 
 /** Attributes of a process in a session of its own, with no signal blocked or ignored. */
-function sessionOfItsOwn(declare: (name: string, parameters: string) => Native): Uint8Array {
+function sessionOfItsOwn(library: CLibrary): Uint8Array {
   const attributes = Buffer.alloc(opaque_bytes);
   // Sets of signals are bits. `sigfillset` leaves out the C library's own two, which would then be ignored.
   const [all, none] = [Buffer.alloc(opaque_bytes, 0xff), Buffer.alloc(opaque_bytes)];
-  const all_flags = flags.setsid | flags.setsigdef | flags.setsigmask;
   const failed = [
-    declare("posix_spawnattr_init", "void *attributes")(attributes),
-    declare("posix_spawnattr_setsigdefault", "void *attributes, const void *signals")(attributes, all),
-    declare("posix_spawnattr_setsigmask", "void *attributes, const void *signals")(attributes, none),
-    declare("posix_spawnattr_setflags", "void *attributes, short flags")(attributes, all_flags),
+    library.attributesInit(attributes),
+    library.attributesSetSignals(attributes, all),
+    library.attributesSetMask(attributes, none),
+    library.attributesSetFlags(attributes, flags.setsid | flags.setsigdef | flags.setsigmask),
   ];
   if (failed.some((code) => code !== 0)) throw new Error("This C library refuses the attributes");
   return attributes;

@@ -39,6 +39,8 @@ export function createReaper(waitpid: WaitPid): Reaper {
   let timer: NodeJS.Timeout | undefined;
 
   function look(): void {
+    // Somebody else in this process may have taken every listener away.
+    if (!process.listeners("SIGCHLD").includes(look)) process.on("SIGCHLD", look);
     for (const [pid, child] of waiting) {
       const found = waitpid(pid, status, no_hang);
       if (found === 0) continue;
@@ -84,7 +86,7 @@ export function createReaper(waitpid: WaitPid): Reaper {
               if (ended === undefined) listening = listener;
               else listener(ended);
             },
-            unref() {
+            giveUp() {
               // It stays listed, so that it is no zombie once it ends. Has it ended, its number may be another's by now.
               child.is_given_up = true;
               restIfIdle();

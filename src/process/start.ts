@@ -4,7 +4,7 @@ import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { messageOf, systemCode } from "#errors";
 import { type Command, type Leader, programOf } from "./command.ts";
-import { openPosixSpawn, type PosixSpawn } from "./posix-spawn.ts";
+import { openPosixSpawn } from "./posix-spawn.ts";
 
 /** A command that never was: why, as the system and as a sentence without its full stop. */
 export interface NotStarted {
@@ -16,25 +16,13 @@ export interface NotStarted {
 /** A command that was started, or why it was not. */
 export type Started = { leader: Leader } | { error: unknown };
 
-/** Starts commands in sessions and groups of their own; stopping them, and what they print, are the caller's. */
-export type Start = (command: Command, env: Command["env"]) => Promise<Started>;
-
-/** How many commands Node starts before posix_spawn is loaded for the rest, which takes as long as forking so often. */
-const forks_first = 8;
-
-/** Makes a `Start`. Whatever it is, the command has its descriptors when the promise is returned. */
-export function createStart(): Start {
-  let forks = 0;
-  let posixSpawn: PosixSpawn | undefined;
-  return async (command, env) => {
-    const leader = posixSpawn?.(command, env);
-    if (leader !== undefined) return { leader };
-    if (++forks === forks_first)
-      void openPosixSpawn().then((opened) => {
-        posixSpawn = opened;
-      });
-    return startByNode(command, env);
-  };
+/**
+ * Starts a command in a session and group of its own; stopping it, and what it prints, are the caller's. However that is
+ * done, it has its descriptors when the promise is returned.
+ */
+export async function startCommand(command: Command, env: Command["env"]): Promise<Started> {
+  const leader = openPosixSpawn()?.(command, env);
+  return leader === undefined ? startByNode(command, env) : { leader };
 }
 
 /** Node's own `spawn`: a library has nothing to do where nothing passes through Node, and execa adds half as much again. */
@@ -56,7 +44,7 @@ export async function startByNode(command: Command, env: Command["env"]): Promis
         leader: {
           pid,
           onExit: (listener) => void child.once("exit", (exit_code, signal) => listener({ exit_code, signal })),
-          unref: () => child.unref(),
+          giveUp: () => child.unref(),
         },
       };
     }

@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import { fstatSync } from "node:fs";
 import { createObserver, outputKey, token_variable } from "./census.ts";
 import type { Command, LeaderEnd } from "./command.ts";
-import { createStart, type NotStarted, notStarted } from "./start.ts";
+import { openPosixSpawn } from "./posix-spawn.ts";
+import { type NotStarted, notStarted, startCommand } from "./start.ts";
 import { leftNobody, lookAt, type ProcessTree, signalTree, type TreeState } from "./tree.ts";
 import { startWatcher, type Watcher } from "./watcher.ts";
 
@@ -52,7 +53,6 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   const { grace_ms = 5000, linger_ms = 1000, output_folder, token: start_token = createToken() } = options;
   const kill_now = new AbortController();
   const observer = createObserver();
-  const start = createStart();
   /** By their leaders. */
   const running = new Map<number, ProcessTree>();
   let watcher: Watcher | undefined;
@@ -90,6 +90,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     if (watcher !== undefined) return watcher;
     observer.prepare();
     watcher = startWatcher(start_token, output_folder);
+    openPosixSpawn();
     return watcher;
   }
 
@@ -100,7 +101,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     const { add, remove } = prepare();
     const started_at = performance.now();
     const outputs = outputsOf(command);
-    const begun = await start(command, env);
+    const begun = await startCommand(command, env);
     if ("error" in begun) return { ...notStarted(command, begun.error), stopped: false, warnings: [] };
     const leader = begun.leader.pid;
     add(leader);
@@ -121,7 +122,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         stopping ??= stop(tree);
         // Who stays although SIGKILL was sent (a dead network disk) is given up, and must not hold dispatch either.
         void stopping.then(() => {
-          begun.leader.unref();
+          begun.leader.giveUp();
           resolve({ exit_code: null, signal: "SIGKILL" });
         });
       };

@@ -10,7 +10,7 @@ import type { Command, Leader, LeaderEnd } from "../../src/process/command.ts";
 import { openPosixSpawn } from "../../src/process/posix-spawn.ts";
 import { startByNode } from "../../src/process/start.ts";
 
-const opened = await openPosixSpawn();
+const opened = openPosixSpawn();
 if (opened === undefined) process.stderr.write("skipped: posix_spawn by koffi is for Linux, and not to be had here\n");
 const posixSpawn = opened ?? (() => undefined);
 
@@ -168,11 +168,11 @@ describe.skipIf(opened === undefined)("what it starts", () => {
       "leader.onExit(({ exit_code }) => console.log('told', exit_code));",
       "started\ntold 5\n",
     ],
-    ["holds nobody once it is given up", "leader.unref();", "started\n"],
+    ["holds nobody once it is given up", "leader.giveUp();", "started\n"],
   ])("%s", async (_, then, expected) => {
     const script = `
       import { openPosixSpawn } from ${JSON.stringify(new URL("../../src/process/posix-spawn.ts", import.meta.url).href)};
-      const start = await openPosixSpawn();
+      const start = openPosixSpawn();
       const leader = start({ command: "cat; exit 5", cwd: "/", env: {}, stdin: 0, stdout: 2, stderr: 2 }, process.env);
       ${then}
       console.log("started");`;

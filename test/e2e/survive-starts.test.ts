@@ -1,4 +1,4 @@
-/** Commands after the first few of a run, which posix_spawn starts: all that holds for the first holds for them. */
+/** Commands are started by posix_spawn where koffi can be had, else by Node: what holds of the one holds of the other. */
 import { spawnSync } from "node:child_process";
 import { chmodSync } from "node:fs";
 import { describe, expect, test } from "vitest";
@@ -6,30 +6,43 @@ import { openPosixSpawn } from "../../src/process/posix-spawn.ts";
 import { expectNoMess } from "../support/aftermath.ts";
 import { Rig, task } from "../support/rig.ts";
 
-const is_here = (await openPosixSpawn()) !== undefined;
+const is_here = openPosixSpawn() !== undefined;
 if (!is_here) process.stderr.write("skipped: posix_spawn by koffi is for Linux, and not to be had here\n");
 
 const ignoring_ends = ["env", "--ignore-signal=CHLD"];
 const can_ignore = spawnSync("env", [...ignoring_ends.slice(1), "true"]).status === 0;
 if (!can_ignore) process.stderr.write("skipped: this machine's env does not know --ignore-signal\n");
 
-const first = Array.from({ length: 24 }, (_, i) => task(`first${i}`, "true"));
-const after = { dependencies: first.map(({ task_id }) => task_id) };
+/** The environment of a dispatch that cannot load koffi. */
+function withoutKoffi(rig: Rig): Record<string, string> {
+  const script = `
+    const { Module } = require("node:module");
+    const load = Module._load;
+    Module._load = (name, ...rest) => { if (name === "koffi") throw new Error("gone"); return load(name, ...rest); };`;
+  return { NODE_OPTIONS: `--require ${rig.write("no-koffi.cjs", script)}` };
+}
 
 /** Holds on until it is killed, and says that it is there. */
 const hold = (rig: Rig, sign: string): string => `echo $$ > '${rig.folder}/${sign}'; exec tail -f '${rig.write("hold", "")}'`;
 
-describe.skipIf(!is_here)("commands after the first ones", () => {
-  test("have outcomes that are true, and leave nobody", async () => {
+describe.each([
+  ["posix_spawn", is_here],
+  ["Node", false],
+] as const)("started by %s, commands", (how, by_koffi) => {
+  const run = how === "posix_spawn" ? test.skipIf(!is_here) : test;
+  const envOf = (rig: Rig): Record<string, string> => (by_koffi ? {} : withoutKoffi(rig));
+
+  run("have outcomes that are true, and leave nobody", async () => {
     await using rig = new Rig();
     rig.write("nameless", "echo 7");
     chmodSync(`${rig.folder}/nameless`, 0o755);
     rig.write("plain.txt", "text");
     const held = hold(rig, "sign");
     const cases: Record<string, [command: string | readonly string[], more: object, row: object]> = {
-      loaded: ["grep -q koffi /proc/$PPID/maps && echo 1", {}, { status: "success", output: 1 }],
+      by: ["grep -q koffi /proc/$PPID/maps && echo true || echo false", {}, { status: "success", output: by_koffi }],
       code: ["exit 3", {}, { error_kind: "exit" }],
       signal: ["kill -s SEGV $$", {}, { error_kind: "signal", error: "The command was killed by SIGSEGV." }],
+      abort: ["kill -s ABRT $$", {}, { error_kind: "signal", error: "The command was killed by SIGABRT." }],
       missing: [["no-such-program"], {}, { error_kind: "spawn", error: "The program no-such-program was not found." }],
       plain: [[`${rig.folder}/plain.txt`], {}, { error_kind: "spawn", error: expect.stringContaining("not be executed") }],
       nameless: [[`${rig.folder}/nameless`], {}, { status: "success", output: 7 }],
@@ -41,32 +54,41 @@ describe.skipIf(!is_here)("commands after the first ones", () => {
       deaf: [`trap '' TERM; ${hold(rig, "deaf")}`, { timeout_seconds: 0.3 }, { error_kind: "timeout" }],
       again: ["[ $DISPATCH_ATTEMPT = 2 ] && echo 2", { retries: 1 }, { status: "success", attempts: 2 }],
     };
-    const tasks = Object.entries(cases).map(([id, [command, more]]) => task(id, command, { ...more, ...after }));
-    const { result } = await rig.dispatch({ tasks: [...first, ...tasks] }, ["-w", "6"]);
+    const tasks = Object.entries(cases).map(([id, [command, more]]) => task(id, command, { ...more }));
+    const { result } = await rig.dispatch({ tasks }, ["-w", "6"], { env: envOf(rig) });
     for (const [id, [, , row]] of Object.entries(cases))
       expect(result.results.find(({ task_id }) => task_id === id)).toMatchObject(row);
     await expectNoMess(rig);
   });
 
-  test.each([
+  run.each([
     ["SIGINT", 130],
     ["SIGKILL", null],
   ] as const)("are gone when dispatch was ended by %s", async (signal, exit_code) => {
     await using rig = new Rig();
     const ways = [hold(rig, "plain"), `setsid sh -c "${hold(rig, "session")}" & wait`, `env -i sh -c "${hold(rig, "clean")}"`];
-    const tasks = ways.map((command, i) => task(`held${i}`, command, after));
-    const started = rig.start(["run", "-w", "4"], { input: { tasks: [...first, ...tasks] } });
+    const tasks = ways.map((command, i) => task(`held${i}`, command));
+    const started = rig.start(["run", "-w", "4"], { input: { tasks }, env: envOf(rig) });
     for (const sign of ["plain", "session", "clean"]) await rig.sign(sign);
     started.child.kill(signal);
     expect((await started.ended).exit_code).toBe(exit_code);
     await expectNoMess(rig, { killed: signal === "SIGKILL" });
   });
 
-  test.skipIf(!can_ignore)("are heard of though dispatch was started where the ends of children are ignored", async () => {
+  run("are heard of though dispatch was started where the ends of children are ignored", async (context) => {
+    if (!can_ignore) context.skip();
     await using rig = new Rig();
-    const { result } = await rig.dispatch({ tasks: [...first, task("last", "exit 9", after)] }, [], {
-      before: ignoring_ends,
-    });
-    expect(result.summary).toMatchObject({ successful: 24, failed: 1 });
+    const tasks = Array.from({ length: 20 }, (_, i) => task(`t${i}`, `exit ${i % 2}`));
+    const { result } = await rig.dispatch({ tasks }, [], { before: ignoring_ends, env: envOf(rig) });
+    expect(result.summary).toMatchObject({ successful: 10, failed: 10 });
   });
 });
+
+test.skipIf(!is_here)(
+  "a command that a real-time signal has killed is no success, though Node says that it exited with 0",
+  async () => {
+    await using rig = new Rig();
+    const { result } = await rig.dispatch({ tasks: [task("it", "kill -40 $$")] });
+    expect(result.results[0]).toMatchObject({ error_kind: "signal", error: "The command was killed by signal 40." });
+  },
+);
