@@ -62,9 +62,24 @@ export async function runWatched(planned: Plan, flags: WatchFlags, output: RunOu
     });
   } finally {
     progress.stop();
-    signals.close();
+    // Not closed: the result is still to be written, and stdout may take its time.
+    signals.runIsOver();
   }
-  const { result, stopped, folder } = end;
+  return conclude(end, { flags, output, streams, progress, received: signals.received });
+}
+
+/** What a run has to be told to. */
+interface Audience {
+  flags: WatchFlags;
+  output: RunOutput;
+  streams: Streams;
+  progress: Progress;
+  /** The signal that stopped it. */
+  received: "SIGINT" | "SIGTERM" | "SIGHUP" | undefined;
+}
+
+/** Writes the result of a run that is over, and its reports; the answer is the exit code. */
+function conclude({ result, stopped, folder }: RunEnd, { flags, output, streams, progress, received }: Audience): number {
   const written = tryWriting("The result", streams, () => {
     output.write(result, folder);
     output.close();
@@ -74,7 +89,7 @@ export async function runWatched(planned: Plan, flags: WatchFlags, output: RunOu
   if (streams.reader_left) streams.note(`dispatch: Nobody reads stdout any more; the result stands in ${folder.result}.\n`);
   if (stopped?.type === "journal")
     streams.note(`dispatch: The run was stopped, because its journal cannot be written: ${stopped.error}.\n`);
-  if (signals.received !== undefined) return exit_codes.signal + constants.signals[signals.received];
+  if (received !== undefined) return exit_codes.signal + constants.signals[received];
   return result.status === "success" && stopped === undefined && written && reported ? exit_codes.success : exit_codes.failure;
 }
 

@@ -7,6 +7,7 @@ function listen() {
   const control = listenToSignals(
     (what, signal) => told.push(`${what} ${signal}`),
     () => now,
+    (signal) => told.push(`raise ${signal}`),
   );
   return {
     told,
@@ -60,5 +61,17 @@ test("closed, it leaves the signals their default", () => {
   const { control } = listen();
   expect(process.listenerCount("SIGINT")).toBe(before + 1);
   control.close();
+  expect(process.listenerCount("SIGINT")).toBe(before);
+});
+
+test("when the run is over, an echo does not keep the result from being written, and another signal ends dispatch", () => {
+  const before = process.listenerCount("SIGINT");
+  const { told, control, send } = listen();
+  send("SIGINT", 0);
+  control.runIsOver();
+  send("SIGINT", 200);
+  expect(told).toEqual(["stop SIGINT"]);
+  send("SIGINT", 300);
+  expect(told).toEqual(["stop SIGINT", "raise SIGINT"]);
   expect(process.listenerCount("SIGINT")).toBe(before);
 });
