@@ -43,10 +43,18 @@ export async function loadTaskFile(
   const json = text.startsWith("\ufeff") ? text.slice(1) : text;
   const parsed = await parseJson(file, json, "Give a JSON object with a list of tasks; `dispatch run --help` shows one.");
   if ("problems" in parsed) return parsed;
+  if (isConfiguration(parsed.value)) {
+    const advice = "Name a task file; dispatch.config.json is read from the working directory by itself.";
+    return { problems: [{ file, message: "Invalid input format: it is a configuration, not a task file.", advice }] };
+  }
   const loaded = await readValue(parsed.value, json.includes("${"), context);
   const place = (findings = loaded.findings.kept): Promise<Problem[]> => placeFindings(file, json, findings);
   return { ...loaded, raw: parsed.value, place };
 }
+
+/** Whether there is nothing of a task file in it, and all that stands there is a setting. */
+const isConfiguration = (value: unknown): boolean =>
+  isObject(value) && !("tasks" in value) && Object.keys(value).length > 0 && config_schema.safeParse(value).success;
 
 /** Reads a configuration file: the same keys as the task file's `config`. */
 export async function loadConfigFile(file: string, text: string): Promise<{ config: ConfigInput } | { problems: Problem[] }> {

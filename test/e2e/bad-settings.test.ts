@@ -193,6 +193,14 @@ describe("beside the task file", () => {
     ]);
   });
 
+  test("a configuration in the place of a task file is told to be one", async () => {
+    await using rig = new Rig();
+    rig.write("dispatch.config.json", { max_workers: 3, agents: { mine: { adapter: "claude" } } });
+    expectLines(await refused(rig, ["validate", "dispatch.config.json"], {}), [
+      "dispatch.config.json: Invalid input format: it is a configuration, not a task file. Name a task file;",
+    ]);
+  });
+
   test("the layers win in their order", async () => {
     await using rig = new Rig();
     const workers = async (args: string[], config: object, env: Record<string, string>) => {
