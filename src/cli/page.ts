@@ -7,8 +7,13 @@ export function stdoutPage(): Page {
   const width = isTTY && columns > 0 ? columns : undefined;
   const level = colourLevel({ isTTY, env: process.env });
   if (level === 0) return { paint: plain_paint, width };
-  const chalk = new Chalk({ level });
-  return { paint: { good: chalk.green, bad: chalk.red, warn: chalk.yellow, dim: chalk.dim, strong: chalk.bold }, width };
+  const { green, red, yellow, dim, bold } = new Chalk({ level });
+  // Chalk joins all its arguments: handed to `map` as it is, it would draw the index and the whole list too.
+  const one =
+    (paint: (text: string) => string) =>
+    (text: string): string =>
+      paint(text);
+  return { paint: { good: one(green), bad: one(red), warn: one(yellow), dim: one(dim), strong: one(bold) }, width };
 }
 
 /** What a page of unknown width is taken for where something must be fitted to it. */

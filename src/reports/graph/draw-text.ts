@@ -173,7 +173,7 @@ function legend(has_unlinked: boolean, implied: number, { unicode, width, paint 
       ? [`${countText(implied, "dependency")} that others imply ${implied === 1 ? "is" : "are"} not drawn.`]
       : []),
   ].join(" ");
-  return wrap(text.split(" "), width).map(paint.faint);
+  return wrap(text.split(" "), width).map((line) => paint.faint(line));
 }
 
 /** Puts words on lines of at most `width` columns. */

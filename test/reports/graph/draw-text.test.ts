@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from "node:util";
+import { Chalk } from "chalk";
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import { drawText, type TextOptions } from "../../../src/reports/index.ts";
@@ -103,6 +105,17 @@ describe("the words beside the graph", () => {
     const text = draw([...sources, ...pairs].join("; "), { width: 40 });
     expect(text).toMatch(/^.*▷ .*s\d+-s\d+\s+after s\d+, s\d+/m);
     expect(text.replaceAll("\n", " ")).toContain("▷ waits for what is named beside it");
+  });
+
+  test("colours change no word of it, at any width", () => {
+    const chalk = new Chalk({ level: 1 });
+    // As the command hands them over: a function of chalk joins all that it is given.
+    const paint = { critical: chalk.red, faint: chalk.dim };
+    for (const width of [40, 80, 200]) {
+      const coloured = draw("a; b: a; c: a b", { width, paint });
+      expect(coloured).toContain("\u001b[2m");
+      expect(stripVTControlCharacters(coloured)).toBe(draw("a; b: a; c: a b", { width }));
+    }
   });
 
   test("say how many dependencies are not drawn because others imply them", () => {
