@@ -167,7 +167,8 @@ function labeller(
 function legend(has_unlinked: boolean, implied: number, { unicode, width, paint = plain }: TextOptions): string[] {
   const [start, waits, named, ...critical] = unicode ? symbols.unicode : symbols.ascii;
   const text = [
-    `${start} starts at once, ${waits} waits for all that run into its line, ${critical[0]} ${critical[1]} critical path.`,
+    `${start} starts at once. ${waits} waits for what reaches it from the left, or else from above:`,
+    `all that run into that line, or the mark right above it. ${critical[0]} ${critical[1]} critical path.`,
     ...(has_unlinked ? [`${named} waits for what is named beside it: there is no room for its lines.`] : []),
     ...(implied > 0
       ? [`${countText(implied, "dependency")} that others imply ${implied === 1 ? "is" : "are"} not drawn.`]
