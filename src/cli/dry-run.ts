@@ -1,4 +1,5 @@
 import type { Plan, ReuseForecast, RunForecast } from "#dispatch";
+import { showDuration } from "#reports";
 
 /** Longest list of names that is printed in full. */
 const most_names = 200;
@@ -17,7 +18,7 @@ export function dryRunText(forecast: RunForecast & { reuse?: ReuseForecast[] }, 
   if (expected_ms !== undefined) {
     const { total, sequential, critical_path: longest } = expected_ms;
     lines.push(
-      `Expected from an earlier run: ${seconds(total)} (${seconds(sequential)} one by one; the critical path takes ${seconds(longest)}).`,
+      `Expected from an earlier run: ${showDuration(total)} (${showDuration(sequential)} one by one; the critical path takes ${showDuration(longest)}).`,
     );
   }
   if (reuse !== undefined) lines.push("", ...reuseLines(reuse));
@@ -54,8 +55,6 @@ export function spendingText({ tasks, agents, config }: Plan, reuse: readonly Re
 }
 
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;
-
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 function list(names: readonly string[], separator: string): string {
   const shown = names.slice(0, most_names).join(separator);

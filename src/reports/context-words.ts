@@ -1,5 +1,6 @@
 import type { MissingContext, RunResult, TaskResult } from "#events";
-import { oneLine, plural, showDuration } from "./printable.ts";
+import { showDuration } from "./duration.ts";
+import { oneLine, plural } from "./printable.ts";
 
 /** What was gathered and given in a run, in one sentence without its end. */
 export function contextTotal(context: NonNullable<RunResult["context"]>): string {

@@ -1,10 +1,11 @@
 import { contextOfTask, contextTotal } from "./context-words.ts";
+import { showDuration } from "./duration.ts";
 import { type FailureGroup, groupFailures } from "./failures.ts";
 import { logEnds } from "./log-ends.ts";
 import { formatTokens, totalCost } from "./money.ts";
 import { nextSteps } from "./next-steps.ts";
 import { showOutput } from "./output.ts";
-import { oneLine, type Size, showDuration } from "./printable.ts";
+import { oneLine, type Size } from "./printable.ts";
 import { countStates, earlierAttempts, journalNotes, type RunView, speedUp, statusOf, type TaskView } from "./run-view.ts";
 
 /** How much a Markdown report shows; what is left out is counted, and its file named. */

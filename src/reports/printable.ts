@@ -43,13 +43,3 @@ export function shorten(text: string, size: Size, keep: "start" | "end"): { text
 
 /** `1 task`, `2 tasks`. */
 export const plural = (count: number, noun: string): string => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
-
-/** A time span for people: `12 ms`, `3.4 s`, `2 min 5 s`, `1 h 3 min`. */
-export function showDuration(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-  const minutes = Math.round(seconds / 60);
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}

@@ -1,10 +1,11 @@
 import type { RunSummary } from "#traces";
 import { contextTotal } from "./context-words.ts";
+import { showDuration } from "./duration.ts";
 import { groupFailures } from "./failures.ts";
 import { type Cell, drawTable, indentText, type Page, type Paint } from "./layout.ts";
 import { costOf, totalCost } from "./money.ts";
 import { nextSteps, type Step } from "./next-steps.ts";
-import { firstWords, oneLine, plural, showDuration } from "./printable.ts";
+import { firstWords, oneLine, plural } from "./printable.ts";
 import { countStates, journalNotes, type RunView, statusOf, type TaskState, type TaskView } from "./run-view.ts";
 
 /** A list of runs as a table, in the order given. */

@@ -2,13 +2,14 @@ import { unreachable } from "#errors";
 import type { GivenContext, RunEvent } from "#events";
 import { readLogEnd } from "#traces";
 import { missingContext } from "./context-words.ts";
+import { showDuration } from "./duration.ts";
 import { suggestionFor } from "./failures.ts";
 import { indentText, type Page } from "./layout.ts";
 import { logEnds } from "./log-ends.ts";
 import { formatCost, formatTokens } from "./money.ts";
 import { runCommandLine } from "./next-steps.ts";
 import { showOutput } from "./output.ts";
-import { firstWords, oneLine, plural, printable, type Size, shorten, showDuration } from "./printable.ts";
+import { firstWords, oneLine, plural, printable, type Size, shorten } from "./printable.ts";
 import { localTime, renderSteps, state_paint } from "./run-table.ts";
 import { journalNotes, type RunView, type TaskView } from "./run-view.ts";
 

@@ -59,8 +59,8 @@ describe("what agents said and cost, told to people", () => {
 
   test("a cost that nobody tells is no cost of zero: every sum says that it is not in it", async () => {
     const cells = (text: string): string => text.replaceAll(/ +/g, " ");
-    expect(cells(summary)).toMatch(/count error \S+ 1 \$0\.250 The final message/);
-    expect(cells(summary)).toMatch(/quiet success \S+ 1 \?\n/);
+    expect(cells(summary)).toMatch(/count error [\d.]+ m?s 1 \$0\.250 The final message/);
+    expect(cells(summary)).toMatch(/quiet success [\d.]+ m?s 1 \?\n/);
     expect(summary).toContain("$0.500 and 1 task of unknown cost");
     const { stdout } = await rig.run(["trace", "latest"]);
     expect(stdout).toMatch(/^\S+: partial; .*; \$0\.500 and 1 task of unknown cost$/m);

@@ -36,7 +36,7 @@ describe.skipIf(no_terminal !== undefined)(`on a terminal${no_terminal === undef
       });
       await using terminal = startOnTerminal(rig, run, { ...size, rows: 24 });
       const first = await invocations(rig, 3);
-      await showsAll(terminal, / 0\/4/, /^ {3}build +\d+s/, /^ {3}lint +\d+s/, /^ {3}end-.*…?.*refox +\d+s/);
+      await showsAll(terminal, / 0\/4/, /^ {3}build +\d+ s/, /^ {3}lint +\d+ s/, /^ {3}end-.*…?.*refox +\d+ s/);
       expect(terminal.cursor_visible).toBe(false);
 
       first["build"]?.exit(0);
@@ -46,7 +46,7 @@ describe.skipIf(no_terminal !== undefined)(`on a terminal${no_terminal === undef
       first["lint"]?.exit(3);
       await showsAll(terminal, /^↻ lint {2}attempt 2 (in|now)/);
       const { lint } = await invocations(rig, 1);
-      await showsAll(terminal, /^ {3}lint +\d+s {2}attempt 2/);
+      await showsAll(terminal, /^ {3}lint +\d+ s {2}attempt 2/);
       lint?.exit(4);
       await showsAll(terminal, /^✖ lint {2}The command exited with 4\./, / 3\/4 {2}1 failed/);
       const during = terminal.lines();
@@ -63,8 +63,8 @@ describe.skipIf(no_terminal !== undefined)(`on a terminal${no_terminal === undef
       expect(terminal.wrapped()).toBe(0);
       expect(bars(lines), "nothing of the live part stays").toEqual([]);
       const table = lines.slice(lines.findIndex((line) => /^ {2}task +status +time/.test(line)));
-      expect(table.find((line) => line.startsWith("✔ build"))).toMatch(/ success +(\d+ms|\d+\.\ds)/);
-      expect(table.find((line) => line.startsWith("✖ lint"))).toMatch(/ error +(\d+ms|\d+\.\ds) +×?2/);
+      expect(table.find((line) => line.startsWith("✔ build"))).toMatch(/ success +(\d+ ms|\d+\.\d s)/);
+      expect(table.find((line) => line.startsWith("✖ lint"))).toMatch(/ error +(\d+ ms|\d+\.\d s) +×?2/);
       expect(table.find((line) => line.startsWith("✔ end-"))).toMatch(/refox +success/);
       expect(table.find((line) => line.startsWith("○ deploy"))).toMatch(/ skipped +–/);
       expect(table.join(" ").replaceAll(/\s+/g, " ")).toMatch(/1 failed, 1 skipped, 2 succeeded of 4 tasks in/);
@@ -79,7 +79,7 @@ describe.skipIf(no_terminal !== undefined)(`on a terminal${no_terminal === undef
     rig.write("tasks.json", { tasks: ["a", "b", "c"].map((id) => task(id, command)) });
     await using terminal = startOnTerminal(rig, run, { columns: 60, rows: 24 });
     const { a, b, c } = await invocations(rig, 3);
-    await showsAll(terminal, /^ {3}a +\d+s/, /^ {3}b +\d+s/, /^ {3}c +\d+s/);
+    await showsAll(terminal, /^ {3}a +\d+ s/, /^ {3}b +\d+ s/, /^ {3}c +\d+ s/);
     terminal.type("\u0003");
     await showsAll(terminal, /^▲ SIGINT: /);
     await a?.signalled("SIGTERM");
@@ -149,8 +149,8 @@ test("in a pipe, progress is lines in the order of events, without escape codes"
   const lines = stderr.split("\n");
   expect(lines.slice(0, 4)).toEqual([
     "[0/3] a started",
-    expect.stringMatching(/^\[0\/3\] a failed attempt 1: The command exited with 3\. Attempt 2 (in (\d+ms|\d+\.\ds)|now)\.$/),
-    expect.stringMatching(/^\[1\/3\] a failed after 2 attempts in (\d+ms|\d+\.\ds): The command exited with 3\.$/),
+    expect.stringMatching(/^\[0\/3\] a failed attempt 1: The command exited with 3\. Attempt 2 (in (\d+ ms|\d+\.\d s)|now)\.$/),
+    expect.stringMatching(/^\[1\/3\] a failed after 2 attempts in (\d+ ms|\d+\.\d s): The command exited with 3\.$/),
     "[3/3] 2 tasks: Skipped, because a did not succeed.",
   ]);
   expect(stderr).not.toContain("\u001b");

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import { cutToWidth, drawTable, indentText, plain_paint } from "../../src/reports/layout.ts";
-import { firstWords, printable, shorten, showDuration } from "../../src/reports/printable.ts";
+import { firstWords, printable, shorten } from "../../src/reports/printable.ts";
 
 test.each([
   ["\u001b[31mred\u001b[0m", "red"],
@@ -37,19 +37,6 @@ describe("a text that is too long", () => {
     expect(shorten("😀😀", { lines: 1, characters: 3 }, "end").text).toBe("😀");
     expect(firstWords("a😀b", 3)).toBe("a…");
   });
-});
-
-test.each([
-  [0, "0 ms"],
-  [999, "999 ms"],
-  [1000, "1.0 s"],
-  [59_949, "59.9 s"],
-  [59_960, "1 min 0 s"],
-  [125_000, "2 min 5 s"],
-  [3_599_600, "1 h 0 min"],
-  [3_780_000, "1 h 3 min"],
-])("%d ms is told as %s", (ms, said) => {
-  expect(showDuration(ms)).toBe(said);
 });
 
 describe("on a terminal", () => {

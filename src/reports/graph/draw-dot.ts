@@ -1,4 +1,5 @@
-import { durationText, type Picture } from "./picture.ts";
+import { showDuration } from "../duration.ts";
+import type { Picture } from "./picture.ts";
 
 /** Draws the graph in the language of Graphviz. */
 export function drawDot({ graph, tasks, critical_path }: Picture): string {
@@ -11,7 +12,7 @@ export function drawDot({ graph, tasks, critical_path }: Picture): string {
     '  node [shape=box, style=rounded, fontname="Helvetica"];',
     ...graph.task_ids.map((task_id, i) => {
       const { agent = "", description = "", expected_ms } = tasks[i] ?? {};
-      const note = expected_ms === undefined ? agent : `${agent}, ${durationText(expected_ms)}`;
+      const note = expected_ms === undefined ? agent : `${agent}, ${showDuration(expected_ms)}`;
       const tooltip = description === "" ? "" : `, tooltip=${quote(description)}`;
       const colour = critical.has(i) ? ", color=red, penwidth=2" : "";
       return `  ${name(i)} [label=${quote(`${task_id}\n${note}`)}${tooltip}${colour}];`;

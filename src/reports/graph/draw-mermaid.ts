@@ -1,4 +1,5 @@
-import { durationText, edgeCount, type Picture } from "./picture.ts";
+import { showDuration } from "../duration.ts";
+import { edgeCount, type Picture } from "./picture.ts";
 
 /** What Mermaid draws unless its page is set up for more. */
 const most_edges = 500;
@@ -11,7 +12,7 @@ export function drawMermaid({ graph, tasks, critical_path }: Picture): string {
   }
   graph.task_ids.forEach((task_id, i) => {
     const { agent = "", expected_ms } = tasks[i] ?? {};
-    const note = expected_ms === undefined ? agent : `${agent}, ${durationText(expected_ms)}`;
+    const note = expected_ms === undefined ? agent : `${agent}, ${showDuration(expected_ms)}`;
     lines.push(`  t${i}["${escapeLabel(task_id)}<br/>${escapeLabel(note)}"]`);
   });
   const next = new Map(critical_path.map((task, i) => [task, critical_path[i + 1]]));

@@ -1,8 +1,9 @@
 import cliTruncate from "cli-truncate";
 import { levels } from "#graph";
+import { showDuration } from "../duration.ts";
 import { drawLevels } from "./draw-levels.ts";
 import { type LaneRow, layOutLanes } from "./lanes.ts";
-import { countText, durationText, edgeCount, type Picture } from "./picture.ts";
+import { countText, edgeCount, type Picture } from "./picture.ts";
 import { components, readingOrder, reducedDependencies } from "./shape.ts";
 
 /** Colours for words; each returns its text as it is where there are none. */
@@ -48,7 +49,7 @@ export function drawText(picture: Picture, options: TextOptions): string {
   const shown = path.length > most_names ? [...path.slice(0, most_names - 1), "…", path.at(-1) ?? ""] : path;
   const ms = critical_path.map((i) => picture.tasks[i]?.expected_ms);
   const known = ms.every((one) => one !== undefined);
-  const total = known ? `, ${durationText(ms.reduce((sum, one) => sum + one, 0))} expected` : "";
+  const total = known ? `, ${showDuration(ms.reduce((sum, one) => sum + one, 0))} expected` : "";
   const title = `Critical path (${countText(path.length, "task")}${total}):`.split(" ");
   const arrow = options.unicode ? "→" : "->";
   const steps = shown.map((id, i) => (i === 0 ? id : `${arrow} ${id}`));
@@ -135,7 +136,7 @@ function labeller(
     [
       agent,
       ...(priority === "medium" ? [] : [priority]),
-      ...(expected_ms === undefined ? [] : [durationText(expected_ms)]),
+      ...(expected_ms === undefined ? [] : [showDuration(expected_ms)]),
     ].join(", "),
   );
   const id_width = Math.min(longest(graph.task_ids), Math.max(12, Math.floor(room * 0.6)), room);
@@ -168,7 +169,7 @@ function legend(has_unlinked: boolean, implied: number, { unicode, width, paint 
   const [start, waits, named, ...critical] = unicode ? symbols.unicode : symbols.ascii;
   const text = [
     `${start} starts at once. ${waits} waits for what reaches it from the left, or else from above:`,
-    `all that run into that line, or the mark right above it. ${critical[0]} ${critical[1]} critical path.`,
+    `all that run into that line, or the mark right above it. ${critical[0]} ${critical[1]} the same, on the critical path.`,
     ...(has_unlinked ? [`${named} waits for what is named beside it: there is no room for its lines.`] : []),
     ...(implied > 0
       ? [`${countText(implied, "dependency")} that others imply ${implied === 1 ? "is" : "are"} not drawn.`]

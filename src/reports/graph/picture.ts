@@ -17,14 +17,6 @@ export interface Picture {
   critical_path: readonly number[];
 }
 
-/** `850 ms`, `1.2 s`, `3 min 20 s`. */
-export function durationText(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
-  const seconds = Math.round(ms / 1000);
-  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-}
-
 /** `1 task`, `2 tasks`, `100,000 tasks`. */
 export function countText(n: number, noun: string): string {
   return `${n.toLocaleString("en")} ${n === 1 ? noun : `${noun}s`.replace(/ys$/, "ies")}`;

@@ -1,5 +1,5 @@
 import stringWidth from "string-width";
-import { formatElapsed, formatRough } from "./duration.ts";
+import { showElapsed, showRough } from "../duration.ts";
 import type { OpenTask, Tally } from "./tally.ts";
 import { cut, fit, widest } from "./terminal-text.ts";
 import type { Theme } from "./theme.ts";
@@ -7,7 +7,7 @@ import type { Theme } from "./theme.ts";
 /** The spinner and the space behind it; the lines of the tasks are indented as far. */
 export const indent = 3;
 
-const time_columns = 7;
+const least_time_columns = 7;
 const longest_bar = 48;
 const shortest_bar = 6;
 const longest_shown_id = 40;
@@ -26,6 +26,8 @@ export function createLiveLines({ tally, theme, task_ids }: { tally: Tally; them
   // From all ids, not those that run now: columns that move cannot be read.
   const longest_id = widest(task_ids);
   let began: number | undefined;
+  /** It grows with the times, and stays so. */
+  let time_columns = least_time_columns;
 
   function bar(columns: number): string {
     const { counts, done, total } = tally;
@@ -52,8 +54,8 @@ export function createLiveLines({ tally, theme, task_ids }: { tally: Tally; them
       { text: `${String(done).padStart(String(total).length)}/${total}`, paint: paint.bold, needed: true },
       { text: counts.error === 0 ? "" : `${counts.error} failed`, paint: paint.red, needed: true },
       { text: counts.skipped === 0 ? "" : `${counts.skipped} skipped`, paint: paint.dim, needed: false },
-      { text: formatElapsed(now - began), paint: paint.dim, needed: false },
-      { text: left === undefined ? "" : `~${formatRough(left)} left`, paint: paint.dim, needed: true },
+      { text: showElapsed(now - began), paint: paint.dim, needed: false },
+      { text: left === undefined ? "" : `~${showRough(left)} left`, paint: paint.dim, needed: true },
     ].filter((part) => part.text !== "");
     const width = (list: typeof parts): number => list.reduce((sum, { text }) => sum + text.length + gap.length, 0);
     const room = columns - width(parts);
@@ -64,11 +66,14 @@ export function createLiveLines({ tally, theme, task_ids }: { tally: Tally; them
     return cut(texts.join(gap), columns);
   }
 
+  /** A wait counts down; what is late already waits for a worker. */
+  const timeOf = ({ since, retry_at }: OpenTask, now: number): string =>
+    retry_at === undefined ? showElapsed(now - since) : `in ${showElapsed(retry_at - now)}`;
+
   function taskLine(task: OpenTask, now: number, columns: number, id_columns: number): string {
-    const { task_id, attempt, since, retry_at, doing } = task;
+    const { task_id, attempt, retry_at, doing } = task;
     const waits = retry_at !== undefined;
-    // A wait counts down; what is late already waits for a worker.
-    const time = waits ? `in ${formatElapsed(Math.max(0, retry_at - now))}` : formatElapsed(now - since);
+    const time = timeOf(task, now);
     const id = fit(task_id, id_columns);
     const head = `${waits ? paint.dim(id) : id}${gap}${paint.dim(time.padStart(time_columns))}`;
     const parts = attempt > 1 ? [head, paint.yellow(`attempt ${attempt}`)] : [head];
@@ -84,6 +89,7 @@ export function createLiveLines({ tally, theme, task_ids }: { tally: Tally; them
       const most = Math.max(0, Math.min(rows - 3, Math.max(3, Math.floor((rows * 2) / 3)) - 2));
       const open = [...tally.open.values()];
       const shown = open.length <= most ? open : open.slice(0, Math.max(0, most - 1));
+      time_columns = Math.max(time_columns, ...shown.map((task) => timeOf(task, now).length));
       const lines = shown.map((task) => taskLine(task, now, width, id_columns));
       if (shown.length < open.length && most > 0) {
         lines.push(cut(paint.dim(`${theme.unicode ? "…" : "..."} and ${open.length - shown.length} more`), width));

@@ -1,5 +1,5 @@
 import ora, { spinners } from "ora";
-import { formatDelay, formatDuration } from "./duration.ts";
+import { showDelay, showDuration } from "../duration.ts";
 import { createLiveLines, indent, rowsAt } from "./live-lines.ts";
 import { afterDelay, least_columns, type Progress, type ProgressOptions } from "./progress.ts";
 import { summaryLines } from "./summary.ts";
@@ -94,7 +94,7 @@ export function createLiveProgress(options: ProgressOptions): Progress {
           break;
         case "task.retrying": {
           const { task_id, attempt, delay_ms, error } = event;
-          say(paint.dim(`${marks.retry} ${task_id}  attempt ${attempt} ${formatDelay(delay_ms)}: ${oneLine(error)}`));
+          say(paint.dim(`${marks.retry} ${task_id}  attempt ${attempt} ${showDelay(delay_ms)}: ${oneLine(error)}`));
           break;
         }
         case "task.waiting":
@@ -108,7 +108,7 @@ export function createLiveProgress(options: ProgressOptions): Progress {
           if (event.outcome.status === "error") {
             const id = cut(event.task_id, Math.max(12, Math.floor(width() * 0.4)), "middle");
             const line = `${marks.error} ${paint.bold(id)}  ${oneLine(event.outcome.error)}`;
-            const time = `  ${formatDuration(event.execution_time_ms)}`;
+            const time = `  ${showDuration(event.execution_time_ms)}`;
             say(widest([line + time]) <= width() ? line + paint.dim(time) : line);
           }
           break;

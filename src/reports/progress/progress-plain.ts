@@ -1,5 +1,5 @@
 import type { RunEvent, TaskFinished } from "#events";
-import { formatDelay, formatDuration, formatElapsed } from "./duration.ts";
+import { showDelay, showDuration, showElapsed } from "../duration.ts";
 import { afterDelay, type Progress, type ProgressOptions } from "./progress.ts";
 import { summaryLines } from "./summary.ts";
 import { createTally } from "./tally.ts";
@@ -14,7 +14,7 @@ const most_named = 5;
 
 /** How long a limit lasts, from when it was told. */
 const waitOf = ({ until, time }: { until: string; time: string }): string =>
-  formatDuration(Math.max(0, Date.parse(until) - Date.parse(time)));
+  showDuration(Math.max(0, Date.parse(until) - Date.parse(time)));
 
 /** Progress in a log: a line for everything that matters, in order, never taken back. */
 export function createPlainProgress(options: ProgressOptions): Progress {
@@ -53,7 +53,7 @@ export function createPlainProgress(options: ProgressOptions): Progress {
     }
     const tries = attempts > 1 ? ` after ${attempts} attempts` : "";
     const why = status === "success" ? "" : `: ${oneLine(outcome.error)}`;
-    say(`${task_id} ${paintStatus(theme, status, word)}${tries} in ${formatDuration(execution_time_ms)}${why}`);
+    say(`${task_id} ${paintStatus(theme, status, word)}${tries} in ${showDuration(execution_time_ms)}${why}`);
   }
 
   function listen(event: RunEvent): void {
@@ -75,7 +75,7 @@ export function createPlainProgress(options: ProgressOptions): Progress {
         break;
       case "task.retrying": {
         const { task_id, attempt, error, delay_ms } = event;
-        const next = paint.dim(`Attempt ${attempt} ${formatDelay(delay_ms)}.`);
+        const next = paint.dim(`Attempt ${attempt} ${showDelay(delay_ms)}.`);
         say(`${task_id} ${paint.yellow(`failed attempt ${attempt - 1}`)}: ${oneLine(error)} ${next}`);
         break;
       }
@@ -99,10 +99,10 @@ export function createPlainProgress(options: ProgressOptions): Progress {
     if (silent >= silence_ms && tally.open.size > 0) {
       const open = [...tally.open.values()];
       const named = open.slice(0, most_named).map(({ task_id, since, retry_at }) => {
-        return `${task_id} (${retry_at === undefined ? formatElapsed(now() - since) : "waiting to retry"})`;
+        return `${task_id} (${retry_at === undefined ? showElapsed(now() - since) : "waiting to retry"})`;
       });
       if (open.length > named.length) named.push(`${open.length - named.length} more`);
-      say(`${formatElapsed(now() - began)} gone, still running: ${named.join(", ")}`);
+      say(`${showElapsed(now() - began)} gone, still running: ${named.join(", ")}`);
     }
     cancelBeat = after(Math.max(1000, silence_ms - (now() - last)), beat);
   }

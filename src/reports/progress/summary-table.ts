@@ -1,7 +1,7 @@
 import type { RunResult, TaskResult } from "#events";
 import { missingContext } from "../context-words.ts";
+import { showDuration } from "../duration.ts";
 import { costOf } from "../money.ts";
-import { formatDuration } from "./duration.ts";
 import { cut, fit, oneLine, widest } from "./terminal-text.ts";
 import { paintStatus, type Theme } from "./theme.ts";
 
@@ -12,7 +12,7 @@ const most_rows = 30;
 const least_note = 40;
 
 const status_columns = "cancelled".length;
-const time_columns = 7;
+const least_time_columns = 7;
 const gap = "  ";
 
 /** The results as a table: task, status, time, attempts, cost where there is one, note; never wider than `columns`. */
@@ -46,6 +46,7 @@ function theRest(results: readonly TaskResult[], rows: readonly TaskResult[]): s
 /** One line per task, if that leaves the notes enough room. */
 function wideTable(rows: readonly TaskResult[], theme: Theme, columns: number): string[] | undefined {
   const { paint, marks } = theme;
+  const time_columns = timeColumns(rows, theme);
   const ids = Math.max(4, Math.min(widest(rows.map((row) => row.task_id)), Math.floor(Math.min(columns, 150) * 0.35)));
   const head = [fit("task", ids), fit("status", status_columns), "time".padStart(time_columns), "attempts"];
   const costs = Math.max("cost".length, widest(rows.map(costOf)));
@@ -72,6 +73,7 @@ function wideTable(rows: readonly TaskResult[], theme: Theme, columns: number): 
 /** A note on a line of its own, below its task. */
 function narrowTable(rows: readonly TaskResult[], theme: Theme, columns: number): string[] {
   const { paint, marks } = theme;
+  const time_columns = timeColumns(rows, theme);
   const attemptsOf = (row: TaskResult): string => (row.attempts > 1 ? `${theme.times}${row.attempts}` : "");
   const attempts = widest(rows.map(attemptsOf));
   const taken = 2 + gap.length + status_columns + gap.length + time_columns + (attempts === 0 ? 0 : gap.length + attempts);
@@ -93,8 +95,11 @@ function narrowTable(rows: readonly TaskResult[], theme: Theme, columns: number)
   ];
 }
 
+const timeColumns = (rows: readonly TaskResult[], theme: Theme): number =>
+  Math.max(least_time_columns, widest(rows.map((row) => timeOf(row, theme))));
+
 function timeOf(row: TaskResult, theme: Theme): string {
-  return row.attempts === 0 ? theme.nothing : formatDuration(row.execution_time_ms);
+  return row.attempts === 0 ? theme.nothing : showDuration(row.execution_time_ms);
 }
 
 function remarkOf(row: TaskResult): string {

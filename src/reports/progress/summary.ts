@@ -2,10 +2,10 @@ import { dirname, relative, resolve } from "node:path";
 import { defaults } from "#config";
 import type { RunResult, TaskResult } from "#events";
 import { contextTotal } from "../context-words.ts";
+import { showDuration } from "../duration.ts";
 import { suggestionFor } from "../failures.ts";
 import { totalCost } from "../money.ts";
 import { shellWord } from "../shell-word.ts";
-import { formatDuration } from "./duration.ts";
 import { tableLines } from "./summary-table.ts";
 import { cut, oneLine, wrap } from "./terminal-text.ts";
 import type { Theme } from "./theme.ts";
@@ -47,7 +47,7 @@ function totalLines({ status, summary }: RunResult, { theme, columns }: SummaryO
     usage === undefined ? "" : `${usage.input_tokens + usage.output_tokens} tokens`,
   ].filter((part) => part !== "");
   const mark = status === "success" ? marks.success : failed > 0 ? marks.error : marks.cancelled;
-  const text = `${paint.bold(parts.join(", "))}${of_all} in ${[formatDuration(total_time_ms), ...extra].join(", ")}`;
+  const text = `${paint.bold(parts.join(", "))}${of_all} in ${[showDuration(total_time_ms), ...extra].join(", ")}`;
   return wrap(text, columns - 2).map((line, i) => `${i === 0 ? mark : " "} ${line}`);
 }
 

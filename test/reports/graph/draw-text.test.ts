@@ -121,7 +121,7 @@ describe("the words beside the graph", () => {
   test("end with how to read it: rows of a chain have no line between them", () => {
     // That it is true of every drawing, lanes.test.ts shows, which reads it back just so.
     expect(draw("a; b: a; c: b").replaceAll("\n", " ")).toContain(
-      "◇ starts at once. ○ waits for what reaches it from the left, or else from above: all that run into that line, or the mark right above it. ◆ ● critical path.",
+      "◇ starts at once. ○ waits for what reaches it from the left, or else from above: all that run into that line, or the mark right above it. ◆ ● the same, on the critical path.",
     );
   });
 

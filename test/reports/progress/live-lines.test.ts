@@ -46,23 +46,23 @@ test("a line for each running task: how long, and what it is doing", () => {
   );
   hear(65_000, event({ type: "agent.tool", task_id: "test", attempt: 1, tool: "Bash" }));
   expect(draw()).toEqual([
-    expect.stringMatching(/^─{48} {2}0\/2 {2}1m 05s$/),
-    "   build   1m 05s  Compile it",
-    "   test    1m 05s  Bash",
+    expect.stringMatching(/^─{48} {2}0\/2 {2}1 min 5 s$/),
+    "   build  1 min 5 s  Compile it",
+    "   test   1 min 5 s  Bash",
     "",
   ]);
   hear(65_000, event({ type: "agent.message", task_id: "test", attempt: 1, text: "Now\u001b[2J I look at it" }));
-  expect(draw()[2]).toBe("   test    1m 05s  Now I look at it");
+  expect(draw()[2]).toBe("   test   1 min 5 s  Now I look at it");
 });
 
 test("the bar counts what has ended, what failed and what that kept from running, and guesses the rest", () => {
   const { draw, hear } = drawer({ a: 10_000, b: 10_000, c: 10_000, d: 10_000 }, { max_workers: 1 });
   draw();
   hear(10_000, succeeded("a"), failed("b"), skipped("c", "b"), started("d"));
-  expect(draw()[0]).toMatch(/^━{24,36}─+ {2}3\/4 {2}1 failed {2}1 skipped {2}10s {2}~10s left$/);
-  expect(draw({ columns: 40, rows: 24 })[0]).toMatch(/^━+─+ {2}3\/4 {2}1 failed {2}~10s left$/);
+  expect(draw()[0]).toMatch(/^━{24,36}─+ {2}3\/4 {2}1 failed {2}1 skipped {2}10 s {2}~10 s left$/);
+  expect(draw({ columns: 40, rows: 24 })[0]).toMatch(/^━+─+ {2}3\/4 {2}1 failed {2}~10 s left$/);
   hear(20_000, succeeded("d"));
-  expect(draw()[0]).toMatch(/^━+ {2}4\/4 {2}1 failed {2}1 skipped {2}20s$/);
+  expect(draw()[0]).toMatch(/^━+ {2}4\/4 {2}1 failed {2}1 skipped {2}20 s$/);
 });
 
 test("a task that waits to be tried again counts down, then shows its attempt", () => {
@@ -70,10 +70,19 @@ test("a task that waits to be tried again counts down, then shows its attempt", 
   hear(0, started("a"));
   hear(1000, failedAttempt("a"), retrying("a", 9000));
   hear(4000);
-  expect(draw()[1]).toBe("   a    in 6s  attempt 2  The command exited with 3.");
+  expect(draw()[1]).toBe("   a   in 6 s  attempt 2  The command exited with 3.");
   hear(11_000, started("a", 2));
   hear(13_000);
-  expect(draw()[1]).toBe("   a       2s  attempt 2");
+  expect(draw()[1]).toBe("   a      2 s  attempt 2");
+});
+
+test("the column of times grows with them, and never shrinks: columns that move cannot be read", () => {
+  const { draw, hear } = drawer({ a: 10_000, b: 10_000 });
+  hear(0, started("a"));
+  hear(3_599_000, started("b"));
+  expect(draw().slice(1, 3)).toEqual(["   a  59 min 59 s", "   b          0 s"]);
+  hear(3_600_000, succeeded("a"));
+  expect(draw()[1]).toBe("   b          1 s");
 });
 
 test("more tasks than rows are counted", () => {

@@ -30,10 +30,10 @@ test("what goes wrong stands above what is redrawn, once", async () => {
   for (const one of [started("a"), started("b"), failedAttempt("a"), retrying("a", 500), failed("b")]) progress.listen(one);
   flush();
   expect(withoutSpinner(await stream.drawn())).toEqual([
-    "↻ a  attempt 2 in 500ms: The command exited with 3.",
-    "✖ b  The command exited with 3.  1.0s",
+    "↻ a  attempt 2 in 500 ms: The command exited with 3.",
+    "✖ b  The command exited with 3.  1.0 s",
     expect.stringMatching(/^@ ━+─+ {2}1\/3 {2}1 failed/),
-    expect.stringMatching(/^ {3}a +in 0s {2}attempt 2/),
+    expect.stringMatching(/^ {3}a +in 0 s {2}attempt 2/),
   ]);
   progress.finish(undefined);
   expect(await stream.drawn()).toHaveLength(2);
@@ -68,7 +68,7 @@ test("a warning stands on lines of its own, whole, in order with what was said b
     "▲ SIGINT: stopping what runs. Once more kills it. Once more",
     "  kills it. Once more kills it.",
     expect.stringMatching(/^@ ─+ {2}0\/3/),
-    expect.stringMatching(/^ {3}b +0s/),
+    expect.stringMatching(/^ {3}b +0 s/),
   ]);
   expect(stream.screen.wrapped()).toBe(0);
   progress.finish(undefined);
@@ -114,7 +114,7 @@ test("at the end the cursor is back, and only the lines of the past and the summ
   progress.finish(resultOf([row("a"), row("b", { status: "error", error: "No." })]));
   const lines = await stream.drawn();
   expect(stream.screen.cursor_visible).toBe(true);
-  expect(lines[0]).toBe("✖ b  The command exited with 3.  1.0s");
+  expect(lines[0]).toBe("✖ b  The command exited with 3.  1.0 s");
   expect(lines.slice(1, 3)).toEqual(["", "  task  status        time  attempts  note"]);
   expect(lines.at(-1)).toBe("  traces  traces/20260101T000000000-abcdef");
   expect(stream.listenerCount("resize")).toBe(0);

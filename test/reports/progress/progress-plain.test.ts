@@ -49,9 +49,9 @@ test("everything that matters is a line, in the order of events", async () => {
   expect(lines()).toEqual([
     "[0/5] a started",
     "[0/5] b started",
-    "[0/5] a failed attempt 1: The command exited with 3. Attempt 2 in 1.2s.",
-    "[1/5] b succeeded in 1.0s",
-    "[2/5] a failed in 1.0s: The command exited with 3.",
+    "[0/5] a failed attempt 1: The command exited with 3. Attempt 2 in 1.2 s.",
+    "[1/5] b succeeded in 1.0 s",
+    "[2/5] a failed in 1.0 s: The command exited with 3.",
     "[4/5] 2 tasks: Skipped, because a did not succeed.",
     "[5/5] e: Skipped, because c did not succeed.",
   ]);
@@ -60,7 +60,7 @@ test("everything that matters is a line, in the order of events", async () => {
 test("an error of many lines stays on one, without its escape codes", async () => {
   const { progress, lines } = await plain(["a"]);
   progress.listen(failed("a", "It says:\n\u001b[31mno\u001b[0m\r\nand stops."));
-  expect(lines()).toEqual(["[1/1] a failed in 1.0s: It says: no and stops."]);
+  expect(lines()).toEqual(["[1/1] a failed in 1.0 s: It says: no and stops."]);
 });
 
 test("after a long silence a line says what still runs, and no timer outlives the run", async () => {
@@ -72,7 +72,7 @@ test("after a long silence a line says what still runs, and no timer outlives th
   pass(59_000);
   expect(lines()).toEqual([]);
   pass(1000);
-  expect(lines()).toEqual(["[0/2] 1m 30s gone, still running: a (1m 30s), b (1m 00s)"]);
+  expect(lines()).toEqual(["[0/2] 1 min 30 s gone, still running: a (1 min 30 s), b (1 min 0 s)"]);
   progress.finish(undefined);
   expect(waits()).toBe(false);
 });
@@ -84,9 +84,9 @@ test("the summary stands below, uncut, with the hint", async () => {
   expect(lines()).toEqual([
     "",
     "  task  status        time  attempts  note",
-    `✖ a     error         1.2s         1  ${error}`,
+    `✖ a     error        1.2 s         1  ${error}`,
     "",
-    "✖ 1 failed in 1m 05s",
+    "✖ 1 failed in 1 min 5 s",
     "",
     "  see     dispatch trace 20260101T000000000-abcdef a",
     "  then    dispatch resume 20260101T000000000-abcdef",

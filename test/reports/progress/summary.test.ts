@@ -22,12 +22,12 @@ test("the table says of each task how it ended, how long it took, how often it w
   expect(summary(some, 90)).toEqual([
     "",
     "  task    status        time  attempts    cost  note",
-    "✔ build   success       1.2s         1  $0.042",
-    "✖ lint    error         1.2s         2          The command exited with 3.",
+    "✔ build   success      1.2 s         1  $0.042",
+    "✖ lint    error        1.2 s         2          The command exited with 3.",
     "○ deploy  skipped          –         0          Skipped, because lint did not succeed.",
-    "✔ docs    success       1.2s         1          reused",
+    "✔ docs    success      1.2 s         1          reused",
     "",
-    "✖ 1 failed, 1 skipped, 2 succeeded of 4 tasks in 1m 05s, 1 reused",
+    "✖ 1 failed, 1 skipped, 2 succeeded of 4 tasks in 1 min 5 s, 1 reused",
     "",
     "  try     Run it by hand. (lint)",
     "  see     dispatch trace 20260101T000000000-abcdef lint",
@@ -55,17 +55,17 @@ test("on a narrow terminal a note stands under its task, and a command stays one
   expect(summary(some, 40)).toEqual([
     "",
     "  task    status        time",
-    "✔ build   success       1.2s",
+    "✔ build   success      1.2 s",
     "  $0.042",
-    "✖ lint    error         1.2s  ×2",
+    "✖ lint    error        1.2 s  ×2",
     "  The command exited with 3.",
     "○ deploy  skipped          –",
     "  Skipped, because lint did not succeed.",
-    "✔ docs    success       1.2s",
+    "✔ docs    success      1.2 s",
     "  reused",
     "",
     "✖ 1 failed, 1 skipped, 2 succeeded of 4",
-    "  tasks in 1m 05s, 1 reused",
+    "  tasks in 1 min 5 s, 1 reused",
     "",
     "  try     Run it by hand. (lint)",
     "  see     dispatch trace \\",
@@ -96,7 +96,7 @@ test("a long run shows its failures and counts the rest", () => {
 
 test("a run that succeeded says so, with what it cost", () => {
   const usage = { input_tokens: 10, output_tokens: 5, cost_usd: 1.5 };
-  expect(summary(resultOf([row("a"), row("b")], { usage }), 80)).toContain("✔ 2 succeeded in 1m 05s, $1.50, 15 tokens");
+  expect(summary(resultOf([row("a"), row("b")], { usage }), 80)).toContain("✔ 2 succeeded in 1 min 5 s, $1.50, 15 tokens");
 });
 
 test("the hint stands at the end", () => {
