@@ -20,6 +20,12 @@ export function firstWords(text: string, most: number): string {
   return line.length <= most ? line : `${line.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
 
+/** The same as a sentence that another may follow: what ends without a period is given one. */
+export function oneSentence(text: string): string {
+  const line = oneLine(text);
+  return line === "" || /[.!?:…]["')\]]?$/.test(line) ? line : `${line}.`;
+}
+
 /** How much of a long text is kept. */
 export interface Size {
   lines: number;

@@ -84,7 +84,7 @@ test("a resume says what stands, what runs, and that the task file is not read a
   await rig.run(["run", "tasks.json"]);
   const failed = await rig.run(["resume"]);
   expect(failed.stderr).toMatch(
-    /^dispatch: Going on with the run \S+, of whose 2 tasks 1 has succeeded; .*as it was when the run began\.\n/,
+    /^dispatch: Going on with the run \S+, of whose 2 tasks 1 has succeeded; the other runs by the task file as it was when the run began\.\n/,
   );
   expect(failed.stderr).toContain("[1/2] b started\n[2/2] b failed after 2 attempts");
   rig.write("mended", "");
@@ -92,6 +92,14 @@ test("a resume says what stands, what runs, and that the task file is not read a
   const whole = await rig.run(["resume"]);
   expect(whole.stderr).toMatch(/^dispatch: The run \S+ had succeeded: nothing of it is run again\.\n/);
   expect(whole.exit_code).toBe(0);
+  for (const [ids, words] of [
+    [["a"], "its task runs"],
+    [["a", "b"], "all of its 2 tasks run"],
+  ] as const) {
+    await rig.dispatch({ tasks: ids.map((id) => task(id, "false")) });
+    const { stderr } = await rig.run(["resume"]);
+    expect(stderr).toMatch(new RegExp(`^dispatch: Going on with the run \\S+: ${words} by the task file`));
+  }
 });
 
 test("a task that waited for its next attempt when dispatch was killed comes first, and has the retries that were left", async () => {

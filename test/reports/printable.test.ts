@@ -2,7 +2,7 @@ import fc from "fast-check";
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import { cutToWidth, drawTable, indentText, plain_paint } from "../../src/reports/layout.ts";
-import { firstWords, printable, shorten } from "../../src/reports/printable.ts";
+import { firstWords, oneSentence, printable, shorten } from "../../src/reports/printable.ts";
 
 test.each([
   ["\u001b[31mred\u001b[0m", "red"],
@@ -21,6 +21,12 @@ test("no text can leave a control character on the terminal", () => {
       expect(printable(text)).not.toMatch(/[^\P{Cc}\t\n]/u);
     }),
   );
+});
+
+test("a text that another sentence follows ends as a sentence", () => {
+  expect(
+    ["exited with 1: test -f\n nope", "It failed.", "really?", 'it says "No."', ""].map((text) => oneSentence(text)),
+  ).toEqual(["exited with 1: test -f nope.", "It failed.", "really?", 'it says "No."', ""]);
 });
 
 describe("a text that is too long", () => {

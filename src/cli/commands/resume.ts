@@ -63,8 +63,14 @@ function whatIsLeft({ tasks, resumed }: Plan): string {
   const run_id = history?.folder.run_id ?? "";
   const done = reused?.size ?? 0;
   if (done === tasks.length) return `The run ${run_id} had succeeded: nothing of it is run again.`;
+  const by_file = "by the task file as it was when the run began";
+  if (done === 0) {
+    const all = tasks.length === 1 ? "its task runs" : `all of its ${tasks.length} tasks run`;
+    return `Going on with the run ${run_id}: ${all} ${by_file}.`;
+  }
   const have = done === 1 ? "has" : "have";
-  return `Going on with the run ${run_id}, of whose ${tasks.length} tasks ${done} ${have} succeeded; the others run by the task file as it was when the run began.`;
+  const others = tasks.length - done === 1 ? "the other runs" : "the others run";
+  return `Going on with the run ${run_id}, of whose ${tasks.length} tasks ${done} ${have} succeeded; ${others} ${by_file}.`;
 }
 
 function collectTasks(text: string, earlier: string[] | undefined): string[] {

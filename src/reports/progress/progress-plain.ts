@@ -1,5 +1,6 @@
 import type { RunEvent, TaskFinished } from "#events";
 import { showDelay, showDuration, showElapsed } from "../duration.ts";
+import { oneSentence } from "../printable.ts";
 import { afterDelay, type Progress, type ProgressOptions } from "./progress.ts";
 import { summaryLines } from "./summary.ts";
 import { createTally } from "./tally.ts";
@@ -76,7 +77,7 @@ export function createPlainProgress(options: ProgressOptions): Progress {
       case "task.retrying": {
         const { task_id, attempt, error, delay_ms } = event;
         const next = paint.dim(`Attempt ${attempt} ${showDelay(delay_ms)}.`);
-        say(`${task_id} ${paint.yellow(`failed attempt ${attempt - 1}`)}: ${oneLine(error)} ${next}`);
+        say(`${task_id} ${paint.yellow(`failed attempt ${attempt - 1}`)}: ${oneSentence(error)} ${next}`);
         break;
       }
       case "task.waiting":

@@ -57,6 +57,12 @@ test("everything that matters is a line, in the order of events", async () => {
   ]);
 });
 
+test("what follows an error begins a sentence of its own", async () => {
+  const { progress, lines } = await plain(["a"]);
+  progress.listen(event({ type: "task.retrying", task_id: "a", attempt: 2, delay_ms: 348, error: "oops", error_kind: "exit" }));
+  expect(lines()).toEqual(["[0/1] a failed attempt 1: oops. Attempt 2 in 348 ms."]);
+});
+
 test("an error of many lines stays on one, without its escape codes", async () => {
   const { progress, lines } = await plain(["a"]);
   progress.listen(failed("a", "It says:\n\u001b[31mno\u001b[0m\r\nand stops."));
