@@ -1,5 +1,6 @@
 import { unreachable } from "#errors";
 import type { ErrorKind } from "#events";
+import { printable } from "./printable.ts";
 import type { RunView, TaskView } from "./run-view.ts";
 
 /** Tasks that failed in the same way. */
@@ -24,7 +25,7 @@ export function groupFailures(view: RunView, state: "failed" | "cancelled"): Fai
     const key = JSON.stringify([row.agent, error_kind, error.replaceAll(task_id, "\0")]);
     const group = groups.get(key);
     if (group === undefined) {
-      const suggestion = row.suggestion ?? suggestionFor(error_kind);
+      const suggestion = printable(row.suggestion ?? suggestionFor(error_kind));
       groups.set(key, { error_kind, error, suggestion, tasks: [task], took_down: [...task.took_down] });
     } else {
       group.tasks.push(task);

@@ -102,7 +102,7 @@ function testCase(view: RunView, task: TaskView, verdict: Verdict, most: number)
 
 /** What stands in a failure's body. */
 function story({ row, took_down }: TaskView): string {
-  const lines = [printable(row.error ?? ""), row.suggestion ?? suggestionFor(row.error_kind ?? "internal")];
+  const lines = [printable(row.error ?? ""), printable(row.suggestion ?? suggestionFor(row.error_kind ?? "internal"))];
   if (took_down.length > 0) lines.push(`Did not run because of it: ${took_down.join(", ")}`);
   lines.push(`Trace: ${row.trace_file}`);
   return lines.join("\n");

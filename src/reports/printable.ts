@@ -2,13 +2,17 @@ import { stripVTControlCharacters } from "node:util";
 
 /**
  * Text that others made, safe to show: without colours and cursor movements, with a redrawn line as it was last drawn,
- * and without control characters but tab and newline.
+ * and without control characters but tab and newline, or marks that turn its direction.
  */
 export function printable(text: string): string {
-  return stripVTControlCharacters(text)
-    .replaceAll("\r\n", "\n")
-    .replaceAll(/^.*\r(?=[^\n])/gm, "")
-    .replaceAll(/[^\P{Cc}\t\n]/gu, "");
+  return (
+    stripVTControlCharacters(text)
+      .replaceAll("\r\n", "\n")
+      .replaceAll(/^.*\r(?=[^\n])/gm, "")
+      .replaceAll(/[^\P{Cc}\t\n]/gu, "")
+      // What turns the direction of a text lets it read as what it is not: "Trojan Source", CVE-2021-42574.
+      .replaceAll(/\p{Bidi_Control}/gu, "")
+  );
 }
 
 /** The same on one line. */

@@ -27,7 +27,7 @@ export function renderStory(view: RunView, task: TaskView, page: Page): string {
   const { row, trace, state } = task;
   const spent = row.attempts === 0 ? "" : `, ${plural(row.attempts, "attempt")}, ${showDuration(row.execution_time_ms)}`;
   const kind = row.error_kind !== null && (state === "failed" || state === "cancelled") ? ` (${row.error_kind})` : "";
-  const model = row.model === undefined ? [] : [`model ${row.model}`];
+  const model = row.model === undefined ? [] : [`model ${oneLine(row.model)}`];
   const about = [`agent ${row.agent}`, ...model, `run ${run.folder.run_id}`, `started ${localTime(run.started.time)}`];
   const parts = [
     [
@@ -50,8 +50,8 @@ export function renderStory(view: RunView, task: TaskView, page: Page): string {
     // Plain text is its own output, and stands above where it was printed.
     ...block("Output", row.log_files.length > 0 && isPlainText(row.output) ? [] : shown(row.output), page),
     ...block("What it spent", spending(task), page),
-    ...block("Files that it says it has changed", row.files_changed ?? [], page),
-    ...block("Warnings", row.warnings ?? [], page),
+    ...block("Files that it says it has changed", (row.files_changed ?? []).map(oneLine), page),
+    ...block("Warnings", (row.warnings ?? []).map(printable), page),
     ...block("Files", [row.trace_file, ...prompts(task), ...row.log_files], page),
     ...advice(view, task, page),
   ];
@@ -193,7 +193,7 @@ function spending({ row }: TaskView): string[] {
     ...(usage === undefined ? [] : [formatTokens(usage)]),
     ...(turns === undefined ? [] : [plural(turns, "turn")]),
   ];
-  const session = session_id === undefined ? [] : [`Its session is ${session_id}`];
+  const session = session_id === undefined ? [] : [`Its session is ${oneLine(session_id)}`];
   return [[cost, ...spent].join("; "), ...session];
 }
 
@@ -237,7 +237,7 @@ function advice(view: RunView, { row, state, trace }: TaskView, page: Page): str
   }
   const steps =
     root === null
-      ? [{ text: row.suggestion ?? suggestionFor(row.error_kind ?? "internal") }]
+      ? [{ text: printable(row.suggestion ?? suggestionFor(row.error_kind ?? "internal")) }]
       : [{ text: `See why ${root} did not succeed`, command: runCommandLine(run, "trace", root) }];
   return steps.length === 0 ? [] : block("What to do", [renderSteps(steps, page)], page);
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { report_kinds } from "../../src/reports/index.ts";
 import { cutJournal, goodRun, mixedRun } from "../support/recorded.ts";
-import { Rig } from "../support/rig.ts";
+import { Rig, task } from "../support/rig.ts";
 
 describe("dispatch report", () => {
   const rig = new Rig();
@@ -85,4 +85,23 @@ test("a journal that was cut in the middle is told as a run without an end", asy
   expect(ended.stdout).toContain("- **Status**: unfinished\n");
   expect(ended.stdout).toContain("1 succeeded, 1 unfinished");
   expect(ended.stdout).toContain("- `second`: unfinished");
+});
+
+test("what turns the direction of a text reaches no reader: no report, no trace, no graph, no line of progress", async () => {
+  await using rig = new Rig();
+  // The marks of the Unicode Bidirectional Algorithm, written as escapes: this file is to be read as it is.
+  const marks = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069";
+  const description = `safe ${marks}exe.gpj`;
+  const show = `printf '%s\\n' 'out ${marks}exe.gpj'; printf '%s\\n' 'err ${marks}exe.gpj' >&2`;
+  rig.write("tasks.json", {
+    user_prompt: description,
+    tasks: [task("good", show, { description }), task("bad", `${show}; exit 3`, { description, retries: 1 })],
+  });
+  const shown = [await rig.run(["run", "tasks.json", "--format", "markdown"])];
+  for (const kind of ["markdown", "junit", "github"]) shown.push(await rig.run(["report", "--format", kind]));
+  for (const args of [[], ["latest"], ["good"], ["bad"]]) shown.push(await rig.run(["trace", ...args]));
+  for (const format of ["text", "mermaid", "dot"]) shown.push(await rig.run(["graph", "tasks.json", "--format", format]));
+  const text = shown.map(({ stdout, stderr }) => stdout + stderr).join("\n");
+  expect(text.match(/(safe|out|err) exe\.gpj/g)?.length).toBeGreaterThan(10);
+  expect(text.match(/.*[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069].*/g)).toBeNull();
 });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import { cutToWidth, drawTable, indentText, plain_paint } from "../../src/reports/layout.ts";
-import { firstWords, oneSentence, printable, shorten } from "../../src/reports/printable.ts";
+import { firstWords, oneLine, oneSentence, printable, shorten } from "../../src/reports/printable.ts";
 
 test.each([
   ["\u001b[31mred\u001b[0m", "red"],
@@ -15,12 +15,19 @@ test.each([
   expect(printable(text)).toBe(expected);
 });
 
-test("no text can leave a control character on the terminal", () => {
+const marks = ["\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"];
+const hostile = fc.string({ unit: fc.oneof(fc.string({ unit: "binary", maxLength: 1 }), fc.constantFrom(...marks, "\u061c")) });
+
+test("no text can leave a control character on the terminal, or turn the direction of what stands there", () => {
   fc.assert(
-    fc.property(fc.string({ unit: "binary" }), (text) => {
-      expect(printable(text)).not.toMatch(/[^\P{Cc}\t\n]/u);
+    fc.property(hostile, (text) => {
+      expect(printable(text)).not.toMatch(/[^\P{Cc}\t\n]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u);
     }),
   );
+});
+
+test("what an agent says is one line, and cannot move the cursor, change the title or turn its direction", () => {
+  expect(oneLine("a\u001b[2J\u001b]0;title\u0007 b\r\n\tc\u202e\u2028d\u0000e\u009b31m")).toBe("a b c de");
 });
 
 test("a text that another sentence follows ends as a sentence", () => {

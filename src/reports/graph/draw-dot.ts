@@ -1,4 +1,5 @@
 import { showDuration } from "../duration.ts";
+import { printable } from "../printable.ts";
 import type { Picture } from "./picture.ts";
 
 /** Draws the graph in the language of Graphviz. */
@@ -27,6 +28,6 @@ export function drawDot({ graph, tasks, critical_path }: Picture): string {
 
 /** A quoted string: what a backslash or `&` would begin in a label stands for itself. */
 function quote(text: string): string {
-  const escaped = text.replaceAll("&", "&amp;").replaceAll("\\", "\\\\").replaceAll('"', '\\"');
-  return `"${escaped.replaceAll("\n", "\\n").replaceAll(/\p{Cc}/gu, " ")}"`;
+  const escaped = printable(text).replaceAll("&", "&amp;").replaceAll("\\", "\\\\").replaceAll('"', '\\"');
+  return `"${escaped.replaceAll("\n", "\\n").replaceAll("\t", " ")}"`;
 }

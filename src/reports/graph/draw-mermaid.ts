@@ -1,4 +1,5 @@
 import { showDuration } from "../duration.ts";
+import { oneLine } from "../printable.ts";
 import { edgeCount, type Picture } from "./picture.ts";
 
 /** What Mermaid draws unless its page is set up for more. */
@@ -37,4 +38,4 @@ export function drawMermaid({ graph, tasks, critical_path }: Picture): string {
 
 /** Mermaid reads HTML and its own marks inside quotes; a character code is read as the character only. */
 const escapeLabel = (text: string): string =>
-  text.replaceAll(/\s+/g, " ").replaceAll(/[^\p{L}\p{N} .,_-]/gu, (character) => `#${character.codePointAt(0) ?? 63};`);
+  oneLine(text).replaceAll(/[^\p{L}\p{N} .,_-]/gu, (character) => `#${character.codePointAt(0) ?? 63};`);

@@ -1,6 +1,7 @@
 import cliTruncate from "cli-truncate";
 import { levels } from "#graph";
 import { showDuration } from "../duration.ts";
+import { oneLine } from "../printable.ts";
 import { drawLevels } from "./draw-levels.ts";
 import { type LaneRow, layOutLanes } from "./lanes.ts";
 import { countText, edgeCount, type Picture } from "./picture.ts";
@@ -160,7 +161,7 @@ function labeller(
     }
     if (note_width <= left - 2) add(notes[index] ?? "", note_width);
     // What a description holds goes to a terminal: no line feeds, no escape sequences.
-    add((tasks[index]?.description ?? "").replaceAll(/[\p{C}\s]+/gu, " ").trim(), 0);
+    add(oneLine(tasks[index]?.description ?? ""), 0);
     return text;
   };
 }

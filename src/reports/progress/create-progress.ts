@@ -1,3 +1,4 @@
+import { oneLine } from "../printable.ts";
 import type { Progress, ProgressOptions } from "./progress.ts";
 
 /** Makes the progress of one run. What draws it is loaded here, so that no mode pays for another. */
@@ -10,7 +11,7 @@ export async function createProgress(options: ProgressOptions): Promise<Progress
     case "none":
       return {
         listen() {},
-        warn: (message) => void options.stream.write(`dispatch: ${message}\n`),
+        warn: (message) => void options.stream.write(`dispatch: ${oneLine(message)}\n`),
         stop() {},
         finish() {},
       };

@@ -1,10 +1,11 @@
 import ora, { spinners } from "ora";
 import { showDelay, showDuration } from "../duration.ts";
+import { oneLine } from "../printable.ts";
 import { createLiveLines, indent, rowsAt } from "./live-lines.ts";
 import { afterDelay, least_columns, type Progress, type ProgressOptions } from "./progress.ts";
 import { summaryLines } from "./summary.ts";
 import { createTally } from "./tally.ts";
-import { cut, oneLine, widest, wrap } from "./terminal-text.ts";
+import { cut, widest, wrap } from "./terminal-text.ts";
 import { createTheme } from "./theme.ts";
 
 /** Lines that come together are written together: each write redraws everything below. */

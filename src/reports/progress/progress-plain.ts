@@ -1,10 +1,9 @@
 import type { RunEvent, TaskFinished } from "#events";
 import { showDelay, showDuration, showElapsed } from "../duration.ts";
-import { oneSentence } from "../printable.ts";
+import { oneLine, oneSentence } from "../printable.ts";
 import { afterDelay, type Progress, type ProgressOptions } from "./progress.ts";
 import { summaryLines } from "./summary.ts";
 import { createTally } from "./tally.ts";
-import { oneLine } from "./terminal-text.ts";
 import { createTheme, paintStatus } from "./theme.ts";
 
 /** After so long without a line, one says what is still running: CI systems end what is silent. */

@@ -2,7 +2,8 @@ import type { RunResult, TaskResult } from "#events";
 import { missingContext } from "../context-words.ts";
 import { showDuration } from "../duration.ts";
 import { costOf } from "../money.ts";
-import { cut, fit, oneLine, widest } from "./terminal-text.ts";
+import { oneLine } from "../printable.ts";
+import { cut, fit, widest } from "./terminal-text.ts";
 import { paintStatus, type Theme } from "./theme.ts";
 
 /** A longer run shows what went wrong, and counts the rest. */

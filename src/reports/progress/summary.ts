@@ -5,9 +5,10 @@ import { contextTotal } from "../context-words.ts";
 import { showDuration } from "../duration.ts";
 import { suggestionFor } from "../failures.ts";
 import { totalCost } from "../money.ts";
+import { oneLine } from "../printable.ts";
 import { shellWord } from "../shell-word.ts";
 import { tableLines } from "./summary-table.ts";
-import { cut, oneLine, wrap } from "./terminal-text.ts";
+import { cut, wrap } from "./terminal-text.ts";
 import type { Theme } from "./theme.ts";
 
 /** How many failures are named with a command of their own, or behind a suggestion. */

@@ -1,6 +1,6 @@
 import type { Listener, TaskStatus } from "#events";
+import { oneLine } from "../printable.ts";
 import { createEstimate, type PlannedWork } from "./estimate.ts";
-import { oneLine } from "./terminal-text.ts";
 
 /** A task that has been started and has not ended. */
 export interface OpenTask {

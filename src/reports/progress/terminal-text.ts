@@ -1,15 +1,6 @@
-import { stripVTControlCharacters } from "node:util";
 import cliTruncate from "cli-truncate";
 import stringWidth from "string-width";
 import wrapAnsi from "wrap-ansi";
-
-/** Text from outside as one harmless line: no escape sequence, no control character, nothing that turns the direction. */
-export function oneLine(text: string): string {
-  return stripVTControlCharacters(text)
-    .replaceAll(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "")
-    .replaceAll(/[\s\p{Cc}\u2028\u2029]+/gu, " ")
-    .trim();
-}
 
 /** How many columns the longest of these needs. */
 export function widest(texts: Iterable<string>): number {

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import stringWidth from "string-width";
 import { expect, test } from "vitest";
-import { cut, fit, oneLine, wrap } from "../../../src/reports/progress/terminal-text.ts";
+import { oneLine } from "../../../src/reports/printable.ts";
+import { cut, fit, wrap } from "../../../src/reports/progress/terminal-text.ts";
 
 const text = fc
   .oneof(
@@ -12,10 +13,6 @@ const text = fc
   .map(oneLine);
 // A single character can be up to four columns wide (a musical note with its flags), and is never split.
 const columns = fc.integer({ min: 8, max: 60 });
-
-test("what an agent says cannot move the cursor, change the title, break the line or turn its direction", () => {
-  expect(oneLine("a\u001b[2J\u001b]0;title\u0007 b\r\n\tc\u0000\u202ed\u2028e\u009b31m")).toBe("a b c d e");
-});
 
 test("no text is wider than it was cut to, whatever its characters", () => {
   fc.assert(
