@@ -4,7 +4,7 @@ import { type FailureGroup, groupFailures } from "./failures.ts";
 import { logEnds } from "./log-ends.ts";
 import { formatTokens, totalCost } from "./money.ts";
 import { nextSteps } from "./next-steps.ts";
-import { showOutput } from "./output.ts";
+import { showOutput, whereWholeIs } from "./output.ts";
 import { oneLine, type Size } from "./printable.ts";
 import { countStates, earlierAttempts, journalNotes, type RunView, speedUp, statusOf, type TaskView } from "./run-view.ts";
 
@@ -99,7 +99,7 @@ function failure(view: RunView, group: FailureGroup, size: MarkdownSize): string
   return [title, ...described(task, same), facts.join("\n"), ...logs(view, task, size)];
 }
 
-function success({ run }: RunView, task: TaskView, size: MarkdownSize): string[] {
+function success(view: RunView, task: TaskView, size: MarkdownSize): string[] {
   const { row } = task;
   const facts = [code(row.agent), showDuration(row.execution_time_ms)];
   if (row.attempts > 1) facts.push(`${row.attempts} attempts`);
@@ -111,13 +111,12 @@ function success({ run }: RunView, task: TaskView, size: MarkdownSize): string[]
   if (row.context !== undefined) notes.push(`- **Context**: ${escapeText(contextOfTask(row.context))}`);
   notes.push(`- **Files**: ${files(task)}`);
   const output = showOutput(row.output, size.text);
+  const where = output === undefined ? undefined : whereWholeIs(output, view, task, code);
   return [
     `### ${code(task.task_id)} (${facts.join(", ")})`,
     ...described(task, false),
     ...(output === undefined ? ["No output."] : [fence(output.text, output.language)]),
-    ...(output?.left_out === undefined
-      ? []
-      : [`${output.left_out} left out; the whole is in ${code(run.folder.trace(task.task_id))}.`]),
+    ...(where === undefined ? [] : [`${where}.`]),
     notes.join("\n"),
   ];
 }

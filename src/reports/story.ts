@@ -8,7 +8,7 @@ import { indentText, type Page } from "./layout.ts";
 import { logEnds } from "./log-ends.ts";
 import { formatCost, formatTokens } from "./money.ts";
 import { runCommandLine } from "./next-steps.ts";
-import { showOutput } from "./output.ts";
+import { printedText, showOutput, whereWholeIs } from "./output.ts";
 import { firstWords, oneLine, plural, printable, type Size, shorten } from "./printable.ts";
 import { localTime, renderSteps, state_paint } from "./run-table.ts";
 import { journalNotes, type RunView, type TaskView } from "./run-view.ts";
@@ -48,7 +48,7 @@ export function renderStory(view: RunView, task: TaskView, page: Page): string {
     ...block("What it was given to read", trace.context === null ? [] : contextLines(trace.context), page),
     ...logs(view, task, page),
     // Plain text is its own output, and stands above where it was printed.
-    ...block("Output", row.log_files.length > 0 && isPlainText(row.output) ? [] : shown(row.output), page),
+    ...block("Output", row.log_files.length > 0 && printedText(row.output) !== undefined ? [] : output(view, task), page),
     ...block("What it spent", spending(task), page),
     ...block("Files that it says it has changed", (row.files_changed ?? []).map(oneLine), page),
     ...block("Warnings", (row.warnings ?? []).map(printable), page),
@@ -223,8 +223,11 @@ function logs(view: RunView, task: TaskView, page: Page): string[] {
 /** What its agent was told. */
 const prompts = ({ trace }: TaskView): string[] => trace.attempts.flatMap(({ prompt_file }) => prompt_file ?? []);
 
-function isPlainText(output: unknown): boolean {
-  return typeof output === "object" && output !== null && "stdout" in output && "truncated" in output;
+function output(view: RunView, task: TaskView): string[] {
+  const given = showOutput(task.row.output, size);
+  if (given === undefined) return [];
+  const where = whereWholeIs(given, view, task, (path) => path);
+  return where === undefined ? [given.text] : [given.text, `(${where})`];
 }
 
 function advice(view: RunView, { row, state, trace }: TaskView, page: Page): string[] {

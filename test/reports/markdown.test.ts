@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { Parser } from "commonmark";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -138,6 +139,39 @@ describe("the report of a run", () => {
     expect(small).toContain("And 2 more: see the index.");
     expect(small.length).toBeLessThan(text.length);
   });
+});
+
+test("of a long output is told where the whole is: in the trace, or in the log where the trace has only its end", async () => {
+  await using rig = new Rig();
+  const json = task("json", "echo [; seq 1 999 | sed 's/$/,/'; echo 1000]");
+  await rig.dispatch({ tasks: [json, task("long", "seq 1 1000"), task("longer", "seq 1 500000"), task("short", "echo 1 2")] });
+  const run = newestRun(rig);
+  const text = renderReport("markdown", run);
+  expect(text).toContain(`962 lines left out; the whole is in \`${run.folder.trace("json")}\`.`);
+  expect(text).toContain(`960 lines left out; the whole is in \`${run.folder.trace("long")}\`.`);
+  expect(text).toContain(`This is the end of 3,388,895 bytes; the whole is in \`${run.folder.log("longer", 1, "out")}\`.`);
+  expect(text.match(/the whole is in/g)).toHaveLength(3);
+  const { stdout } = await rig.run(["trace", "json"]);
+  expect(stdout).toContain(`left out; the whole is in ${run.folder.trace("json")})`);
+  rmSync(run.folder.log("longer", 1, "out"));
+  const later = renderReport("markdown", newestRun(rig));
+  expect(later).toContain(
+    `This is the end of 3,388,895 bytes; \`${run.folder.trace("longer")}\` has more of it, and its log is gone.`,
+  );
+});
+
+test("of a long output that was taken over the log of the earlier run has the whole", async () => {
+  await using rig = new Rig();
+  const file = { tasks: [task("longer", "seq 1 500000")] };
+  const { result } = await rig.dispatch(file);
+  const again = await rig.dispatch(file, ["--reuse"]);
+  expect(again.result.results[0]?.reused_from).toBe(result.run_id);
+  const trace = newestRun(rig).folder.trace("longer");
+  const rest = `\`${trace}\` has more of it, and the whole is in the log of run \`${result.run_id}\``;
+  expect(renderReport("markdown", newestRun(rig))).toContain(`This is the end of 3,388,895 bytes; ${rest}.`);
+  expect((await rig.run(["trace", "longer"])).stdout).toContain(
+    `(This is the end of 3,388,895 bytes; ${rest.replaceAll("`", "")})`,
+  );
 });
 
 test("a run without failures has none in its report", async () => {
