@@ -77,7 +77,7 @@ function attemptSlices(task: TaskView, micros: (time: string) => number, run_end
         task_id,
         attempt,
         agent: row.agent,
-        status: status ?? "unfinished",
+        status: status ?? (next === undefined ? "unfinished" : "interrupted"),
         ...(error === null ? {} : { error, error_kind }),
         ...(usage === null ? {} : usage),
         ...(row.description === "" ? {} : { description: row.description }),

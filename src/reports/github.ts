@@ -44,7 +44,7 @@ function annotate(view: RunView): string {
   for (const task of view.tasks) {
     for (const warning of task.row.warnings ?? []) warnings.push(command("warning", task.task_id, warning));
     if (task.state !== "succeeded" || task.row.attempts < 2) continue;
-    const why = earlierAttempts(task).map(({ attempt, error }) => `Attempt ${attempt}: ${error ?? "no end"}`);
+    const why = earlierAttempts(view, task).map(({ attempt, how, error }) => `Attempt ${attempt} ${how}: ${error}`);
     notices.push(command("notice", `${task.task_id} succeeded after ${task.row.attempts} attempts`, why.join("\n")));
   }
   const kinds = [

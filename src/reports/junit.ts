@@ -1,9 +1,9 @@
 import { unreachable } from "#errors";
 import type { ErrorKind } from "#events";
-import { type AttemptTrace, readLogEnd } from "#traces";
+import { readLogEnd } from "#traces";
 import { suggestionFor } from "./failures.ts";
 import { firstWords, printable } from "./printable.ts";
-import { earlierAttempts, journalNotes, type RunView, statusOf, type TaskView } from "./run-view.ts";
+import { type EarlierAttempt, earlierAttempts, journalNotes, type RunView, statusOf, type TaskView } from "./run-view.ts";
 import { writeXml, type XmlElement } from "./xml.ts";
 
 /** All logs of a report together, and one at most; so that a large run's report can still be read. */
@@ -92,7 +92,7 @@ function testCase(view: RunView, task: TaskView, verdict: Verdict, most: number)
   const verdicts: (XmlElement | undefined)[] = [];
   if (verdict === "skipped") verdicts.push({ name: "skipped", attributes: { message, type } });
   else if (!passed) verdicts.push({ name: verdict, attributes: { message, type }, children: [story(task)] });
-  const earlier = earlierAttempts(task).map((attempt) => earlierAttempt(view, task_id, attempt, passed, most));
+  const earlier = earlierAttempts(view, task).map((attempt) => earlierAttempt(view, task_id, attempt, passed, most));
   return {
     name: "testcase",
     attributes: { name: task_id, classname: `dispatch.${row.agent}`, time: seconds(row.execution_time_ms) },
@@ -108,12 +108,15 @@ function story({ row, took_down }: TaskView): string {
   return lines.join("\n");
 }
 
-function earlierAttempt(view: RunView, task_id: string, attempt: AttemptTrace, passed: boolean, most: number): XmlElement {
+function earlierAttempt(view: RunView, task_id: string, attempt: EarlierAttempt, passed: boolean, most: number): XmlElement {
   const name = `${passed ? "flaky" : "rerun"}${isFailure(attempt.error_kind) ? "Failure" : "Error"}`;
-  const message = printable(attempt.error ?? "The attempt has no end.");
-  const stack = { name: "stackTrace", children: [`Attempt ${attempt.attempt}: ${message}`] };
-  const type = attempt.error_kind ?? "interrupted";
-  return { name, attributes: { message, type }, children: [stack, ...logs(view, task_id, attempt.attempt, most)] };
+  const message = printable(attempt.error);
+  const stack = { name: "stackTrace", children: [`Attempt ${attempt.attempt} ${attempt.how}: ${message}`] };
+  return {
+    name,
+    attributes: { message, type: attempt.error_kind },
+    children: [stack, ...logs(view, task_id, attempt.attempt, most)],
+  };
 }
 
 function logs({ run }: RunView, task_id: string, attempt: number | undefined, most: number): XmlElement[] {

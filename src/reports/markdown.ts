@@ -104,8 +104,8 @@ function success(view: RunView, task: TaskView, size: MarkdownSize): string[] {
   const facts = [code(row.agent), showDuration(row.execution_time_ms)];
   if (row.attempts > 1) facts.push(`${row.attempts} attempts`);
   if (row.reused) facts.push("taken over from an earlier run");
-  const notes = earlierAttempts(task).map(
-    ({ attempt, error_kind, error }) => `- **Attempt ${attempt} failed** (${error_kind}): ${escapeText(error ?? "")}`,
+  const notes = earlierAttempts(view, task).map(
+    ({ attempt, how, error_kind, error }) => `- **Attempt ${attempt} ${how}** (${error_kind}): ${escapeText(error)}`,
   );
   for (const warning of row.warnings ?? []) notes.push(`- **Warning**: ${escapeText(warning)}`);
   if (row.context !== undefined) notes.push(`- **Context**: ${escapeText(contextOfTask(row.context))}`);

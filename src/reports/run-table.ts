@@ -6,7 +6,15 @@ import { type Cell, drawTable, indentText, type Page, type Paint } from "./layou
 import { costOf, totalCost } from "./money.ts";
 import { nextSteps, type Step } from "./next-steps.ts";
 import { firstWords, oneLine, plural } from "./printable.ts";
-import { countStates, journalNotes, type RunView, statusOf, type TaskState, type TaskView } from "./run-view.ts";
+import {
+  countStates,
+  earlierAttempts,
+  journalNotes,
+  type RunView,
+  statusOf,
+  type TaskState,
+  type TaskView,
+} from "./run-view.ts";
 
 /** A list of runs as a table, in the order given. */
 export function renderRunList(runs: readonly RunSummary[], page: Page): string {
@@ -67,17 +75,19 @@ export function renderRunTable(view: RunView, page: Page): string {
     { text: String(task.row.attempts) },
     { text: task.row.attempts === 0 ? "" : showDuration(task.row.execution_time_ms) },
     ...(has_costs ? [{ text: costOf(task.row) }] : []),
-    { text: remark(task) },
+    { text: remark(view, task) },
   ]);
   const table = drawTable(["task", "agent", "state", "attempts", "time", ...(has_costs ? ["cost"] : []), ""], rows, page);
   const parts = [head.join("\n"), table.trimEnd(), ...failures(view, page), renderSteps(nextSteps(view), page)];
   return `${parts.join("\n\n")}\n`;
 }
 
-function remark({ row, state, trace, took_down }: TaskView): string {
+function remark(view: RunView, task: TaskView): string {
+  const { row, state, took_down } = task;
   if (state === "succeeded") {
     if (row.reused) return "taken over from an earlier run";
-    return row.attempts > 1 ? `attempt 1: ${oneLine(trace.attempts[0]?.error ?? "It was interrupted.")}` : "";
+    const [first] = earlierAttempts(view, task);
+    return first === undefined ? "" : `attempt ${first.attempt} ${first.how}: ${oneLine(first.error)}`;
   }
   if (state === "unfinished" || state === "not started") return "";
   const cascade = took_down.length === 0 ? "" : ` (kept ${plural(took_down.length, "task")} from running)`;

@@ -1,4 +1,4 @@
-import type { TaskResult } from "#events";
+import type { ErrorKind, TaskResult } from "#events";
 import type { RecordedRun, TaskTrace } from "#traces";
 import { plural } from "./printable.ts";
 
@@ -78,5 +78,28 @@ export function speedUp({ run }: RunView): number | undefined {
   return ratio >= 1.05 ? ratio : undefined;
 }
 
-/** Attempts before the last one: what a task that succeeded had to get over. */
-export const earlierAttempts = ({ trace }: TaskView): TaskTrace["attempts"] => trace.attempts.slice(0, -1);
+/** An attempt before the last one. */
+export interface EarlierAttempt {
+  attempt: number;
+  how: "failed" | "was stopped" | "was interrupted" | "has no end";
+  error_kind: ErrorKind;
+  error: string;
+}
+
+/** Attempts before the last one: what a task had to get over. */
+export function earlierAttempts({ run }: RunView, { trace }: TaskView): EarlierAttempt[] {
+  return trace.attempts.slice(0, -1).map(({ attempt, status, started_at, error_kind, error }, i) => {
+    if (status !== null) {
+      const how = status === "cancelled" ? "was stopped" : "failed";
+      return { attempt, how, error_kind: error_kind ?? "internal", error: error ?? "It gave no reason." };
+    }
+    const next = trace.attempts[i + 1]?.started_at ?? "";
+    // Times of one form sort as texts.
+    const was_cut = run.events.some(({ type, time }) => type === "run.resumed" && time >= started_at && time <= next);
+    return was_cut
+      ? { attempt, how: "was interrupted", error_kind: "interrupted", error: cut_short }
+      : { attempt, how: "has no end", error_kind: "internal", error: "Its line in the journal is damaged." };
+  });
+}
+
+const cut_short = "dispatch was killed while it ran, or the machine went down.";

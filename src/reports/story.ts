@@ -78,14 +78,32 @@ function timeline(view: RunView, task: TaskView): string[] {
   const at = (event: RunEvent): number => Date.parse(event.time) - origin;
   const lines: string[] = [];
   let since: number | undefined;
-  for (const event of task.trace.events) {
-    const said = sentence(view, task, event, since === undefined ? 0 : at(event) - since);
+  let open: number | undefined;
+  for (const event of eventsOf(view, task)) {
+    if (event.type === "attempt.started") open = event.attempt;
+    const said =
+      event.type === "run.resumed"
+        ? `the run was taken up again${open === undefined ? "" : `: attempt ${open} was interrupted, and has no end`}`
+        : sentence(view, task, event, since === undefined ? 0 : at(event) - since);
+    if (event.type === "attempt.finished" || event.type === "run.resumed") open = undefined;
     if (said === undefined) continue;
     since = event.type === "task.ready" ? at(event) : undefined;
     lines.push(`${(at(event) / 1000).toFixed(3).padStart(8)} s  ${oneLine(said)}`);
   }
   if (lines.length === 0) lines.push("Nothing: it never became ready.");
   return lines;
+}
+
+/** The task's events, and between them where the run was taken up again. */
+function eventsOf({ run }: RunView, { task_id, trace }: TaskView): RunEvent[] {
+  const last = trace.events.at(-1);
+  const last_at = last === undefined ? 0 : run.events.lastIndexOf(last);
+  let began = false;
+  return run.events.filter((event, i) => {
+    const is_own = "task_id" in event && event.task_id === task_id;
+    began ||= is_own;
+    return is_own || (event.type === "run.resumed" && began && i < last_at);
+  });
 }
 
 /** What an event says; undefined for those that only repeat another, or that are many. */
@@ -135,9 +153,8 @@ function sentence({ by_id }: RunView, { trace }: TaskView, event: RunEvent, wait
     case "attempt.left":
     case "agent.usage":
     case "agent.session":
-      return undefined;
     case "run.resumed":
-      return "the run was taken up again";
+      return undefined;
     default:
       return unreachable(event);
   }

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { report_kinds } from "../../src/reports/index.ts";
-import { cutJournal, goodRun, mixedRun } from "../support/recorded.ts";
+import { cutJournal, damageLine, goodRun, killedAndResumedRun, mixedRun } from "../support/recorded.ts";
 import { Rig, task } from "../support/rig.ts";
 
 describe("dispatch report", () => {
@@ -104,4 +104,30 @@ test("what turns the direction of a text reaches no reader: no report, no trace,
   const text = shown.map(({ stdout, stderr }) => stdout + stderr).join("\n");
   expect(text.match(/(safe|out|err) exe\.gpj/g)?.length).toBeGreaterThan(10);
   expect(text.match(/.*[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069].*/g)).toBeNull();
+});
+
+test("an attempt that dispatch's own death cut short was interrupted, in every report and in the trace", async () => {
+  await using rig = new Rig();
+  await killedAndResumedRun(rig);
+  const told = async (...args: string[]): Promise<string> => (await rig.run(args)).stdout;
+  const why = "dispatch was killed while it ran, or the machine went down.";
+  expect(await told("report")).toContain(`- **Attempt 1 was interrupted** (interrupted): ${why}\n`);
+  expect(await told("report", "--format", "github")).toContain(`::Attempt 1 was interrupted: ${why}\n`);
+  const junit = await told("report", "--format", "junit");
+  expect(junit).toContain(`<flakyError message="${why}" type="interrupted">`);
+  expect(junit).toContain(`Attempt 1 was interrupted: ${why}`);
+  expect(await told("report", "--format", "chrome-trace")).toMatch(/"attempt":1,.*"status":"interrupted"/);
+  expect(await told("trace", "latest")).toMatch(/^held .* attempt 1 was interrupted: dispatch was killed/m);
+  expect(await told("trace", "held")).toMatch(
+    /attempt 1 started.*\n.* s {2}the run was taken up again: attempt 1 was interrupted, and has no end\n.* ready/,
+  );
+  expect(await told("trace", "after"), "it had not begun").not.toContain("taken up again");
+});
+
+test("an attempt whose end is damaged in the journal is not told as interrupted", async () => {
+  await using rig = new Rig();
+  await rig.dispatch({ tasks: [task("flaky", 'test "$DISPATCH_ATTEMPT" = 2', { retries: 1 })] });
+  damageLine(rig, '"type":"attempt.finished","task_id":"flaky"');
+  const { stdout } = await rig.run(["report"]);
+  expect(stdout).toContain("- **Attempt 1 has no end** (internal): Its line in the journal is damaged.\n");
 });

@@ -53,6 +53,15 @@ export async function killedRun(rig: Rig): Promise<RecordedRun> {
   return newestRun(rig);
 }
 
+/** The same run, gone on with: the first attempt of `held` was cut short by dispatch's own end, the second succeeded. */
+export async function killedAndResumedRun(rig: Rig): Promise<RecordedRun> {
+  await killedRun(rig);
+  const resumed = rig.start(["resume"]);
+  (await rig.nextInvocation()).exit(0);
+  await resumed.ended;
+  return newestRun(rig);
+}
+
 /** A run that SIGINT ended while `held` ran. */
 export async function interruptedRun(rig: Rig): Promise<RecordedRun> {
   const command = await rig.fake();
