@@ -6,7 +6,7 @@ import { createContextTotals } from "./context-totals.ts";
 import { isOwnEvent, parseJournalLine, readStarted } from "./journal.ts";
 import { reopen } from "./replay.ts";
 import { createResult } from "./result.ts";
-import { listRuns, type RunFolder, runFolder } from "./run-folder.ts";
+import { isFolder, listRuns, type RunFolder, runFolder } from "./run-folder.ts";
 import { foldTask, resultOf, type TaskTrace } from "./task-trace.ts";
 
 /** A run as its journal tells it. */
@@ -25,15 +25,18 @@ export interface RecordedRun {
   result: RunResult;
 }
 
+/** Says that a trace directory has no runs, and how it comes by one. */
+export function noRuns(trace_dir: string): DispatchError {
+  const why = isFolder(trace_dir) ? "" : ": there is no such folder";
+  const advice = "dispatch run TASK-FILE makes one; --trace-dir names another folder.";
+  return new DispatchError("not_found", `There are no runs in ${trace_dir}${why}.`, { advice });
+}
+
 /** Finds a run by its id, by the beginning of its id, or the newest one. Throws a `DispatchError` where there is none. */
 export function findRun(trace_dir: string, wanted?: string): RunFolder {
   const runs = listRuns(trace_dir);
   const [newest] = runs;
-  if (newest === undefined) {
-    throw new DispatchError("not_found", `There are no runs in ${trace_dir}.`, {
-      advice: "Name the folder with --trace-dir, or start a run.",
-    });
-  }
+  if (newest === undefined) throw noRuns(trace_dir);
   if (wanted === undefined || wanted === "latest") return runFolder(trace_dir, newest);
   const matches = runs.filter((run) => run.startsWith(wanted));
   const [match] = matches;

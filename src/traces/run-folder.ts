@@ -124,16 +124,19 @@ function hideFromGit(trace_dir: string): void {
  * a file system that is read-only. `made` is told of each.
  */
 function makeFolders(path: string, made: string[]): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (isFolder(path)) return;
   if (dirname(path) !== path) makeFolders(dirname(path), made);
   try {
     mkdirSync(path, { mode: private_folder });
     made.push(path);
   } catch (error) {
     // Another dispatch was faster.
-    if (systemCode(error) !== "EEXIST" || !statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error;
+    if (systemCode(error) !== "EEXIST" || !isFolder(path)) throw error;
   }
 }
+
+/** Whether there is a folder of this name. */
+export const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 /** Points `latest` to a run. A convenience: the newest name decides, so that failing here is no failure. */
 function pointLatest(trace_dir: string, run_id: string): void {

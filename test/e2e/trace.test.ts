@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findRun } from "../../src/traces/index.ts";
@@ -123,13 +123,33 @@ test("a task whose name begins a run's id is that task", async () => {
 
 test("where there are no runs, that is said", async () => {
   await using rig = new Rig();
-  expect(await rig.run(["trace"])).toMatchObject({
-    exit_code: 0,
-    stdout: "",
-    stderr: expect.stringMatching(/^dispatch: There are no runs in /),
-  });
-  expect(await rig.run(["trace", "--json"])).toMatchObject({ exit_code: 0, stdout: "[]\n" });
-  expect(await rig.run(["trace", "latest"])).toMatchObject({ exit_code: 2, stdout: "" });
+  const how = "dispatch run TASK-FILE makes one; --trace-dir names another folder.\n";
+  const missing = `dispatch: There are no runs in ./traces: there is no such folder. ${how}`;
+  expect(await rig.run(["trace"])).toMatchObject({ exit_code: 0, stdout: "", stderr: missing });
+  expect(await rig.run(["trace", "--json"])).toMatchObject({ exit_code: 0, stdout: "[]\n", stderr: missing });
+  for (const args of [["trace", "latest"], ["report"], ["resume"]])
+    expect(await rig.run(args), args[0]).toMatchObject({ exit_code: 2, stdout: "", stderr: missing });
+  const empty = join(rig.folder, "empty");
+  mkdirSync(empty);
+  const none = `dispatch: There are no runs in ${empty}. ${how}`;
+  expect(await rig.run(["trace", "--trace-dir", empty])).toMatchObject({ exit_code: 0, stdout: "", stderr: none });
+});
+
+test("that there are no runs is said where stdout and stderr are one, too", async () => {
+  await using rig = new Rig();
+  const { stdout, stderr } = await rig.run(["trace"], { before: ["sh", "-c", 'exec "$@" 2>&1', "sh"] });
+  expect(stdout + stderr).toMatch(/^dispatch: There are no runs in /);
+});
+
+test("a trace directory that was named and is not there is an error", async () => {
+  await using rig = new Rig();
+  const path = join(rig.folder, "nope");
+  for (const more of [[], ["--json"], ["latest"]])
+    expect(await rig.run(["trace", ...more, "--trace-dir", path])).toMatchObject({
+      exit_code: 2,
+      stdout: "",
+      stderr: expect.stringContaining(`dispatch: There are no runs in ${path}: there is no such folder. `),
+    });
 });
 
 test("a run that was killed is told by its journal alone", async () => {

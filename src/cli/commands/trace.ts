@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { DispatchError } from "#errors";
 import { type RunView, renderRunList, renderRunTable, renderStory, viewRun } from "#reports";
 import { nearest } from "#tasks";
-import { findRun, listRuns, type RecordedRun, readRun, runFolder, summarizeRun } from "#traces";
+import { findRun, isFolder, listRuns, noRuns, type RecordedRun, readRun, runFolder, summarizeRun } from "#traces";
 import type { CommandContext } from "../context.ts";
 import { stdoutPage } from "../page.ts";
 import { traceDirectory } from "../trace-dir.ts";
@@ -46,6 +46,8 @@ const print = (context: CommandContext, value: unknown): void => {
 
 async function listAll(context: CommandContext, trace_dir: string, flags: Flags): Promise<void> {
   const ids = listRuns(trace_dir);
+  // A list for people is no result that a message could spoil.
+  const note = flags.json ? context.streams.note : context.streams.complain;
   const runs = [];
   for (const id of flags.all ? ids : ids.slice(0, most_runs)) {
     try {
@@ -53,17 +55,19 @@ async function listAll(context: CommandContext, trace_dir: string, flags: Flags)
     } catch (error) {
       // One damaged run must not hide the others.
       if (!(error instanceof DispatchError)) throw error;
-      context.streams.note(`dispatch: ${error.message}\n`);
+      note(`dispatch: ${error.message}\n`);
     }
   }
-  if (flags.json) return print(context, runs);
   if (ids.length === 0) {
-    context.streams.note(`dispatch: There are no runs in ${trace_dir}. Name the folder with --trace-dir, or start a run.\n`);
-    return;
+    const none = noRuns(trace_dir);
+    // A folder that was named and is not there is most likely misspelt; the usual one comes with the first run.
+    if (flags.traceDir !== undefined && !isFolder(trace_dir)) throw none;
+    note(`dispatch: ${none.message} ${none.advice}\n`);
+    if (!flags.json) return;
   }
+  if (flags.json) return print(context, runs);
   context.streams.print(renderRunList(runs, stdoutPage()));
-  if (!flags.all && ids.length > most_runs)
-    context.streams.note(`${ids.length - most_runs} older runs are not listed: dispatch trace --all\n`);
+  if (!flags.all && ids.length > most_runs) note(`${ids.length - most_runs} older runs are not listed: dispatch trace --all\n`);
 }
 
 interface Chosen {
