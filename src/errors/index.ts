@@ -52,9 +52,9 @@ export class DispatchError extends Error {
   }
 }
 
-/** Characters that would break a line or steer a terminal. */
+/** Characters that would break a line, steer a terminal, or turn the direction of a text. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
-const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\p{Bidi_Control}]/gu;
 
 /** `file:line:column task: what is wrong. What to do.`; always one line. */
 export function formatProblem(problem: Problem): string {
