@@ -45,9 +45,7 @@ export function addWatchFlags(command: Command): Command {
 /** Runs a plan with signals, progress and output; the answer is the exit code. */
 export async function runWatched(planned: Plan, flags: WatchFlags, output: RunOutput, streams: Streams): Promise<number> {
   const progress = await openProgress(planned, flags, streams);
-  const signals = listenToSignals((what, signal) => {
-    progress.warn(what === "stop" ? `${signal}: stopping what runs. Once more kills it.` : "Killing what runs.");
-  });
+  const signals = listenToSignals((how, signal) => progress.ending(how, signal));
   let end: RunEnd;
   try {
     end = await runPlan(planned, {

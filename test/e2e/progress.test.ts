@@ -81,7 +81,7 @@ describe.skipIf(no_terminal !== undefined)(`on a terminal${no_terminal === undef
     const { a, b, c } = await invocations(rig, 3);
     await showsAll(terminal, /^ {3}a +\d+ s/, /^ {3}b +\d+ s/, /^ {3}c +\d+ s/);
     terminal.type("\u0003");
-    await showsAll(terminal, /^▲ SIGINT: /);
+    await showsAll(terminal, /^▲ SIGINT: /, / 0\/3 {2}stopping, Ctrl-C ends it at once/);
     await a?.signalled("SIGTERM");
     await terminal.shows((lines) => bars(lines).length === 1);
     expect(terminal.lines().join("\n")).not.toContain("^C");

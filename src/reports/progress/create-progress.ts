@@ -1,5 +1,5 @@
 import { oneLine } from "../printable.ts";
-import type { Progress, ProgressOptions } from "./progress.ts";
+import { endingWords, type Progress, type ProgressOptions } from "./progress.ts";
 
 /** Makes the progress of one run. What draws it is loaded here, so that no mode pays for another. */
 export async function createProgress(options: ProgressOptions): Promise<Progress> {
@@ -8,12 +8,15 @@ export async function createProgress(options: ProgressOptions): Promise<Progress
       return (await import("./progress-live.ts")).createLiveProgress(options);
     case "plain":
       return (await import("./progress-plain.ts")).createPlainProgress(options);
-    case "none":
+    case "none": {
+      const warn = (message: string): void => void options.stream.write(`dispatch: ${oneLine(message)}\n`);
       return {
         listen() {},
-        warn: (message) => void options.stream.write(`dispatch: ${oneLine(message)}\n`),
+        warn,
+        ending: (how, signal) => warn(endingWords(how, signal)),
         stop() {},
         finish() {},
       };
+    }
   }
 }

@@ -1,5 +1,6 @@
 import stringWidth from "string-width";
 import { showElapsed, showRough } from "../duration.ts";
+import type { Ending } from "./progress.ts";
 import type { OpenTask, Tally } from "./tally.ts";
 import { cut, fit, widest } from "./terminal-text.ts";
 import type { Theme } from "./theme.ts";
@@ -14,6 +15,11 @@ const longest_shown_id = 40;
 /** Less room than this makes a stump of what a task is doing, and not a text. */
 const least_doing = 14;
 const gap = "  ";
+/** What stands in the place of the time that is left: at length, and where there is no room. */
+const endings: Readonly<Record<Ending, readonly [string, string]>> = {
+  stop: ["stopping, Ctrl-C ends it at once", "stopping, Ctrl-C kills"],
+  kill: ["killing", "killing"],
+};
 
 /** Draws the part of the screen that is redrawn: the bar (without the spinner), a line per open task, an empty one. */
 export interface LiveLines {
@@ -49,17 +55,21 @@ export function createLiveLines({ tally, theme, task_ids }: { tally: Tally; them
   function barLine(now: number, columns: number): string {
     began ??= now;
     const { counts, done, total } = tally;
-    const left = tally.left(now);
-    const parts = [
+    // How long the work would have taken says nothing any more once it is being stopped.
+    const left = tally.ending === undefined ? tally.left(now) : undefined;
+    const [ending = "", short_ending = ""] = tally.ending === undefined ? [] : endings[tally.ending];
+    const all = [
       { text: `${String(done).padStart(String(total).length)}/${total}`, paint: paint.bold, needed: true },
+      { text: ending, short: short_ending, paint: paint.yellow, needed: true },
       { text: counts.error === 0 ? "" : `${counts.error} failed`, paint: paint.red, needed: true },
       { text: counts.skipped === 0 ? "" : `${counts.skipped} skipped`, paint: paint.dim, needed: false },
       { text: showElapsed(now - began), paint: paint.dim, needed: false },
       { text: left === undefined ? "" : `~${showRough(left)} left`, paint: paint.dim, needed: true },
     ].filter((part) => part.text !== "");
-    const width = (list: typeof parts): number => list.reduce((sum, { text }) => sum + text.length + gap.length, 0);
-    const room = columns - width(parts);
-    const shown = room >= shortest_bar ? parts : parts.filter((part) => part.needed);
+    const width = (list: readonly { text: string }[]): number =>
+      list.reduce((sum, { text }) => sum + text.length + gap.length, 0);
+    const fitting = [all, all.filter((part) => part.needed)].find((list) => columns - width(list) >= shortest_bar);
+    const shown = fitting ?? all.filter((part) => part.needed).map((part) => ({ ...part, text: part.short ?? part.text }));
     const bar_columns = Math.min(longest_bar, columns - width(shown));
     const texts = shown.map((part) => part.paint(part.text));
     if (bar_columns >= shortest_bar) texts.unshift(bar(bar_columns));

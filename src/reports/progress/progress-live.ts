@@ -2,7 +2,7 @@ import ora, { spinners } from "ora";
 import { showDelay, showDuration } from "../duration.ts";
 import { oneLine } from "../printable.ts";
 import { createLiveLines, indent, rowsAt } from "./live-lines.ts";
-import { afterDelay, least_columns, type Progress, type ProgressOptions } from "./progress.ts";
+import { afterDelay, endingWords, least_columns, type Progress, type ProgressOptions } from "./progress.ts";
 import { summaryLines } from "./summary.ts";
 import { createTally } from "./tally.ts";
 import { cut, widest, wrap } from "./terminal-text.ts";
@@ -77,6 +77,12 @@ export function createLiveProgress(options: ProgressOptions): Progress {
     } else spinner.start();
   }
 
+  function warn(message: string): void {
+    flush();
+    const text = wrap(oneLine(message), width() - 2).map((line, i) => `${i === 0 ? marks.warning : " "} ${line}`);
+    stream.write(`${text.join("\n")}\n`);
+  }
+
   function stop(): void {
     stream.removeListener("resize", follow);
     flush();
@@ -115,10 +121,10 @@ export function createLiveProgress(options: ProgressOptions): Progress {
           break;
       }
     },
-    warn(message) {
-      flush();
-      const text = wrap(oneLine(message), width() - 2).map((line, i) => `${i === 0 ? marks.warning : " "} ${line}`);
-      stream.write(`${text.join("\n")}\n`);
+    warn,
+    ending(how, signal) {
+      tally.ending = how;
+      warn(endingWords(how, signal));
     },
     stop,
     finish(result) {

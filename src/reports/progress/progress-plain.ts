@@ -1,7 +1,7 @@
 import type { RunEvent, TaskFinished } from "#events";
 import { showDelay, showDuration, showElapsed } from "../duration.ts";
 import { oneLine, oneSentence } from "../printable.ts";
-import { afterDelay, type Progress, type ProgressOptions } from "./progress.ts";
+import { afterDelay, ending_words, endingWords, type Progress, type ProgressOptions } from "./progress.ts";
 import { summaryLines } from "./summary.ts";
 import { createTally } from "./tally.ts";
 import { createTheme, paintStatus } from "./theme.ts";
@@ -102,7 +102,8 @@ export function createPlainProgress(options: ProgressOptions): Progress {
         return `${task_id} (${retry_at === undefined ? showElapsed(now() - since) : "waiting to retry"})`;
       });
       if (open.length > named.length) named.push(`${open.length - named.length} more`);
-      say(`${showElapsed(now() - began)} gone, still running: ${named.join(", ")}`);
+      const ending = tally.ending === undefined ? "" : `${ending_words[tally.ending]}; `;
+      say(`${showElapsed(now() - began)} gone, ${ending}still running: ${named.join(", ")}`);
     }
     cancelBeat = after(Math.max(1000, silence_ms - (now() - last)), beat);
   }
@@ -113,11 +114,17 @@ export function createPlainProgress(options: ProgressOptions): Progress {
     sayUnstarted();
   }
 
+  function warn(message: string): void {
+    sayUnstarted();
+    write(`dispatch: ${paint.yellow(oneLine(message))}`);
+  }
+
   return {
     listen,
-    warn(message) {
-      sayUnstarted();
-      write(`dispatch: ${paint.yellow(oneLine(message))}`);
+    warn,
+    ending(how, signal) {
+      tally.ending = how;
+      warn(endingWords(how, signal));
     },
     stop,
     finish(result) {

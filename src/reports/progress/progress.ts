@@ -34,11 +34,23 @@ export interface Progress {
   listen: Listener;
   /** Says something that is no event; the lines that are being redrawn stay whole. */
   warn(message: string): void;
+  /** Somebody has asked for the run's end: what is shown from now on is no progress. */
+  ending(how: Ending, signal: string): void;
   /** Ends the drawing, so that others may write to the terminal before `finish`. */
   stop(): void;
   /** Ends the drawing, gives the cursor back, and sums the run up if it has a result. Nothing may follow. */
   finish(result: RunResult | undefined): void;
 }
+
+/** `stop` asks what runs to end, `kill` does not ask. */
+export type Ending = "stop" | "kill";
+
+/** The same in a word. */
+export const ending_words: Readonly<Record<Ending, string>> = { stop: "stopping", kill: "killing" };
+
+/** What is said when that begins. */
+export const endingWords = (how: Ending, signal: string): string =>
+  how === "stop" ? `${signal}: stopping what runs. Once more kills it.` : "Killing what runs.";
 
 /** How many colours: none, 16, 256, all. */
 export type ColourLevel = 0 | 1 | 2 | 3;

@@ -1,6 +1,7 @@
 import type { Listener, TaskStatus } from "#events";
 import { oneLine } from "../printable.ts";
 import { createEstimate, type PlannedWork } from "./estimate.ts";
+import type { Ending } from "./progress.ts";
 
 /** A task that has been started and has not ended. */
 export interface OpenTask {
@@ -22,6 +23,8 @@ export interface Tally {
   readonly done: number;
   /** How many ended as what. */
   readonly counts: Readonly<Record<TaskStatus, number>>;
+  /** Whether the run is being ended, and how. */
+  ending: Ending | undefined;
   /** In the order in which their attempts began. */
   readonly open: ReadonlyMap<string, OpenTask>;
   /** Milliseconds until the end of the run, where that can be known. */
@@ -50,6 +53,7 @@ export function createTally(work: PlannedWork, now: () => number): Tally {
     total,
     counts,
     open,
+    ending: undefined,
     get done() {
       return done;
     },

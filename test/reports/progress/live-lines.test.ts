@@ -15,6 +15,7 @@ function drawer(expected: Record<string, number>, more: Parameters<typeof workOf
   const lines = createLiveLines({ tally, theme, task_ids: Object.keys(expected) });
   return {
     draw: (size: { columns: number; rows: number } = { columns: 80, rows: 24 }) => lines.draw({ now: clock.now, ...size }),
+    tally,
     hear(at: number, ...events: RunEvent[]) {
       clock.now = at;
       for (const one of events) tally.listen(one);
@@ -63,6 +64,19 @@ test("the bar counts what has ended, what failed and what that kept from running
   expect(draw({ columns: 40, rows: 24 })[0]).toMatch(/^━+─+ {2}3\/4 {2}1 failed {2}~10 s left$/);
   hear(20_000, succeeded("d"));
   expect(draw()[0]).toMatch(/^━+ {2}4\/4 {2}1 failed {2}1 skipped {2}20 s$/);
+});
+
+test("a run that is being ended says so in the place of a guess, and how to end it at once", () => {
+  const { draw, hear, tally } = drawer({ a: 10_000, b: 10_000, c: 10_000 }, { max_workers: 1 });
+  draw();
+  hear(5000, succeeded("a"), failed("b"), started("c"));
+  expect(draw()[0]).toContain(" left");
+  tally.ending = "stop";
+  expect(draw()[0]).toMatch(/^━+─+ {2}2\/3 {2}stopping, Ctrl-C ends it at once {2}1 failed {2}5 s$/);
+  expect(draw({ columns: 60, rows: 24 })[0]).toMatch(/^━+.* {2}2\/3 {2}stopping, Ctrl-C ends it at once/);
+  expect(draw({ columns: 40, rows: 24 })[0]).toBe("2/3  stopping, Ctrl-C kills  1 failed");
+  tally.ending = "kill";
+  expect(draw({ columns: 40, rows: 24 })[0]).toMatch(/^━+─+ {2}2\/3 {2}killing {2}1 failed/);
 });
 
 test("a task that waits to be tried again counts down, then shows its attempt", () => {

@@ -79,6 +79,12 @@ test("after a long silence a line says what still runs, and no timer outlives th
   expect(lines()).toEqual([]);
   pass(1000);
   expect(lines()).toEqual(["[0/2] 1 min 30 s gone, still running: a (1 min 30 s), b (1 min 0 s)"]);
+  progress.ending("stop", "SIGTERM");
+  pass(60_000);
+  expect(lines()).toEqual([
+    "dispatch: SIGTERM: stopping what runs. Once more kills it.",
+    "[0/2] 2 min 30 s gone, stopping; still running: a (2 min 30 s), b (2 min 0 s)",
+  ]);
   progress.finish(undefined);
   expect(waits()).toBe(false);
 });
