@@ -1,5 +1,5 @@
 import { oneLine } from "../printable.ts";
-import { endingWords, type Progress, type ProgressOptions } from "./progress.ts";
+import { endingOf, type Progress, type ProgressOptions } from "./progress.ts";
 
 /** Makes the progress of one run. What draws it is loaded here, so that no mode pays for another. */
 export async function createProgress(options: ProgressOptions): Promise<Progress> {
@@ -13,7 +13,7 @@ export async function createProgress(options: ProgressOptions): Promise<Progress
       return {
         listen() {},
         warn,
-        ending: (how, signal) => warn(endingWords(how, signal)),
+        ending: endingOf({ ending: undefined }, warn),
         stop() {},
         finish() {},
       };

@@ -55,8 +55,8 @@ export function createLiveLines({ tally, theme, task_ids }: { tally: Tally; them
   function barLine(now: number, columns: number): string {
     began ??= now;
     const { counts, done, total } = tally;
-    // How long the work would have taken says nothing any more once it is being stopped.
-    const left = tally.ending === undefined ? tally.left(now) : undefined;
+    // How long the work would have taken says nothing any more once it is being stopped; and a guess lags behind the end.
+    const left = tally.ending === undefined && done < total ? tally.left(now) : undefined;
     const [ending = "", short_ending = ""] = tally.ending === undefined ? [] : endings[tally.ending];
     const all = [
       { text: `${String(done).padStart(String(total).length)}/${total}`, paint: paint.bold, needed: true },

@@ -2,7 +2,7 @@ import ora, { spinners } from "ora";
 import { showDelay, showDuration } from "../duration.ts";
 import { oneLine } from "../printable.ts";
 import { createLiveLines, indent, rowsAt } from "./live-lines.ts";
-import { afterDelay, endingWords, least_columns, type Progress, type ProgressOptions } from "./progress.ts";
+import { afterDelay, endingOf, least_columns, type Progress, type ProgressOptions } from "./progress.ts";
 import { summaryLines } from "./summary.ts";
 import { createTally } from "./tally.ts";
 import { cut, widest, wrap } from "./terminal-text.ts";
@@ -122,10 +122,7 @@ export function createLiveProgress(options: ProgressOptions): Progress {
       }
     },
     warn,
-    ending(how, signal) {
-      tally.ending = how;
-      warn(endingWords(how, signal));
-    },
+    ending: endingOf(tally, warn),
     stop,
     finish(result) {
       stop();

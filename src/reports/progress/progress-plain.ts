@@ -1,7 +1,7 @@
 import type { RunEvent, TaskFinished } from "#events";
 import { showDelay, showDuration, showElapsed } from "../duration.ts";
 import { oneLine, oneSentence } from "../printable.ts";
-import { afterDelay, ending_words, endingWords, type Progress, type ProgressOptions } from "./progress.ts";
+import { afterDelay, ending_words, endingOf, type Progress, type ProgressOptions } from "./progress.ts";
 import { summaryLines } from "./summary.ts";
 import { createTally } from "./tally.ts";
 import { createTheme, paintStatus } from "./theme.ts";
@@ -122,10 +122,7 @@ export function createPlainProgress(options: ProgressOptions): Progress {
   return {
     listen,
     warn,
-    ending(how, signal) {
-      tally.ending = how;
-      warn(endingWords(how, signal));
-    },
+    ending: endingOf(tally, warn),
     stop,
     finish(result) {
       stop();

@@ -48,9 +48,13 @@ export type Ending = "stop" | "kill";
 /** The same in a word. */
 export const ending_words: Readonly<Record<Ending, string>> = { stop: "stopping", kill: "killing" };
 
-/** What is said when that begins. */
-export const endingWords = (how: Ending, signal: string): string =>
-  how === "stop" ? `${signal}: stopping what runs. Once more kills it.` : "Killing what runs.";
+/** Makes `Progress.ending`: what is drawn knows it from now on, and a line says it. */
+export function endingOf(drawn: { ending: Ending | undefined }, warn: Progress["warn"]): Progress["ending"] {
+  return (how, signal) => {
+    drawn.ending = how;
+    warn(how === "stop" ? `${signal}: stopping what runs. Once more kills it.` : "Killing what runs.");
+  };
+}
 
 /** How many colours: none, 16, 256, all. */
 export type ColourLevel = 0 | 1 | 2 | 3;
