@@ -63,8 +63,10 @@ export interface Job {
   redact(text: string): Promise<string>;
   /** The same at once, with as many lines as before, for who reads many files and shows some of their lines. */
   lineRedactor(): Promise<(text: string) => string>;
-  /** Says that an output is made of what stands in the log of stdout, and gives all of that: it is searched once then. */
-  isPrinted(output: unknown, text: string): void;
+  /** Searches all that stands in the log of stdout, so that nobody need do it again; whether there is no secret in it. */
+  isCleanLog(text: string): boolean;
+  /** Says that an output is made of the log that was searched. */
+  isMadeOfLog(output: unknown): void;
 }
 
 /** An attempt that failed or was interrupted, and the end of what its checks printed. */

@@ -143,16 +143,16 @@ async function readOutput(job: Job): Promise<AttemptOutcome> {
   if (from_file !== undefined) return from_file;
   try {
     const { text, bytes } = readEnd(job.files.stdout, max_output_bytes);
-    if (bytes <= max_output_bytes) {
-      const parsed = parseOutput(text);
-      if (parsed !== undefined) return { status: "success", output: printed(job, parsed.value, text) };
-    }
+    const is_whole = bytes <= max_output_bytes;
+    const parsed = is_whole ? parseOutput(text) : undefined;
+    const is_clean = is_whole && job.isCleanLog(text);
+    if (parsed !== undefined) return { status: "success", output: made(job, parsed.value) };
     const truncated = bytes > tail_bytes;
-    const stdout = truncated
-      ? endOf(await job.redact(readEnd(job.files.stdout, tail_bytes + margin_bytes).text), tail_bytes)
-      : text;
+    const end = truncated ? readEnd(job.files.stdout, tail_bytes + margin_bytes).text : text;
+    // A cut must not leave half a secret, which is not known for one.
+    const stdout = truncated ? endOf(is_clean ? end : await job.redact(end), tail_bytes) : text;
     const output = { stdout, bytes, truncated };
-    if (bytes <= max_output_bytes) return { status: "success", output: printed(job, output, text) };
+    if (is_whole) return { status: "success", output: made(job, output) };
     const warnings = isJson(job.files.stdout, bytes) ? { warnings: [too_large] } : {};
     return { status: "success", output, ...warnings };
   } catch (error) {
@@ -173,8 +173,8 @@ function isJson(path: string, bytes: number): boolean {
 }
 
 /** Says where an output comes from. */
-function printed(job: Job, output: unknown, text: string): unknown {
-  job.isPrinted(output, text);
+function made(job: Job, output: unknown): unknown {
+  job.isMadeOfLog(output);
   return output;
 }
 

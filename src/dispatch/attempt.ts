@@ -92,7 +92,8 @@ async function startJob(
   const about = given === undefined ? {} : { context: given.given };
   const { task_id } = task;
   context.publish({ type: "attempt.input", task_id, attempt: order.attempt, ...prepared.shown, ...about, key: known_by.key });
-  return { ...ready, known_by };
+  // Not a copy: the agent is still to say what it has printed.
+  return Object.assign(ready, { known_by });
 }
 
 /** What a task has made with this attempt: what one that failed had written still stands there. */

@@ -8,7 +8,7 @@ import { readLogEnd } from "#traces";
 import type { AttemptContext } from "./attempt-context.ts";
 import type { TaskContext } from "./context.ts";
 import { withContext } from "./give-context.ts";
-import type { Printed } from "./redact-attempt.ts";
+import type { SearchedLog } from "./redact-attempt.ts";
 
 /** A task with the outputs that it uses put in. */
 export interface PreparedTask {
@@ -29,8 +29,7 @@ export interface PreparedTask {
 export interface ReadyJob {
   job: Job;
   resolved: ResolvedTask;
-  /** What the agent has said of its output. */
-  printed: Printed | undefined;
+  log: SearchedLog | undefined;
   /** The content of the input file without its secrets; undefined where it has none. */
   shown_input: unknown;
 }
@@ -111,14 +110,18 @@ export function createJob(context: AttemptContext, prepared: PreparedTask, order
     supervisor: context.supervisor,
     redact: (text) => plan.redactor.redact(text),
     lineRedactor: () => plan.redactor.lineRedactor(),
-    isPrinted(output, text) {
-      ready.printed = { output, text };
+    isCleanLog(text) {
+      ready.log = { is_clean: !plan.redactor.mayHold(text), output: undefined };
+      return ready.log.is_clean;
+    },
+    isMadeOfLog(output) {
+      if (ready.log !== undefined) ready.log.output = output;
     },
   };
   const ready: ReadyJob = {
     job,
     resolved,
-    printed: undefined,
+    log: undefined,
     shown_input: has_secrets ? { ...withContext(shown.input, given), ...upstream } : undefined,
   };
   return ready;

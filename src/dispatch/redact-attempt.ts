@@ -11,13 +11,15 @@ interface EndedAttempt {
   attempt: number;
   /** The content of the input file without its secrets, where it has any: the agent needed them. */
   shown_input: unknown;
-  printed: Printed | undefined;
+  log: SearchedLog | undefined;
 }
 
-/** An output that is made of all that stands in the log of stdout. */
-export interface Printed {
+/** The log of stdout, where the agent has searched all of it. */
+export interface SearchedLog {
+  /** There is no secret in it. */
+  is_clean: boolean;
+  /** What is made of it, and of nothing else. */
   output: unknown;
-  text: string;
 }
 
 /** Longest output file that is read as JSON; agents may leave no longer one. */
@@ -29,13 +31,13 @@ const max_output_bytes = 1024 * 1024;
  */
 export async function redactAttempt(ended: EndedAttempt, outcome: AttemptOutcome, redactor: Redactor): Promise<AttemptOutcome> {
   if (redactor === no_redactor) return outcome;
-  const { folder, task_id, printed, shown_input } = ended;
-  // Most that is printed is at hand, and clean; then neither its log nor what was made of it need be looked at.
-  const is_clean = printed !== undefined && !redactor.mayHold(printed.text);
+  const { folder, task_id, log, shown_input } = ended;
+  // Most that is printed was searched, and is clean; then neither its log nor what was made of it need be looked at.
+  const is_clean = log?.is_clean === true;
   const warnings = await redactFiles(ended, is_clean ? ["err", "verify"] : ["out", "err", "verify"], redactor);
   const input = folder.input(task_id);
   if (shown_input !== undefined) await orRemoved(input, warnings, async () => writeWhole(input, JSON.stringify(shown_input)));
-  const shown = await redactOutcome(outcome, redactor, is_clean ? printed.output : undefined);
+  const shown = await redactOutcome(outcome, redactor, is_clean ? log.output : undefined);
   return warnings.length === 0 ? shown : { ...shown, warnings: [...(shown.warnings ?? []), ...warnings] };
 }
 

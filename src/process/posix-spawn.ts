@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import { type CLibrary, openCLibrary } from "./c-library.ts";
@@ -99,19 +99,24 @@ function sessionOfItsOwn(library: CLibrary): Uint8Array {
   return attributes;
 }
 
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Where execvp would find a program: as it is with a slash in its name, else in the folders of the child's own PATH. */
 function findProgram(file: string, cwd: string, path: string | undefined): string | undefined {
   if (file.includes("/")) return file;
   for (const folder of path?.split(":") ?? []) {
     // A script is told the name that it was found by.
     const candidate = folder === "" ? file : `${folder}/${file}`;
-    try {
-      const place = resolve(cwd, candidate);
-      accessSync(place, constants.X_OK);
-      if (statSync(place).isFile()) return candidate;
-    } catch {
-      // Not here.
-    }
+    const place = resolve(cwd, candidate);
+    // An exception for each folder that has it not would cost more than the start.
+    if (existsSync(place) && statSync(place, { throwIfNoEntry: false })?.isFile() && isExecutable(place)) return candidate;
   }
   return undefined;
 }

@@ -129,6 +129,15 @@ function replaceAll(text: string, matches: readonly Match[], keep: (secret: stri
 /** Redacts each string and key of a value; `tell` hears of each secret. */
 function mapValue<Value>(value: Value, find: (text: string) => Match[], tell?: (secret: FoundSecret) => void): Value {
   const path: (string | number)[] = [];
+  /** Keys without a secret: the items of a list have the same ones. */
+  const clean_keys = new Set<string>();
+
+  function mapKey(key: string): string {
+    if (clean_keys.has(key)) return key;
+    const mapped = mapText(key, true);
+    if (mapped === key) clean_keys.add(key);
+    return mapped;
+  }
 
   function mapText(text: string, at_key: boolean): string {
     const matches = find(text);
@@ -154,7 +163,7 @@ function mapValue<Value>(value: Value, find: (text: string) => Match[], tell?: (
       return list.every((one, i) => one === item[i]) ? item : list;
     }
     const entries = Object.entries(item).map(([key, one]: [string, unknown]) =>
-      inside(key, () => [mapText(key, true), typeof one === "string" ? mapNamed(key, one) : map(one)] as const),
+      inside(key, () => [mapKey(key), typeof one === "string" ? mapNamed(key, one) : map(one)] as const),
     );
     const is_same = Object.entries(item).every(([key, one], i) => entries[i]?.[0] === key && entries[i]?.[1] === one);
     return is_same ? item : fromEntries(entries);

@@ -42,7 +42,8 @@ export function createLaboratory(
     ...{ cwd: workspace_path, workspace_path, inherited_env: process.env, env, files, supervisor: supervise(supervisor) },
     redact: redactor.redact,
     lineRedactor: redactor.lineRedactor,
-    isPrinted: () => {},
+    isCleanLog: () => true,
+    isMadeOfLog: () => {},
   });
   return {
     investigate: async (input, signal = new AbortController().signal) => {
