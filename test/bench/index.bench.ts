@@ -4,9 +4,9 @@
  * `npm run bench index -- --repos A,B` measures work trees of git; without it one of 2,500 files is made of this project's own.
  */
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { bin, root } from "../support/rig.ts";
 import { type Comparison, compare, timeCommand } from "./measure.ts";
 import { has } from "./programs.ts";
@@ -67,13 +67,26 @@ function sizeOf(file: string): number {
   return stat?.isFile() === true ? stat.size : 0;
 }
 
-/** A repository of this project's own sources, as often as it takes. */
+/** As large repositories have them: vite 3.3, ansible 2.8, babel 2.2. */
+const files_in_folder = 3;
+
+/** A repository of this project's own sources, as often as it takes, in as many folders as real ones have. */
 function makeTree(folder: string, files: number): string {
-  const sources = ["src", "test"].map((name) => join(root, name));
-  const each = sources.reduce((sum, path) => sum + readdirSync(path, { recursive: true }).length, 0);
-  for (let i = 0; i * each < files; i++) {
-    mkdirSync(join(folder, `part${i}`), { recursive: true });
-    for (const path of sources) cpSync(path, join(folder, `part${i}`, basename(path)), { recursive: true });
+  const sources = ["src", "test"].flatMap((name) =>
+    readdirSync(join(root, name), { recursive: true, withFileTypes: true })
+      // The vendors' programs that tests may have installed are a gigabyte.
+      .filter((entry) => entry.isFile() && !entry.parentPath.includes("node_modules"))
+      .map(({ parentPath, name: file }) => join(parentPath, file)),
+  );
+  const filled = new Map<string, number>();
+  for (let i = 0; i < files; i++) {
+    const source = sources[i % sources.length] ?? "";
+    const part = join(folder, `part${Math.floor(i / sources.length)}`, dirname(relative(root, source)));
+    const before = filled.get(part) ?? 0;
+    filled.set(part, before + 1);
+    const place = join(part, `group${Math.floor(before / files_in_folder)}`);
+    mkdirSync(place, { recursive: true });
+    copyFileSync(source, join(place, basename(source)));
   }
   const git = (...args: string[]) =>
     execFileSync("git", ["-c", "user.name=Bench", "-c", "user.email=bench@example.com", ...args], { cwd: folder });
