@@ -129,6 +129,8 @@ export interface Agent {
   probe(where: Where): Promise<Probe>;
   /** Whether its user is signed in, as far as that can be seen without asking anybody. */
   account?(where: Where): Account;
+  /** Loads what the first attempt would otherwise have to wait for, at its own cost. */
+  load?(): Promise<unknown>;
   /** Never throws and never retries; the generator's return value is the one outcome. */
   run(job: Job, signal: AbortSignal): AsyncGenerator<AgentEvent, AttemptOutcome, void>;
 }

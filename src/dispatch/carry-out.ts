@@ -126,7 +126,10 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
     };
     const reuse = createReuse(context);
     // Where every task may turn out to be done there is perhaps nothing to start.
-    if (reuse === undefined && planned.tasks.length > (resumed?.reused.size ?? 0)) supervisor.prepare();
+    if (reuse === undefined && planned.tasks.length > (resumed?.reused.size ?? 0)) {
+      supervisor.prepare();
+      await loadAgents(planned);
+    }
     await schedule({
       graph: planned.graph,
       tasks: scheduledTasks(planned),
@@ -157,6 +160,12 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
   caller.rethrow();
   // The scheduler stops at a failure too; only what came from outside, or the journal, ends the run before its time.
   return { result, folder, stopped: stop.signal.aborted ? (stop.signal.reason as StopReason) : undefined };
+}
+
+/** A turn's time is the agent's own. What cannot be loaded is told by the attempt that needs it. */
+async function loadAgents({ tasks, agents }: Plan): Promise<void> {
+  const names = new Set(tasks.map(({ agent }) => agent));
+  await Promise.allSettled([...names].map((name) => agents.get(name)?.load?.()));
 }
 
 /** Says that the run goes on, and makes sure that nothing of its earlier starts still does, nor stands there as it was printed. */

@@ -37,6 +37,7 @@ export function acpAgent(name: string, config: AgentConfig): Agent {
       const found = missing(where);
       return found === undefined ? { found: true, version: "acp" } : { found: false, why_not: `${file} was not found` };
     },
+    load: () => import("./run-acp.ts"),
     async *run(job, signal) {
       const { runAcp } = await import("./run-acp.ts");
       const title = `The agent ${name}`;

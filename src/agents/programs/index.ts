@@ -48,6 +48,7 @@ export function programAgent(name: string, program: Program, config: Omit<AgentC
     },
     account: ({ env }) => accountOf(program, { ...env, ...settings.env }),
     probe: async (context) => (await import("./probe.ts")).probeProgram(program, settings, context),
+    load: () => import("./run-program.ts"),
     async *run(job, signal) {
       const { runProgram } = await import("./run-program.ts");
       return yield* runProgram(program, settings, job, signal);
