@@ -1,8 +1,8 @@
-import { accessSync, constants, existsSync, statSync } from "node:fs";
-import { resolve } from "node:path";
+import { constants } from "node:fs";
 import { isMainThread } from "node:worker_threads";
 import { type CLibrary, openCLibrary } from "./c-library.ts";
 import { type Command, type Leader, programOf } from "./command.ts";
+import { findProgram } from "./find-program.ts";
 import { createReaper } from "./reaper.ts";
 
 /**
@@ -76,7 +76,7 @@ function createPosixSpawn(library: CLibrary): PosixSpawn {
     const pairs = Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : `${name}=${value}`));
     // In C it would end the text.
     if ([...argv, ...pairs, command.cwd].some((text) => text.includes("\0"))) return undefined;
-    const path = findProgram(file, command.cwd, env["PATH"]);
+    const path = findProgram(file, env["PATH"], command.cwd);
     if (path === undefined) return undefined;
     const waiting = reaper.listen();
     const leader = tryToStart(path, command, argv, pairs);
@@ -97,26 +97,4 @@ function sessionOfItsOwn(library: CLibrary): Uint8Array {
   ];
   if (failed.some((code) => code !== 0)) throw new Error("This C library refuses the attributes");
   return attributes;
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Where execvp would find a program: as it is with a slash in its name, else in the folders of the child's own PATH. */
-function findProgram(file: string, cwd: string, path: string | undefined): string | undefined {
-  if (file.includes("/")) return file;
-  for (const folder of path?.split(":") ?? []) {
-    // A script is told the name that it was found by.
-    const candidate = folder === "" ? file : `${folder}/${file}`;
-    const place = resolve(cwd, candidate);
-    // An exception for each folder that has it not would cost more than the start.
-    if (existsSync(place) && statSync(place, { throwIfNoEntry: false })?.isFile() && isExecutable(place)) return candidate;
-  }
-  return undefined;
 }

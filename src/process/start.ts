@@ -1,9 +1,10 @@
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { messageOf, systemCode } from "#errors";
 import { type Command, type Leader, programOf } from "./command.ts";
+import { mayExecute } from "./find-program.ts";
 import { openPosixSpawn } from "./posix-spawn.ts";
 
 /** A command that never was: why, as the system and as a sentence without its full stop. */
@@ -56,15 +57,6 @@ export async function startByNode(command: Command, env: Command["env"]): Promis
   }
 }
 
-function mayEnter(folder: string): boolean {
-  try {
-    accessSync(folder, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** Says why a command could not be started. The system says ENOENT for more than one missing thing. */
 export function notStarted(command: Command, error: unknown): NotStarted {
   const { cwd } = command;
@@ -74,7 +66,8 @@ export function notStarted(command: Command, error: unknown): NotStarted {
   const folder = statSync(cwd, { throwIfNoEntry: false });
   if (folder === undefined) return because(`The folder ${cwd} does not exist`);
   if (!folder.isDirectory()) return because(`${cwd} is not a folder`);
-  if (code === "EACCES" && !mayEnter(cwd))
+  // Not the program's permissions are to be mended.
+  if (code === "EACCES" && !mayExecute(cwd))
     return { type: "not_started", code: "ENOTDIR", message: `The folder ${cwd} may not be entered` };
   switch (code) {
     case "ENOENT":
