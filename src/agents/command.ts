@@ -146,13 +146,13 @@ async function readOutput(job: Job): Promise<AttemptOutcome> {
     const is_whole = bytes <= max_output_bytes;
     const parsed = is_whole ? parseOutput(text) : undefined;
     const is_clean = is_whole && job.isCleanLog(text);
-    if (parsed !== undefined) return { status: "success", output: made(job, parsed.value) };
+    if (parsed !== undefined) return { status: "success", output: madeOfLog(job, parsed.value) };
     const truncated = bytes > tail_bytes;
     const end = truncated ? readEnd(job.files.stdout, tail_bytes + margin_bytes).text : text;
     // A cut must not leave half a secret, which is not known for one.
     const stdout = truncated ? endOf(is_clean ? end : await job.redact(end), tail_bytes) : text;
     const output = { stdout, bytes, truncated };
-    if (is_whole) return { status: "success", output: made(job, output) };
+    if (is_whole) return { status: "success", output: madeOfLog(job, output) };
     const warnings = isJson(job.files.stdout, bytes) ? { warnings: [too_large] } : {};
     return { status: "success", output, ...warnings };
   } catch (error) {
@@ -173,7 +173,7 @@ function isJson(path: string, bytes: number): boolean {
 }
 
 /** Says where an output comes from. */
-function made(job: Job, output: unknown): unknown {
+function madeOfLog(job: Job, output: unknown): unknown {
   job.isMadeOfLog(output);
   return output;
 }

@@ -26,7 +26,7 @@ export function buildPrompt(parts: PromptParts): string {
       schemaPart(parts.output_schema),
     ]);
   }
-  const { prompt, pre_gathered_context, upstream_results: _, upstream_failures: __, ...rest } = parts.input;
+  const { prompt, pre_gathered_context, upstream_results: _, ...rest } = parts.input;
   return joined([
     parts.description,
     typeof prompt === "string" ? prompt : "",
