@@ -32,7 +32,7 @@ export interface Job {
   /** JSON Schema that the output must fit; checked by whoever runs the agent. */
   output_schema: unknown;
   /** Most that the attempt may spend, where that is limited; US dollars. */
-  most_usd: number | undefined;
+  max_usd: number | undefined;
   /** The attempt before this one. */
   previous: Previous | undefined;
   cwd: string;
@@ -91,7 +91,7 @@ export interface Missing {
 }
 
 /** By what an agent's user is signed in: a variable, a file; or how to sign in, where neither is found. */
-export type Account = { signed_in: string } | { sign_in: string };
+export type SignInStatus = { signed_in: string } | { sign_in: string };
 
 /** One agent; an adapter makes it. */
 export interface Agent {
@@ -107,7 +107,7 @@ export interface Agent {
   /** Checks and completes `input_data`. */
   input: z.ZodType<Record<string, unknown>>;
   /** Keys of the input that hold a command line: values never become part of those. */
-  code_fields: readonly string[];
+  shell_fields: readonly string[];
   /** Keys of the input that name what the agent makes: what stands there before is nothing that it reads. */
   output_fields?: readonly string[];
   /** The only keys of the input that name files which it reads, seen from the workspace; without it, all may. */
@@ -119,16 +119,16 @@ export interface Agent {
   /** Its attempts cost money, which it tells after each, or reckons from the user's price table. */
   is_paid?: boolean;
   /** Why nobody can tell what it costs, and what to do about it. */
-  untold_cost?: Missing;
+  unknown_cost?: Missing;
   /** What a model in its place is told to do, after the description; its input has the rest. */
   brief?: string;
   /** It cannot work without words: a description, or `prompt` in the input. */
-  wants_words?: boolean;
+  requires_prompt?: boolean;
   /** What is not here that it needs, found without starting anything. */
   missing?(where: Where): Missing | undefined;
   probe(where: Where): Promise<Probe>;
   /** Whether its user is signed in, as far as that can be seen without asking anybody. */
-  account?(where: Where): Account;
+  signInStatus?(where: Where): SignInStatus;
   /** Loads what the first attempt would otherwise have to wait for, at its own cost. */
   load?(): Promise<unknown>;
   /** Never throws and never retries; the generator's return value is the one outcome. */

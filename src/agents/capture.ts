@@ -2,12 +2,12 @@ import { closeSync, fstatSync, openSync, readSync, unlinkSync } from "node:fs";
 import type { ProcessEnd } from "#process";
 import type { Job } from "./agent.ts";
 
-/** What a program that an agent asked has answered; `stdout` and `stderr` are cut after `most_bytes`. */
+/** What a program that an agent asked has answered; `stdout` and `stderr` are cut after `max_bytes`. */
 export interface Captured {
   end: ProcessEnd;
   stdout: string;
   stderr: string;
-  /** There was more than `most_bytes` on stdout. */
+  /** There was more than `max_bytes` on stdout. */
   is_cut: boolean;
 }
 
@@ -17,7 +17,7 @@ export interface Question {
   cwd: string;
   env?: Readonly<Record<string, string>>;
   /** Most that is read of each stream; 16 MiB without it. */
-  most_bytes?: number;
+  max_bytes?: number;
 }
 
 /** Names that differ, also where one agent asks many programs at once. */
@@ -28,7 +28,7 @@ let asked = 0;
  * ends with `signal`, and with dispatch. Rejects only where the run folder cannot be written.
  */
 export async function capture(job: Job, question: Question, signal: AbortSignal): Promise<Captured> {
-  const { command, cwd, env = {}, most_bytes = 16 * 1024 * 1024 } = question;
+  const { command, cwd, env = {}, max_bytes = 16 * 1024 * 1024 } = question;
   const opened: number[] = [];
   try {
     const [stdout, stderr] = [0, 1].map(() => {
@@ -41,8 +41,8 @@ export async function capture(job: Job, question: Question, signal: AbortSignal)
     }) as [number, number]; // as many as were mapped
     const running = { command: [...command], cwd, env: { ...job.inherited_env, ...job.env, ...env }, stdout, stderr };
     const end = await job.supervisor.run(running, signal);
-    const out = readStart(stdout, most_bytes);
-    return { end, stdout: out.text, stderr: readStart(stderr, most_bytes).text, is_cut: out.is_cut };
+    const out = readStart(stdout, max_bytes);
+    return { end, stdout: out.text, stderr: readStart(stderr, max_bytes).text, is_cut: out.is_cut };
   } finally {
     for (const descriptor of opened) closeSync(descriptor);
   }

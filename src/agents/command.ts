@@ -37,7 +37,7 @@ export const command: Agent = {
   capabilities: ["shell", "any-program"],
   triggers: ["run", "execute", "test", "lint", "build", "check"],
   input: input_schema,
-  code_fields: ["command"],
+  shell_fields: ["command"],
   probe: async () => ({ found: true, version: process.version }),
   // A command has nothing to tell before its end, but the port is one of events.
   // biome-ignore lint/correctness/useYield: see above
@@ -146,13 +146,13 @@ async function readOutput(job: Job): Promise<AttemptOutcome> {
     const is_whole = bytes <= max_output_bytes;
     const parsed = is_whole ? parseOutput(text) : undefined;
     const is_clean = is_whole && job.isCleanLog(text);
-    if (parsed !== undefined) return { status: "success", output: madeOfLog(job, parsed.value) };
+    if (parsed !== undefined) return { status: "success", output: outputFromLog(job, parsed.value) };
     const truncated = bytes > tail_bytes;
     const end = truncated ? readEnd(job.files.stdout, tail_bytes + margin_bytes).text : text;
     // A cut must not leave half a secret, which is not known for one.
     const stdout = truncated ? endOf(is_clean ? end : await job.redact(end), tail_bytes) : text;
     const output = { stdout, bytes, truncated };
-    if (is_whole) return { status: "success", output: madeOfLog(job, output) };
+    if (is_whole) return { status: "success", output: outputFromLog(job, output) };
     const warnings = isJson(job.files.stdout, bytes) ? { warnings: [too_large] } : {};
     return { status: "success", output, ...warnings };
   } catch (error) {
@@ -163,17 +163,17 @@ async function readOutput(job: Job): Promise<AttemptOutcome> {
 }
 
 /** Who printed JSON expects to be understood; how large it may be to be looked at for that. */
-const most_looked_at = 16 * max_output_bytes;
+const max_looked_at = 16 * max_output_bytes;
 
 const too_large =
   "What it printed is JSON, but larger than 1 MiB, so its end was kept as text. Print less, or write it to a file and print its name.";
 
 function isJson(path: string, bytes: number): boolean {
-  return bytes <= most_looked_at && parseOutput(readEnd(path, bytes).text) !== undefined;
+  return bytes <= max_looked_at && parseOutput(readEnd(path, bytes).text) !== undefined;
 }
 
 /** Says where an output comes from. */
-function madeOfLog(job: Job, output: unknown): unknown {
+function outputFromLog(job: Job, output: unknown): unknown {
   job.isMadeOfLog(output);
   return output;
 }
@@ -211,9 +211,9 @@ function parseOutput(text: string): { value: unknown } | undefined {
 }
 
 /** The last bytes of a text, without a character that they would begin in the middle of. */
-function endOf(text: string, most_bytes: number): string {
+function endOf(text: string, max_bytes: number): string {
   const bytes = Buffer.from(text);
-  return bytes.length <= most_bytes ? text : fromFirstCharacter(bytes.subarray(bytes.length - most_bytes));
+  return bytes.length <= max_bytes ? text : fromFirstCharacter(bytes.subarray(bytes.length - max_bytes));
 }
 
 /** The last line that says something, without colours, at most 300 characters. */

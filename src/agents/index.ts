@@ -26,19 +26,25 @@ export function agentsOf(config: Readonly<Record<string, AgentConfig>> = {}): re
   const agents = new Map(known.map((agent) => [agent.name, agent]));
   for (const [name, settings] of Object.entries(config)) {
     const role = known.find((agent) => agent.name === name || agent.aliases.includes(name));
-    const agent = adapt(role?.name ?? name, settings);
+    const agent = createAdapter(role?.name ?? name, settings);
     const placed = role === undefined || programs.has(role.name) ? agent : inRole(agent, role);
-    agents.set(agent.name, { ...placed, is_configured: true, settings: deciding(settings) });
+    agents.set(agent.name, { ...placed, is_configured: true, settings: behaviourSettings(settings) });
   }
   return [...agents.values()];
 }
 
 /** What changes what an agent does, and not only what it costs or how it is found. */
-function deciding({ adapter: _, price: _price, description: _description, triggers: _triggers, ...rest }: AgentConfig) {
+function behaviourSettings({
+  adapter: _,
+  price: _price,
+  description: _description,
+  triggers: _triggers,
+  ...rest
+}: AgentConfig) {
   return rest;
 }
 
-function adapt(name: string, config: AgentConfig): Agent {
+function createAdapter(name: string, config: AgentConfig): Agent {
   if (config.adapter === "acp") return acpAgent(name, config);
   if (config.adapter === "api") return apiAgent(name, config);
   const program = programs.get(config.adapter);
@@ -54,7 +60,7 @@ function inRole(agent: Agent, { aliases, capabilities, triggers, input, brief = 
     capabilities,
     triggers,
     input,
-    wants_words: brief === "",
+    requires_prompt: brief === "",
     run(job, signal) {
       const description = [job.description, brief].filter((text) => text.trim() !== "").join("\n\n");
       return agent.run({ ...job, description }, signal);

@@ -37,7 +37,7 @@ export function routeTask(
   agents: Iterable<Agent>,
 ): Route {
   // What runs commands must be named: its input is code, and no guess may make it that.
-  const all = [...new Set(agents)].filter(({ code_fields }) => code_fields.length === 0);
+  const all = [...new Set(agents)].filter(({ shell_fields }) => shell_fields.length === 0);
   const said = Object.values(input_data).filter((value) => typeof value === "string");
   const text = [description, ...said].join("\n");
   const takers = route(

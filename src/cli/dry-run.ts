@@ -2,9 +2,9 @@ import type { Plan, ReuseForecast, RunForecast } from "#dispatch";
 import { showDuration } from "#reports";
 
 /** Longest list of names that is printed in full. */
-const most_names = 200;
+const max_names = 200;
 /** Most reasons why one task would run. */
-const most_reasons = 5;
+const max_reasons = 5;
 
 /** What `--dry-run` says: levels, order, critical path; with `--reuse`, what would be taken over. */
 export function dryRunText(forecast: RunForecast & { reuse?: ReuseForecast[] }, max_workers: number): string {
@@ -30,13 +30,13 @@ function reuseLines(reuse: readonly ReuseForecast[]): string[] {
   const width = Math.min(40, Math.max(...reuse.map(({ task_id }) => task_id.length)));
   const open = reuse.filter((one) => one.is_open).length;
   const later = open === 0 ? "" : `; ${open} ${open === 1 ? "is" : "are"} open until others have run`;
-  const lines = reuse.slice(0, most_names).map(({ task_id, reused, from, changed = [], verifies, is_blind, is_open }) => {
+  const lines = reuse.slice(0, max_names).map(({ task_id, reused, from, changed = [], verifies, is_blind, is_open }) => {
     const why = reused
       ? `reused from ${from}${verifies ? ", if its verify commands pass" : ""}${is_blind ? "; it names no file that it reads" : ""}`
-      : `${is_open ? "open" : "runs"}: ${changed.slice(0, most_reasons).join("; ")}${changed.length > most_reasons ? `; and ${changed.length - most_reasons} more` : ""}`;
+      : `${is_open ? "open" : "runs"}: ${changed.slice(0, max_reasons).join("; ")}${changed.length > max_reasons ? `; and ${changed.length - max_reasons} more` : ""}`;
     return `  ${task_id.padEnd(width)}  ${why}`;
   });
-  if (reuse.length > most_names) lines.push(`  … and ${reuse.length - most_names} more; --format json has them all`);
+  if (reuse.length > max_names) lines.push(`  … and ${reuse.length - max_names} more; --format json has them all`);
   return [`Reuse: ${reused} of ${count(reuse.length, "task")} would be taken over from earlier runs${later}.`, ...lines];
 }
 
@@ -57,6 +57,6 @@ export function spendingText({ tasks, agents, config }: Plan, reuse: readonly Re
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;
 
 function list(names: readonly string[], separator: string): string {
-  const shown = names.slice(0, most_names).join(separator);
-  return names.length > most_names ? `${shown}${separator}… and ${names.length - most_names} more` : shown;
+  const shown = names.slice(0, max_names).join(separator);
+  return names.length > max_names ? `${shown}${separator}… and ${names.length - max_names} more` : shown;
 }

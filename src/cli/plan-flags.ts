@@ -89,10 +89,10 @@ function unusedAgents({ agent: named = {} }: PlanFlags, { tasks, agents }: Plan)
 }
 
 /** What to say of values by `--var` that no string of the task file looks up. */
-function unusedValues({ var: given = {} }: PlanFlags, { names }: Plan): string[] {
+function unusedValues({ var: given = {} }: PlanFlags, { referenced_names }: Plan): string[] {
   return Object.keys(given).flatMap((name) => {
-    if (names.has(name)) return [];
-    const near = nearest(name, [...names]);
+    if (referenced_names.has(name)) return [];
+    const near = nearest(name, [...referenced_names]);
     const advice = near === undefined ? "" : ` Did you mean ${near}?`;
     return [`--var ${name}: nothing in the task file says \${${name}}.${advice}`];
   });

@@ -103,7 +103,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exit_codes.success : exit_codes.bad_input;
     if (!(error instanceof DispatchError)) throw error;
-    complainOf(error, streams);
+    reportFailure(error, streams);
     return error.code === "output" ? exit_codes.failure : exit_codes.bad_input;
   }
 }
@@ -169,7 +169,7 @@ function reword(text: string): string {
     : `${what} See dispatch --help.`;
 }
 
-function complainOf(error: DispatchError, streams: Streams): void {
+function reportFailure(error: DispatchError, streams: Streams): void {
   const { problems, unlisted, message, advice } = error;
   if (problems.length === 0) {
     streams.complain(`dispatch: ${message}${advice === undefined ? "" : ` ${advice}`}\n`);

@@ -63,7 +63,7 @@ export async function runWatched(planned: Plan, flags: WatchFlags, output: RunOu
     // Not closed: the result is still to be written, and stdout may take its time.
     signals.runIsOver();
   }
-  return conclude(end, { flags, output, streams, progress, received: signals.received });
+  return exitCodeOf(end, { flags, output, streams, progress, received: signals.received });
 }
 
 /** What a run has to be told to. */
@@ -77,7 +77,7 @@ interface Audience {
 }
 
 /** Writes the result of a run that is over, and its reports; the answer is the exit code. */
-function conclude({ result, stopped, folder }: RunEnd, { flags, output, streams, progress, received }: Audience): number {
+function exitCodeOf({ result, stopped, folder }: RunEnd, { flags, output, streams, progress, received }: Audience): number {
   const written = tryWriting("The result", streams, () => {
     output.write(result, folder);
     output.close();

@@ -1,6 +1,6 @@
 import { appendFileSync, statSync } from "node:fs";
 import { DispatchError, messageOf } from "#errors";
-import { githubReport, most_summary_bytes } from "#reports";
+import { githubReport, max_summary_bytes } from "#reports";
 import type { RecordedRun } from "#traces";
 import type { Streams } from "./streams.ts";
 
@@ -28,7 +28,7 @@ export function reportToGithub(run: RecordedRun, streams: Streams): string {
   const path = process.env["GITHUB_STEP_SUMMARY"] ?? "";
   if (path === "") return githubReport(run).annotations;
   const file = openStepSummary(path);
-  const { annotations, summary } = githubReport(run, most_summary_bytes - file.bytes);
+  const { annotations, summary } = githubReport(run, max_summary_bytes - file.bytes);
   if (summary === "") streams.note("dispatch: The step's summary has no room left for the run's report.\n");
   else file.append(summary);
   return annotations;

@@ -1,5 +1,5 @@
 import { mergeConfig } from "#config";
-import { readLayers } from "#dispatch";
+import { readConfigSources } from "#dispatch";
 import { DispatchError } from "#errors";
 
 /**
@@ -8,7 +8,7 @@ import { DispatchError } from "#errors";
  */
 export async function traceDirectory(flag: string | undefined): Promise<string> {
   const flags = flag === undefined ? {} : { trace_dir: flag };
-  const layers = await readLayers({ cwd: process.cwd(), env: process.env, flags, options: {} });
+  const layers = await readConfigSources({ cwd: process.cwd(), env: process.env, flags, options: {} });
   const problems = [...layers.problems];
   if (problems.length > 0) throw new DispatchError("bad_input", "The configuration has problems.", { problems });
   return mergeConfig(layers.file, layers.env, layers.flags).trace_dir;

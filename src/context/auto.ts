@@ -15,7 +15,7 @@ export interface Picker {
 }
 
 /** Most files that `auto` picks for a task. */
-const most_picked = 8;
+const max_picked = 8;
 
 /** An index of a workspace of so many files is made in less than half a second. */
 const few_files = 1000;
@@ -47,7 +47,7 @@ export function createPicker(options: { workspace: Workspace; signal: AbortSigna
   return {
     async pick(text) {
       const { files } = await workspace.list();
-      const by_path = rankFiles(text, files, most_picked);
+      const by_path = rankFiles(text, files, max_picked);
       opening ??= open();
       const index = await opening;
       if (index === undefined) return by_path.map(({ file }) => file);
@@ -56,7 +56,7 @@ export function createPicker(options: { workspace: Workspace; signal: AbortSigna
       return mergeRanks(
         by_path,
         search(index.store.db, text).filter(({ path }) => listed.has(path)),
-      ).slice(0, most_picked);
+      ).slice(0, max_picked);
     },
     close() {
       opening?.then((index) => index?.close()).catch(() => {});

@@ -29,11 +29,11 @@ export function openCache<Value>(options: {
   workspace: string;
   name: string;
   /** So many are kept; the oldest go. */
-  most_kept: number;
+  max_kept: number;
   /** Tells a value from what somebody else may have written. */
   isValue(value: unknown): value is Value;
 }): Cache<Value> {
-  const { workspace, name, most_kept, isValue } = options;
+  const { workspace, name, max_kept, isValue } = options;
   const folder = cacheFolder(workspace);
   const file = join(folder, `${name}.json`);
   let read: Map<string, Value> | undefined;
@@ -55,7 +55,7 @@ export function openCache<Value>(options: {
       const next = `${file}.${process.pid}-${randomBytes(3).toString("hex")}.tmp`;
       try {
         makeCacheFolder(workspace);
-        writeFileSync(next, JSON.stringify({ version, entries: [...kept()].slice(-most_kept) }), { mode: 0o600 });
+        writeFileSync(next, JSON.stringify({ version, entries: [...kept()].slice(-max_kept) }), { mode: 0o600 });
         renameSync(next, file);
         is_new = false;
       } catch {
@@ -89,14 +89,14 @@ export function hideFromGit(folder: string): void {
 }
 
 /** No cache of ours comes near it. */
-const most_bytes = 256 * 1024 * 1024;
+const max_bytes = 256 * 1024 * 1024;
 
 /** It may have come with the workspace: no link is followed, and nothing is waited for. */
 function readOwn(path: string): string {
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
   try {
     const stat = fstatSync(file);
-    return stat.isFile() && stat.size <= most_bytes ? readFileSync(file, "utf8") : "";
+    return stat.isFile() && stat.size <= max_bytes ? readFileSync(file, "utf8") : "";
   } finally {
     closeSync(file);
   }

@@ -83,10 +83,10 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
   const source_notes = new Set<string>();
   const sources: Readonly<Record<string, Source>> = {
     file: fileSource({ redactor }),
-    structure: structureSource({ most_tokens: max_tokens_per_task, counter }),
+    structure: structureSource({ max_tokens: max_tokens_per_task, counter }),
     pattern: patternSource({ redactor }),
     rag: ragSource({
-      most_tokens: max_tokens_per_task,
+      max_tokens: max_tokens_per_task,
       config: options.rag,
       redactor,
       note: (text) => void source_notes.add(text),
@@ -177,7 +177,7 @@ export async function gatherContext(options: GatherOptions): Promise<ContextPool
     for (const { key, why } of one.missing) if (!has_upstream || !may_change.test(key)) missing.push({ task_id, key, why });
   }
   const unread = tasks.filter(({ task_id }) => isOnlyNamed(packed.get(task_id))).map(({ task_id }) => task_id);
-  if (unread.length > 0) source_notes.add(noRoom(unread, max_tokens_per_task));
+  if (unread.length > 0) source_notes.add(tooSmallBudget(unread, max_tokens_per_task));
   const has_listed = [...pool.keys()].some((key) => key.startsWith("structure:"));
   const notes = await redactor.redactValue([...(has_listed ? (await workspace.list()).notes : []), ...source_notes]);
   counter.release();
@@ -216,11 +216,11 @@ const isOnlyNamed = (packed: Packed | undefined): boolean =>
   packed?.tokens === 0 && [...packed.entries.values()].some(({ metadata }) => metadata["reduced"] !== undefined);
 
 /** Most tasks that are named in a note. */
-const most_named = 5;
+const max_named = 5;
 
-function noRoom(task_ids: readonly string[], most: number): string {
-  const named = task_ids.slice(0, most_named).join(", ");
-  const more = task_ids.length > most_named ? ` and ${task_ids.length - most_named} more` : "";
+function tooSmallBudget(task_ids: readonly string[], most: number): string {
+  const named = task_ids.slice(0, max_named).join(", ");
+  const more = task_ids.length > max_named ? ` and ${task_ids.length - max_named} more` : "";
   return `Names alone are given to ${named}${more}: what they stand for does not fit into max_tokens_per_task (${most}). Raise it, or name less.`;
 }
 

@@ -1,4 +1,4 @@
-import { type Answer, ask } from "#process";
+import { type QueryResult, runQuery } from "#process";
 
 /** What a repository's own configuration may name must not run, and nothing is fetched. */
 const settings = ["-c", "core.fsmonitor=false", "-c", "log.showSignature=false"] as const;
@@ -7,13 +7,13 @@ const settings = ["-c", "core.fsmonitor=false", "-c", "log.showSignature=false"]
 const pointers = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"];
 
 /** Asks git about the repository that a folder is in. Never rejects. */
-export function askGit(
+export function queryGit(
   args: readonly string[],
   root: string,
   signal: AbortSignal,
   { is_long = false }: { is_long?: boolean } = {},
-): Promise<Answer> {
+): Promise<QueryResult> {
   const env: NodeJS.ProcessEnv = { ...process.env, GIT_OPTIONAL_LOCKS: "0", GIT_NO_LAZY_FETCH: "1", LC_ALL: "C" };
   for (const name of pointers) delete env[name];
-  return ask(["git", ...settings, ...args], { cwd: root, env, signal, is_long });
+  return runQuery(["git", ...settings, ...args], { cwd: root, env, signal, is_long });
 }

@@ -12,7 +12,7 @@ export interface FoundItem {
   metadata: Readonly<Record<string, unknown>>;
   stamp?: FileStamp;
   /** Says the same in at most about so many tokens; undefined where it cannot. */
-  reduce?(most_tokens: number): Promise<Reduced | undefined>;
+  reduce?(max_tokens: number): Promise<Reduced | undefined>;
 }
 
 /** A smaller form of an item. */

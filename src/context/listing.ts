@@ -3,7 +3,7 @@ import { opendir } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import ignore, { type Ignore } from "ignore";
 import { systemCode } from "#errors";
-import { askGit } from "./git.ts";
+import { queryGit } from "./git.ts";
 import { isListable } from "./private-files.ts";
 import { readText } from "./read.ts";
 
@@ -17,23 +17,23 @@ export interface Listing {
 }
 
 /** Most files that are listed. */
-const most_files = 500_000;
+const max_files = 500_000;
 
 /** Lists a workspace: by git where it is a repository, else by walking it and reading its .gitignore files. */
 export async function listWorkspace(root: string, signal: AbortSignal): Promise<Listing> {
   const by_git = await listByGit(root, signal);
   const listed = by_git ?? (await walk(root, signal));
   const visible = listed.files.filter(isListable);
-  const notes = visible.length > most_files ? [`The workspace has more than ${most_files} files; the rest is left out.`] : [];
+  const notes = visible.length > max_files ? [`The workspace has more than ${max_files} files; the rest is left out.`] : [];
   return {
-    files: (visible.length > most_files ? visible.slice(0, most_files) : visible).sort(),
+    files: (visible.length > max_files ? visible.slice(0, max_files) : visible).sort(),
     by: by_git === undefined ? "walk" : "git",
     notes: [...listed.notes, ...notes],
   };
 }
 
 async function listByGit(root: string, signal: AbortSignal): Promise<{ files: string[]; notes: string[] } | undefined> {
-  const answer = await askGit(["ls-files", "-z", "-c", "-o", "--exclude-standard"], root, signal, { is_long: true });
+  const answer = await queryGit(["ls-files", "-z", "-c", "-o", "--exclude-standard"], root, signal, { is_long: true });
   signal.throwIfAborted();
   if (!answer.ok || answer.stdout.length === 0) return undefined;
   const names = answer.stdout.toString("utf8").split("\0");
@@ -51,7 +51,7 @@ async function walk(root: string, signal: AbortSignal): Promise<{ files: string[
   const files: string[] = [];
   const notes: string[] = [];
   let folders: { path: string; rules: readonly Rules[] }[] = [{ path: "", rules: rulesAbove(root) }];
-  while (folders.length > 0 && files.length <= most_files) {
+  while (folders.length > 0 && files.length <= max_files) {
     const next: typeof folders = [];
     for (const { path, rules: above } of folders) {
       signal.throwIfAborted();
@@ -62,7 +62,7 @@ async function walk(root: string, signal: AbortSignal): Promise<{ files: string[
           if (entry.isDirectory()) {
             if (!skipped_folders.has(entry.name) && !isIgnored(`${name}/`, rules)) next.push({ path: `${name}/`, rules });
           } else if (!isIgnored(name, rules)) files.push(name);
-          if (files.length > most_files) break;
+          if (files.length > max_files) break;
         }
       } catch (error) {
         // It is gone: somebody works here, perhaps another run.

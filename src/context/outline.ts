@@ -26,7 +26,7 @@ export const containers = new Set([
 export const whole = new Set(["enum_item", "enum_declaration", "struct_item", "enum_specifier"]);
 
 /** Longest declaration that is shown in one piece. */
-const most_characters = 600;
+const max_characters = 600;
 
 /** Makes an outliner; a grammar is loaded when the first file in its language comes. */
 export function createOutliner(): Outliner {
@@ -47,10 +47,10 @@ export function createOutliner(): Outliner {
 }
 
 /** Nested deeper than this there is nothing that a reader of signatures looks for. */
-const most_depth = 12;
+const max_depth = 12;
 
 function collect(node: Node, text: string, depth: number, lines: string[]): void {
-  if (depth > most_depth) return;
+  if (depth > max_depth) return;
   for (const child of node.namedChildren) {
     if (child === null) continue;
     const { type } = child;
@@ -61,7 +61,7 @@ function collect(node: Node, text: string, depth: number, lines: string[]): void
     } else if (declarations.has(type)) {
       lines.push(headOf(child, body, text));
     } else if (whole.has(type)) {
-      lines.push(child.text.length <= most_characters ? indented(child, child.text) : headOf(child, body, text));
+      lines.push(child.text.length <= max_characters ? indented(child, child.text) : headOf(child, body, text));
     } else if (isNamedFunction(child)) {
       const value = child.childForFieldName("value");
       lines.push(headOf(child, value?.childForFieldName("body") ?? null, text));
@@ -80,7 +80,7 @@ export const isNamedFunction = (node: Node): boolean =>
 function headOf(node: Node, body: Node | null, text: string): string {
   const end = body === null ? node.endIndex : body.startIndex;
   const head = text.slice(node.startIndex, end).trimEnd().replace(/\{$/, "").trimEnd();
-  const short = head.length <= most_characters ? head : `${head.slice(0, most_characters)}…`;
+  const short = head.length <= max_characters ? head : `${head.slice(0, max_characters)}…`;
   return indented(node, short);
 }
 

@@ -40,20 +40,20 @@ export const aboutTokens = (
 ): number => counter.count(JSON.stringify({ [key]: { type, metadata } }));
 
 /**
- * Packs items in their order into `most_tokens`, keys and metadata included: whole, else in a smaller form, else cut; each
+ * Packs items in their order into `max_tokens`, keys and metadata included: whole, else in a smaller form, else cut; each
  * at least named. Of globs that match too much for that, the last files are left out, and their number is told.
  */
 export async function packItems(
   items: readonly Item[],
-  most_tokens: number,
+  max_tokens: number,
   counter: TokenCounter,
 ): Promise<{ entries: Map<string, PackedEntry>; sizes: Map<string, number>; tokens: number; about_tokens: number }> {
   const entries = new Map<string, PackedEntry>();
   const sizes = new Map<string, number>();
-  const { kept, left_out } = leaveOut(items, most_tokens);
+  const { kept, left_out } = leaveOut(items, max_tokens);
   const names = kept.reduce((sum, item) => sum + leastOf(item), left_out.size * left_out_tokens);
   // So that one large file does not push out all that is named behind it, each keeps a small share.
-  const share = Math.floor(Math.max(0, most_tokens - names) / 4 / Math.max(1, kept.length));
+  const share = Math.floor(Math.max(0, max_tokens - names) / 4 / Math.max(1, kept.length));
   const reserve = (item: Item): number =>
     Math.min(item.about_tokens + item.tokens, leastOf(item) + (share >= least_tokens ? share : 0));
   let reserved = kept.reduce((sum, item) => sum + reserve(item), left_out.size * left_out_tokens);
@@ -63,8 +63,8 @@ export async function packItems(
   const brought = new Map<string, string>();
   for (const item of kept) {
     reserved -= reserve(item);
-    const allowance = Math.max(0, most_tokens - used - reserved);
-    const fitting = again(item, brought.get(item.hash), allowance, counter) ?? (await fit(item, allowance, counter));
+    const allowance = Math.max(0, max_tokens - used - reserved);
+    const fitting = reuseReduced(item, brought.get(item.hash), allowance, counter) ?? (await fit(item, allowance, counter));
     if (!brought.has(item.hash)) brought.set(item.hash, item.key);
     entries.set(item.key, fitting.entry);
     sizes.set(item.key, fitting.tokens);
@@ -85,14 +85,14 @@ const leastOf = ({ about_tokens, tokens }: Item): number => about_tokens + Math.
 const left_out_tokens = 64;
 
 /** Names take at most half of the budget, as far as they come from globs: what a task names itself is always named. */
-function leaveOut(items: readonly Item[], most_tokens: number): { kept: readonly Item[]; left_out: Map<string, number> } {
+function leaveOut(items: readonly Item[], max_tokens: number): { kept: readonly Item[]; left_out: Map<string, number> } {
   const left_out = new Map<string, number>();
   let names = items.reduce((sum, item) => sum + leastOf(item), 0);
-  if (names <= most_tokens / 2) return { kept: items, left_out };
+  if (names <= max_tokens / 2) return { kept: items, left_out };
   const gone = new Set<Item>();
   for (const item of items.toReversed()) {
     const { from } = item.metadata;
-    if (names <= most_tokens / 2) break;
+    if (names <= max_tokens / 2) break;
     if (typeof from !== "string") continue;
     gone.add(item);
     if (!left_out.has(from)) names += left_out_tokens;
@@ -110,7 +110,7 @@ interface Fitting {
 }
 
 /** Once is enough for whoever reads it all: what another key has brought already is only pointed to. */
-function again(item: Item, same_as: string | undefined, most: number, counter: TokenCounter): Fitting | undefined {
+function reuseReduced(item: Item, same_as: string | undefined, most: number, counter: TokenCounter): Fitting | undefined {
   if (same_as === undefined || item.tokens < least_tokens) return undefined;
   const metadata = { ...item.metadata, same_as };
   const about = aboutTokens({ ...item, metadata }, counter);

@@ -4,7 +4,7 @@ import { messageOf, systemCode } from "#errors";
 import type { Redactor } from "#secrets";
 
 /** Most that is read of a file: no budget holds more, and a file may have any size. */
-export const most_bytes = 1024 * 1024;
+export const max_bytes = 1024 * 1024;
 
 /** A file as it was when it was read; what differs later has changed. */
 export interface FileStamp {
@@ -25,7 +25,7 @@ export type ReadFile =
  * Reads a file of the workspace, whatever it turns out to be. `path` has passed the workspace's checks. At once: a file is
  * small, and five calls that wait for their turn take ten times as long as five that do not.
  */
-export function readText(path: string, most = most_bytes): ReadFile {
+export function readText(path: string, most = max_bytes): ReadFile {
   try {
     // It is its real path; a link that was put in its place since is not followed, and a FIFO does not block.
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
@@ -67,9 +67,9 @@ function readOpen(file: number, path: string, most: number): ReadFile {
 
 /** The same for what is given to tasks: the cut goes through no secret, half of which would not be known for one. */
 export async function readShown(path: string, redactor: Redactor): Promise<ReadFile> {
-  const read = readText(path, most_bytes + redactor.longest);
-  if (read.type !== "text" || read.bytes <= most_bytes) return read;
-  const start = withoutHalfCharacter(Buffer.from(read.text).subarray(0, most_bytes)).toString("utf8");
+  const read = readText(path, max_bytes + redactor.longest);
+  if (read.type !== "text" || read.bytes <= max_bytes) return read;
+  const start = withoutHalfCharacter(Buffer.from(read.text).subarray(0, max_bytes)).toString("utf8");
   const from = Math.max(0, start.length - redactor.longest);
   const crossing = (await redactor.find(read.text.slice(from))).find(
     (secret) => from + secret.start < start.length && from + secret.end > start.length,

@@ -92,10 +92,10 @@ export function openCaches(workspace: string): Caches {
     tokens: openCache({
       workspace,
       name: "tokens",
-      most_kept: 20_000,
+      max_kept: 20_000,
       isValue: (value): value is number => Number.isInteger(value),
     }),
-    outlines: openCache({ workspace, name: "outlines", most_kept: 1000, isValue: isOutline }),
+    outlines: openCache({ workspace, name: "outlines", max_kept: 1000, isValue: isOutline }),
   };
 }
 

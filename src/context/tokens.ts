@@ -11,10 +11,10 @@ export interface TokenCounter {
 }
 
 /** A word up to this length is remembered with its count. */
-const most_remembered = 40;
+const max_remembered = 40;
 
 /** Words that are remembered at the same time. */
-const most_words = 20_000;
+const max_words = 20_000;
 
 /** Texts up to this length, in UTF-16 units, share their memory. */
 const short_text = 16 * 1024;
@@ -46,12 +46,12 @@ export function createTokenCounter(): TokenCounter {
   function countPiece(from: number, to: number): number {
     table ??= readTable();
     if (to - from === 1 || rankOf(table, bytes, from, to) !== -1) return 1;
-    if (to - from > most_remembered) return mergeCount(table, bytes, from, to);
+    if (to - from > max_remembered) return mergeCount(table, bytes, from, to);
     const word = bytes.toString("latin1", from, to);
     let tokens = known.get(word);
     if (tokens === undefined) {
       tokens = mergeCount(table, bytes, from, to);
-      if (known.size >= most_words) known.clear();
+      if (known.size >= max_words) known.clear();
       known.set(word, tokens);
     }
     return tokens;

@@ -5,7 +5,7 @@ import type { RunFolder } from "#traces";
 import type { RunContext } from "./context.ts";
 import type { Plan } from "./plan.ts";
 import type { ContentHasher } from "./reuse/content-hash.ts";
-import type { Made } from "./reuse/left.ts";
+import type { ProducedFiles } from "./reuse/produced-files.ts";
 
 /** What every attempt of a run shares. */
 export interface AttemptContext {
@@ -18,7 +18,7 @@ export interface AttemptContext {
   /** Sees whether files are what they were. */
   hasher: ContentHasher;
   /** What each task has made so far, by its id. */
-  made: Map<string, Made>;
+  produced: Map<string, ProducedFiles>;
   /** Absent where no task is given context. */
   run_context: RunContext | undefined;
   /** The environment as the run began; each look at `process.env` itself asks the system for every variable anew. */

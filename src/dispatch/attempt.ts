@@ -2,14 +2,14 @@ import { resolve } from "node:path";
 import type { AgentEvent, Job } from "#agents";
 import { messageOf } from "#errors";
 import { type AttemptOutcome, attachedTo, type Failure, stoppedOutcome } from "#events";
-import type { AttemptOrder } from "#scheduler";
+import type { AttemptRequest } from "#scheduler";
 import { compileOutputSchema, isTooDeep, type Task } from "#tasks";
 import type { AttemptContext } from "./attempt-context.ts";
-import { giveContext } from "./give-context.ts";
 import { createJob, prepareTask, type ReadyJob } from "./prepare-task.ts";
 import { redactAttempt } from "./redact-attempt.ts";
-import { type KeyNow, reuseKey } from "./reuse/key.ts";
-import { leftBy, type Made } from "./reuse/left.ts";
+import { resolveContext } from "./resolve-context.ts";
+import { type CurrentKey, reuseKey } from "./reuse/key.ts";
+import { type ProducedFiles, snapshotOutputs } from "./reuse/produced-files.ts";
 import { underTimeout } from "./under-timeout.ts";
 import { verify } from "./verify.ts";
 
@@ -17,7 +17,7 @@ import { verify } from "./verify.ts";
 export async function runAttempt(
   context: AttemptContext,
   task: Task,
-  order: AttemptOrder,
+  order: AttemptRequest,
   signal: AbortSignal,
 ): Promise<AttemptOutcome> {
   const { folder, plan, outputs } = context;
@@ -26,15 +26,15 @@ export async function runAttempt(
   try {
     const started = await startJob(context, task, order, signal);
     const about = { folder, task_id, attempt };
-    const said = "status" in started ? started : await carryOutJob(context, task, started, signal);
+    const said = "status" in started ? started : await runJob(context, task, started, signal);
     const outcome =
       "status" in started
         ? await plan.redactor.redactValue(said)
         : await redactAttempt({ ...about, ...started }, said, plan.redactor);
-    const made = "status" in started ? undefined : madeSoFar(context, started, said.files_changed);
+    const made = "status" in started ? undefined : producedSoFar(context, started, said.files_changed);
     if (outcome.status !== "success") return outcome;
     outputs.set(task_id, outcome.output);
-    if (!("status" in started) && made !== undefined) await tellLeft(context, started, made);
+    if (!("status" in started) && made !== undefined) await publishProducedFiles(context, started, made);
     return outcome;
   } catch (error) {
     const why = await plan.redactor.redact(messageOf(error));
@@ -43,7 +43,7 @@ export async function runAttempt(
 }
 
 /** Runs the agent and checks what it says, as it says it. Never rejects: what its files hold must still be redacted. */
-async function carryOutJob(
+async function runJob(
   context: AttemptContext,
   task: Task,
   { job, resolved }: StartedJob,
@@ -74,16 +74,16 @@ async function carryOutJob(
 
 /** A job that is ready to run, and by what a later run may know it again. */
 interface StartedJob extends ReadyJob {
-  known_by: KeyNow;
+  known_by: CurrentKey;
 }
 
 async function startJob(
   context: AttemptContext,
   task: Task,
-  order: AttemptOrder,
+  order: AttemptRequest,
   signal: AbortSignal,
 ): Promise<StartedJob | AttemptOutcome> {
-  const given = await giveContext(context, task, signal);
+  const given = await resolveContext(context, task, signal);
   if (given !== undefined && "status" in given) return given;
   const prepared = await prepareTask(context, task, given);
   if ("status" in prepared) return prepared;
@@ -97,11 +97,15 @@ async function startJob(
 }
 
 /** What a task has made with this attempt: what one that failed had written still stands there. */
-function madeSoFar({ plan, made }: AttemptContext, { job, known_by }: StartedJob, files_changed: readonly string[] = []): Made {
+function producedSoFar(
+  { plan, produced }: AttemptContext,
+  { job, known_by }: StartedJob,
+  files_changed: readonly string[] = [],
+): ProducedFiles {
   const { task_id, cwd } = job;
   const earlier = plan.resumed?.history.tasks.get(task_id)?.attempts ?? [];
-  const so_far = made.get(task_id) ?? { files_changed: new Set(), paths: new Map() };
-  made.set(task_id, so_far);
+  const so_far = produced.get(task_id) ?? { files_changed: new Set(), paths: new Map() };
+  produced.set(task_id, so_far);
   for (const attempt of earlier) for (const file of attempt.files_changed) so_far.files_changed.add(resolve(cwd, file));
   for (const file of files_changed) so_far.files_changed.add(resolve(cwd, file));
   for (const named of known_by.may_make) so_far.paths.set(named.path, named);
@@ -109,9 +113,13 @@ function madeSoFar({ plan, made }: AttemptContext, { job, known_by }: StartedJob
 }
 
 /** Tells what a success has left on disk, for later runs to see whether it still stands. */
-async function tellLeft({ plan, hasher, publish }: AttemptContext, { job, known_by }: StartedJob, made: Made): Promise<void> {
+async function publishProducedFiles(
+  { plan, hasher, publish }: AttemptContext,
+  { job, known_by }: StartedJob,
+  made: ProducedFiles,
+): Promise<void> {
   const { task_id, attempt, workspace_path } = job;
-  const files = await leftBy(known_by.key, made, { workspace_path, hasher });
+  const files = await snapshotOutputs(known_by.key, made, { workspace_path, hasher });
   const shown = await plan.redactor.redactValue(files);
   if (Object.keys(shown).length > 0) publish({ type: "attempt.left", task_id, attempt, files: shown });
 }
@@ -124,13 +132,13 @@ async function runAgent(context: AttemptContext, task: Task, job: Job, signal: A
   for (;;) {
     const next = await running.next();
     if (next.done === true) return next.value;
-    const event = await context.plan.redactor.redactValue(fit(next.value));
+    const event = await context.plan.redactor.redactValue(withoutDeepInput(next.value));
     context.publish({ ...event, task_id: job.task_id, attempt: job.attempt });
   }
 }
 
 /** An event without the input of its tool, where that is nested more deeply than a journal can carry. */
-function fit(event: AgentEvent): AgentEvent {
+function withoutDeepInput(event: AgentEvent): AgentEvent {
   if (event.type !== "agent.tool" || !isTooDeep(event.input)) return event;
   const { type, tool } = event;
   return { type, tool };

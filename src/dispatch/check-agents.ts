@@ -10,9 +10,9 @@ export function checkBudgets(
   const told = new Set<Agent>();
   for (const { task_id, agent: name, budget_usd } of tasks) {
     const agent = agents.get(name);
-    if (agent?.untold_cost === undefined || told.has(agent) || (budget_usd ?? run_usd) === undefined) continue;
+    if (agent?.unknown_cost === undefined || told.has(agent) || (budget_usd ?? run_usd) === undefined) continue;
     told.add(agent);
-    findings.add({ path: ["tasks", positions.get(task_id) ?? 0, "agent"], task_id, ...agent.untold_cost });
+    findings.add({ path: ["tasks", positions.get(task_id) ?? 0, "agent"], task_id, ...agent.unknown_cost });
   }
 }
 
@@ -28,7 +28,7 @@ export function checkAgents(
     const agent = agents.get(task.agent);
     if (agent === undefined) continue;
     const at = ["tasks", positions.get(task_id) ?? 0];
-    if (agent.wants_words === true && description.trim() === "" && !("prompt" in input_data)) {
+    if (agent.requires_prompt === true && description.trim() === "" && !("prompt" in input_data)) {
       const message = `Invalid input format: the agent ${agent.name} is not told what to do.`;
       findings.add({ path: at, task_id, message, advice: "Give the task a description, or a prompt in input_data." });
     }

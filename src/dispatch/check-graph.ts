@@ -28,13 +28,13 @@ function soundNodes(tasks: readonly Task[]): GraphNode[] {
 }
 
 /** Longest cycle that is shown in full. */
-const most_shown = 30;
+const max_shown = 30;
 
 function reportCycle(cycle: readonly string[], by_id: ReadonlyMap<string, Task>, { positions, findings }: LoadedFile): void {
   const [from = "", to = ""] = cycle;
-  const left_out = cycle.length - most_shown;
+  const left_out = cycle.length - max_shown;
   const shown =
-    left_out <= 0 ? cycle : [...cycle.slice(0, most_shown / 2), `… ${left_out} more …`, ...cycle.slice(-most_shown / 2)];
+    left_out <= 0 ? cycle : [...cycle.slice(0, max_shown / 2), `… ${left_out} more …`, ...cycle.slice(-max_shown / 2)];
   findings.add({
     path: ["tasks", positions.get(from) ?? 0, "dependencies", by_id.get(from)?.dependencies.indexOf(to) ?? 0],
     task_id: from,

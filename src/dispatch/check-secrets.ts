@@ -1,6 +1,6 @@
 import type { Problem } from "#errors";
 import { type FoundSecret, isLiteralSecret, literalSecrets, no_redactor, type Redactor } from "#secrets";
-import { type Finding, type LoadedFile, nameOf, placeOf } from "#tasks";
+import { type Finding, type LoadedFile, pathName, placeOf } from "#tasks";
 
 /** What a user hands in, in which no secret may stand. */
 interface Given {
@@ -27,7 +27,7 @@ export async function checkSecrets(given: Given, redactor: Redactor): Promise<Pr
 function findingOf({ path, at_key, name }: FoundSecret, shown: FoundSecret["path"], loaded: LoadedFile): Finding {
   const [first, position] = path;
   const task = first === "tasks" ? loaded.tasks.find(({ task_id }) => loaded.positions.get(task_id) === position) : undefined;
-  const place = at_key ? `A key of ${nameOf(shown.slice(0, -1), "the task file")}` : nameOf(shown);
+  const place = at_key ? `A key of ${pathName(shown.slice(0, -1), "the task file")}` : pathName(shown);
   return { path, at_key, task_id: task?.task_id, message: messageFor(place, name), advice: adviceFor(name) };
 }
 
@@ -47,7 +47,7 @@ function literalsIn(loaded: LoadedFile): Finding[] {
   for (const { task_id, input_data, verify, env } of loaded.tasks) {
     const add = (name: string, ...path: (string | number)[]): void => {
       const whole = ["tasks", loaded.positions.get(task_id) ?? 0, ...path];
-      const message = `${nameOf(whole)} holds a secret: the value of ${name}.`;
+      const message = `${pathName(whole)} holds a secret: the value of ${name}.`;
       const advice = `Put it into the environment: the command inherits ${name} from there. If it is none: --no-redact.`;
       findings.push({ path: whole, at_key: false, task_id, message, advice });
     };

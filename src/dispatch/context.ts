@@ -34,7 +34,7 @@ export function contextTasks({ tasks, config, resumed }: Plan, has?: ReadonlyMap
 }
 
 /** Most characters of a task that `auto` goes by. */
-const most_characters = 20_000;
+const max_characters = 20_000;
 
 /** What a task says: its description and the strings of its input. */
 function textOf({ description, input_data }: Task): string {
@@ -44,7 +44,7 @@ function textOf({ description, input_data }: Task): string {
     else if (typeof value === "object" && value !== null) for (const inner of Object.values(value)) visit(inner);
   };
   visit(input_data);
-  return said.join("\n").slice(0, most_characters);
+  return said.join("\n").slice(0, max_characters);
 }
 
 /** Gathers what a plan's tasks name. With `config.context.strict` throws a `DispatchError` that lists every missing key. */
@@ -120,11 +120,11 @@ export function createRunContext(pool: ContextPool, planned: Plan, folder: RunFo
 }
 
 /** Most missing keys that are told one by one. */
-const most_told = 10;
+const max_told = 10;
 
 /** What the user should know before anything runs, a sentence each. */
 export function contextWarnings({ notes, missing }: Pick<ContextGathered, "notes" | "missing">): string[] {
-  const told = missing.slice(0, most_told).map(({ task_id, key, why }) => `${task_id} goes without ${key}: ${why}.`);
+  const told = missing.slice(0, max_told).map(({ task_id, key, why }) => `${task_id} goes without ${key}: ${why}.`);
   const rest = missing.length - told.length;
   return [...notes, ...told, ...(rest > 0 ? [`${rest} more context keys are missing; the result has them all.`] : [])];
 }

@@ -1,8 +1,8 @@
 import type { Cancelled, Failure } from "#events";
 import { criticalPath, levels } from "#graph";
-import { type Earlier, forecast, type ScheduledTask } from "#scheduler";
+import { forecast, type PriorProgress, type ScheduledTask } from "#scheduler";
 import { priorities, type Task } from "#tasks";
-import type { TaskFold } from "#traces";
+import type { TaskReducer } from "#traces";
 import type { Plan, Resumed } from "./plan.ts";
 
 /** A plan's tasks as the scheduler takes them. */
@@ -18,17 +18,17 @@ export function scheduledTasks({ tasks, chain, config, agents, resumed }: Plan):
       is_paid: agents.get(agent)?.is_paid === true,
       budget_usd,
       run_when,
-      ...(resumed === undefined ? {} : { earlier: earlierOf(task, resumed) }),
+      ...(resumed === undefined ? {} : { prior: priorProgressOf(task, resumed) }),
     };
   });
 }
 
 /** What was begun and kept from an end of its own comes first: somebody has waited for it longest. */
-const isInterrupted = (fold: TaskFold | undefined): boolean => fold !== undefined && fold.unsettled.attempts > 0;
+const isInterrupted = (fold: TaskReducer | undefined): boolean => fold !== undefined && fold.retry_state.attempts > 0;
 
-function earlierOf({ task_id, agent }: Task, { history, reused, other_agents }: Resumed): Earlier {
+function priorProgressOf({ task_id, agent }: Task, { history, reused, other_agents }: Resumed): PriorProgress {
   const fold = history.tasks.get(task_id);
-  const { failed = 0, previous } = fold?.unsettled ?? {};
+  const { failed = 0, previous } = fold?.retry_state ?? {};
   const attempts = history.newest_attempt.get(task_id) ?? 0;
   const failure = other_agents.has(agent) ? withoutSession(previous) : previous;
   return {

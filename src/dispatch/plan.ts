@@ -6,12 +6,12 @@ import { DispatchError, type Problem } from "#errors";
 import { chainLengths, type Graph } from "#graph";
 import { createRedactor, knownSecrets, no_redactor, type Redactor } from "#secrets";
 import { type Finding, type LoadedFile, loadTaskFile, type Task } from "#tasks";
-import type { Ownership, RunHistory } from "#traces";
+import type { RunHistory, RunLock } from "#traces";
 import { autoAgent } from "./auto-agent.ts";
 import { checkAgents, checkBudgets } from "./check-agents.ts";
 import { checkGraph, checkSelection, select } from "./check-graph.ts";
 import { checkSecrets } from "./check-secrets.ts";
-import { checkTraceDir, checkWorkspace, readLayers } from "./layers.ts";
+import { checkTraceDir, checkWorkspace, readConfigSources } from "./config-sources.ts";
 
 /** A task file and everything that is set beside it. */
 export interface PlanOptions {
@@ -36,7 +36,7 @@ export interface PlanOptions {
   /** Only these tasks and what they depend on. */
   select?: readonly string[];
   /** What a run that is taken up again had in force, in place of all that is configured; flags win over it. */
-  in_force?: ConfigInput;
+  stored_config?: ConfigInput;
 }
 
 /** A task file that can be run: every check has passed. */
@@ -52,7 +52,7 @@ export interface Plan {
   user_prompt: string | undefined;
   variables: LoadedFile["variables"];
   /** The names that the task file looks up. */
-  names: ReadonlySet<string>;
+  referenced_names: ReadonlySet<string>;
   /** Values that were given beside the file. */
   vars: Readonly<Record<string, string>>;
   rag_queries: readonly string[];
@@ -82,19 +82,19 @@ export interface Resumed {
   other_agents: ReadonlySet<string>;
   /** Tasks that are run again because somebody has said so. */
   repeated: ReadonlySet<string>;
-  owner: Ownership | undefined;
+  lock: RunLock | undefined;
 }
 
 /** Reads and checks a task file. Throws a `DispatchError` (`bad_input`) with every problem. */
 export async function plan(options: PlanOptions): Promise<Plan> {
   const { text, file = "<stdin>", cwd = process.cwd(), env = process.env } = options;
   const { vars = {} } = options;
-  const layers = await readLayers({ cwd, env, flags: options.flags ?? {}, options: options.config ?? {} });
+  const layers = await readConfigSources({ cwd, env, flags: options.flags ?? {}, options: options.config ?? {} });
   let agents: ReadonlyMap<string, Agent> = new Map();
   const loaded = await loadTaskFile(file, text, {
     agents(own) {
       const { agents: configured } = mergeConfig(
-        ...(options.in_force === undefined ? [layers.file, own] : [options.in_force]),
+        ...(options.stored_config === undefined ? [layers.file, own] : [options.stored_config]),
         layers.options,
       );
       agents = agentsByName(agentsOf(configured));
@@ -108,7 +108,7 @@ export async function plan(options: PlanOptions): Promise<Plan> {
   if ("problems" in loaded) throw badInput([...layers.problems, ...loaded.problems]);
 
   const workspace_path = resolve(cwd, options.workspace_path ?? loaded.workspace_path ?? ".");
-  const set = options.in_force === undefined ? [layers.file, loaded.config, layers.env] : [options.in_force];
+  const set = options.stored_config === undefined ? [layers.file, loaded.config, layers.env] : [options.stored_config];
   const config = mergeConfig(...set, layers.flags, layers.options, { context: options.context });
   const trace_dir = resolve(cwd, config.trace_dir);
   const checker = config.redact ? createRedactor(knownSecrets(process.env, env)) : no_redactor;
@@ -151,7 +151,7 @@ export async function plan(options: PlanOptions): Promise<Plan> {
     correlation_id: loaded.correlation_id,
     user_prompt: loaded.user_prompt,
     variables: loaded.variables,
-    names: loaded.names,
+    referenced_names: loaded.names,
     vars: options.vars ?? {},
     rag_queries: loaded.rag_queries,
     position: (task_id) => loaded.positions.get(task_id) ?? 0,

@@ -2,13 +2,13 @@ import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Job, Previous, UpstreamFailure } from "#agents";
 import type { Failure } from "#events";
-import type { AttemptOrder, EarlierFailure } from "#scheduler";
+import type { AttemptRequest, PriorFailure } from "#scheduler";
 import { type ResolvedTask, resolveTask, type Task } from "#tasks";
 import { readLogEnd } from "#traces";
 import type { AttemptContext } from "./attempt-context.ts";
 import type { TaskContext } from "./context.ts";
-import { withContext } from "./give-context.ts";
 import type { SearchedLog } from "./redact-attempt.ts";
+import { withContext } from "./resolve-context.ts";
 
 /** A task with the outputs that it uses put in. */
 export interface PreparedTask {
@@ -66,11 +66,11 @@ export async function prepareTask(
 }
 
 /** Writes a task's input file, and makes the job that an agent is handed. */
-export function createJob(context: AttemptContext, prepared: PreparedTask, order: AttemptOrder): ReadyJob {
+export function createJob(context: AttemptContext, prepared: PreparedTask, order: AttemptRequest): ReadyJob {
   const { plan, folder } = context;
   const { task, resolved, description, shown, has_secrets, upstream_results, upstream_failures, given } = prepared;
   const { task_id } = task;
-  const { attempt, previous, most_usd } = order;
+  const { attempt, previous, max_usd } = order;
   const files = {
     input: folder.input(task_id),
     output: folder.output(task_id, attempt),
@@ -91,7 +91,7 @@ export function createJob(context: AttemptContext, prepared: PreparedTask, order
     upstream_results,
     upstream_failures,
     output_schema: task.output_schema,
-    most_usd,
+    max_usd,
     previous: previous === undefined ? undefined : previousAttempt(folder.log(task_id, previous.attempt, "verify"), previous),
     cwd: resolve(plan.workspace_path, resolved.cwd ?? "."),
     workspace_path: plan.workspace_path,
@@ -128,11 +128,11 @@ export function createJob(context: AttemptContext, prepared: PreparedTask, order
 }
 
 /** Most of what a check printed that the next attempt is told, from its end. */
-const most_check_bytes = 8 * 1024;
+const max_check_bytes = 8 * 1024;
 
 /** What an agent is told of the attempt before this one. */
-function previousAttempt(verify_log: string, { failure }: EarlierFailure): Previous {
+function previousAttempt(verify_log: string, { failure }: PriorFailure): Previous {
   return failure.error_kind === "verify"
-    ? { failure, check_output: readLogEnd(verify_log, most_check_bytes)?.text }
+    ? { failure, check_output: readLogEnd(verify_log, max_check_bytes)?.text }
     : { failure };
 }

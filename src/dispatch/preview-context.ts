@@ -36,7 +36,7 @@ export interface ContextPreview {
 }
 
 /** See `previewContext`. */
-export async function lookAtContext(planned: Plan, signal: AbortSignal): Promise<ContextPreview> {
+export async function forecastContext(planned: Plan, signal: AbortSignal): Promise<ContextPreview> {
   // Who takes money or starts programs is not asked before a run.
   const pool = await gatherFor(planned, signal, { rag: {} });
   const is_missing = new Set(pool.missing.map(({ task_id, key }) => `${task_id} ${key}`));

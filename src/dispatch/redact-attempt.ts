@@ -42,7 +42,7 @@ export async function redactAttempt(ended: EndedAttempt, outcome: AttemptOutcome
 }
 
 /** Takes the secrets out of what an attempt has left whose dispatch was killed; what had to be removed is told. */
-export async function redactLeft(
+export async function redactLeftoverLogs(
   left: Pick<EndedAttempt, "folder" | "task_id" | "attempt">,
   redactor: Redactor,
 ): Promise<string[]> {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { agentsByName, agentsOf } from "#agents";
 import { DispatchError, messageOf } from "#errors";
-import { claimRun, findRun, type RunHistory, replayRun } from "#traces";
+import { findRun, lockRun, type RunHistory, replayRun } from "#traces";
 import { type Plan, type PlanOptions, plan } from "./plan.ts";
 
 /** What is taken up again, and what is changed. */
@@ -19,24 +19,24 @@ export interface ResumeOptions extends Pick<PlanOptions, "cwd" | "env" | "flags"
  * Reads what a run had done, and plans the rest: what had succeeded is taken over as it stands. The plan holds the run's
  * lock; `runPlan` gives it back. Throws a `DispatchError` where the run is under way, or cannot be taken up.
  */
-export async function planRest(options: ResumeOptions): Promise<Plan> {
+export async function planResume(options: ResumeOptions): Promise<Plan> {
   const { onWarning = () => {} } = options;
   const folder = findRun(options.trace_dir, options.run);
-  const owner = await claimRun(folder, onWarning);
+  const lock = await lockRun(folder, onWarning);
   try {
     const history = replayRun(folder);
     if (history.skipped_lines > 0) {
       onWarning(`Damaged lines of the journal were skipped: ${history.skipped_lines}. What they told is done again.`);
     }
     const { started } = history;
-    const { trace_dir: _, ...in_force } = history.options.at(-1) ?? started.options;
+    const { trace_dir: _, ...stored } = history.options.at(-1) ?? started.options;
     const planned = await plan({
       text: readTasks(folder.tasks_file),
       file: folder.tasks_file,
       workspace_path: started.workspace_path,
       vars: { ...history.vars, ...options.vars },
       // What was in force had passed this schema then.
-      in_force: { ...in_force, trace_dir: dirname(folder.path) } as NonNullable<PlanOptions["in_force"]>,
+      stored_config: { ...stored, trace_dir: dirname(folder.path) } as NonNullable<PlanOptions["stored_config"]>,
       select: started.tasks.map(({ task_id }) => task_id),
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.env === undefined ? {} : { env: options.env }),
@@ -45,9 +45,9 @@ export async function planRest(options: ResumeOptions): Promise<Plan> {
     });
     const repeated = repeatedTasks(planned, options.repeat ?? []);
     const reused = reusedTasks(history, repeated);
-    return { ...planned, resumed: { history, reused, repeated, other_agents: otherAgents(history, planned), owner } };
+    return { ...planned, resumed: { history, reused, repeated, other_agents: otherAgents(history, planned), lock } };
   } catch (error) {
-    owner?.release();
+    lock?.release();
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import type { Listener, RunEvent, RunResult } from "#events";
-import type { RunControl, RunEnd } from "./carry-out.ts";
+import type { RunControl, RunEnd } from "./execute-run.ts";
 import { type Plan, type PlanOptions, plan } from "./plan.ts";
 import type { ContextPreview } from "./preview-context.ts";
 import type { ResumeOptions } from "./resume.ts";
@@ -58,8 +58,8 @@ async function* iterate(result: Promise<RunResult>, listeners: Listener[]): Asyn
 
 /** Gathers and packs as a run would; runs and writes nothing. Throws as a run would where context must not be missing. */
 export async function previewContext(planned: Plan, signal: AbortSignal): Promise<ContextPreview> {
-  const { lookAtContext } = await import("./preview-context.ts");
-  return lookAtContext(planned, signal);
+  const { forecastContext } = await import("./preview-context.ts");
+  return forecastContext(planned, signal);
 }
 
 /** Says for each task what `--reuse` would take over; runs and writes nothing. */
@@ -68,8 +68,8 @@ export async function previewReuse(
   signal: AbortSignal,
   onWarning: (message: string) => void = () => {},
 ): Promise<ReuseForecast[]> {
-  const { lookAtReuse } = await import("./reuse/preview.ts");
-  return lookAtReuse(planned, signal, onWarning);
+  const { forecastReuse } = await import("./reuse/preview.ts");
+  return forecastReuse(planned, signal, onWarning);
 }
 
 /**
@@ -77,17 +77,17 @@ export async function previewReuse(
  * cannot be taken up.
  */
 export async function planResume(options: ResumeOptions): Promise<Plan> {
-  const { planRest } = await import("./resume.ts");
-  return planRest(options);
+  const { planResume } = await import("./resume.ts");
+  return planResume(options);
 }
 
 /** Runs a plan to its end, with everything that it started gone and everything written. */
 export async function runPlan(planned: Plan, control: RunControl): Promise<RunEnd> {
   // Loaded late: what only checks or shows a task file needs no child processes.
-  const { carryOut } = await import("./carry-out.ts");
+  const { executeRun } = await import("./execute-run.ts");
   try {
-    return await carryOut(planned, control);
+    return await executeRun(planned, control);
   } finally {
-    planned.resumed?.owner?.release();
+    planned.resumed?.lock?.release();
   }
 }

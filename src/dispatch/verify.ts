@@ -40,7 +40,7 @@ export async function verify(
             : outcome;
         }
         if (end.type === "exited" && end.exit_code === 0) return undefined;
-        return { status: "error", error_kind: "verify", error: `The verify command ${howItEnded(end)}: ${shown}` };
+        return { status: "error", error_kind: "verify", error: `The verify command ${describeEnd(end)}: ${shown}` };
       });
       if (failed !== undefined) return { failed, warnings };
     }
@@ -50,7 +50,7 @@ export async function verify(
   }
 }
 
-function howItEnded(end: Awaited<ReturnType<Supervisor["run"]>>): string {
+function describeEnd(end: Awaited<ReturnType<Supervisor["run"]>>): string {
   switch (end.type) {
     case "exited":
       return `exited with ${end.exit_code}`;

@@ -1,7 +1,7 @@
 import type { Graph } from "./graph.ts";
 
 /** So many tasks are looked at for one pair before the pairs are settled together. */
-const most_steps = 64;
+const max_steps = 64;
 
 /**
  * For each pair whether `from` depends on `to`, directly or not. Near pairs are looked up one by one; what is left is
@@ -44,7 +44,7 @@ function search(graph: Graph, from: number, to: number): boolean | undefined {
   for (const i of found) {
     for (const next of graph.dependencies[i] ?? []) {
       if (next === to) return true;
-      if (++steps > most_steps) return undefined;
+      if (++steps > max_steps) return undefined;
       if ((graph.level[next] ?? 0) > floor) found.add(next);
     }
   }

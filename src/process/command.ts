@@ -29,7 +29,7 @@ export interface Leader {
   /** Tells its end, once; one listener. */
   onExit(listener: (end: LeaderEnd) => void): void;
   /** It is given up: dispatch may end before it. */
-  giveUp(): void;
+  unref(): void;
 }
 
 /** The program that a command starts, and its arguments. */

@@ -13,7 +13,7 @@ type WaitPid = (pid: number, status: Int32Array, options: number) => number;
 /** A child that has not been reaped. */
 interface Child {
   /** Dispatch may end before it. */
-  is_given_up: boolean;
+  is_unref: boolean;
   tell(end: LeaderEnd): void;
 }
 
@@ -57,7 +57,7 @@ export function createReaper(waitpid: WaitPid): Reaper {
       process.removeListener("SIGCHLD", look);
       clearInterval(timer);
       timer = undefined;
-    } else if ([...waiting.values()].every(({ is_given_up }) => is_given_up)) timer.unref();
+    } else if ([...waiting.values()].every(({ is_unref }) => is_unref)) timer.unref();
   }
 
   return {
@@ -73,7 +73,7 @@ export function createReaper(waitpid: WaitPid): Reaper {
           let ended: LeaderEnd | undefined;
           let listening: ((end: LeaderEnd) => void) | undefined;
           const child: Child = {
-            is_given_up: false,
+            is_unref: false,
             tell(end) {
               ended = end;
               listening?.(end);
@@ -86,9 +86,9 @@ export function createReaper(waitpid: WaitPid): Reaper {
               if (ended === undefined) listening = listener;
               else listener(ended);
             },
-            giveUp() {
+            unref() {
               // It stays listed, so that it is no zombie once it ends. Has it ended, its number may be another's by now.
-              child.is_given_up = true;
+              child.is_unref = true;
               restIfIdle();
             },
           };

@@ -8,7 +8,7 @@ import { mayExecute } from "./find-program.ts";
 import { openPosixSpawn } from "./posix-spawn.ts";
 
 /** A command that never was: why, as the system and as a sentence without its full stop. */
-export interface NotStarted {
+export interface StartFailure {
   type: "not_started";
   code: string | undefined;
   message: string;
@@ -45,7 +45,7 @@ export async function startByNode(command: Command, env: Command["env"]): Promis
         leader: {
           pid,
           onExit: (listener) => void child.once("exit", (exit_code, signal) => listener({ exit_code, signal })),
-          giveUp: () => child.unref(),
+          unref: () => child.unref(),
         },
       };
     }
@@ -58,11 +58,11 @@ export async function startByNode(command: Command, env: Command["env"]): Promis
 }
 
 /** Says why a command could not be started. The system says ENOENT for more than one missing thing. */
-export function notStarted(command: Command, error: unknown): NotStarted {
+export function explainStartFailure(command: Command, error: unknown): StartFailure {
   const { cwd } = command;
   const [file = ""] = programOf(command);
   const code = systemCode(error);
-  const because = (message: string): NotStarted => ({ type: "not_started", code, message });
+  const because = (message: string): StartFailure => ({ type: "not_started", code, message });
   const folder = statSync(cwd, { throwIfNoEntry: false });
   if (folder === undefined) return because(`The folder ${cwd} does not exist`);
   if (!folder.isDirectory()) return because(`${cwd} is not a folder`);

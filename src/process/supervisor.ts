@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { fstatSync } from "node:fs";
-import { createObserver, outputKey, token_variable } from "./census.ts";
 import type { Command, LeaderEnd } from "./command.ts";
 import { openPosixSpawn } from "./posix-spawn.ts";
-import { type NotStarted, notStarted, startCommand } from "./start.ts";
-import { leftNobody, lookAt, type ProcessTree, signalTree, type TreeState } from "./tree.ts";
+import { createProcessTable, outputKey, token_variable } from "./process-table.ts";
+import { explainStartFailure, type StartFailure, startCommand } from "./start.ts";
+import { hasNoSurvivors, inspectTree, type ProcessTree, signalTree, type TreeState } from "./tree.ts";
 import { startWatcher, type Watcher } from "./watcher.ts";
 
 /** How a command's first process ended; its tree is gone too. */
-export type ProcessEnd = ({ type: "exited"; exit_code: number } | { type: "signalled"; signal: string } | NotStarted) & {
+export type ProcessEnd = ({ type: "exited"; exit_code: number } | { type: "signalled"; signal: string } | StartFailure) & {
   /** It ended after dispatch had begun to stop it. */
   stopped: boolean;
   /** Who was left behind, and who could not be ended. */
@@ -52,7 +52,7 @@ export const createToken = (): string => randomBytes(9).toString("base64url");
 export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   const { grace_ms = 5000, linger_ms = 1000, output_folder, token: start_token = createToken() } = options;
   const kill_now = new AbortController();
-  const observer = createObserver();
+  const observer = createProcessTable();
   /** By their leaders. */
   const running = new Map<number, ProcessTree>();
   let watcher: Watcher | undefined;
@@ -62,7 +62,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   async function stateAfter(tree: ProcessTree, ms: number, wake?: AbortSignal): Promise<TreeState> {
     const until = performance.now() + ms;
     for (let pause = 2; ; pause = Math.min(pause * 2, 50)) {
-      const state = lookAt(tree, observer, "lately");
+      const state = inspectTree(tree, observer, "lately");
       if (state.gone || performance.now() >= until || wake?.aborted) return state;
       await pauseFor(pause, wake);
     }
@@ -100,9 +100,9 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     const env = { ...command.env, [token_variable]: outer === undefined ? token : `${outer}/${token}` };
     const { add, remove } = prepare();
     const started_at = performance.now();
-    const outputs = outputsOf(command);
+    const outputs = ownOutputs(command);
     const begun = await startCommand(command, env);
-    if ("error" in begun) return { ...notStarted(command, begun.error), stopped: false, warnings: [] };
+    if ("error" in begun) return { ...explainStartFailure(command, begun.error), stopped: false, warnings: [] };
     const leader = begun.leader.pid;
     add(leader);
     const tree: ProcessTree = {
@@ -122,7 +122,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
         stopping ??= stop(tree);
         // Who stays although SIGKILL was sent (a dead network disk) is given up, and must not hold dispatch either.
         void stopping.then(() => {
-          begun.leader.giveUp();
+          begun.leader.unref();
           resolve({ exit_code: null, signal: "SIGKILL" });
         });
       };
@@ -135,9 +135,9 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
       else signal.addEventListener("abort", onAbort, { once: true });
     });
     // A child that has not yet left dispatch's group dies of a terminal's Ctrl-C, too, and may be heard of first.
-    if (stopping === undefined && group_signals.has(end.signal ?? "")) await heardOfAll();
+    if (stopping === undefined && group_signals.has(end.signal ?? "")) await drainSignals();
     const stopped = stopping !== undefined || (signal.aborted && group_signals.has(end.signal ?? ""));
-    const warnings = stopping === undefined ? await endLeftovers(tree, signal) : await stopping;
+    const warnings = stopping === undefined ? await killLeftovers(tree, signal) : await stopping;
     // By now the number may be a later command's.
     if (running.get(leader) === tree) running.delete(leader);
     remove(leader);
@@ -148,8 +148,8 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
   }
 
   /** The leader has exited by itself; whoever is left has `linger_ms`. */
-  async function endLeftovers(tree: ProcessTree, signal: AbortSignal): Promise<string[]> {
-    if (leftNobody(tree, observer, running)) return [];
+  async function killLeftovers(tree: ProcessTree, signal: AbortSignal): Promise<string[]> {
+    if (hasNoSurvivors(tree, observer, running)) return [];
     // All who exited in this turn have been heard by the next: one census serves them all.
     await nextTurn();
     const { gone, members } = await stateAfter(tree, linger_ms, AbortSignal.any([signal, kill_now.signal]));
@@ -176,13 +176,13 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
 const group_signals: ReadonlySet<string> = new Set(["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]);
 
 /** A signal that has arrived when this is called has been heard when this resolves. */
-async function heardOfAll(): Promise<void> {
+async function drainSignals(): Promise<void> {
   // One turn may have read the signals already; the next reads them all.
   for (let turn = 0; turn < 2; turn++) await nextTurn();
 }
 
 /** The files of its own that a command prints into; what is shared, as /dev/null is, tells nothing. */
-function outputsOf({ stdout, stderr }: Command): string[] {
+function ownOutputs({ stdout, stderr }: Command): string[] {
   return [stdout, stderr].flatMap((descriptor) => {
     const stat = fstatSync(descriptor);
     return stat.isFile() ? outputKey(stat) : [];

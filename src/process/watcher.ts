@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { realpathSync } from "node:fs";
 import type { Writable } from "node:stream";
-import { token_variable } from "./census.ts";
+import { token_variable } from "./process-table.ts";
 
 /**
  * Outlives dispatch by design, for the moment in which it ends every process that dispatch left behind. It reads lines
@@ -75,14 +75,14 @@ export interface Watcher {
 }
 
 /** How often a watcher is started anew before dispatch goes on without one: somebody does not want it, or it cannot run. */
-const most_starts = 20;
+const max_starts = 20;
 
 /**
  * How long the watcher may be without a new process. Most short commands are gone by then, and to tell of each costs more
  * than many of them do. Should dispatch be killed meanwhile, their token and what they print into tell on them, where /proc
  * has those.
  */
-const untold_ms = process.platform === "linux" ? 5 : 0;
+const announce_delay_ms = process.platform === "linux" ? 5 : 0;
 
 /** Starts the watcher; another one is started if it is killed while dispatch lives. */
 export function startWatcher(token: string, output_folder = ""): Watcher {
@@ -100,7 +100,7 @@ export function startWatcher(token: string, output_folder = ""): Watcher {
   const real_folder = output_folder === "" ? "" : realpathSync(output_folder);
 
   function start(): void {
-    if (closed || starts++ >= most_starts) return;
+    if (closed || starts++ >= max_starts) return;
     const child = spawnWatcher([token, token_variable, real_folder]);
     // Neither the process nor its pipe may keep dispatch alive, or fail it.
     child.unref();
@@ -139,8 +139,8 @@ export function startWatcher(token: string, output_folder = ""): Watcher {
     add(leader) {
       leaders.add(leader);
       untold.add(leader);
-      if (untold_ms === 0) tell();
-      else telling ??= setTimeout(tell, untold_ms).unref();
+      if (announce_delay_ms === 0) tell();
+      else telling ??= setTimeout(tell, announce_delay_ms).unref();
     },
     remove(leader) {
       leaders.delete(leader);

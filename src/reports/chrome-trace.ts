@@ -1,4 +1,4 @@
-import { assignLanes, type Interval } from "./lanes.ts";
+import { assignRows, type Interval } from "./chrome-trace-rows.ts";
 import { firstWords } from "./printable.ts";
 import { type RunView, statusOf, type TaskView } from "./run-view.ts";
 
@@ -7,7 +7,7 @@ const workers_pid = 1;
 const waiting_pid = 2;
 
 /** Tasks that wait at the same time and are shown one by one; the counter has all of them. */
-const most_waiting_tracks = 50;
+const max_waiting_tracks = 50;
 
 /** A span on a track; times are microseconds from the start of the run. */
 interface Slice extends Interval {
@@ -31,8 +31,8 @@ export function renderChromeTrace(view: RunView): string {
   const end = micros(run.events.at(-1)?.time ?? run.started.time);
   const attempts = view.tasks.flatMap((task) => attemptSlices(task, micros, end));
   const waits = view.tasks.flatMap((task) => waitSlices(task, micros, end));
-  const lanes = assignLanes(attempts);
-  const waiting = assignLanes(waits).map((lane) => Math.min(lane, most_waiting_tracks));
+  const lanes = assignRows(attempts);
+  const waiting = assignRows(waits).map((lane) => Math.min(lane, max_waiting_tracks));
   const events = [
     nameTracks(workers_pid, "workers", "worker", lanes),
     attempts.map((slice, i) => sliceEvent(slice, workers_pid, lanes[i] ?? 0)),
@@ -40,7 +40,7 @@ export function renderChromeTrace(view: RunView): string {
     nameTracks(waiting_pid, "waiting", "waiting", waiting),
     waits.flatMap((slice, i) => {
       const lane = waiting[i] ?? 0;
-      return lane < most_waiting_tracks ? [sliceEvent(slice, waiting_pid, lane)] : [];
+      return lane < max_waiting_tracks ? [sliceEvent(slice, waiting_pid, lane)] : [];
     }),
     arrows(view, attempts, lanes),
   ].flat();
@@ -122,7 +122,7 @@ function nameTracks(pid: number, process: string, track: string, lanes: readonly
   if (lanes.length === 0) return [];
   const count = Math.min(
     lanes.reduce((most, lane) => Math.max(most, lane + 1), 0),
-    pid === waiting_pid ? most_waiting_tracks : Number.POSITIVE_INFINITY,
+    pid === waiting_pid ? max_waiting_tracks : Number.POSITIVE_INFINITY,
   );
   const events: TraceEvent[] = [
     { ph: "M", name: "process_name", pid, tid: 0, args: { name: process } },

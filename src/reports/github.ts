@@ -12,10 +12,10 @@ export interface GithubReport {
 }
 
 /** GitHub refuses a step's summary above this, and then shows nothing of it. */
-export const most_summary_bytes = 1024 * 1024;
+export const max_summary_bytes = 1024 * 1024;
 
 /** GitHub shows ten errors, ten warnings and ten notices of a step, and drops the rest without a word. */
-const most_annotations = 10;
+const max_annotations = 10;
 
 /** Sizes to try, until one fits. */
 const sizes: readonly MarkdownSize[] = [
@@ -25,7 +25,7 @@ const sizes: readonly MarkdownSize[] = [
 ];
 
 /** The report of a run for GitHub; `summary_bytes` is how much of the step's summary is still free. */
-export function renderGithub(view: RunView, summary_bytes: number = most_summary_bytes): GithubReport {
+export function renderGithub(view: RunView, summary_bytes: number = max_summary_bytes): GithubReport {
   let summary = "";
   for (const size of sizes) {
     const markdown = renderMarkdown(view, size);
@@ -53,10 +53,10 @@ function annotate(view: RunView): string {
     ["notice", notices],
   ] as const;
   const lines = kinds.flatMap(([name, all]) => {
-    if (all.length <= most_annotations) return all;
-    const rest = all.length - most_annotations + 1;
+    if (all.length <= max_annotations) return all;
+    const rest = all.length - max_annotations + 1;
     return [
-      ...all.slice(0, most_annotations - 1),
+      ...all.slice(0, max_annotations - 1),
       command(name, "dispatch", `${rest} more are not shown: see the run's report.`),
     ];
   });

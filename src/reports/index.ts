@@ -6,7 +6,7 @@ export { contextTotal } from "./context-words.ts";
 export { dispatchHint } from "./dispatch-hint.ts";
 export { showDuration } from "./duration.ts";
 export type { GithubReport } from "./github.ts";
-export { most_summary_bytes } from "./github.ts";
+export { max_summary_bytes } from "./github.ts";
 export { drawDot } from "./graph/draw-dot.ts";
 export { drawMermaid } from "./graph/draw-mermaid.ts";
 export { drawText, type TextOptions } from "./graph/draw-text.ts";

@@ -4,7 +4,7 @@ import { type FailureGroup, groupFailures } from "./failures.ts";
 import { logEnds } from "./log-ends.ts";
 import { formatTokens, totalCost } from "./money.ts";
 import { nextSteps } from "./next-steps.ts";
-import { showOutput, whereWholeIs } from "./output.ts";
+import { fullOutputLocation, showOutput } from "./output.ts";
 import { oneLine, type Size } from "./printable.ts";
 import { countStates, earlierAttempts, journalNotes, type RunView, speedUp, statusOf, type TaskView } from "./run-view.ts";
 
@@ -111,7 +111,7 @@ function success(view: RunView, task: TaskView, size: MarkdownSize): string[] {
   if (row.context !== undefined) notes.push(`- **Context**: ${escapeText(contextOfTask(row.context))}`);
   notes.push(`- **Files**: ${files(task)}`);
   const output = showOutput(row.output, size.text);
-  const where = output === undefined ? undefined : whereWholeIs(output, view, task, code);
+  const where = output === undefined ? undefined : fullOutputLocation(output, view, task, code);
   return [
     `### ${code(task.task_id)} (${facts.join(", ")})`,
     ...described(task, false),

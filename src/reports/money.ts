@@ -1,5 +1,5 @@
 import type { RunResult, TaskResult, Usage } from "#events";
-import { hasUntoldCost } from "#traces";
+import { hasUnknownCost } from "#traces";
 import { plural } from "./printable.ts";
 
 /** US dollars, with more digits where there are only cents. */
@@ -10,7 +10,7 @@ export function formatCost(cost_usd: number): string {
 
 /** What a task has cost; `?` where its agent does not tell. Empty for what costs nothing. */
 export function costOf(row: TaskResult): string {
-  if (hasUntoldCost(row)) return "?";
+  if (hasUnknownCost(row)) return "?";
   return row.usage?.cost_usd === undefined ? "" : formatCost(row.usage.cost_usd);
 }
 

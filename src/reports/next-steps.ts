@@ -21,7 +21,7 @@ export function runCommandLine(run: RecordedRun, name: string, ...args: readonly
 }
 
 /** Most commands that are named for single tasks. */
-const most_tasks = 3;
+const max_tasks = 3;
 
 /** What to do after this run, from what happened in it. */
 export function nextSteps(view: RunView): Step[] {
@@ -30,12 +30,12 @@ export function nextSteps(view: RunView): Step[] {
   const failures = groupFailures(view, "failed");
   if (failures.length === 1 && failures[0] !== undefined && failures[0].tasks.length > 1)
     steps.push({ text: `All ${failures[0].tasks.length} failures are the same: mend it once.` });
-  for (const { tasks: failed, took_down } of failures.slice(0, most_tasks)) {
+  for (const { tasks: failed, took_down } of failures.slice(0, max_tasks)) {
     const { task_id } = failed[0];
     const and = took_down.length === 0 ? "" : `; ${plural(took_down.length, "task")} did not run because of it`;
     steps.push({ text: `See why ${task_id} failed${and}`, command: runCommandLine(run, "trace", task_id) });
   }
-  const others = failures.length - most_tasks;
+  const others = failures.length - max_tasks;
   if (others > 0) steps.push({ text: `${plural(others, "other failure")} can be seen the same way` });
   if (tasks.some(({ state }) => state !== "succeeded")) {
     steps.push({ text: "Then run the rest; what succeeded is not run again", command: runCommandLine(run, "resume") });

@@ -34,7 +34,7 @@ export function printedText(output: unknown): PrintedText | undefined {
 }
 
 /** Where all of a task's output is, if not all of it is shown; `name` sets off a path. A sentence without its end. */
-export function whereWholeIs(
+export function fullOutputLocation(
   { left_out }: ShownOutput,
   { run }: RunView,
   { task_id, row, trace }: TaskView,

@@ -95,12 +95,12 @@ function remark(view: RunView, task: TaskView): string {
 }
 
 /** Most groups of equal failures that are explained. */
-const most_groups = 20;
+const max_groups = 20;
 
 function failures(view: RunView, page: Page): string[] {
   const { paint } = page;
   const groups = [...groupFailures(view, "failed"), ...groupFailures(view, "cancelled")];
-  const told = groups.slice(0, most_groups).map(({ tasks, error, error_kind, suggestion, took_down }) => {
+  const told = groups.slice(0, max_groups).map(({ tasks, error, error_kind, suggestion, took_down }) => {
     const names = tasks.slice(0, 10).map(({ task_id }) => task_id);
     const more = tasks.length > names.length ? ` and ${tasks.length - names.length} more` : "";
     const lines = [
@@ -111,7 +111,7 @@ function failures(view: RunView, page: Page): string[] {
     lines.push(paint.dim(indentText(suggestion, "  ", page)));
     return lines.join("\n");
   });
-  return groups.length > most_groups ? [...told, `And ${groups.length - most_groups} other failures.`] : told;
+  return groups.length > max_groups ? [...told, `And ${groups.length - max_groups} other failures.`] : told;
 }
 
 const list = (names: readonly string[]): string =>

@@ -8,7 +8,7 @@ import { indentText, type Page } from "./layout.ts";
 import { logEnds } from "./log-ends.ts";
 import { formatCost, formatTokens } from "./money.ts";
 import { runCommandLine } from "./next-steps.ts";
-import { printedText, showOutput, whereWholeIs } from "./output.ts";
+import { fullOutputLocation, printedText, showOutput } from "./output.ts";
 import { firstWords, oneLine, plural, printable, type Size, shorten } from "./printable.ts";
 import { localTime, renderSteps, state_paint } from "./run-table.ts";
 import { journalNotes, type RunView, type TaskView } from "./run-view.ts";
@@ -16,9 +16,9 @@ import { journalNotes, type RunView, type TaskView } from "./run-view.ts";
 const size: Size = { lines: 30, characters: 6000 };
 
 /** How much of what an agent says or does at a time is told in a line. */
-const most_words = 300;
+const max_words = 300;
 
-const most_prompt_bytes = 1024 * 1024;
+const max_prompt_bytes = 1024 * 1024;
 
 /** What happened to a task, from the first it was heard of to what to do now. */
 export function renderStory(view: RunView, task: TaskView, page: Page): string {
@@ -140,9 +140,9 @@ function sentence({ by_id }: RunView, { trace }: TaskView, event: RunEvent, wait
     case "task.changed":
       return `runs again, though it had succeeded in run ${event.since}: ${event.changed.join("; ")}`;
     case "agent.tool":
-      return `used ${event.tool}${event.input === undefined ? "" : ` ${firstWords(JSON.stringify(event.input), most_words)}`}`;
+      return `used ${event.tool}${event.input === undefined ? "" : ` ${firstWords(JSON.stringify(event.input), max_words)}`}`;
     case "agent.message":
-      return `said: ${firstWords(event.text, most_words)}`;
+      return `said: ${firstWords(event.text, max_words)}`;
     case "agent.permission":
       return `asked whether it may ${event.wanted}: ${event.granted ? "it may" : "it may not"}`;
     case "run.started":
@@ -191,7 +191,7 @@ function why(view: RunView, { row, state, trace, took_down }: TaskView, page: Pa
 /** What the last attempt was told: an agent its prompt, which holds the input; others their input. */
 function told(view: RunView, { task_id, trace }: TaskView, page: Page): string[] {
   const last = trace.attempts.at(-1);
-  const prompt = last === undefined ? undefined : readLogEnd(view.run.folder.prompt(task_id, last.attempt), most_prompt_bytes);
+  const prompt = last === undefined ? undefined : readLogEnd(view.run.folder.prompt(task_id, last.attempt), max_prompt_bytes);
   if (last === undefined || prompt === undefined) return block("What it was given", shown(trace.input), page);
   const title = trace.attempts.length > 1 ? `What it was told (attempt ${last.attempt})` : "What it was told";
   const { text, left_out } = shorten(printable(prompt.text), size, "start");
@@ -243,7 +243,7 @@ const prompts = ({ trace }: TaskView): string[] => trace.attempts.flatMap(({ pro
 function output(view: RunView, task: TaskView): string[] {
   const given = showOutput(task.row.output, size);
   if (given === undefined) return [];
-  const where = whereWholeIs(given, view, task, (path) => path);
+  const where = fullOutputLocation(given, view, task, (path) => path);
   return where === undefined ? [given.text] : [given.text, `(${where})`];
 }
 

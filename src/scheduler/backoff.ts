@@ -4,7 +4,7 @@ import type { ErrorKind } from "#events";
 /** How the wait before a retry grows, in milliseconds. */
 interface Backoff {
   first_ms: number;
-  most_ms: number;
+  max_ms: number;
 }
 
 /** What a failure of each kind is worth: `undefined` means that trying again cannot help. */
@@ -15,11 +15,11 @@ function backoffOf(kind: ErrorKind): Backoff | undefined {
     case "timeout":
     case "invalid_output":
     case "verify":
-      return { first_ms: 500, most_ms: 30_000 };
+      return { first_ms: 500, max_ms: 30_000 };
     case "agent":
     case "rate_limited":
       // Somebody else's service: give it time.
-      return { first_ms: 2000, most_ms: 120_000 };
+      return { first_ms: 2000, max_ms: 120_000 };
     case "spawn":
     case "auth":
     case "budget":
@@ -42,6 +42,6 @@ export const isRetryable = (kind: ErrorKind): boolean => backoffOf(kind) !== und
  * not come back together (AWS Architecture Blog, "Exponential Backoff And Jitter"). `random` is from 0 up to 1.
  */
 export function backoffDelay(kind: ErrorKind, failed: number, random: () => number): number {
-  const { first_ms, most_ms } = backoffOf(kind) ?? { first_ms: 0, most_ms: 0 };
-  return Math.round(random() * Math.min(most_ms, first_ms * 2 ** (failed - 1)));
+  const { first_ms, max_ms } = backoffOf(kind) ?? { first_ms: 0, max_ms: 0 };
+  return Math.round(random() * Math.min(max_ms, first_ms * 2 ** (failed - 1)));
 }

@@ -10,9 +10,9 @@ export interface Spender {
   budget_usd: number | undefined;
 }
 
-/** Whether an attempt may start: with at most `most_usd` to spend; when others have ended; or never. */
+/** Whether an attempt may start: with at most `max_usd` to spend; when others have ended; or never. */
 export type Reservation =
-  | { type: "granted"; most_usd: number | undefined }
+  | { type: "granted"; max_usd: number | undefined }
   | { type: "wait" }
   | { type: "refused"; why: string };
 
@@ -54,7 +54,7 @@ export function createBudget(options: {
   function reserve(task: number): Reservation {
     const { agent, is_paid, budget_usd } = spender(task);
     if (!is_paid || (budget_usd === undefined && run_usd === Number.POSITIVE_INFINITY))
-      return { type: "granted", most_usd: undefined };
+      return { type: "granted", max_usd: undefined };
     const left_of_task = budget_usd === undefined ? undefined : budget_usd - (spent_by_task.get(task) ?? 0);
     if (left_of_task !== undefined && left_of_task <= 0)
       return { type: "refused", why: `it has spent its ${show(budget_usd ?? 0)}` };
@@ -81,7 +81,7 @@ export function createBudget(options: {
     if (is_unknown && run_usd !== Number.POSITIVE_INFINITY) asked.set(agent, task);
     reserved.set(task, wanted);
     const most = Math.min(left_of_task ?? Number.POSITIVE_INFINITY, free);
-    return { type: "granted", most_usd: most === Number.POSITIVE_INFINITY ? undefined : most };
+    return { type: "granted", max_usd: most === Number.POSITIVE_INFINITY ? undefined : most };
   }
 
   function cancel(task: number): void {

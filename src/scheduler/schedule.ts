@@ -1,10 +1,10 @@
 import pLimit from "p-limit";
 import type { AttemptOutcome, Cancelled, EventBody, Failure, StopReason, Success, TaskOutcome } from "#events";
 import { createReadyHeap, type Graph } from "#graph";
+import { type Clock, createAgentThrottle } from "./agent-throttle.ts";
 import { backoffDelay, isRetryable } from "./backoff.ts";
 import { createBudget } from "./budget.ts";
-import { notStarted, refused, summaryOf } from "./ends.ts";
-import { type Clock, createLanes } from "./lanes.ts";
+import { cancelledBeforeStart, refusedByBudget, summaryOf } from "./outcomes.ts";
 
 /** What the scheduler must know of a task. */
 export interface ScheduledTask {
@@ -19,12 +19,12 @@ export interface ScheduledTask {
   is_paid: boolean;
   budget_usd: number | undefined;
   /** What it had done before this start; nothing without it. */
-  earlier?: Earlier;
+  prior?: PriorProgress;
   run_when: "all_succeeded" | "all_finished";
 }
 
 /** What is known of a task from before this start. */
-export interface Earlier {
+export interface PriorProgress {
   /** It had succeeded, and is not run again. */
   is_done: boolean;
   /** Attempts that were begun; the next has the number after. */
@@ -35,22 +35,22 @@ export interface Earlier {
   costs_usd: readonly number[];
   execution_time_ms: number;
   /** What the next must know of the last of them. */
-  previous: EarlierFailure | undefined;
+  previous: PriorFailure | undefined;
 }
 
 /** An attempt that came to nothing, and that the next one goes on from. */
-export interface EarlierFailure {
+export interface PriorFailure {
   attempt: number;
   failure: Failure | Cancelled;
 }
 
 /** What an attempt is started with. */
-export interface AttemptOrder {
+export interface AttemptRequest {
   /** From 1. */
   attempt: number;
-  previous: EarlierFailure | undefined;
+  previous: PriorFailure | undefined;
   /** Most that it may spend; US dollars. */
-  most_usd: number | undefined;
+  max_usd: number | undefined;
 }
 
 /** Options of `schedule`; arrays are by the graph's indices. */
@@ -65,9 +65,9 @@ export interface ScheduleOptions {
    * Looks whether a task that may start has been done before, in an earlier run; undefined where it must be run. A worker
    * looks, but no money and no agent is waited for. Never rejects.
    */
-  takeOver?(task: number, signal: AbortSignal): Promise<Success | undefined>;
+  reuse?(task: number, signal: AbortSignal): Promise<Success | undefined>;
   /** Runs one attempt to its end; never rejects. */
-  execute(task: number, about: AttemptOrder, signal: AbortSignal): Promise<AttemptOutcome>;
+  execute(task: number, about: AttemptRequest, signal: AbortSignal): Promise<AttemptOutcome>;
   /** Takes events; a promise for a `task.finished` is awaited before anything that depends on it starts. */
   publish(event: EventBody): Promise<void> | undefined;
   clock: Clock;
@@ -86,13 +86,13 @@ interface Progress {
   missing: number;
   attempts: number;
   /** Those of them that use up no retry: a rate limit or an interruption ended them, or they belong to an end of before. */
-  unpaid: number;
+  uncounted: number;
   execution_time_ms: number;
   /** How its last attempt failed, if it did. */
   last: Failure | Cancelled | undefined;
-  previous: EarlierFailure | undefined;
+  previous: PriorFailure | undefined;
   /** Whether it may have been done in an earlier run. */
-  may_be_done: boolean;
+  may_reuse: boolean;
   /** Ends a backoff early. */
   cancelBackoff: (() => void) | undefined;
 }
@@ -105,16 +105,16 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
   const { graph, tasks, max_workers, clock, publish } = options;
   const limit = pLimit(max_workers);
   const stop = new AbortController();
-  const isDone = (i: number): boolean => of(tasks, i).earlier?.is_done === true;
+  const isDone = (i: number): boolean => of(tasks, i).prior?.is_done === true;
   const progress: Progress[] = tasks.map((task, i) => ({
     state: isDone(i) ? states.finished : states.waiting,
     missing: of(graph.dependencies, i).filter((before) => !isDone(before)).length,
-    attempts: task.earlier?.attempts ?? 0,
-    unpaid: (task.earlier?.attempts ?? 0) - (task.earlier?.failed ?? 0),
-    execution_time_ms: task.earlier?.execution_time_ms ?? 0,
-    last: task.earlier?.previous?.failure,
-    previous: task.earlier?.previous,
-    may_be_done: options.takeOver !== undefined,
+    attempts: task.prior?.attempts ?? 0,
+    uncounted: (task.prior?.attempts ?? 0) - (task.prior?.failed ?? 0),
+    execution_time_ms: task.prior?.execution_time_ms ?? 0,
+    last: task.prior?.previous?.failure,
+    previous: task.prior?.previous,
+    may_reuse: options.reuse !== undefined,
     cancelBackoff: undefined,
   }));
   const before = startsBefore(tasks);
@@ -126,12 +126,12 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
   const budget = createBudget({
     run_usd: options.budget_usd,
     // The run is one, however often it was taken up: what it has spent is spent.
-    spent_before: tasks.map(({ earlier }) => earlier?.costs_usd ?? []),
+    spent_before: tasks.map(({ prior }) => prior?.costs_usd ?? []),
     spender: (i) => of(tasks, i),
     before,
     release,
   });
-  const lanes = createLanes({
+  const lanes = createAgentThrottle({
     agentOf: (i) => of(tasks, i).agent,
     before,
     clock,
@@ -154,14 +154,14 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
     while (free > 0 && !stop.signal.aborted) {
       const i = ready.pop();
       if (i === undefined) return;
-      if (of(progress, i).may_be_done) {
+      if (of(progress, i).may_reuse) {
         free--;
         of(progress, i).state = states.running;
-        void limit(lookBack, i);
+        void limit(tryReuse, i);
         continue;
       }
       const granted = budget.reserve(i);
-      if (granted.type === "refused") finish(i, refused(granted.why, of(progress, i).last));
+      if (granted.type === "refused") finish(i, refusedByBudget(granted.why, of(progress, i).last));
       if (granted.type !== "granted") continue;
       if (!lanes.enter(i)) {
         budget.cancel(i);
@@ -169,18 +169,18 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
       }
       free--;
       of(progress, i).state = states.running;
-      void limit(attempt, i, granted.most_usd);
+      void limit(attempt, i, granted.max_usd);
     }
   }
 
   /** Ends a task that was done in an earlier run; every other one is ready again. */
-  async function lookBack(i: number): Promise<void> {
+  async function tryReuse(i: number): Promise<void> {
     const own = of(progress, i);
-    own.may_be_done = false;
-    const success = await options.takeOver?.(i, stop.signal);
+    own.may_reuse = false;
+    const success = await options.reuse?.(i, stop.signal);
     free++;
     if (success !== undefined) finish(i, success);
-    else if (stop.signal.aborted) finish(i, notStarted(stop.signal.reason, own.attempts));
+    else if (stop.signal.aborted) finish(i, cancelledBeforeStart(stop.signal.reason, own.attempts));
     else {
       own.state = states.ready;
       ready.push(i);
@@ -188,15 +188,15 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
     fill();
   }
 
-  async function attempt(i: number, most_usd: number | undefined): Promise<void> {
+  async function attempt(i: number, max_usd: number | undefined): Promise<void> {
     const task = of(tasks, i);
     const own = of(progress, i);
     const { task_id, agent } = task;
     const number = ++own.attempts;
-    if (number === (task.earlier?.attempts ?? 0) + 1) publish({ type: "task.started", task_id, agent });
+    if (number === (task.prior?.attempts ?? 0) + 1) publish({ type: "task.started", task_id, agent });
     publish({ type: "attempt.started", task_id, attempt: number });
     const began = clock.now();
-    const outcome = await options.execute(i, { attempt: number, previous: own.previous, most_usd }, stop.signal);
+    const outcome = await options.execute(i, { attempt: number, previous: own.previous, max_usd }, stop.signal);
     const duration_ms = Math.round(clock.now() - began);
     own.execution_time_ms += duration_ms;
     publish({ type: "attempt.finished", task_id, attempt: number, duration_ms, ...summaryOf(outcome) });
@@ -205,7 +205,7 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
     const wait_ms = lanes.leave(i, outcome);
     const may_go_on = outcome.status === "error" && !stop.signal.aborted;
     if (may_go_on && wait_ms !== undefined) waitForAgent(i, outcome, wait_ms);
-    else if (may_go_on && number - own.unpaid <= task.retries && isRetryable(outcome.error_kind)) retry(i, outcome);
+    else if (may_go_on && number - own.uncounted <= task.retries && isRetryable(outcome.error_kind)) retry(i, outcome);
     else finish(i, outcome);
     fill();
   }
@@ -214,7 +214,7 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
   function waitForAgent(i: number, failure: Failure, wait_ms: number): void {
     const own = of(progress, i);
     const { task_id, agent } = of(tasks, i);
-    own.unpaid++;
+    own.uncounted++;
     own.last = failure;
     // Who was turned away before it began has left nothing to go on with: what was before still stands.
     if (failure.session_id !== undefined) own.previous = { attempt: own.attempts, failure };
@@ -246,7 +246,7 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
     const ended = [i];
     let synced = end(i, outcome);
     if (outcome.status !== "success" && !stop.signal.aborted) {
-      for (const skipped of behind(
+      for (const skipped of skippedDependents(
         i,
         (outcome.status === "skipped" ? outcome.root_task_id : undefined) ?? of(tasks, i).task_id,
       )) {
@@ -268,7 +268,7 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
   }
 
   /** Everything that can no longer run because `i` did not succeed, in the order in which it follows. */
-  function behind(i: number, root_task_id: string): { i: number; outcome: TaskOutcome }[] {
+  function skippedDependents(i: number, root_task_id: string): { i: number; outcome: TaskOutcome }[] {
     const skipped: { i: number; outcome: TaskOutcome }[] = [];
     const causes = [i];
     for (const cause of causes) {
@@ -309,7 +309,7 @@ export async function schedule(options: ScheduleOptions): Promise<void> {
       if (own.state === states.running || own.state === states.finished) return;
       own.cancelBackoff?.();
       ended.push(i);
-      synced = end(i, notStarted(reason, own.attempts));
+      synced = end(i, cancelledBeforeStart(reason, own.attempts));
     });
     if (synced === undefined) unlock(ended);
     else void synced.then(() => unlock(ended));

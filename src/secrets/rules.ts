@@ -10,7 +10,7 @@ export interface Match {
 }
 
 /** What a rule says of a secret: the id of the message, and the secret itself. */
-interface Said {
+interface RuleReport {
   id: string;
   secret: string | undefined;
 }
@@ -34,7 +34,7 @@ const names: Readonly<Record<string, string>> = {
 };
 
 /** AWSAccessKeyID -> aws-access-key-id, GITHUB_TOKEN -> github-token. */
-const nameOf = (id: string): string =>
+const ruleName = (id: string): string =>
   names[id] ??
   id
     .replaceAll(/([A-Z]+)([A-Z][a-z])|([a-z])([A-Z])/g, "$1$3-$2$4")
@@ -83,14 +83,14 @@ export function matchAll(text: string): Match[] {
       const secret = secret_words.map((word) => words[word]).find((word) => typeof word === "string");
       return { id, secret };
     },
-    report({ message, range: [from, to] }: { message: Said; range: readonly [number, number] }) {
+    report({ message, range: [from, to] }: { message: RuleReport; range: readonly [number, number] }) {
       const { id, secret } = message;
       // The range of some rules starts where their match does, and is only as long as the secret at the end of it.
       const start = secret === undefined ? -1 : text.indexOf(secret, from);
       matches.push(
         start === -1 || secret === undefined
-          ? { start: from, end: to, name: nameOf(id) }
-          : { start, end: start + secret.length, name: nameOf(id) },
+          ? { start: from, end: to, name: ruleName(id) }
+          : { start, end: start + secret.length, name: ruleName(id) },
       );
     },
   };

@@ -6,10 +6,10 @@ import type { Finding, Path } from "./places.ts";
 import { task_file_schema, task_schema } from "./schema.ts";
 
 /** Findings that are kept; of those that come after them only the number is. */
-const most_kept = 1000;
+const max_kept = 1000;
 
 /** Where so much is wrong, the rest is not even looked at. */
-const most_counted = 100_000;
+const max_counted = 100_000;
 
 /** What is wrong with a task file. */
 export interface FindingList {
@@ -28,7 +28,7 @@ export interface IssueContext {
   task_id?: string | undefined;
   root?: string;
   /** Keys of a task's input that hold a command. */
-  code_fields?: readonly string[];
+  shell_fields?: readonly string[];
 }
 
 /** Makes an empty list. */
@@ -41,14 +41,14 @@ export function createFindings(): FindingList {
       return count;
     },
     get is_enough() {
-      return count >= most_counted;
+      return count >= max_counted;
     },
     add(finding) {
       count++;
-      if (kept.length < most_kept) kept.push(finding);
+      if (kept.length < max_kept) kept.push(finding);
     },
     addIssues(issues, base, about = {}) {
-      if (kept.length >= most_kept) count += issues.length;
+      if (kept.length >= max_kept) count += issues.length;
       else for (const finding of withoutEchoes(findingsOf(issues, base, about))) this.add(finding);
     },
   };
@@ -58,7 +58,7 @@ function findingsOf(issues: readonly z.core.$ZodIssue[], base: Path, about: Issu
   const { task_id, root = "it" } = about;
   return issues.flatMap((issue): Finding[] => {
     const path = [...base, ...issue.path.map((step) => (typeof step === "symbol" ? String(step) : step))];
-    const name = nameOf(path, root);
+    const name = pathName(path, root);
     const finding = (what: string, advice?: string): Finding[] => [
       { path, task_id, message: `Invalid input format: ${name} ${what}.`, advice },
     ];
@@ -115,7 +115,7 @@ function withoutEchoes(findings: readonly Finding[]): Finding[] {
 }
 
 /** `config.max_workers`, or `input_data.command` in a task: the task itself is named beside it. */
-export function nameOf(path: Path, root = "it"): string {
+export function pathName(path: Path, root = "it"): string {
   const inside = path[0] === "tasks" && typeof path[1] === "number" ? path.slice(2) : path;
   if (path.length === 0) return root;
   if (inside.length === 0) return `tasks[${path[1]}]`;
@@ -137,7 +137,7 @@ function adviceForKey(key: string, path: Path, about: IssueContext): string | un
     return suggest(key, inside.length > 0 ? [] : Object.keys(config_schema.shape));
   }
   if (path.length > 0 && !is_task) return suggest(key, []);
-  if (is_task && about.code_fields?.includes(key) === true) return 'It belongs in "input_data".';
+  if (is_task && about.shell_fields?.includes(key) === true) return 'It belongs in "input_data".';
   if (key in config_schema.shape) return 'It belongs in "config".';
   if (!is_task && key in task_schema.shape) return "It belongs in a task.";
   if (is_task && key in agentConfigSchema().shape) {

@@ -2,7 +2,7 @@
  * Room `tasks`: the task file. Its schema, its reading with every problem placed, the variables and outputs in its
  * strings. Pure: agents' input schemas, variables and the environment are handed in.
  */
-export { type FindingList, nameOf } from "./findings.ts";
+export { type FindingList, pathName } from "./findings.ts";
 export type { Variables } from "./interpolate.ts";
 export { isTooDeep } from "./json.ts";
 export { type LoadedFile, loadConfigFile, loadTaskFile } from "./load.ts";

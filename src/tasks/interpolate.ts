@@ -1,5 +1,5 @@
 import { unreachable } from "#errors";
-import { type FindingList, nameOf } from "./findings.ts";
+import { type FindingList, pathName } from "./findings.ts";
 import type { Path } from "./places.ts";
 import { task_schema } from "./schema.ts";
 import { argumentKind, contextsIn } from "./shell.ts";
@@ -42,7 +42,7 @@ export interface RawTask {
   position: number;
   task_id: string | undefined;
   /** Keys of `input_data` that hold a command line. */
-  code_fields: readonly string[];
+  shell_fields: readonly string[];
 }
 
 /** A task after its variables went in. */
@@ -56,12 +56,12 @@ export interface Interpolated {
 /** Makes a function that puts variables into a raw task's strings and finds the references that cannot hold. */
 export function createInterpolator(context: InterpolationContext): (task: RawTask) => Interpolated {
   /** The task that is being settled: a function for each of 100,000 tasks would cost more than the work. */
-  let task: RawTask = { raw: {}, position: 0, task_id: undefined, code_fields: [] };
+  let task: RawTask = { raw: {}, position: 0, task_id: undefined, shell_fields: [] };
   let is_late = false;
 
   const settle = (text: string, path: Path): string => {
     if (!mayHoldReference(text)) return text;
-    const settled = settleString(text, path, task, context);
+    const settled = resolveString(text, path, task, context);
     if (settled !== undefined) return settled;
     is_late = true;
     return text;
@@ -90,16 +90,16 @@ export function createInterpolator(context: InterpolationContext): (task: RawTas
 }
 
 /** The string with its variables in; undefined where it gets its values only when the task starts. */
-function settleString(text: string, path: Path, task: RawTask, context: InterpolationContext): string | undefined {
+function resolveString(text: string, path: Path, task: RawTask, context: InterpolationContext): string | undefined {
   const { raw, position, task_id } = task;
-  const kind = kindOf(raw, path, task.code_fields);
+  const kind = kindOf(raw, path, task.shell_fields);
   const is_code = kind === "shell_script";
   const pieces = is_code ? splitScript(raw, path, text, context.isTask) : splitTemplate(text, context.isTask);
   const shells_view = is_code ? contextsOf(text, pieces) : undefined;
   const placeOf = (): Path => ["tasks", position, ...path];
   const find = (what: string, advice?: string): void => {
     const place = placeOf();
-    context.findings.add({ path: place, task_id, message: `Invalid input format: ${nameOf(place)} ${what}.`, advice });
+    context.findings.add({ path: place, task_id, message: `Invalid input format: ${pathName(place)} ${what}.`, advice });
   };
   let is_late = is_code;
   let settled = "";
@@ -160,10 +160,10 @@ function adviceFor(name: string, is_code: boolean): string {
 export function kindOf(
   raw: Readonly<Record<string, unknown>>,
   path: Path,
-  code_fields: readonly string[],
+  shell_fields: readonly string[],
 ): ReturnType<typeof argumentKind> {
   const [field, key] = path;
-  const is_command = field === "verify" || (field === "input_data" && code_fields.includes(String(key)));
+  const is_command = field === "verify" || (field === "input_data" && shell_fields.includes(String(key)));
   if (!is_command) return "data";
   if (path.length === 2) return "shell_script";
   const list = (raw[String(field)] as Record<string | number, unknown> | undefined)?.[key ?? ""];
@@ -223,7 +223,7 @@ export function interpolateStrings<Value>(
         const { reference, written } = piece;
         const found = reference.type === "variable" ? context.variables(reference.name) : undefined;
         if (found !== undefined) return found;
-        const name = nameOf(place);
+        const name = pathName(place);
         context.findings?.add(
           reference.type === "variable"
             ? {

@@ -15,7 +15,7 @@ export interface AgentInput {
   /** Checks `input_data`. */
   input: z.ZodType;
   /** Keys of `input_data` that hold a command line: values never become part of those. */
-  code_fields: readonly string[];
+  shell_fields: readonly string[];
 }
 
 /** What a task file is read with. */
@@ -80,8 +80,8 @@ export function readTask(raw: unknown, i: number, file: FileContext): Task | und
         ? interpolateStrings(text, [], { variables, findings: undefined })
         : text;
     const task_id = settle(raw["task_id"]);
-    const code_fields = file.agents.get(String(settle(raw["agent"])))?.code_fields ?? [];
-    ({ value, is_late } = file.interpolate({ raw, position: i, task_id: soundId(task_id), code_fields }));
+    const shell_fields = file.agents.get(String(settle(raw["agent"])))?.shell_fields ?? [];
+    ({ value, is_late } = file.interpolate({ raw, position: i, task_id: soundId(task_id), shell_fields }));
   }
   const parsed = task_schema.safeParse(value, file.parsing);
   if (!parsed.success) {
@@ -105,8 +105,8 @@ function reportTask(
 ): void {
   const { agent, input_data, dependencies, context_requirements } = task_schema.shape;
   const id = soundId(value["task_id"]);
-  const code_fields = file.agents.get(String(value["agent"]))?.code_fields ?? [];
-  file.findings.addIssues(issues, ["tasks", i], { task_id: id, code_fields });
+  const shell_fields = file.agents.get(String(value["agent"]))?.shell_fields ?? [];
+  file.findings.addIssues(issues, ["tasks", i], { task_id: id, shell_fields });
   const names = dependencies.safeParse(value["dependencies"]).data;
   if (names !== undefined && id !== undefined) checkDependencies({ task_id: id, dependencies: names }, i, file);
   const requirements = context_requirements.safeParse(value["context_requirements"]).data;
@@ -114,7 +114,7 @@ function reportTask(
   const agent_name = agent.safeParse(value["agent"]).data;
   const input = input_data.safeParse(value["input_data"]).data;
   // What stands in the wrong place is said already; that it is missing in the right one would be an echo.
-  const is_misplaced = code_fields.some((key) => Object.hasOwn(value, key));
+  const is_misplaced = shell_fields.some((key) => Object.hasOwn(value, key));
   if (agent_name === undefined || input === undefined || is_misplaced) return;
   const description = typeof value["description"] === "string" ? value["description"] : "";
   checkAgent({ task_id: id, agent: agent_name, description, input_data: input }, i, file);
@@ -125,7 +125,7 @@ export const soundId = (value: unknown): string | undefined =>
   typeof value === "string" && value.length <= 128 && task_id_pattern.test(value) ? value : undefined;
 
 /** Comparing names costs time: where there are very many of them, only the first mistakes get a suggestion. */
-const most_comparisons = 2_000_000;
+const max_comparisons = 2_000_000;
 
 /** Finds dependencies that do not exist or stand twice; the positions of the others come back. */
 function checkDependencies(
@@ -141,7 +141,7 @@ function checkDependencies(
     const position = ids.get(dependency);
     const path = (): Path => ["tasks", i, "dependencies", at];
     if (position === undefined) {
-      const names = ids.size * findings.count < most_comparisons ? [...ids.keys()] : [];
+      const names = ids.size * findings.count < max_comparisons ? [...ids.keys()] : [];
       const advice = suggest(dependency, names, "Add a task with this id, or remove the dependency.");
       findings.add({
         path: path(),

@@ -78,7 +78,7 @@ export function resolveTask(task: Task, context: ResolveContext): { resolved: Re
 
   const resolve = (text: string, path: Path): string => {
     if (!mayHoldReference(text)) return text;
-    const is_script = kindOf(late, path, context.agent.code_fields) === "shell_script";
+    const is_script = kindOf(late, path, context.agent.shell_fields) === "shell_script";
     const pieces = is_script ? splitScript(late, path, text, context.isTask) : splitTemplate(text, context.isTask);
     return pieces
       .map((piece) => {

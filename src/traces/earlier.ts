@@ -18,10 +18,10 @@ export interface EarlierSuccess {
 }
 
 /** How many runs with any of the tasks are looked at, and how many to find those. */
-const most_runs = 50;
-const most_looked_at = 2000;
+const max_runs = 50;
+const max_looked_at = 2000;
 /** Most that are kept of each task: a memory of every state that it was ever in serves nobody. */
-const most_of_a_task = 5;
+const max_of_a_task = 5;
 
 /** What earlier runs had done. */
 export interface EarlierSuccesses {
@@ -40,8 +40,8 @@ export function earlierSuccesses(trace_dir: string, task_ids: ReadonlySet<string
   const written = new Set<string>();
   let open = task_ids.size;
   let runs = 0;
-  for (const run_id of listRuns(trace_dir).slice(0, most_looked_at)) {
-    if (open === 0 || runs === most_runs) break;
+  for (const run_id of listRuns(trace_dir).slice(0, max_looked_at)) {
+    if (open === 0 || runs === max_runs) break;
     if (run_id === except) continue;
     const found = successesOf(runFolder(trace_dir, run_id), task_ids);
     if (found.is_damaged) passed_over.push(run_id);
@@ -49,17 +49,17 @@ export function earlierSuccesses(trace_dir: string, task_ids: ReadonlySet<string
     for (const path of found.writes) written.add(path);
     for (const [task_id, success] of found.successes) {
       const of_task = successes.get(task_id) ?? [];
-      if (of_task.length === most_of_a_task) continue;
+      if (of_task.length === max_of_a_task) continue;
       of_task.push(success);
       successes.set(task_id, of_task);
-      if (of_task.length === most_of_a_task) open--;
+      if (of_task.length === max_of_a_task) open--;
     }
   }
   return { successes, passed_over, written };
 }
 
 /** Events that say nothing of a success; the type stands at the beginning of a line, which need not be read any further. */
-const of_no_use =
+const not_reusable =
   /^\{"v":[^{]*"type":"(?:agent\.\w+|attempt\.finished|context\.gathered|task\.(?:ready|started|retrying|waiting|changed))"/;
 
 /** Of content, and no other word for a file. */
@@ -92,7 +92,7 @@ function successesOf(folder: RunFolder, task_ids: ReadonlySet<string>): Found {
   let is_last_damaged = false;
   const take = (line: string, place: LinePlace): boolean => {
     is_last_damaged = false;
-    if (of_no_use.test(line.slice(0, 200))) return true;
+    if (not_reusable.test(line.slice(0, 200))) return true;
     const event = parseJournalLine(line);
     is_last_damaged = event === undefined;
     if (event === undefined) {

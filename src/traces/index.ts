@@ -6,11 +6,10 @@ export { contextReduction } from "./context-totals.ts";
 export { type EarlierSuccess, earlierSuccesses } from "./earlier.ts";
 export { type Journal, journalLine, openJournal, parseJournalLine } from "./journal.ts";
 export { type LogEnd, readLogEnd } from "./log.ts";
-export { claimRun, type Ownership } from "./owner.ts";
 export { earlierDurations, findRun, noRuns, type RecordedRun, readRun } from "./read.ts";
-export { type Recording, type RecordOptions, recordFurther, recordNew } from "./record.ts";
+export { type Recording, type RecordOptions, recordNew, recordResumed } from "./record.ts";
 export { type RunHistory, replayRun } from "./replay.ts";
-export { hasUntoldCost } from "./result.ts";
+export { hasUnknownCost } from "./result.ts";
 export {
   createRunFolder,
   createRunId,
@@ -21,5 +20,6 @@ export {
   runFolder,
   writeWhole,
 } from "./run-folder.ts";
+export { lockRun, type RunLock } from "./run-lock.ts";
 export { type RunSummary, summarizeRun } from "./summary.ts";
-export { type AttemptTrace, type TaskFold, type TaskTrace, traceOf } from "./task-trace.ts";
+export { type AttemptTrace, type TaskReducer, type TaskTrace, traceOf } from "./task-trace.ts";

@@ -133,7 +133,7 @@ export function openJournal(
     fdatasync(file, (error) => {
       syncing = false;
       if (error !== null) return fail(error);
-      if (!isStill(path, opened)) return fail(new Error(`${path} has been moved or removed`));
+      if (!isUnchanged(path, opened)) return fail(new Error(`${path} has been moved or removed`));
       synced = upto;
       const later: typeof waiting = [];
       const now: typeof waiting = [];
@@ -194,7 +194,7 @@ function openToAppend(path: string, { is_torn = false }: { is_torn?: boolean }):
 }
 
 /** Whether the path still leads to the file: one that was removed takes writes to the end, and nobody could read them. */
-function isStill(path: string, opened: Stats): boolean {
+function isUnchanged(path: string, opened: Stats): boolean {
   try {
     const there = statSync(path);
     return there.ino === opened.ino && there.dev === opened.dev;

@@ -28,7 +28,7 @@ export function withoutTrace(folder: RunFolder, tasks: readonly PlannedTask[]): 
 }
 
 /** Removes what a write that was never finished has left; the owner of the run alone may do that. */
-export function removeHalves(folder: RunFolder): void {
+export function removeTempFiles(folder: RunFolder): void {
   for (const room of ["", "logs", "tasks", "io", "context"]) {
     const place = join(folder.path, room);
     for (const name of namesIn(place)) if (/\.\d+\.tmp$/.test(name)) remove(join(place, name));
@@ -39,7 +39,7 @@ export function removeHalves(folder: RunFolder): void {
  * Removes what is derived from ends that are to be none any more: if this start is killed too, nobody must find a failure
  * where the journal has a success, or a result of the whole that is no longer true.
  */
-export function removeStale(folder: RunFolder, tasks: readonly PlannedTask[], reused: ReadonlySet<string>): void {
+export function removeStaleResults(folder: RunFolder, tasks: readonly PlannedTask[], reused: ReadonlySet<string>): void {
   if (reused.size === tasks.length) return;
   const there = namesIn(join(folder.path, "tasks"));
   for (const { task_id } of tasks) if (!reused.has(task_id) && there.has(`${task_id}.json`)) remove(folder.trace(task_id));
@@ -53,7 +53,7 @@ const stale_ms = 3_600_000;
  * Removes what dispatches that were killed while they made a run's folder have left in a trace directory. One that lives
  * and was stopped for so long finds its folder gone, says so, and has run nothing.
  */
-export function sweepUnborn(trace_dir: string, now: number): void {
+export function removeAbandonedRuns(trace_dir: string, now: number): void {
   for (const name of namesIn(trace_dir)) {
     if (!/^\.(latest-)?\d{8}T\d{9}-[0-9a-f]{6}$/.test(name)) continue;
     const path = join(trace_dir, name);

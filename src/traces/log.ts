@@ -11,8 +11,8 @@ export interface LogEnd {
   cut: boolean;
 }
 
-/** Reads the last `most_bytes` of a log; undefined where there is none that can be read. */
-export function readLogEnd(path: string, most_bytes: number): LogEnd | undefined {
+/** Reads the last `max_bytes` of a log; undefined where there is none that can be read. */
+export function readLogEnd(path: string, max_bytes: number): LogEnd | undefined {
   let file: number;
   try {
     // A task may have put anything in its place: a FIFO would block here.
@@ -26,7 +26,7 @@ export function readLogEnd(path: string, most_bytes: number): LogEnd | undefined
     const stat = fstatSync(file);
     if (!stat.isFile()) return undefined;
     const bytes = stat.size;
-    const length = Math.min(bytes, most_bytes);
+    const length = Math.min(bytes, max_bytes);
     const buffer = Buffer.alloc(length);
     const read = readSync(file, buffer, 0, length, bytes - length);
     // A cut inside a character leaves up to three of its bytes at the start.

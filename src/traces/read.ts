@@ -7,7 +7,7 @@ import { isOwnEvent, parseJournalLine, readStarted } from "./journal.ts";
 import { reopen } from "./replay.ts";
 import { createResult } from "./result.ts";
 import { isFolder, listRuns, type RunFolder, runFolder } from "./run-folder.ts";
-import { foldTask, resultOf, type TaskTrace } from "./task-trace.ts";
+import { createTaskReducer, resultOf, type TaskTrace } from "./task-trace.ts";
 
 /** A run as its journal tells it. */
 export interface RecordedRun {
@@ -79,7 +79,7 @@ export function readRun(folder: RunFolder): RecordedRun {
 }
 
 function foldRun(folder: RunFolder, started: RunEvent & RunStarted, events: readonly RunEvent[]) {
-  const folds = new Map(started.tasks.map((task) => [task.task_id, foldTask(task, folder)]));
+  const folds = new Map(started.tasks.map((task) => [task.task_id, createTaskReducer(task, folder)]));
   const by_task = new Map<string, RunEvent[]>();
   const context_totals = createContextTotals();
   for (const event of events) {

@@ -3,11 +3,11 @@ import { messageOf } from "#errors";
 import type { Listener, PlannedTask, RunEvent, RunResult, RunStarted, TaskResult } from "#events";
 import { createContextTotals } from "./context-totals.ts";
 import { type Journal, journalLine, openJournal } from "./journal.ts";
-import { removeHalves, removeStale, sweepUnborn, withoutTrace } from "./leftovers.ts";
+import { removeAbandonedRuns, removeStaleResults, removeTempFiles, withoutTrace } from "./leftovers.ts";
 import { eventsOf, type RunHistory } from "./replay.ts";
 import { createResult } from "./result.ts";
 import { createRunFolder, type RunFolder, writeWhole } from "./run-folder.ts";
-import { foldTask, resultOf, type TaskTrace, traceOf } from "./task-trace.ts";
+import { createTaskReducer, resultOf, type TaskTrace, traceOf } from "./task-trace.ts";
 
 /** A run that is being recorded. */
 export interface Recording {
@@ -35,7 +35,7 @@ export interface RecordOptions {
 export function recordNew(trace_dir: string, tasks_text: string, options: RecordOptions): Recording {
   const { started } = options;
   const folder = createRunFolder(trace_dir, started.run_id, tasks_text, journalLine(started));
-  sweepUnborn(trace_dir, Date.now());
+  removeAbandonedRuns(trace_dir, Date.now());
   const journal = openJournal(
     folder.journal,
     { bytes: statSync(folder.journal).size, seq: started.seq },
@@ -48,12 +48,12 @@ export function recordNew(trace_dir: string, tasks_text: string, options: Record
  * Goes on recording in the folder of a run whose dispatch is gone: `reused` are tasks that had succeeded. Traces that the
  * end of that dispatch has kept from being written are written now.
  */
-export function recordFurther(history: RunHistory, reused: ReadonlySet<string>, options: RecordOptions): Recording {
+export function recordResumed(history: RunHistory, reused: ReadonlySet<string>, options: RecordOptions): Recording {
   const { folder, started, tasks } = history;
-  removeHalves(folder);
+  removeTempFiles(folder);
   const { bytes, last_seq: seq, ends_in_newline } = history;
   const journal = openJournal(folder.journal, { bytes, seq, is_torn: !ends_in_newline }, options.onJournalFailure);
-  removeStale(folder, started.tasks, reused);
+  removeStaleResults(folder, started.tasks, reused);
   const earlier = new Map<string, RunEvent[]>();
   const unfinished = started.tasks.filter(({ task_id }) => !reused.has(task_id) && tasks.get(task_id)?.attempts.length !== 0);
   const missing = withoutTrace(
@@ -113,7 +113,7 @@ function record(
 
   /** An end that an earlier start had given it is none: it was to run again. */
   function unendedTrace(task: PlannedTask, events: readonly RunEvent[]): TaskTrace {
-    const fold = foldTask(task, folder);
+    const fold = createTaskReducer(task, folder);
     for (const event of events) fold.take(event);
     fold.reopen();
     return fold.trace(events);

@@ -4,14 +4,14 @@ import { isOwnEvent, parseJournalLine, readStarted } from "./journal.ts";
 import { namesIn } from "./leftovers.ts";
 import { readLines } from "./lines.ts";
 import type { RunFolder } from "./run-folder.ts";
-import { foldTask, type TaskFold } from "./task-trace.ts";
+import { createTaskReducer, type TaskReducer } from "./task-trace.ts";
 
 /** What a journal says of a run, without the events themselves: it grows with tasks, not with events. */
 export interface RunHistory {
   folder: RunFolder;
   started: RunEvent & RunStarted;
   /** By task id, for each of the run's tasks. */
-  tasks: ReadonlyMap<string, TaskFold>;
+  tasks: ReadonlyMap<string, TaskReducer>;
   /** What was gathered for its tasks, if anything was. */
   gathered: ContextGathered | undefined;
   /** The newest attempt of each task that left anything, whether the journal knows of it or not. */
@@ -42,7 +42,7 @@ export function replayRun(folder: RunFolder): RunHistory {
     const name = basename(path);
     return logs.has(name) || inputs.has(name);
   };
-  const tasks = new Map<string, TaskFold>();
+  const tasks = new Map<string, TaskReducer>();
   const tokens: string[] = [];
   const options: RunStarted["options"][] = [];
   const vars: Record<string, string> = {};
@@ -70,7 +70,7 @@ export function replayRun(folder: RunFolder): RunHistory {
     last_time = event.time;
     if (event.type === "run.started" && started === undefined) {
       started = event;
-      for (const task of event.tasks) tasks.set(task.task_id, foldTask(task, folder, hasFile));
+      for (const task of event.tasks) tasks.set(task.task_id, createTaskReducer(task, folder, hasFile));
     } else if (event.type === "run.resumed") reopen(tasks, event.reused);
     else if (event.type === "context.gathered") gathered = event;
     else if ("task_id" in event) tasks.get(event.task_id)?.take(event);
@@ -103,7 +103,7 @@ export function replayRun(folder: RunFolder): RunHistory {
 }
 
 /** What a resume does not take over has no end any more: it may have been told to repeat a success. */
-export function reopen(tasks: ReadonlyMap<string, TaskFold>, reused: readonly string[]): void {
+export function reopen(tasks: ReadonlyMap<string, TaskReducer>, reused: readonly string[]): void {
   const is_reused = new Set(reused);
   for (const [task_id, fold] of tasks) if (!is_reused.has(task_id)) fold.reopen();
 }
@@ -120,7 +120,7 @@ export function eventsOf({ folder, started }: RunHistory, task_ids: ReadonlySet<
 }
 
 /** By the logs too: the line that told of an attempt may be the one that was torn, and its files must not be another's. */
-function newestAttempts(tasks: ReadonlyMap<string, TaskFold>, logs: ReadonlySet<string>): Map<string, number> {
+function newestAttempts(tasks: ReadonlyMap<string, TaskReducer>, logs: ReadonlySet<string>): Map<string, number> {
   const newest = new Map<string, number>();
   const see = (task_id: string, attempt: number): void => {
     if (attempt > (newest.get(task_id) ?? 0)) newest.set(task_id, attempt);

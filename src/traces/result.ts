@@ -20,7 +20,7 @@ export function createResult(
   const workers = Math.min(about.max_workers, results.filter((row) => row.attempts > 0).length);
   const capacity = about.total_time_ms * workers;
   const usage = totalUsage(results.map((row) => row.usage));
-  const tasks_without_cost = results.filter(hasUntoldCost).length;
+  const tasks_without_cost = results.filter(hasUnknownCost).length;
   return {
     status: successful === total_tasks ? "success" : successful === 0 ? "failure" : "partial",
     correlation_id: about.correlation_id,
@@ -46,7 +46,7 @@ export function createResult(
 }
 
 /** A model has worked for the task, and nobody tells what that costs. */
-export function hasUntoldCost({ usage, session_id, error_kind }: TaskResult): boolean {
+export function hasUnknownCost({ usage, session_id, error_kind }: TaskResult): boolean {
   if (usage !== undefined) return usage.cost_usd === undefined;
   // Who was turned away has spent nothing.
   return session_id !== undefined && error_kind !== "auth" && error_kind !== "rate_limited";

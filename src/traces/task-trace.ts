@@ -10,8 +10,8 @@ import type {
   TaskStatus,
   Usage,
 } from "#events";
+import { createRetryState, type RetryState } from "./retry-state.ts";
 import type { RunFolder } from "./run-folder.ts";
-import { foldUnsettled, type Unsettled } from "./unsettled.ts";
 
 /** One attempt in a task's trace. */
 export interface AttemptTrace {
@@ -62,13 +62,13 @@ export interface TaskTrace {
 }
 
 /** What is kept of a task's events while they come in: all of its trace but the events themselves. */
-export interface TaskFold {
+export interface TaskReducer {
   readonly attempts: AttemptTrace[];
   readonly outcome: TaskOutcome | undefined;
   readonly execution_time_ms: number;
   /** What its last attempt was given to read. */
   readonly context: GivenContext | undefined;
-  readonly unsettled: Unsettled;
+  readonly retry_state: RetryState;
   take(event: RunEvent): void;
   /** It is to run again: the end that it had is none any more. */
   reopen(): void;
@@ -77,7 +77,11 @@ export interface TaskFold {
 }
 
 /** Begins a fold; `hasFile` says whether an attempt's file was written. */
-export function foldTask(task: PlannedTask, run: RunFolder, hasFile: (path: string) => boolean = existsSync): TaskFold {
+export function createTaskReducer(
+  task: PlannedTask,
+  run: RunFolder,
+  hasFile: (path: string) => boolean = existsSync,
+): TaskReducer {
   const attempts: AttemptTrace[] = [];
   let input: unknown = null;
   let values: TaskTrace["values"] = {};
@@ -85,10 +89,10 @@ export function foldTask(task: PlannedTask, run: RunFolder, hasFile: (path: stri
   let reused_from: string | null = null;
   let outcome: TaskOutcome | undefined;
   let execution_time_ms = 0;
-  const unsettled = foldUnsettled();
+  const retry_state = createRetryState();
   return {
     attempts,
-    unsettled,
+    retry_state,
     get outcome() {
       return outcome;
     },
@@ -102,7 +106,7 @@ export function foldTask(task: PlannedTask, run: RunFolder, hasFile: (path: stri
       outcome = undefined;
     },
     take(event) {
-      unsettled.take(event);
+      retry_state.take(event);
       switch (event.type) {
         case "attempt.started":
           attempts.push(startedAttempt(task.task_id, run, event.attempt, event.time, hasFile));
@@ -157,7 +161,7 @@ export function foldTask(task: PlannedTask, run: RunFolder, hasFile: (path: stri
 
 /** Builds a task's trace from its events. */
 export function traceOf(task: PlannedTask, run: RunFolder, events: readonly RunEvent[]): TaskTrace {
-  const fold = foldTask(task, run);
+  const fold = createTaskReducer(task, run);
   for (const event of events) fold.take(event);
   return fold.trace(events);
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { claude } from "../../src/agents/programs/claude.ts";
-import { runProgram } from "../../src/agents/programs/run-program.ts";
+import { runAgentProgram } from "../../src/agents/programs/run-program.ts";
 import { settingsOf } from "../../src/agents/programs/settings.ts";
 import { recordedJob } from "../support/recorded-job.ts";
 
@@ -19,7 +19,7 @@ process.stdout.write(JSON.stringify({ ms, mb: process.resourceUsage().maxRSS / 1
 /** One agent whose whole stream is there, so that nothing is measured but what dispatch does with it. */
 async function follow(i: number): Promise<void> {
   const job = recordedJob(String(i), { folder, prefix: `${i}.` });
-  const running = runProgram(claude, settingsOf(), job, new AbortController().signal);
+  const running = runAgentProgram(claude, settingsOf(), job, new AbortController().signal);
   let events = 0;
   for (;;) {
     const next = await running.next();

@@ -38,7 +38,7 @@ export function createLaboratory(
   };
   const job = (input: DebugInput): Job => ({
     ...{ task_id: "investigation", attempt: 1, description: "", input, upstream_results: {}, upstream_failures: {} },
-    ...{ output_schema: undefined, previous: undefined, most_usd: undefined },
+    ...{ output_schema: undefined, previous: undefined, max_usd: undefined },
     ...{ cwd: workspace_path, workspace_path, inherited_env: process.env, env, files, supervisor: supervise(supervisor) },
     redact: redactor.redact,
     lineRedactor: redactor.lineRedactor,

@@ -10,7 +10,7 @@ import { basename, dirname, join } from "node:path";
 import { mergeRanks } from "../../src/context/auto.ts";
 import { createSourceParser } from "../../src/context/parser.ts";
 import { knownHead, putHistory, readHistory } from "../../src/context/rag/history.ts";
-import { isTest, kindOf } from "../../src/context/rag/kinds.ts";
+import { fileKind, isTest } from "../../src/context/rag/kinds.ts";
 import { search } from "../../src/context/rag/search.ts";
 import { loadSqlite } from "../../src/context/rag/sqlite.ts";
 import { openStore } from "../../src/context/rag/store.ts";
@@ -47,7 +47,7 @@ function questionsOf(git: (...args: string[]) => string, most: number): Question
   for (const entry of log.split("\u0001").slice(1)) {
     const [head = "", ...names] = entry.split("\n");
     const [sha = "", subject = ""] = head.split("\u0002");
-    const answers = names.filter((name) => name !== "" && kindOf(name) === "code" && !isTest(name));
+    const answers = names.filter((name) => name !== "" && fileKind(name) === "code" && !isTest(name));
     // A change of everywhere is no question; of a few words nothing can be asked; a robot's subject asks nothing.
     const words = queryWords(subject.replace(/\(?#\d+\)?/g, ""));
     if (answers.length === 0 || answers.length > 8 || words.length < 3) continue;
@@ -159,7 +159,7 @@ export async function measureRetrieval(
         auto_paths: by_path.map(({ file }) => file),
         baseline: ranked,
         // The same, told what the questions are about: the harder rival.
-        code_only: ranked.filter((path) => kindOf(path) === "code" && !isTest(path)),
+        code_only: ranked.filter((path) => fileKind(path) === "code" && !isTest(path)),
       };
       for (const way of ways) {
         const { recall_at_10, mrr } = score(results[way], expected);

@@ -5,12 +5,12 @@ import { type Comparison, compare, runScript } from "./measure.ts";
 
 export default async function scheduler(): Promise<Comparison[]> {
   const script = (what: string): { ms: number; mb: number } => runScript(join(root, "test/bench/scheduler-work.ts"), [what]);
-  let most_mb = 0;
+  let max_mb = 0;
   const scheduled = {
     name: "schedule()",
     once() {
       const { ms, mb } = script("schedule");
-      most_mb = Math.max(most_mb, mb);
+      max_mb = Math.max(max_mb, mb);
       return ms;
     },
   };
@@ -18,8 +18,8 @@ export default async function scheduler(): Promise<Comparison[]> {
   const time = await compare("100,000 tasks that do nothing, against p-limit with empty functions", 2, [scheduled, limited]);
   const memory: Comparison = {
     what: "memory of the same, against 500 MB",
-    medians: [{ name: "peak", median: most_mb }],
-    ratio: most_mb / 500,
+    medians: [{ name: "peak", median: max_mb }],
+    ratio: max_mb / 500,
     at_most: 1,
     unit: "MB",
   };

@@ -73,7 +73,7 @@ describe("the files that a task names", () => {
 
   test("what names a product is left out", () => {
     const input = { output_path: "src/a.ts", deep: { list: ["in.txt"] }, command: ["x"] };
-    expect(stringsOf(input, { code_fields: ["command"], output_fields: ["output_path"] })).toEqual({
+    expect(stringsOf(input, { shell_fields: ["command"], output_fields: ["output_path"] })).toEqual({
       code: ["x"],
       other: ["in.txt"],
     });

@@ -168,7 +168,7 @@ describe.skipIf(opened === undefined)("what it starts", () => {
       "leader.onExit(({ exit_code }) => console.log('told', exit_code));",
       "started\ntold 5\n",
     ],
-    ["holds nobody once it is given up", "leader.giveUp();", "started\n"],
+    ["holds nobody once it is given up", "leader.unref();", "started\n"],
   ])("%s", async (_, then, expected) => {
     const script = `
       import { openPosixSpawn } from ${JSON.stringify(new URL("../../src/process/posix-spawn.ts", import.meta.url).href)};

@@ -32,7 +32,7 @@ test("a child is told of its end, though an earlier one of the same number is gi
     .listen()
     .expect(7)
     .onExit((end) => heard.push(end));
-  earlier.giveUp();
+  earlier.unref();
   endWith(7, 2);
   expect(heard).toEqual([
     { exit_code: 1, signal: null },
@@ -41,7 +41,7 @@ test("a child is told of its end, though an earlier one of the same number is gi
 });
 
 test("a child that was given up is no zombie when it ends", () => {
-  reaper.listen().expect(7).giveUp();
+  reaper.listen().expect(7).unref();
   endWith(7, 0);
   expect([...zombies]).toEqual([]);
 });

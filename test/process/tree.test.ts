@@ -1,28 +1,28 @@
 /** Whom a tree takes for its own. */
 import { afterEach, expect, test, vi } from "vitest";
-import type { Census, Member, Observer } from "../../src/process/census.ts";
-import { lookAt, type ProcessTree, signalTree } from "../../src/process/tree.ts";
+import type { Member, ProcessSnapshot, ProcessTable } from "../../src/process/process-table.ts";
+import { inspectTree, type ProcessTree, signalTree } from "../../src/process/tree.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
 const [leader, leaver] = [900_001, 900_002];
 
 /** A look that finds who has left the session, and perhaps somebody in a session of the leader's number. */
-const looked = (in_session: Member[]): Census => ({
+const looked = (in_session: Member[]): ProcessSnapshot => ({
   began: 0,
   by_session: new Map([[leader, in_session]]),
   by_token: new Map([["token", [{ pid: leaver, group: leaver }]]]),
   by_output: new Map(),
   sessions: new Set(in_session.map(({ pid }) => pid)),
-  doubt: "none",
+  uncertainty: "none",
 });
 
 test("a leader's number that has come to somebody else is not signalled, while one who left the session still lives", () => {
   let census = looked([]);
-  const observer: Observer = {
-    sees: true,
-    census: () => census,
-    nobodySince: () => false,
+  const observer: ProcessTable = {
+    has_proc_fs: true,
+    snapshot: () => census,
+    isEmptySince: () => false,
     prepare() {},
     close() {},
   };
@@ -39,7 +39,7 @@ test("a leader's number that has come to somebody else is not signalled, while o
   const kill = vi.spyOn(process, "kill").mockImplementation(() => {
     throw Object.assign(new Error("No such group"), { code: "ESRCH" });
   });
-  expect(lookAt(tree, observer, "now").members.map(({ pid }) => pid)).toEqual([leaver]);
+  expect(inspectTree(tree, observer, "now").members.map(({ pid }) => pid)).toEqual([leaver]);
 
   census = looked([{ pid: leader, group: leader }]);
   kill.mockReset().mockReturnValue(true);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { assignLanes } from "../../src/reports/lanes.ts";
+import { assignRows } from "../../src/reports/chrome-trace-rows.ts";
 import { renderReport } from "../../src/reports/report.ts";
 import type { RecordedRun } from "../../src/traces/index.ts";
 import { goodRun, killedRun, mixedRun, newestRun } from "../support/recorded.ts";
@@ -26,7 +26,7 @@ test("intervals in a lane never overlap, and no lane is wasted", () => {
     .map(({ start, length }) => ({ start, end: start + length }));
   fc.assert(
     fc.property(fc.array(interval, { maxLength: 40 }), (intervals) => {
-      const lanes = assignLanes(intervals);
+      const lanes = assignRows(intervals);
       expect(lanes).toHaveLength(intervals.length);
       intervals.forEach((a, i) => {
         intervals.forEach((b, j) => {
@@ -105,7 +105,7 @@ test("a run in which very many tasks wait is drawn with few tracks, and counted"
 });
 
 test("a hundred thousand attempts at the same time have as many lanes", () => {
-  const lanes = assignLanes(Array.from({ length: 100_000 }, () => ({ start: 0, end: 1 })));
+  const lanes = assignRows(Array.from({ length: 100_000 }, () => ({ start: 0, end: 1 })));
   expect(new Set(lanes).size).toBe(100_000);
 });
 

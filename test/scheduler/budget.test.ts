@@ -24,13 +24,13 @@ async function carryOut(tasks: readonly Made[], run_usd: number | undefined, max
   const created = createGraph(nodes);
   if ("cycles" in created) throw new Error("made without cycles");
   const ends = new Map<string, TaskOutcome>();
-  const starts: { task: number; most_usd: number | undefined; at: number }[] = [];
+  const starts: { task: number; max_usd: number | undefined; at: number }[] = [];
   let spent = 0;
   let is_over = false;
   const scheduled = tasks.map(({ agent, is_paid = true, budget_usd, retries = 0, spent_before }, i): ScheduledTask => {
     const task = { task_id: `t${i}`, agent, rank: 0, chain: 0, retries, is_paid, budget_usd };
     if (spent_before === undefined) return { ...task, run_when: "all_succeeded" };
-    const earlier = {
+    const prior = {
       is_done: false,
       attempts: 1,
       execution_time_ms: 0,
@@ -38,7 +38,7 @@ async function carryOut(tasks: readonly Made[], run_usd: number | undefined, max
       costs_usd: [spent_before],
       previous: undefined,
     };
-    return { ...task, run_when: "all_succeeded", earlier };
+    return { ...task, run_when: "all_succeeded", prior };
   });
   const running = schedule({
     graph: created.graph,
@@ -46,8 +46,8 @@ async function carryOut(tasks: readonly Made[], run_usd: number | undefined, max
     max_workers,
     fail_fast: false,
     budget_usd: run_usd,
-    execute(task, { attempt, most_usd }) {
-      starts.push({ task, most_usd, at: clock.now() });
+    execute(task, { attempt, max_usd }) {
+      starts.push({ task, max_usd, at: clock.now() });
       const { attempts } = tasks[task] as Made;
       const { usd, fails = false, tells_nothing } = attempts[Math.min(attempt, attempts.length) - 1] ?? { usd: 0 };
       const usage = { input_tokens: 1, output_tokens: 1, cost_usd: usd };
@@ -106,7 +106,7 @@ describe("a budget", () => {
   test("of a task ends it when it is spent, and its last failure is told", async () => {
     const attempts = [{ usd: 0.3, fails: true }];
     const { ends, starts } = await carryOut([{ agent: "claude", budget_usd: 0.5, retries: 5, attempts }], undefined);
-    expect(starts.map(({ most_usd }) => most_usd)).toEqual([0.5, 0.2]);
+    expect(starts.map(({ max_usd }) => max_usd)).toEqual([0.5, 0.2]);
     expect(ends.get("t0")).toMatchObject({
       status: "error",
       error_kind: "budget",

@@ -23,7 +23,7 @@ export function recordedJob(task_id: string, { folder, prefix = "", exit_code = 
       upstream_failures: {},
       output_schema: undefined,
     },
-    ...{ most_usd: undefined, previous: undefined, cwd: folder, workspace_path: folder, inherited_env: {}, env: {} },
+    ...{ max_usd: undefined, previous: undefined, cwd: folder, workspace_path: folder, inherited_env: {}, env: {} },
     files: {
       ...{ input: file("in"), output: file("output"), stdout: file("out") },
       ...{ stderr: file("err"), prompt: file("prompt"), schema: file("schema") },

@@ -3,10 +3,10 @@ import * as z from "zod";
 import { formatProblem } from "../../src/errors/index.ts";
 import { type AgentInput, type LoadedFile, loadConfigFile, loadTaskFile } from "../../src/tasks/index.ts";
 
-const talk = { name: "talk", input: z.object({ prompt: z.string() }), code_fields: [] };
+const talk = { name: "talk", input: z.object({ prompt: z.string() }), shell_fields: [] };
 const command_input = z.looseObject({ command: z.union([z.string(), z.array(z.string())]) });
 const known = new Map<string, AgentInput>([
-  ["command", { name: "command", input: command_input, code_fields: ["command"] }],
+  ["command", { name: "command", input: command_input, shell_fields: ["command"] }],
   ["talk", talk],
   ["say", talk],
 ]);

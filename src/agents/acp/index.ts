@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import type { AgentConfig } from "#config";
 import type { Agent } from "../agent.ts";
 import { findProgram } from "../programs/find-program.ts";
-import { input_schema, programs, untoldCost } from "../programs/index.ts";
+import { input_schema, programs, unknownCost } from "../programs/index.ts";
 import { settingsOf } from "../programs/settings.ts";
 
 /** An agent of this name that is spoken with over the Agent Client Protocol. */
@@ -28,10 +28,10 @@ export function acpAgent(name: string, config: AgentConfig): Agent {
     capabilities: ["agent-client-protocol", ...(vendor?.capabilities ?? ["code"])],
     triggers: config.triggers ?? [name],
     input: input_schema,
-    code_fields: [],
-    wants_words: true,
+    shell_fields: [],
+    requires_prompt: true,
     is_paid: true,
-    ...untoldCost(name, settings, command.join(" ")),
+    ...unknownCost(name, settings, command.join(" ")),
     missing,
     probe: async (where) => {
       const found = missing(where);

@@ -1,6 +1,6 @@
 import type { RequestPermissionRequest, RequestPermissionResponse } from "@agentclientprotocol/sdk";
 import type { Permissions } from "../programs/program.ts";
-import { type Fields, fieldsOf, listOf, textOf } from "../programs/wire.ts";
+import { type Fields, fieldsOf, listOf, textOf } from "../programs/untyped-json.ts";
 import { changedFiles } from "./updates.ts";
 import type { Workspace } from "./workspace.ts";
 

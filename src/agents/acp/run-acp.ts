@@ -14,22 +14,22 @@ import type { AttemptOutcome } from "#events";
 import type { ProcessEnd } from "#process";
 import type { AgentEvent, Job } from "../agent.ts";
 import { readEnd, withOpenFiles } from "../log-files.ts";
-import { complaint_bytes, conclude, withoutSecrets } from "../programs/conclude.ts";
+import { complaint_bytes, concludeTurn, withoutSecrets } from "../programs/conclude.ts";
 import { agentEnvironment } from "../programs/environment.ts";
 import { followLines } from "../programs/lines.ts";
-import { lastWords } from "../programs/message.ts";
-import { openAccount, type ReportedFailure } from "../programs/program.ts";
+import { lastLine } from "../programs/message.ts";
+import { endMessage } from "../programs/message-stream.ts";
+import { createTurnState, type ReportedFailure } from "../programs/program.ts";
 import { buildPrompt } from "../programs/prompt.ts";
 import { type AgentSettings, addCost } from "../programs/settings.ts";
-import { endSpeech } from "../programs/speech.ts";
-import { fieldsOf, parseLine, textOf } from "../programs/wire.ts";
+import { fieldsOf, parseLine, textOf } from "../programs/untyped-json.ts";
 import { decide } from "./permission.ts";
 import { createTerminals, type Terminals } from "./terminals.ts";
-import { type SessionAccount, takeMessage } from "./updates.ts";
+import { type SessionState, takeMessage } from "./updates.ts";
 import { OutsideError, openWorkspace, type Workspace } from "./workspace.ts";
 
 /** Longest wait between looks at what the agent has printed; milliseconds. Requests and answers follow each other quickly. */
-const most_pause = 25;
+const max_pause = 25;
 
 /** How long an agent may take to go once nobody speaks with it any more; milliseconds. */
 const leave_ms = 1000;
@@ -53,7 +53,7 @@ export async function* runAcp(
   signal: AbortSignal,
 ): AsyncGenerator<AgentEvent, AttemptOutcome, void> {
   const { settings, title } = program;
-  const account: SessionAccount = { ...openAccount(), cost_before: 0, is_live: false };
+  const account: SessionState = { ...createTurnState(), cost_before: 0, is_live: false };
   const warnings: string[] = [];
   const events: AgentEvent[] = [];
   const env = {
@@ -92,7 +92,7 @@ export async function* runAcp(
       setTimeout(() => leave.abort(), leave_ms).unref();
     });
   const onTooLong = (): void => void warnings.push(`${title} printed a line that is too long to read.`);
-  for await (const lines of followLines(job.files.stdout, { ended, most_pause, onTooLong })) {
+  for await (const lines of followLines(job.files.stdout, { ended, max_pause, onTooLong })) {
     for (const line of lines) {
       const message = parseLine(line);
       if (message === undefined) continue;
@@ -106,11 +106,11 @@ export async function* runAcp(
   const end = await ended;
   connection.close();
   await turn;
-  yield* endSpeech(account);
+  yield* endMessage(account);
   warnings.push(...(await terminals.close()));
   yield* events.splice(0);
   addCost(account, settings);
-  return conclude({
+  return concludeTurn({
     program,
     account: await withoutSecrets(account, job),
     // How it goes when nobody needs it any more tells nothing of its turn.
@@ -118,7 +118,7 @@ export async function* runAcp(
     reason: signal.aborted ? signal.reason : undefined,
     permissions: settings.permissions,
     wants_structure: job.output_schema !== undefined,
-    last_words: lastWords(await job.redact(readEnd(job.files.stderr, complaint_bytes).text)),
+    last_words: lastLine(await job.redact(readEnd(job.files.stderr, complaint_bytes).text)),
     warnings,
   });
 }
@@ -142,7 +142,7 @@ function openClient(options: {
   job: Job;
   workspace: Workspace;
   terminals: Terminals;
-  account: SessionAccount;
+  account: SessionState;
   events: AgentEvent[];
 }) {
   const { program, job, workspace, terminals, account, events } = options;
@@ -204,7 +204,7 @@ async function takeTurn(
   { settings, reads_itself }: AcpProgram,
   job: Job,
   { agent }: ClientConnection,
-  account: SessionAccount,
+  account: SessionState,
   events: AgentEvent[],
 ): Promise<void> {
   const { permissions } = settings;

@@ -12,7 +12,7 @@ import { readTail } from "../capture.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Most of a command's output that an agent is given, where it asks for no less. */
-const most_bytes = 1024 * 1024;
+const max_bytes = 1024 * 1024;
 
 interface Terminal {
   descriptor: number;
@@ -81,14 +81,14 @@ export function createTerminals(
         stderr: descriptor,
       };
       const ended = job.supervisor.run(running, AbortSignal.any([signal, stop.signal]));
-      const made: Terminal = { descriptor, most: outputByteLimit ?? most_bytes, stop, ended, end: undefined };
+      const made: Terminal = { descriptor, most: outputByteLimit ?? max_bytes, stop, ended, end: undefined };
       void ended.then((end) => (made.end = end));
       open.set(id, made);
       return id;
     },
     output(id) {
       const { descriptor, most, end } = terminal(id);
-      const { text, is_cut } = readTail(descriptor, Math.min(most, most_bytes));
+      const { text, is_cut } = readTail(descriptor, Math.min(most, max_bytes));
       return { output: text, truncated: is_cut, ...(end === undefined ? {} : { exitStatus: statusOf(end) }) };
     },
     wait: async (id) => statusOf(await terminal(id).ended),

@@ -1,10 +1,10 @@
 import type { AgentEvent } from "../agent.ts";
-import type { Account } from "../programs/program.ts";
-import { endSpeech, interrupt, takePiece } from "../programs/speech.ts";
-import { countOf, type Fields, fieldsOf, listOf, textOf } from "../programs/wire.ts";
+import { appendPiece, endMessage, interrupt } from "../programs/message-stream.ts";
+import type { TurnState } from "../programs/program.ts";
+import { countOf, type Fields, fieldsOf, listOf, textOf } from "../programs/untyped-json.ts";
 
 /** What a session has told besides what every account holds. */
-export interface SessionAccount extends Account {
+export interface SessionState extends TurnState {
   /** What the session had cost before this turn, which continues it. */
   cost_before: number;
   /** What stands in the stream is of this turn; a session that is loaded first tells what it said earlier. */
@@ -12,14 +12,14 @@ export interface SessionAccount extends Account {
 }
 
 /** Enters one message of an agent; requests, and what nobody knows, tell nothing. */
-export function takeMessage(message: Fields, account: SessionAccount): AgentEvent[] {
+export function takeMessage(message: Fields, account: SessionState): AgentEvent[] {
   if (message["method"] === "session/update") return takeUpdate(fieldsOf(fieldsOf(message["params"])["update"]), account);
   const { stopReason, usage, _meta } = fieldsOf(message["result"]);
   if (typeof stopReason !== "string") return [];
   return takeUsage(fieldsOf(usage), fieldsOf(fieldsOf(fieldsOf(_meta)["quota"])["token_count"]), account);
 }
 
-function takeUpdate(update: Fields, account: SessionAccount): AgentEvent[] {
+function takeUpdate(update: Fields, account: SessionState): AgentEvent[] {
   const kind = update["sessionUpdate"];
   if (kind === "usage_update") {
     takeCost(fieldsOf(update["cost"]), account);
@@ -30,11 +30,11 @@ function takeUpdate(update: Fields, account: SessionAccount): AgentEvent[] {
     const said = textOf(fieldsOf(update["content"])["text"]);
     if (said === undefined) return [];
     // Pieces of one message follow each other until something else does.
-    return takePiece(account, said);
+    return appendPiece(account, said);
   }
   if (kind !== "tool_call" && kind !== "tool_call_update") return [];
   takeChanges(update, account);
-  if (kind === "tool_call_update") return endSpeech(account);
+  if (kind === "tool_call_update") return endMessage(account);
   const before = interrupt(account);
   const { title, kind: tool_kind, name, rawInput } = update;
   const tool = textOf(name) ?? textOf(tool_kind) ?? textOf(title) ?? "tool";
@@ -43,7 +43,7 @@ function takeUpdate(update: Fields, account: SessionAccount): AgentEvent[] {
 }
 
 /** Remembers which files a call is to change, and counts them when it says that it has. */
-function takeChanges(update: Fields, account: SessionAccount): void {
+function takeChanges(update: Fields, account: SessionState): void {
   const id = textOf(update["toolCallId"]) ?? "";
   for (const [i, file] of changedFiles(update).entries()) account.changing.set(`${id} ${i}`, file);
   if (update["status"] !== "completed") return;
@@ -65,7 +65,7 @@ export function changedFiles({ kind, content, locations }: Fields): string[] {
 }
 
 /** Agents that know their cost tell that of the whole session. */
-function takeCost({ amount, currency }: Fields, account: SessionAccount): void {
+function takeCost({ amount, currency }: Fields, account: SessionState): void {
   if (typeof amount !== "number" || currency !== "USD") return;
   if (!account.is_live) account.cost_before = amount;
   else {
@@ -75,7 +75,7 @@ function takeCost({ amount, currency }: Fields, account: SessionAccount): void {
 }
 
 /** Tokens stand in the answer to the prompt, for those that tell them: the protocol's draft has one form, Gemini another. */
-function takeUsage(usage: Fields, quota: Fields, account: SessionAccount): AgentEvent[] {
+function takeUsage(usage: Fields, quota: Fields, account: SessionState): AgentEvent[] {
   const cached_input_tokens = countOf(usage["cachedReadTokens"]);
   const input_tokens = countOf(usage["inputTokens"]) + cached_input_tokens + countOf(usage["cachedWriteTokens"]);
   const output_tokens = countOf(usage["outputTokens"]) || countOf(quota["output_tokens"]);

@@ -12,7 +12,7 @@ export interface Workspace {
   holds(path: string): boolean;
   /** The absolute path; throws where it stands outside. */
   inside(path: string): string;
-  read(path: string, from_line: number | null | undefined, most_lines: number | null | undefined): Promise<string>;
+  read(path: string, from_line: number | null | undefined, max_lines: number | null | undefined): Promise<string>;
   write(path: string, content: string): Promise<void>;
 }
 
@@ -36,15 +36,15 @@ export function openWorkspace(roots: readonly [string, ...string[]]): Workspace 
   return {
     holds,
     inside,
-    async read(path, from_line, most_lines) {
+    async read(path, from_line, max_lines) {
       const file = inside(path);
       // A FIFO would never end.
       if (!(await stat(file)).isFile()) throw new Error(`${path} is no file`);
       const text = await readFile(file, "utf8");
-      if (typeof from_line !== "number" && typeof most_lines !== "number") return text;
+      if (typeof from_line !== "number" && typeof max_lines !== "number") return text;
       const from = Math.max(0, (from_line ?? 1) - 1);
       const lines = text.split("\n");
-      return lines.slice(from, typeof most_lines === "number" ? from + most_lines : undefined).join("\n");
+      return lines.slice(from, typeof max_lines === "number" ? from + max_lines : undefined).join("\n");
     },
     async write(path, content) {
       const file = inside(path);

@@ -1,7 +1,7 @@
 /** A model's endpoint as an agent without tools, for tasks that need words and no hands. */
 import type { AgentConfig } from "#config";
 import type { Agent } from "../agent.ts";
-import { input_schema, untoldCost } from "../programs/index.ts";
+import { input_schema, unknownCost } from "../programs/index.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 /** An agent of this name that asks an endpoint. */
@@ -27,11 +27,11 @@ export function apiAgent(name: string, config: AgentConfig): Agent {
     capabilities: ["text", "structured-output"],
     triggers: config.triggers ?? [name],
     input: input_schema,
-    code_fields: [],
+    shell_fields: [],
     read_fields: [],
-    wants_words: true,
+    requires_prompt: true,
     is_paid: true,
-    ...untoldCost(name, { price }, `the endpoint ${where}`),
+    ...unknownCost(name, { price }, `the endpoint ${where}`),
     missing,
     probe: async (context) => {
       const found = missing(context);

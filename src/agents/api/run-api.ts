@@ -5,12 +5,12 @@ import { APICallError, jsonSchema, type LanguageModel, type LanguageModelUsage, 
 import { messageOf } from "#errors";
 import { type Attached, type AttemptOutcome, type Failure, stoppedOutcome, type Usage } from "#events";
 import type { AgentEvent, Job } from "../agent.ts";
-import { jsonIn, reported, withoutSecrets } from "../programs/conclude.ts";
+import { costFields, jsonIn, withoutSecrets } from "../programs/conclude.ts";
+import { appendPiece, endMessage, type MessageStream } from "../programs/message-stream.ts";
 import type { ReportedFailure } from "../programs/program.ts";
 import { buildPrompt } from "../programs/prompt.ts";
-import { resetOf } from "../programs/reset.ts";
+import { rateLimitReset } from "../programs/rate-limit-reset.ts";
 import { addCost } from "../programs/settings.ts";
-import { endSpeech, type Speech, takePiece } from "../programs/speech.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 /** Asks the endpoint once; nothing is tried again here. What it streams is kept in the log, one JSON object a line. */
@@ -23,7 +23,7 @@ export async function* runApi(
   globalThis.AI_SDK_LOG_WARNINGS = false;
   const { output_schema } = job;
   const speech = { turns: 0, text: undefined, is_speaking: false, unsaid: "" };
-  const heard: Heard = { speech, finish: undefined, usage: undefined, error: undefined };
+  const heard: ReceivedTurn = { speech, finish: undefined, usage: undefined, error: undefined };
   let log: number | undefined;
   try {
     const prompt = buildPrompt({ ...job, is_continued: false });
@@ -43,7 +43,7 @@ export async function* runApi(
     });
     for await (const part of stream) {
       writeSync(log, `${JSON.stringify(part.type === "error" ? { type: "error", error: messageOf(part.error) } : part)}\n`);
-      if (part.type === "text-delta") yield* takePiece(speech, part.text);
+      if (part.type === "text-delta") yield* appendPiece(speech, part.text);
       else if (part.type === "finish") {
         heard.finish = part.finishReason;
         heard.usage = usageOf(part.totalUsage);
@@ -54,7 +54,7 @@ export async function* runApi(
   } finally {
     if (log !== undefined) closeSync(log);
   }
-  yield* endSpeech(speech);
+  yield* endMessage(speech);
   addCost(heard, endpoint);
   if (heard.usage !== undefined) yield { type: "agent.usage", usage: heard.usage };
   if (signal.aborted) return { ...stoppedOutcome(signal.reason), ...attachedTo(endpoint, heard) };
@@ -63,8 +63,8 @@ export async function* runApi(
 }
 
 /** What a stream has told. */
-interface Heard {
-  speech: Speech;
+interface ReceivedTurn {
+  speech: MessageStream;
   /** Why the model stopped, if it did. */
   finish: string | undefined;
   usage: Usage | undefined;
@@ -87,12 +87,17 @@ function modelOf({ provider, base_url, model, key_variable }: Endpoint, { env, i
   }
 }
 
-function attachedTo({ model }: Endpoint, { speech, usage }: Heard): Attached {
+function attachedTo({ model }: Endpoint, { speech, usage }: ReceivedTurn): Attached {
   const { turns } = speech;
   return { model, ...(turns === 0 ? {} : { turns }), ...(usage === undefined ? {} : { usage }) };
 }
 
-function concludeApi(endpoint: Endpoint, heard: Heard, failure: ReportedFailure, wants_structure: boolean): AttemptOutcome {
+function concludeApi(
+  endpoint: Endpoint,
+  heard: ReceivedTurn,
+  failure: ReportedFailure,
+  wants_structure: boolean,
+): AttemptOutcome {
   const { finish, error } = heard;
   const { text = "" } = heard.speech;
   const attached = attachedTo(endpoint, heard);
@@ -105,7 +110,7 @@ function concludeApi(endpoint: Endpoint, heard: Heard, failure: ReportedFailure,
   });
   // A piece that could not be read is missing, whatever the end says.
   if (error !== undefined || finish === undefined || finish === "error")
-    return { ...advised(endpoint, reported({ title, sign_in: signIn(endpoint) }, failure), error), ...attached };
+    return { ...advised(endpoint, costFields({ title, sign_in: signIn(endpoint) }, failure), error), ...attached };
   if (finish === "length") return failed("reached the most that it may write");
   if (finish !== "stop") return failed(`stopped with ${finish}`);
   if (text === "") return failed("ended without a word");
@@ -125,7 +130,7 @@ function failureOf({ base_url, provider }: Endpoint, error: unknown): ReportedFa
     return { message };
   }
   const { message, statusCode, responseHeaders = {}, responseBody = "" } = error;
-  const retry_at = resetOf(`${message} ${responseBody}`, responseHeaders);
+  const retry_at = rateLimitReset(`${message} ${responseBody}`, responseHeaders);
   const status = statusCode === undefined ? "" : ` (HTTP ${statusCode})`;
   const told = `${(message || responseBody).replace(/\.$/, "")}${status}`;
   return { message: told, http_status: statusCode, retry_at };

@@ -29,7 +29,7 @@ export const coder: Agent = {
   get input() {
     return inputSchema();
   },
-  code_fields: [],
+  shell_fields: [],
   output_fields: ["output_path"],
   read_fields: ["context_files"],
   probe: async () => ({ found: true, version: "built in" }),

@@ -12,7 +12,7 @@ export async function checkWithPython(job: Job, code: string, signal: AbortSigna
   const cwd = dirname(job.files.input);
   // Neither the user's environment nor the workspace has a part in it, and no bytecode is left.
   const ask = (...args: string[]) =>
-    capture(job, { command: ["python3", "-I", "-B", ...args], cwd, most_bytes: 64 * 1024 }, signal);
+    capture(job, { command: ["python3", "-I", "-B", ...args], cwd, max_bytes: 64 * 1024 }, signal);
   try {
     writeFileSync(file, code, { mode: 0o600 });
     const compiled = await ask("-c", compile, file);

@@ -15,7 +15,7 @@ export const debug: Agent = {
   get input() {
     return inputSchema();
   },
-  code_fields: [],
+  shell_fields: [],
   probe: async () => ({ found: true, version: "built in" }),
   async *run(job: Job, signal: AbortSignal): AsyncGenerator<AgentEvent, AttemptOutcome, void> {
     try {

@@ -73,7 +73,7 @@ async function checkOne(
     : ([process.execPath, "--check", file] as const);
   const { end, stdout, stderr } = await capture(
     job,
-    { command, cwd: workspace.root, env: { NODE_OPTIONS: "" }, most_bytes: 65_536 },
+    { command, cwd: workspace.root, env: { NODE_OPTIONS: "" }, max_bytes: 65_536 },
     AbortSignal.any([signal, budget.clock.timeout(left)]),
   );
   signal.throwIfAborted();

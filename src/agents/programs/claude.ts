@@ -1,7 +1,7 @@
 import type { Usage } from "#events";
 import type { AgentEvent } from "../agent.ts";
-import type { Account, Permissions, Program } from "./program.ts";
-import { countOf, type Fields, fieldsOf, listOf, textOf } from "./wire.ts";
+import type { Permissions, Program, TurnState } from "./program.ts";
+import { countOf, type Fields, fieldsOf, listOf, textOf } from "./untyped-json.ts";
 
 const modes: Readonly<Record<Permissions, readonly string[]>> = {
   "read-only": ["--permission-mode", "dontAsk", "--tools", "Read,Grep,Glob"],
@@ -13,7 +13,7 @@ const modes: Readonly<Record<Permissions, readonly string[]>> = {
 const editors = new Set(["Write", "Edit", "MultiEdit", "NotebookEdit"]);
 
 /** Longest schema that goes on the command line; the system takes 128 KiB of one argument. */
-const most_schema_bytes = 100_000;
+const max_schema_bytes = 100_000;
 
 /** What its ends by a limit of its own are; others it does not explain. */
 const kinds: Readonly<Record<string, "budget" | "invalid_output">> = {
@@ -87,7 +87,7 @@ export const claude: Program = {
   },
 };
 
-function takeMessage(event: Fields, account: Account): AgentEvent[] {
+function takeMessage(event: Fields, account: TurnState): AgentEvent[] {
   const is_subagent = typeof event["parent_tool_use_id"] === "string";
   return listOf(fieldsOf(event["message"])["content"]).flatMap((part): AgentEvent[] => {
     const { type, text, id, name, input } = fieldsOf(part);
@@ -103,7 +103,7 @@ function takeMessage(event: Fields, account: Account): AgentEvent[] {
 }
 
 /** What its tools answered: a file was changed only if they do not say that it went wrong. */
-function takeResults(event: Fields, account: Account): void {
+function takeResults(event: Fields, account: TurnState): void {
   for (const part of listOf(fieldsOf(event["message"])["content"])) {
     const { type, tool_use_id, is_error } = fieldsOf(part);
     const id = textOf(tool_use_id) ?? "";
@@ -113,7 +113,7 @@ function takeResults(event: Fields, account: Account): void {
   }
 }
 
-function takeResult(event: Fields, account: Account): void {
+function takeResult(event: Fields, account: TurnState): void {
   const { subtype, is_error, result, structured_output, num_turns, api_error_status } = event;
   account.turns = countOf(num_turns);
   account.text = textOf(result) ?? account.text;
@@ -144,7 +144,7 @@ function takeResult(event: Fields, account: Account): void {
 function isToolInput(schema: unknown): boolean {
   const { type, oneOf, anyOf, allOf } = fieldsOf(schema);
   if (type !== "object" || [oneOf, anyOf, allOf].some((choice) => choice !== undefined)) return false;
-  return Buffer.byteLength(JSON.stringify(schema)) <= most_schema_bytes;
+  return Buffer.byteLength(JSON.stringify(schema)) <= max_schema_bytes;
 }
 
 /** Where nothing is told by model: `usage`, which has other names for the same. */

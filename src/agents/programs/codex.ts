@@ -1,8 +1,8 @@
 import type { Usage } from "#events";
 import type { AgentEvent } from "../agent.ts";
-import type { Account, Permissions, Program } from "./program.ts";
-import { interrupt } from "./speech.ts";
-import { countOf, type Fields, fieldsOf, listOf, textOf } from "./wire.ts";
+import { interrupt } from "./message-stream.ts";
+import type { Permissions, Program, TurnState } from "./program.ts";
+import { countOf, type Fields, fieldsOf, listOf, textOf } from "./untyped-json.ts";
 
 const sandboxes: Readonly<Record<Permissions, string>> = {
   "read-only": "read-only",
@@ -106,7 +106,7 @@ const failureOf = (message: string) => {
 /** Items by which it uses a tool. */
 const tools: readonly unknown[] = ["command_execution", "file_change", "mcp_tool_call", "web_search"];
 
-function takeItem(is_completed: boolean, item: Fields, account: Account): AgentEvent[] {
+function takeItem(is_completed: boolean, item: Fields, account: TurnState): AgentEvent[] {
   const { type, text, command, changes, status, server, tool, query } = item;
   if (tools.includes(type)) interrupt(account);
   switch (type) {

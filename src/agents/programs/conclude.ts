@@ -4,8 +4,8 @@ import type { ProcessEnd } from "#process";
 import { isTooDeep } from "#tasks";
 import type { Job } from "../agent.ts";
 import { readMessage } from "./message.ts";
-import type { Account, Permissions, Program, ReportedFailure } from "./program.ts";
-import { resetOf } from "./reset.ts";
+import type { Permissions, Program, ReportedFailure, TurnState } from "./program.ts";
+import { rateLimitReset } from "./rate-limit-reset.ts";
 
 /** How much of what a program has complained about is looked at, from its end. */
 export const complaint_bytes = 64 * 1024;
@@ -16,7 +16,7 @@ export type Speaker = Pick<Program, "title" | "sign_in"> & Partial<Pick<Program,
 /** What is known when an agent's program has ended. */
 export interface Ending {
   program: Speaker;
-  account: Account;
+  account: TurnState;
   end: ProcessEnd;
   /** Why it was stopped, if it was. */
   reason: StopReason | undefined;
@@ -28,7 +28,7 @@ export interface Ending {
 }
 
 /** The one outcome of an agent's turn. A success needs the agent's own word for it. */
-export function conclude(ending: Ending): AttemptOutcome {
+export function concludeTurn(ending: Ending): AttemptOutcome {
   const { program, account, end, reason, wants_structure } = ending;
   const carried = attachedTo(ending);
   if (end.stopped && reason !== undefined) return { ...stopped(ending, reason), ...carried };
@@ -38,7 +38,7 @@ export function conclude(ending: Ending): AttemptOutcome {
     const suggestion = is_installable ? { suggestion: `Install it: ${installLine({ package_name })}` } : {};
     return { status: "error", error_kind: "spawn", error: `${end.message}.`, ...suggestion, ...carried };
   }
-  if (account.failure !== undefined) return { ...reported(program, account.failure), ...carried };
+  if (account.failure !== undefined) return { ...costFields(program, account.failure), ...carried };
   const failed = (error: string): Failure => ({ status: "error", error_kind: "agent", error, ...carried });
   const { title } = program;
   const inside = title.replace(/^The /, "the ");
@@ -47,7 +47,7 @@ export function conclude(ending: Ending): AttemptOutcome {
     case "signalled":
       return { ...failed(`${title} was killed by ${end.signal}.`), error_kind: "signal" };
     case "exited":
-      if (end.exit_code !== 0) return { ...fromWords(program, end.exit_code, words, ending.last_words), ...carried };
+      if (end.exit_code !== 0) return { ...failureFromText(program, end.exit_code, words, ending.last_words), ...carried };
       break;
     default:
       return unreachable(end);
@@ -116,15 +116,15 @@ function stopped({ program, account, last_words }: Ending, reason: StopReason): 
 const sentence = (text: string): string => text.slice(0, 2000).replace(/\.*$/, ".");
 
 /** What a program that exited without telling why most likely means by its last words. */
-function fromWords(program: Speaker, exit_code: number, words: string, last: string | undefined): Failure {
+function failureFromText(program: Speaker, exit_code: number, words: string, last: string | undefined): Failure {
   const error = `${program.title} exited with ${exit_code}${words}`;
   if (last === undefined) return { status: "error", error_kind: "agent", error };
-  const failure = reported(program, { message: last });
+  const failure = costFields(program, { message: last });
   return { ...failure, error };
 }
 
 /** What an agent says of its own failure, as an outcome. */
-export function reported(
+export function costFields(
   { title, sign_in }: Speaker,
   { message, http_status, retry_at, error_kind }: ReportedFailure,
 ): Failure {
@@ -134,7 +134,7 @@ export function reported(
   const failure: Failure = { status: "error", error_kind: kind, error };
   if (kind === "auth") return { ...failure, suggestion: sign_in };
   if (kind !== "rate_limited") return failure;
-  const reset = retry_at ?? resetOf(message);
+  const reset = retry_at ?? rateLimitReset(message);
   return reset === undefined ? failure : { ...failure, retry_at: new Date(reset).toISOString() };
 }
 

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { pathOf } from "./account.ts";
 import type { Program } from "./program.ts";
+import { pathOf } from "./sign-in.ts";
 
 /** Longest that others wait for a first start; milliseconds. */
 const patience_ms = 30_000;
@@ -12,7 +12,7 @@ const making = new Map<string, Promise<void>>();
  * Some programs make their database when they are first started, and fail where two do that at once. The first goes
  * ahead, the others wait here until the function that it was given says that it has begun.
  */
-export async function awaitFirstStart(
+export async function serializeFirstStart(
   { first_start_makes }: Program,
   env: Readonly<Record<string, string>>,
   signal: AbortSignal,

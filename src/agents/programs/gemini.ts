@@ -1,6 +1,6 @@
-import type { Account, Permissions, Program } from "./program.ts";
-import { endSpeech, interrupt, takePiece } from "./speech.ts";
-import { countOf, fieldsOf, textOf } from "./wire.ts";
+import { appendPiece, endMessage, interrupt } from "./message-stream.ts";
+import type { Permissions, Program, TurnState } from "./program.ts";
+import { countOf, fieldsOf, textOf } from "./untyped-json.ts";
 
 const modes: Readonly<Record<Permissions, string>> = { "read-only": "plan", edit: "auto_edit", full: "yolo" };
 
@@ -46,8 +46,8 @@ export const gemini: Program = {
         const said = textOf(event["content"]);
         if (event["role"] !== "assistant" || said === undefined) return [];
         // Pieces of one message follow each other until something else does.
-        if (event["delta"] === true) return takePiece(account, said);
-        return [...endSpeech(account), ...takePiece(account, said), ...endSpeech(account)];
+        if (event["delta"] === true) return appendPiece(account, said);
+        return [...endMessage(account), ...appendPiece(account, said), ...endMessage(account)];
       }
       case "tool_use": {
         const before = interrupt(account);
@@ -75,7 +75,7 @@ export const gemini: Program = {
       case "result":
         takeResult(event, account);
         return [
-          ...endSpeech(account),
+          ...endMessage(account),
           ...(account.usage === undefined ? [] : [{ type: "agent.usage" as const, usage: account.usage }]),
         ];
       default:
@@ -87,7 +87,7 @@ export const gemini: Program = {
 /** `write_file__write_file_17_0` is a call of `write_file`. */
 const toolOf = (id: unknown): string => (textOf(id) ?? "a tool").replace(/__.*$/, "");
 
-function takeResult(event: Readonly<Record<string, unknown>>, account: Account): void {
+function takeResult(event: Readonly<Record<string, unknown>>, account: TurnState): void {
   const { input_tokens, output_tokens, cached } = fieldsOf(event["stats"]);
   if (event["stats"] !== undefined) {
     account.usage = {

@@ -2,7 +2,6 @@
 import * as z from "zod";
 import type { AgentConfig } from "#config";
 import type { Agent } from "../agent.ts";
-import { accountOf } from "./account.ts";
 import { claude } from "./claude.ts";
 import { codex } from "./codex.ts";
 import { installLine } from "./conclude.ts";
@@ -11,6 +10,7 @@ import { gemini } from "./gemini.ts";
 import { opencode } from "./opencode.ts";
 import type { Program } from "./program.ts";
 import { type AgentSettings, settingsOf } from "./settings.ts";
+import { signInStatusOf } from "./sign-in.ts";
 
 /** Every vendor's program, by the name of its adapter. */
 export const programs: ReadonlyMap<string, Program> = new Map(
@@ -36,31 +36,31 @@ export function programAgent(name: string, program: Program, config: Omit<AgentC
     capabilities: program.capabilities,
     triggers: config.triggers ?? [program.name],
     input: input_schema,
-    code_fields: [],
-    wants_words: true,
+    shell_fields: [],
+    requires_prompt: true,
     is_paid: true,
-    ...(program.tells_cost ? {} : untoldCost(name, settings, program.title)),
+    ...(program.tells_cost ? {} : unknownCost(name, settings, program.title)),
     missing({ env, cwd }) {
       if (findProgram(file, env["PATH"], cwd) !== undefined) return undefined;
       const advice =
         settings.command === undefined ? `Install it: ${installLine(program)}` : `Check \`command\` of the agent ${name}.`;
       return { message: `The program ${file} of the agent ${name} was not found.`, advice };
     },
-    account: ({ env }) => accountOf(program, { ...env, ...settings.env }),
+    signInStatus: ({ env }) => signInStatusOf(program, { ...env, ...settings.env }),
     probe: async (context) => (await import("./probe.ts")).probeProgram(program, settings, context),
     load: () => import("./run-program.ts"),
     async *run(job, signal) {
-      const { runProgram } = await import("./run-program.ts");
-      return yield* runProgram(program, settings, job, signal);
+      const { runAgentProgram } = await import("./run-program.ts");
+      return yield* runAgentProgram(program, settings, job, signal);
     },
   };
 }
 
 /** What to say of an agent that does not tell its cost, and has no price in the configuration. */
-export function untoldCost(name: string, { price }: Pick<AgentSettings, "price">, title: string): Pick<Agent, "untold_cost"> {
+export function unknownCost(name: string, { price }: Pick<AgentSettings, "price">, title: string): Pick<Agent, "unknown_cost"> {
   if (price !== undefined) return {};
   return {
-    untold_cost: {
+    unknown_cost: {
       message: `budget_usd is set, but ${title} does not tell what it spends.`,
       advice: `Set config.agents.${name}.price: {"input", "cached_input", "output"}, in US dollars for a million tokens.`,
     },

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 const readSome = promisify(read);
 
 /** A line that is longer than this is passed over. */
-export const most_line_bytes = 32 * 1024 * 1024;
+export const max_line_bytes = 32 * 1024 * 1024;
 
 /** How long to wait between looks at a file that has not grown; milliseconds. */
 const pause = { least: 10, most: 100 };
@@ -16,7 +16,7 @@ export interface FollowOptions {
   /** Fulfilled when nobody writes to the file any more. */
   ended: Promise<unknown>;
   /** Longest wait between looks, where somebody waits for an answer; milliseconds. */
-  most_pause?: number;
+  max_pause?: number;
   /** Called for each line that is passed over, because it is too long. */
   onTooLong(): void;
 }
@@ -27,7 +27,7 @@ export interface FollowOptions {
  */
 export async function* followLines(
   path: string,
-  { from: begin = 0, ended, most_pause = pause.most, onTooLong }: FollowOptions,
+  { from: begin = 0, ended, max_pause = pause.most, onTooLong }: FollowOptions,
 ): AsyncGenerator<readonly string[], void, void> {
   const descriptor = openSync(path, "r");
   const chunk = Buffer.allocUnsafe(64 * 1024);
@@ -45,7 +45,7 @@ export async function* followLines(
   const keep = (piece: Buffer): void => {
     if (is_too_long || piece.length === 0) return;
     open_bytes += piece.length;
-    if (open_bytes <= most_line_bytes) {
+    if (open_bytes <= max_line_bytes) {
       // The chunk is written over by what is read next.
       open.push(Buffer.from(piece));
       return;
@@ -70,7 +70,7 @@ export async function* followLines(
       if (bytesRead === 0) {
         if (was_over) break;
         await Promise.race([ended.catch(() => {}), new Promise((resolve) => setTimeout(resolve, wait))]);
-        wait = Math.min(wait * 2, most_pause);
+        wait = Math.min(wait * 2, max_pause);
         continue;
       }
       wait = pause.least;

@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from "node:util";
-import { fieldsOf, textOf } from "./wire.ts";
+import { fieldsOf, textOf } from "./untyped-json.ts";
 
 /** What a failure's text says, and the endpoint's status where it holds one. */
-export interface Told {
+export interface ErrorMessage {
   message: string;
   http_status: number | undefined;
 }
@@ -11,7 +11,7 @@ export interface Told {
  * Reads the text of a failure. Programs pass on what their endpoint answered, JSON in words and JSON in JSON:
  * `[API Error: {"error":{"code":401,"message":"{\"error\":…}"}}]` is told by the innermost message.
  */
-export function readMessage(text: string, depth = 0): Told {
+export function readMessage(text: string, depth = 0): ErrorMessage {
   const from = text.indexOf("{");
   const inner = from === -1 || depth > 4 ? undefined : parsed(text.slice(from, text.lastIndexOf("}") + 1));
   if (inner === undefined) return { message: text.trim(), http_status: undefined };
@@ -46,7 +46,7 @@ function statusOf(fields: Readonly<Record<string, unknown>>): number | undefined
 }
 
 /** What a program said last on stderr of why it failed. */
-export function lastWords(stderr: string): string | undefined {
+export function lastLine(stderr: string): string | undefined {
   const lines = stripVTControlCharacters(stderr.slice(-16_384)).split("\n");
   const said = lines.map((line) => line.trim()).filter((line) => line !== "");
   // A line that calls itself an error tells more than the stack that follows it.

@@ -1,7 +1,7 @@
-import type { Account, Permissions, Program } from "./program.ts";
-import { resetOf } from "./reset.ts";
-import { interrupt } from "./speech.ts";
-import { countOf, fieldsOf, textOf } from "./wire.ts";
+import { interrupt } from "./message-stream.ts";
+import type { Permissions, Program, TurnState } from "./program.ts";
+import { rateLimitReset } from "./rate-limit-reset.ts";
+import { countOf, fieldsOf, textOf } from "./untyped-json.ts";
 
 const rules: Readonly<Record<Permissions, object>> = {
   "read-only": { edit: "deny", bash: "deny", webfetch: "deny", external_directory: "deny" },
@@ -70,7 +70,7 @@ export const opencode: Program = {
     /^\w+$/.test(reference) ? new RegExp(`ref=${reference} error="([^"]+)"`).exec(stderr)?.[1] : undefined,
 };
 
-function takeStep(part: Readonly<Record<string, unknown>>, account: Account) {
+function takeStep(part: Readonly<Record<string, unknown>>, account: TurnState) {
   const { input, output, reasoning, cache } = fieldsOf(part["tokens"]);
   const cached = countOf(fieldsOf(cache)["read"]);
   const before = account.usage;
@@ -88,13 +88,13 @@ function takeStep(part: Readonly<Record<string, unknown>>, account: Account) {
   return [{ type: "agent.usage" as const, usage: account.usage }];
 }
 
-function takeError({ name, data }: Readonly<Record<string, unknown>>, account: Account): void {
+function takeError({ name, data }: Readonly<Record<string, unknown>>, account: TurnState): void {
   const { message, statusCode, responseHeaders, ref } = fieldsOf(data);
   account.is_completed = false;
   account.failure = {
     message: textOf(message) ?? textOf(name) ?? "OpenCode reported an error",
     http_status: countOf(statusCode) === 0 ? undefined : countOf(statusCode),
-    retry_at: resetOf("", fieldsOf(responseHeaders)),
+    retry_at: rateLimitReset("", fieldsOf(responseHeaders)),
     reference: textOf(ref),
   };
 }

@@ -1,4 +1,4 @@
-import { ask } from "#process";
+import { runQuery } from "#process";
 import type { Probe, Where } from "../agent.ts";
 import { installLine } from "./conclude.ts";
 import { agentEnvironment } from "./environment.ts";
@@ -16,7 +16,11 @@ export async function probeProgram(program: Program, settings: AgentSettings, { 
     return { found: false, why_not: `${file} was not found; install it: ${installLine(program)}` };
   }
   const child_env = { ...agentEnvironment(env, program.env_prefixes, settings.pass_env), ...settings.env };
-  const answer = await ask([file, ...args, "--version"], { cwd, env: child_env, signal: AbortSignal.timeout(patience_ms) });
+  const answer = await runQuery([file, ...args, "--version"], {
+    cwd,
+    env: child_env,
+    signal: AbortSignal.timeout(patience_ms),
+  });
   if (!answer.ok) return { found: false, why_not: `${file} --version failed: ${answer.why}` };
   const version = /\d+\.\d+\.\d+[\w.-]*/.exec(answer.stdout.toString())?.[0] ?? "unknown version";
   return isOlder(version, program.least_version)

@@ -1,7 +1,7 @@
 import type { Usage } from "#events";
 import type { AgentEvent } from "../agent.ts";
-import type { Speech } from "./speech.ts";
-import type { Fields } from "./wire.ts";
+import type { MessageStream } from "./message-stream.ts";
+import type { Fields } from "./untyped-json.ts";
 
 /** What an agent may do: look; change files inside the workspace; everything. */
 export const permissions = ["read-only", "edit", "full"] as const;
@@ -37,7 +37,7 @@ export interface ReportedFailure {
 }
 
 /** What the stream has told so far. */
-export interface Account extends Speech {
+export interface TurnState extends MessageStream {
   session_id: string | undefined;
   model: string | undefined;
   /** The model has said something, or called a tool; some tell the number of its turns only at the end. */
@@ -60,7 +60,7 @@ export interface Account extends Speech {
 }
 
 /** An account of nothing. */
-export const openAccount = (): Account => ({
+export const createTurnState = (): TurnState => ({
   session_id: undefined,
   model: undefined,
   turns: 0,
@@ -112,7 +112,7 @@ export interface Program {
   /** The prompt is its standard input. */
   start(turn: Turn): { args: readonly string[]; env?: Readonly<Record<string, string>> };
   /** Enters one line of the stream; what it does not know it passes over. */
-  take(event: Fields, account: Account): AgentEvent[];
+  take(event: Fields, account: TurnState): AgentEvent[];
   /** What it says on stderr of a failure that the stream does not explain. */
   explain?(failure: ReportedFailure, stderr: string): string | undefined;
 }

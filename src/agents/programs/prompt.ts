@@ -21,7 +21,7 @@ export function buildPrompt(parts: PromptParts): string {
   const { previous, is_continued } = parts;
   if (is_continued && previous !== undefined) {
     return joined([
-      `The task is not done yet. ${storyOf(previous)} Go on from where you are and complete it.`,
+      `The task is not done yet. ${transcriptOf(previous)} Go on from where you are and complete it.`,
       checkOutput(previous),
       schemaPart(parts.output_schema),
     ]);
@@ -32,7 +32,7 @@ export function buildPrompt(parts: PromptParts): string {
     typeof prompt === "string" ? prompt : "",
     previous === undefined
       ? ""
-      : `An earlier attempt at this task failed; the workspace may hold its traces. ${storyOf(previous)}`,
+      : `An earlier attempt at this task failed; the workspace may hold its traces. ${transcriptOf(previous)}`,
     previous === undefined ? "" : checkOutput(previous),
     schemaPart(parts.output_schema),
     dataPart("input", "The task's input:", rest),
@@ -42,7 +42,7 @@ export function buildPrompt(parts: PromptParts): string {
   ]);
 }
 
-const storyOf = ({ failure }: Previous): string =>
+const transcriptOf = ({ failure }: Previous): string =>
   failure.error_kind === "timeout" ? `It was stopped: ${failure.error}` : failure.error;
 
 const checkOutput = ({ check_output }: Previous): string =>

@@ -4,16 +4,16 @@ import { type AttemptOutcome, stoppedOutcome } from "#events";
 import type { ProcessEnd } from "#process";
 import type { AgentEvent, Job } from "../agent.ts";
 import { readEnd, withOpenFiles } from "../log-files.ts";
-import { complaint_bytes, conclude, installLine, withoutSecrets } from "./conclude.ts";
+import { complaint_bytes, concludeTurn, installLine, withoutSecrets } from "./conclude.ts";
 import { agentEnvironment } from "./environment.ts";
-import { awaitFirstStart } from "./first-start.ts";
+import { serializeFirstStart } from "./first-start.ts";
 import { followLines } from "./lines.ts";
-import { lastWords } from "./message.ts";
-import { openAccount, type Program } from "./program.ts";
+import { lastLine } from "./message.ts";
+import { endMessage } from "./message-stream.ts";
+import { createTurnState, type Program } from "./program.ts";
 import { buildPrompt } from "./prompt.ts";
 import { type AgentSettings, addCost } from "./settings.ts";
-import { endSpeech } from "./speech.ts";
-import { parseLine } from "./wire.ts";
+import { parseLine } from "./untyped-json.ts";
 
 /** Words of a program that does not know one of its flags, and the flag. */
 const unknown_flag =
@@ -23,7 +23,7 @@ const unknown_flag =
 const no_session = /no conversation found|no rollout found|error resuming session|session not found/i;
 
 /** Runs an agent's program for one turn. A session that is gone is begun anew, with its story in the prompt. */
-export async function* runProgram(
+export async function* runAgentProgram(
   program: Program,
   settings: AgentSettings,
   job: Job,
@@ -47,7 +47,7 @@ async function* takeTurn(
   { session_id, from }: { session_id: string | undefined; from: number },
   signal: AbortSignal,
 ): AsyncGenerator<AgentEvent, AttemptOutcome | "session is gone", void> {
-  const account = openAccount();
+  const account = createTurnState();
   account.session_before = job.previous?.failure.session_usage;
   const warnings: string[] = [];
   const own_env = {
@@ -55,7 +55,7 @@ async function* takeTurn(
     ...settings.env,
     ...job.env,
   };
-  const begun = await awaitFirstStart(program, own_env, signal);
+  const begun = await serializeFirstStart(program, own_env, signal);
   if (signal.aborted) return stoppedOutcome(signal.reason);
   let started: { ended: Promise<ProcessEnd> };
   try {
@@ -84,7 +84,7 @@ async function* takeTurn(
     }
   }
   begun();
-  yield* endSpeech(account);
+  yield* endMessage(account);
   if (passed_over > 0) warnings.push(`${program.title} printed ${passed_over} lines that are too long to read.`);
   const end = await started.ended;
   addCost(account, settings);
@@ -101,14 +101,14 @@ async function* takeTurn(
   const { failure } = account;
   const explained = failure === undefined ? undefined : program.explain?.(failure, stderr);
   if (failure !== undefined && explained !== undefined) account.failure = { ...failure, message: explained };
-  return conclude({
+  return concludeTurn({
     program,
     account: await withoutSecrets(account, job),
     end,
     reason: end.stopped ? signal.reason : undefined,
     permissions: settings.permissions,
     wants_structure: job.output_schema !== undefined,
-    last_words: lastWords(stderr),
+    last_words: lastLine(stderr),
     warnings,
   });
 }
@@ -138,7 +138,7 @@ function start(
     model: settings.model,
     permissions: settings.permissions,
     schema: enforced ? { value: output_schema, file: job.files.schema } : undefined,
-    budget_usd: job.most_usd,
+    budget_usd: job.max_usd,
     trusted: settings.trust_workspace ? [...new Set([job.cwd, job.workspace_path])] : [],
   });
   return withOpenFiles((open) => {

@@ -1,5 +1,5 @@
 import type { AgentConfig } from "#config";
-import type { Account, Permissions } from "./program.ts";
+import type { Permissions, TurnState } from "./program.ts";
 
 /** How an agent is run, as the configuration has it, completed. */
 export interface AgentSettings {
@@ -33,7 +33,7 @@ export function settingsOf(config: Omit<AgentConfig, "adapter"> = {}): AgentSett
 }
 
 /** Adds what the tokens cost by the user's price table, where the agent has not told its cost itself. */
-export function addCost(account: Pick<Account, "usage">, { price }: Pick<AgentSettings, "price">): void {
+export function addCost(account: Pick<TurnState, "usage">, { price }: Pick<AgentSettings, "price">): void {
   const { usage } = account;
   if (usage === undefined || usage.cost_usd !== undefined || price === undefined) return;
   const cached = usage.cached_input_tokens ?? 0;

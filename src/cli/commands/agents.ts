@@ -65,7 +65,7 @@ async function describeAgent(agent: Agent, where: Where): Promise<AgentRow> {
   const state = probe.found
     ? { ready: true, version: probe.version, why_not: null }
     : { ready: false, version: null, why_not: probe.why_not };
-  const account = agent.account?.(where);
+  const account = agent.signInStatus?.(where);
   const signed_in = account !== undefined && "signed_in" in account ? account.signed_in : null;
   const sign_in = account !== undefined && "sign_in" in account ? account.sign_in : null;
   return { name, aliases, adapter, ...state, signed_in, sign_in, description, capabilities, triggers };
@@ -86,14 +86,14 @@ function listText(rows: readonly AgentRow[], page: Page): string {
   ]);
   const table = drawTable(["agent", "adapter", "state", "what it does"], cells, page);
   const to_do = rows.flatMap((row) => {
-    const what = toDo(row);
+    const what = setupSteps(row);
     return what === undefined ? [] : [indentText(`${row.name}: ${what}`, "  ", page)];
   });
   return to_do.length === 0 ? table : `${table}\n${page.paint.strong("To make the others ready")}\n${to_do.join("\n")}\n`;
 }
 
 /** What keeps an agent from being ready, and what its user does about it; no table may cut that. */
-function toDo({ ready, why_not, sign_in }: AgentRow): string | undefined {
+function setupSteps({ ready, why_not, sign_in }: AgentRow): string | undefined {
   if (!ready) return sentence(why_not ?? "");
   return sign_in === null ? undefined : sign_in;
 }
@@ -104,7 +104,7 @@ function agentText(about: AgentRow, fields: readonly InputField[], page: Page): 
   const { strong, dim } = page.paint;
   const { name, aliases, adapter, description, capabilities, triggers } = about;
   const { text, paint = strong } = stateCell(about, page);
-  const to_do = toDo(about);
+  const to_do = setupSteps(about);
   const cells = fields.map((field) => [
     { text: field.name, paint: strong },
     { text: field.type },

@@ -69,8 +69,8 @@ async function installed(where: Where): Promise<readonly Found[]> {
   );
 }
 
-function signIn({ account }: Agent, where: Where): string | undefined {
-  const found = account?.(where);
+function signIn({ signInStatus }: Agent, where: Where): string | undefined {
+  const found = signInStatus?.(where);
   return found !== undefined && "sign_in" in found ? found.sign_in : undefined;
 }
 

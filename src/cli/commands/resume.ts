@@ -51,14 +51,14 @@ export function defineResume(command: Command, context: CommandContext): void {
       });
       if (file_out !== undefined) streams.keepForNotes();
       const is_quiet = flags.quiet === true || flags.progress === "none";
-      if (!is_quiet) streams.note(`dispatch: ${whatIsLeft(planned)}\n`);
+      if (!is_quiet) streams.note(`dispatch: ${remainingTasks(planned)}\n`);
       const output = openRunOutput(flags.format ?? "json", file_out, streams);
       context.exit(await runWatched(planned, flags, output, streams));
     });
 }
 
 /** Who has mended the task file since must know that it is not read again. */
-function whatIsLeft({ tasks, resumed }: Plan): string {
+function remainingTasks({ tasks, resumed }: Plan): string {
   const { history, reused } = resumed ?? {};
   const run_id = history?.folder.run_id ?? "";
   const done = reused?.size ?? 0;

@@ -24,7 +24,7 @@ export function defineRoute(command: Command, { streams, exit }: CommandContext)
       const found = route(words.join(" "), agents);
       if (found.type !== "one") exit(exit_codes.failure);
       if (flags.json) {
-        const agent = nameOf(found) ?? null;
+        const agent = displayName(found) ?? null;
         const tie = found.type === "tie" ? found.agents : [];
         streams.print(`${JSON.stringify({ agent, tie, scores: found.scores }, undefined, 2)}\n`);
         return;
@@ -38,15 +38,15 @@ export function defineRoute(command: Command, { streams, exit }: CommandContext)
           { text: one.words.join(", ") },
         ]);
       const table = rows.length === 0 ? "" : `\n${drawTable(["agent", "score", "by the words"], rows, page)}`;
-      const runs_code = agents.some(({ name, code_fields }) => code_fields.length > 0 && name === nameOf(found));
+      const runs_code = agents.some(({ name, shell_fields }) => shell_fields.length > 0 && name === displayName(found));
       const named_only = runs_code
-        ? `\nA task names ${nameOf(found)} itself: what is input there is run, so auto never chooses it.\n`
+        ? `\nA task names ${displayName(found)} itself: what is input there is run, so auto never chooses it.\n`
         : "";
       streams.print(`${verdict(found)}\n${table}${named_only}`);
     });
 }
 
-const nameOf = (found: Route): string | undefined => (found.type === "one" ? found.agent : undefined);
+const displayName = (found: Route): string | undefined => (found.type === "one" ? found.agent : undefined);
 
 function verdict(found: Route): string {
   switch (found.type) {

@@ -19,7 +19,7 @@ export function defineTrace(command: Command, context: CommandContext): void {
     .action(async (name: string | undefined, task_id: string | undefined, flags: Flags) => {
       const trace_dir = await traceDirectory(flags.traceDir);
       if (name === undefined) await listAll(context, trace_dir, flags);
-      else await tell(context, chosen(trace_dir, name, task_id), flags);
+      else await printTrace(context, chosen(trace_dir, name, task_id), flags);
     });
 }
 
@@ -30,7 +30,7 @@ interface Flags {
 }
 
 /** Runs that are listed unless all are asked for: each takes a look into its journal. */
-const most_runs = 20;
+const max_runs = 20;
 
 const examples = `
 Examples:
@@ -49,7 +49,7 @@ async function listAll(context: CommandContext, trace_dir: string, flags: Flags)
   // A list for people is no result that a message could spoil.
   const note = flags.json ? context.streams.note : context.streams.complain;
   const runs = [];
-  for (const id of flags.all ? ids : ids.slice(0, most_runs)) {
+  for (const id of flags.all ? ids : ids.slice(0, max_runs)) {
     try {
       runs.push(summarizeRun(runFolder(trace_dir, id)));
     } catch (error) {
@@ -67,7 +67,7 @@ async function listAll(context: CommandContext, trace_dir: string, flags: Flags)
   }
   if (flags.json) return print(context, runs);
   context.streams.print(renderRunList(runs, stdoutPage()));
-  if (!flags.all && ids.length > most_runs) note(`${ids.length - most_runs} older runs are not listed: dispatch trace --all\n`);
+  if (!flags.all && ids.length > max_runs) note(`${ids.length - max_runs} older runs are not listed: dispatch trace --all\n`);
 }
 
 interface Chosen {
@@ -98,7 +98,7 @@ function nothingNamed(name: string, ids: readonly string[], newest: RecordedRun)
   return new DispatchError("not_found", `There is no run ${name}, and no such task in the newest run ${run_id}.`, { advice });
 }
 
-async function tell(context: CommandContext, { run, task_id }: Chosen, flags: Flags): Promise<void> {
+async function printTrace(context: CommandContext, { run, task_id }: Chosen, flags: Flags): Promise<void> {
   const view = viewRun(run);
   if (task_id === undefined) {
     if (flags.json) print(context, runAsJson(view));

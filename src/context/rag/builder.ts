@@ -38,7 +38,7 @@ const many_files = 200;
 const batch_size = 50;
 
 /** Readers beyond these would wait for the one that writes. */
-const most_readers = 4;
+const max_readers = 4;
 
 /** A thread is stopped by ending it. */
 const never = new AbortController().signal;
@@ -104,7 +104,7 @@ async function put(
   }
   const batches: ReadOrder[] = [];
   for (let i = 0; i < orders.length; i += batch_size) batches.push(orders.slice(i, i + batch_size));
-  const readers = Array.from({ length: Math.min(most_readers, availableParallelism()) }, () =>
+  const readers = Array.from({ length: Math.min(max_readers, availableParallelism()) }, () =>
     startThread(module, { role: "reader", root }),
   );
   try {

@@ -15,10 +15,10 @@ export interface Chunk {
 const fair_length = 1600;
 
 /** Larger definitions are parted. */
-export const most_length = 3200;
+export const max_length = 3200;
 
 /** Most chunks of one file; the rest of it is not found. */
-const most_chunks = 2000;
+const max_chunks = 2000;
 
 /** A part of a file that is not parted without need. */
 interface Part {
@@ -154,12 +154,12 @@ function packParts(parts: readonly Part[], lines: readonly string[]): Chunk[] {
   };
   const push = ({ first, last, symbols }: Part): void => {
     const text = lines.slice(first, last + 1).join("\n");
-    if (text.trim() === "" || chunks.length >= most_chunks) return;
+    if (text.trim() === "" || chunks.length >= max_chunks) return;
     chunks.push({ first_line: first + 1, last_line: last + 1, symbols: [...new Set(symbols)], text });
   };
   const place = (part: Part): void => {
     const length = lengthOf(part.first, part.last);
-    if (length > most_length) {
+    if (length > max_length) {
       close();
       if (part.inner !== undefined) for (const inner of part.inner) place(inner);
       else for (const piece of byLines(part, lines)) push(piece);

@@ -10,7 +10,7 @@ export interface Definition {
 }
 
 /** Nested deeper than this nothing is looked for. */
-const most_depth = 12;
+const max_depth = 12;
 
 /** What stands around definitions without being one. */
 const around = /statement|declaration|decorated|export|block|body|list|preproc|linkage|source|program|template/;
@@ -18,7 +18,7 @@ const around = /statement|declaration|decorated|export|block|body|list|preproc|l
 /** What a tree defines, in order; inner definitions are those of classes, modules and the like, not those of functions. */
 export function definitionsOf(node: Node, depth = 0): Definition[] {
   const found: Definition[] = [];
-  if (depth > most_depth) return found;
+  if (depth > max_depth) return found;
   for (const child of node.namedChildren) {
     if (child === null) continue;
     const { type } = child;
@@ -26,7 +26,7 @@ export function definitionsOf(node: Node, depth = 0): Definition[] {
     if (is_container || declarations.has(type) || whole.has(type) || isNamedFunction(child)) {
       const body = is_container ? child.childForFieldName("body") : null;
       const inner = body === null ? [] : definitionsOf(body, depth + 1);
-      found.push({ name: nameOf(child), first: child.startPosition.row, last: child.endPosition.row, inner });
+      found.push({ name: definitionName(child), first: child.startPosition.row, last: child.endPosition.row, inner });
     } else if (around.test(type)) {
       const inner = definitionsOf(child, depth + 1);
       const [only] = inner;
@@ -40,7 +40,7 @@ export function definitionsOf(node: Node, depth = 0): Definition[] {
 }
 
 /** The name of a definition; in C and C++ it stands some declarators deep. */
-function nameOf(node: Node): string {
+function definitionName(node: Node): string {
   for (let at: Node | null = node, steps = 0; at !== null && steps < 6; steps++) {
     const name = at.childForFieldName("name") ?? at.childForFieldName("type");
     if (name !== null && name.childCount === 0) return name.text;

@@ -20,10 +20,10 @@ const answer_schema = z.object({
   data: z.array(z.object({ index: z.number().int().nonnegative(), embedding: z.array(z.number()).min(1) })),
 });
 
-const most_tries = 3;
+const max_tries = 3;
 
 /** Longest that is waited because a server asks for it. */
-const most_pause_ms = 20_000;
+const max_pause_ms = 20_000;
 
 /** An OpenAI-compatible endpoint: `POST {url}/embeddings`. */
 export function createEmbedder({ config, env, timeout_ms = 30_000, pause_ms = 500 }: EmbedderOptions): Embed {
@@ -50,10 +50,10 @@ export function createEmbedder({ config, env, timeout_ms = 30_000, pause_ms = 50
         if (response.ok) return await response.json();
         await response.body?.cancel();
         const may_pass = response.status === 429 || response.status >= 500;
-        if (!may_pass || tries === most_tries) throw new Error(`it answers with status ${response.status}`);
+        if (!may_pass || tries === max_tries) throw new Error(`it answers with status ${response.status}`);
         const wished = Number(response.headers.get("retry-after") ?? Number.NaN) * 1000;
         const wait = Number.isNaN(wished) ? pause_ms * 2 ** (tries - 1) : wished;
-        if (wait > most_pause_ms)
+        if (wait > max_pause_ms)
           throw new Error(`it answers with status ${response.status} and asks to wait for ${wait / 1000} s`);
         await pause(wait, undefined, { signal });
       } catch (error) {

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { askGit } from "../git.ts";
+import { queryGit } from "../git.ts";
 import { withParts } from "./words.ts";
 
 /** A commit, as far as it tells what its files are about. */
@@ -10,14 +10,14 @@ export interface Commit {
 }
 
 /** Most commits that are kept; older ones say little of what the code is now. */
-export const most_commits = 3000;
+export const max_commits = 3000;
 
 /** What touches more files than this is about none of them. */
-const most_files = 60;
+const max_files = 60;
 
 /** The commit that a workspace is at; undefined outside a repository, and before its first commit. */
 export async function headOf(root: string, signal: AbortSignal): Promise<string | undefined> {
-  const answer = await askGit(["rev-parse", "--verify", "-q", "HEAD"], root, signal);
+  const answer = await queryGit(["rev-parse", "--verify", "-q", "HEAD"], root, signal);
   return answer.ok ? answer.stdout.toString("utf8").trim() : undefined;
 }
 
@@ -30,7 +30,7 @@ export async function readHistory(
 ): Promise<{ commits: Commit[]; follows: boolean }> {
   const log = (range: string) => {
     const form = ["--no-merges", "--no-renames", "--name-only", "--relative", "-z", "--format=%x01%s"];
-    return askGit(["log", "-n", String(most_commits), ...form, range, "--"], root, signal);
+    return queryGit(["log", "-n", String(max_commits), ...form, range, "--"], root, signal);
   };
   const since = known === undefined ? undefined : await log(`${known}..${head}`);
   const answer = since?.ok === true ? since : await log(head);
@@ -39,7 +39,7 @@ export async function readHistory(
   for (const entry of answer.stdout.toString("utf8").split("\u0001").slice(1)) {
     const [subject = "", ...names] = entry.split("\0");
     const files = names.map((name) => name.trim()).filter((name) => name !== "");
-    if (files.length > 0 && files.length <= most_files) commits.push({ subject, files });
+    if (files.length > 0 && files.length <= max_files) commits.push({ subject, files });
   }
   return { commits, follows: since?.ok === true };
 }
@@ -63,7 +63,7 @@ export function putHistory(
     const { lastInsertRowid } = insert_commit.run(files.join("\n"));
     insert_subject.run(lastInsertRowid, withParts(subject));
   }
-  const oldest = db.prepare("SELECT id FROM commits ORDER BY id DESC LIMIT 1 OFFSET ?").get(most_commits - 1);
+  const oldest = db.prepare("SELECT id FROM commits ORDER BY id DESC LIMIT 1 OFFSET ?").get(max_commits - 1);
   if (oldest !== undefined) {
     db.prepare("DELETE FROM subjects WHERE rowid < ?").run(Number(oldest["id"]));
     db.prepare("DELETE FROM commits WHERE id < ?").run(Number(oldest["id"]));
@@ -72,14 +72,14 @@ export function putHistory(
 }
 
 /** Most commits that speak for files. */
-const most_speakers = 50;
+const max_speakers = 50;
 
 /** How much past commits of the same words speak for files: those that touched few count more, and so do late ones. */
 export function filesByHistory(db: DatabaseSync, match: string): Map<string, number> {
   const rows = db
     .prepare(
       `SELECT c.id, c.files, hit.score, (SELECT max(id) FROM commits) AS newest FROM
-         (SELECT rowid AS id, -bm25(subjects) AS score FROM subjects WHERE subjects MATCH ? ORDER BY score DESC LIMIT ${most_speakers}) AS hit
+         (SELECT rowid AS id, -bm25(subjects) AS score FROM subjects WHERE subjects MATCH ? ORDER BY score DESC LIMIT ${max_speakers}) AS hit
        JOIN commits c USING (id)`,
     )
     .all(match);

@@ -4,7 +4,7 @@ const prose = new Set(["markdown", "restructuredtext"]);
 const data = new Set(["json", "yaml", "toml", "ini", "xml"]);
 
 /** What a file is for, as far as its name tells. */
-export function kindOf(path: string): "code" | "prose" | "data" {
+export function fileKind(path: string): "code" | "prose" | "data" {
   const language = languageOf(path);
   if (language === undefined) return /\.(?:txt|adoc|org)$|(?:^|\/)[A-Z]+$/.test(path) ? "prose" : "data";
   return prose.has(language) ? "prose" : data.has(language) ? "data" : "code";

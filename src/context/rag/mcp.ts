@@ -31,7 +31,7 @@ export interface McpOptions {
 }
 
 /** Longest text of one answer that is kept. */
-const most_characters = 20_000;
+const max_characters = 20_000;
 
 /** Starts the server and finds its tool. Rejects with what went wrong; it has ended then. */
 export async function startMcpServer(options: McpOptions): Promise<McpServer> {
@@ -86,7 +86,7 @@ async function passageOf(content: unknown, tool: string, redact: (text: string) 
   if (typeof said !== "string" || said.trim() === "") return [];
   const title = typeof resource.uri === "string" ? resource.uri : `mcp:${tool}`;
   const shown = await redact(said);
-  const kept = shown.length > most_characters ? `${shown.slice(0, most_characters)}…` : shown;
+  const kept = shown.length > max_characters ? `${shown.slice(0, max_characters)}…` : shown;
   return [{ id: `mcp ${hashText(kept)}`, title, text: kept }];
 }
 

@@ -37,7 +37,7 @@ export async function openIndex(options: OpenIndexOptions): Promise<OpenIndex> {
     if (place.temporary !== undefined) rmSync(place.temporary, { recursive: true, force: true });
   };
   try {
-    const store = await openAnew(place.file, notes, () => openCurrent(place.file, options, notes));
+    const store = await rebuildIndex(place.file, notes, () => openCurrent(place.file, options, notes));
     return {
       store,
       notes,
@@ -53,7 +53,7 @@ export async function openIndex(options: OpenIndexOptions): Promise<OpenIndex> {
 }
 
 /** A damaged index is thrown away and made anew, once. */
-async function openAnew(file: string, notes: string[], open: () => Promise<Store>): Promise<Store> {
+async function rebuildIndex(file: string, notes: string[], open: () => Promise<Store>): Promise<Store> {
   try {
     return await open();
   } catch (error) {

@@ -4,14 +4,14 @@ import type { OpenIndex } from "./open-index.ts";
 import type { Candidate, ChunkReader } from "./passages.ts";
 
 /** Who is asked beside the words; one that fails is not asked again, and the rest go on without it. */
-export interface Others {
+export interface ExternalSources {
   /** A ranking of each that has something to say. */
   rankings(question: string): Promise<Candidate[][]>;
   close(): Promise<void>;
 }
 
 /** Options of `askOthers`. */
-export interface OthersOptions {
+export interface ExternalSourcesOptions {
   config: RagConfig;
   index: OpenIndex;
   reader: ChunkReader;
@@ -22,7 +22,7 @@ export interface OthersOptions {
 }
 
 /** Starts whoever the configuration names. Rejects only with the signal's reason. */
-export async function askOthers(options: OthersOptions): Promise<Others> {
+export async function queryExternalSources(options: ExternalSourcesOptions): Promise<ExternalSources> {
   const { config, signal, note, reader } = options;
   const { redactor, workspace } = reader;
   const asking: { name: string; ask: (question: string) => Promise<Candidate[]>; close: () => Promise<void> }[] = [];
@@ -81,7 +81,7 @@ export async function askOthers(options: OthersOptions): Promise<Others> {
 }
 
 async function startVectors(
-  { index, reader, signal, most }: OthersOptions,
+  { index, reader, signal, most }: ExternalSourcesOptions,
   config: NonNullable<RagConfig["embeddings"]>,
 ): Promise<(question: string) => Promise<Candidate[]>> {
   const [{ createEmbedder }, { searchVectors, updateVectors }] = await Promise.all([

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { filesByHistory } from "./history.ts";
-import { isTest, kindOf } from "./kinds.ts";
+import { fileKind, isTest } from "./kinds.ts";
 import { queryWords } from "./words.ts";
 
 /** A chunk that answers a question; the higher the score, the better. */
@@ -25,10 +25,10 @@ export interface FileHit {
 }
 
 /** Most words of a question that are looked for. */
-const most_words = 64;
+const max_words = 64;
 
 /** Most chunks that are looked at. */
-const most_candidates = 1000;
+const max_candidates = 1000;
 
 /*
  * The figures below were chosen on the histories of click, pytest and vite (test/bench/retrieval.ts); around each of them
@@ -49,7 +49,7 @@ const seldom = { test: 0.25, prose: 0.15, data: 0.3 } as const;
 
 /** The files that answer a question, best first. */
 export function search(db: DatabaseSync, question: string): FileHit[] {
-  const words = queryWords(question).slice(0, most_words);
+  const words = queryWords(question).slice(0, max_words);
   if (words.length === 0) return [];
   const match = words.map((word) => `"${word}"`).join(" OR ");
   return rankFiles(findChunks(db, match), filesByHistory(db, match), question);
@@ -61,7 +61,7 @@ function findChunks(db: DatabaseSync, match: string): Hit[] {
     .prepare(
       `SELECT c.id AS chunk, f.path, f.hash, c.first_line, c.last_line, c.symbols, hit.score FROM
          (SELECT rowid AS id, -bm25(words, ${path}, ${symbols}, ${body}) AS score FROM words WHERE words MATCH ?
-          ORDER BY score DESC LIMIT ${most_candidates}) AS hit
+          ORDER BY score DESC LIMIT ${max_candidates}) AS hit
        JOIN chunks c USING (id) JOIN files f ON f.id = c.file ORDER BY hit.score DESC, f.path, c.first_line`,
     )
     .all(match);
@@ -101,7 +101,7 @@ function priorsFor(question: string): (path: string) => number {
     ? 1
     : seldom.data;
   return (path) => {
-    const kind = kindOf(path);
+    const kind = fileKind(path);
     return kind === "prose" ? prose : kind === "data" ? data : isTest(path) ? test : 1;
   };
 }

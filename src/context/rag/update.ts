@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, typ
 import { join } from "node:path";
 import { languageOf } from "../languages.ts";
 import type { SourceParser } from "../parser.ts";
-import { isBinary, most_bytes } from "../read.ts";
+import { isBinary, max_bytes } from "../read.ts";
 import { type Chunk, chunkText } from "./chunks.ts";
 import { isTest } from "./kinds.ts";
 import { hashText } from "./passages.ts";
@@ -45,7 +45,7 @@ export function findStale(root: string, known: ReadonlyMap<string, IndexedFile>)
 }
 
 /** A link is no file of its own, and may lead anywhere; a huge file is data. */
-const isIndexable = (stat: Stats | undefined): boolean => stat?.isFile() === true && stat.size <= most_bytes;
+const isIndexable = (stat: Stats | undefined): boolean => stat?.isFile() === true && stat.size <= max_bytes;
 
 function lookAt(root: string, path: string): Stats | undefined {
   try {
@@ -97,7 +97,7 @@ function readWhole(path: string): { bytes: Buffer; size: number; mtime_ms: numbe
     // A link that was put in a file's place since is not followed, and a FIFO does not block.
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
     const stat = fstatSync(file);
-    if (!stat.isFile() || stat.size > most_bytes) return undefined;
+    if (!stat.isFile() || stat.size > max_bytes) return undefined;
     return { bytes: readFileSync(file), size: stat.size, mtime_ms: stat.mtimeMs };
   } catch {
     return undefined;

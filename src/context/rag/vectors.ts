@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Embed } from "./embeddings.ts";
-import { kindOf } from "./kinds.ts";
+import { fileKind } from "./kinds.ts";
 import { type Candidate, type ChunkReader, hashText, readChunks } from "./passages.ts";
 import type { Hit } from "./search.ts";
 import { whenFree } from "./store.ts";
@@ -9,7 +9,7 @@ import { whenFree } from "./store.ts";
 const batch = { texts: 64, characters: 100_000 } as const;
 
 /** Batches that are under way at the same time. */
-const most_at_once = 4;
+const max_at_once = 4;
 
 /** Looks for chunks by what they mean. */
 export interface VectorSearch {
@@ -32,7 +32,7 @@ export async function updateVectors(search: VectorSearch): Promise<void> {
     // The statement says what its columns are.
     .all(model) as unknown as (Hit & { text_hash: string })[];
   const by_file = Map.groupBy(
-    rows.filter(({ path }) => kindOf(path) !== "data"),
+    rows.filter(({ path }) => fileKind(path) !== "data"),
     ({ path }) => path,
   );
   const waiting = new Set<Promise<unknown>>();
@@ -43,7 +43,7 @@ export async function updateVectors(search: VectorSearch): Promise<void> {
     waiting.add(sending);
     texts = [];
     characters = 0;
-    if (waiting.size >= most_at_once) await Promise.race(waiting);
+    if (waiting.size >= max_at_once) await Promise.race(waiting);
   };
   try {
     for (const [path, chunks] of by_file) {

@@ -2,14 +2,14 @@ import picomatch from "picomatch";
 import type { Redactor } from "#secrets";
 import type { Finding, FoundItem, Source } from "../item.ts";
 import { languageOf } from "../languages.ts";
-import { most_bytes, readShown } from "../read.ts";
+import { max_bytes, readShown } from "../read.ts";
 import type { Place, Workspace } from "../workspace.ts";
 
 /** Most files that one glob brings. */
-const most_matches = 1000;
+const max_matches = 1000;
 
 /** Most bytes of all that one glob brings. */
-const most_glob_bytes = 32 * 1024 * 1024;
+const max_glob_bytes = 32 * 1024 * 1024;
 
 /** Files that are read at the same time. */
 const readers = 16;
@@ -54,7 +54,7 @@ async function readPlace(
   if (read.type === "binary") {
     return { key, items: [{ key, type: "file", content: "", metadata: { ...about, binary: true }, stamp }] };
   }
-  const cut = read.is_cut ? { read_bytes: most_bytes } : {};
+  const cut = read.is_cut ? { read_bytes: max_bytes } : {};
   const notes = read.notes.length === 0 ? {} : { notes: read.notes };
   return { key, items: [{ key, type: "file", content: read.text, metadata: { ...about, ...cut, ...notes }, stamp }] };
 }
@@ -76,9 +76,9 @@ async function findGlob(
   const of = { from: key, matches: found.length };
   let bytes = 0;
   let looked_at = 0;
-  for (let i = 0; i < Math.min(found.length, most_matches) && bytes < most_glob_bytes; i += readers) {
+  for (let i = 0; i < Math.min(found.length, max_matches) && bytes < max_glob_bytes; i += readers) {
     signal.throwIfAborted();
-    const some = found.slice(i, Math.min(i + readers, most_matches));
+    const some = found.slice(i, Math.min(i + readers, max_matches));
     looked_at += some.length;
     for (const finding of await Promise.all(some.map((file) => readListed(file, workspace, redactor, of)))) {
       if (!("items" in finding)) continue;

@@ -12,8 +12,8 @@ import type { Workspace } from "../workspace.ts";
 const folder = ".dispatch/patterns";
 
 /** How many examples are shown of a name that nobody has written a pattern for, and how much of each. */
-const most_examples = 3;
-const most_characters = 6000;
+const max_examples = 3;
+const max_characters = 6000;
 
 /** `pattern:` keys: the project's own, then the built-in ones, then code of the project whose name fits. */
 export function patternSource({ redactor }: { redactor: Redactor }): Source {
@@ -75,8 +75,8 @@ async function examples(key: string, name: string, workspace: Workspace, redacto
   const { files } = await workspace.list();
   const code = files.filter((file) => languageOf(file) !== undefined && !/\.(?:md|json|ya?ml|rst|xml|html|css)$/.test(file));
   const found: { path: string; code: string }[] = [];
-  for (const { file } of rankFiles(name, code, most_examples * 2)) {
-    if (found.length === most_examples) break;
+  for (const { file } of rankFiles(name, code, max_examples * 2)) {
+    if (found.length === max_examples) break;
     const place = await workspace.place(file);
     const read = "refused" in place ? undefined : readText(place.absolute);
     // Half a secret is not known for one: it goes before the text is cut.
@@ -102,7 +102,7 @@ async function examples(key: string, name: string, workspace: Workspace, redacto
 }
 
 function firstLines(text: string): string {
-  if (text.length <= most_characters) return text;
-  const end = text.lastIndexOf("\n", most_characters);
-  return `${text.slice(0, end === -1 ? most_characters : end)}\n…`;
+  if (text.length <= max_characters) return text;
+  const end = text.lastIndexOf("\n", max_characters);
+  return `${text.slice(0, end === -1 ? max_characters : end)}\n…`;
 }

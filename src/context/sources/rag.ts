@@ -2,23 +2,23 @@ import type { RagConfig } from "#config";
 import type { Redactor } from "#secrets";
 import type { Finding, FoundItem, Reduced, Source } from "../item.ts";
 import { type OpenIndex, openIndex } from "../rag/open-index.ts";
-import { askOthers, type Others } from "../rag/others.ts";
+import { type ExternalSources, queryExternalSources } from "../rag/others.ts";
 import { type Candidate, type ChunkReader, candidatesOf, fuse, type Passage, readPassage } from "../rag/passages.ts";
 import { search } from "../rag/search.ts";
 import { stateOf } from "../rag/store.ts";
 
 /** Most passages that one question brings. */
-const most_passages = 8;
+const max_passages = 8;
 
 /** Passages that are ranked before the best are read. */
-const most_candidates = 40;
+const max_candidates = 40;
 
 /** A guess on the safe side; what is packed is counted exactly. */
 const characters_per_token = 3;
 
 /** Options of `ragSource`. */
 export interface RagOptions {
-  most_tokens: number;
+  max_tokens: number;
   /** Told once what the user should know: of the index, and of what did not answer. */
   note: (text: string) => void;
   /** Who is asked beside the words of the workspace. */
@@ -43,7 +43,7 @@ export function ragSource(options: RagOptions): Source {
         const why = `there can be no index: ${error instanceof Error ? error.message : String(error)}`;
         return keys.map((key) => ({ key, missing: why }));
       }
-      let others: Others | undefined;
+      let others: ExternalSources | undefined;
       try {
         for (const note of index.notes) options.note(note);
         const state = stateOf(index.store.db);
@@ -52,7 +52,7 @@ export function ragSource(options: RagOptions): Source {
         const listed = new Set(await list());
         const { config = {}, redactor, note } = options;
         const reader = { workspace, listed, redactor };
-        others = await askOthers({ config, index, reader, note, signal, most: most_candidates });
+        others = await queryExternalSources({ config, index, reader, note, signal, most: max_candidates });
         const findings: Finding[] = [];
         for (const key of keys) {
           signal.throwIfAborted();
@@ -61,7 +61,7 @@ export function ragSource(options: RagOptions): Source {
             findings.push({ key, missing: "it asks nothing" });
             continue;
           }
-          const by_words = candidatesOf(search(index.store.db, question), most_candidates);
+          const by_words = candidatesOf(search(index.store.db, question), max_candidates);
           const ranked = fuse([by_words, ...(await others.rankings(question))]);
           const passages = await readBest(ranked, reader);
           if (passages.length === 0) findings.push({ key, missing: "nothing in the workspace speaks of it" });
@@ -80,7 +80,7 @@ export function ragSource(options: RagOptions): Source {
 async function readBest(candidates: readonly Candidate[], reader: ChunkReader): Promise<Passage[]> {
   const passages: Passage[] = [];
   for (const candidate of candidates) {
-    if (passages.length === most_passages) break;
+    if (passages.length === max_passages) break;
     const passage = await readPassage(candidate, reader);
     if (passage !== undefined) passages.push(passage);
   }
@@ -88,7 +88,7 @@ async function readBest(candidates: readonly Candidate[], reader: ChunkReader): 
 }
 
 /** The best passages as one text, at most half of what a task may have; the item makes itself smaller by giving fewer. */
-function itemOf(key: string, question: string, passages: readonly Passage[], { most_tokens }: RagOptions): FoundItem {
+function itemOf(key: string, question: string, passages: readonly Passage[], { max_tokens }: RagOptions): FoundItem {
   const make = (most: number): Reduced => {
     let content = "";
     let tokens = 0;
@@ -106,6 +106,6 @@ function itemOf(key: string, question: string, passages: readonly Passage[], { m
     );
     return { content, metadata: { query: question, results } };
   };
-  const { content, metadata } = make(Math.floor(most_tokens / 2));
+  const { content, metadata } = make(Math.floor(max_tokens / 2));
   return { key, type: "rag", content, metadata, reduce: async (most) => make(most) };
 }

@@ -5,22 +5,22 @@ import { countFolders, type Folder, growTree } from "../tree.ts";
 import { firstAtLeast, type Workspace } from "../workspace.ts";
 
 /** In larger folders only those files are measured that are shown: asking for each takes longer than all the rest. */
-const most_measured = 1000;
+const max_measured = 1000;
 
 /** Tokens of the shortest line: a name, a size, the break. */
 const least_line = 3;
 
 /** Characters of a token in names and counts, at most, on average. */
-const most_token_characters = 6;
+const max_token_characters = 6;
 
 /** With less than this left no folder is opened any more. */
 const least_left = 40;
 
 /** Most files of one folder that are shown. */
-const most_shown = 40;
+const max_shown = 40;
 
 /** `structure:` keys: a folder as a tree that fits a budget of tokens, with counts, languages and sizes. */
-export function structureSource(options: { most_tokens: number; counter: TokenCounter }): Source {
+export function structureSource(options: { max_tokens: number; counter: TokenCounter }): Source {
   return {
     async gather(keys, workspace, signal) {
       const findings: Finding[] = [];
@@ -36,7 +36,7 @@ export function structureSource(options: { most_tokens: number; counter: TokenCo
 async function describe(
   key: string,
   workspace: Workspace,
-  { most_tokens, counter }: { most_tokens: number; counter: TokenCounter },
+  { max_tokens, counter }: { max_tokens: number; counter: TokenCounter },
 ): Promise<Finding> {
   const place = await workspace.place(key.slice("structure:".length) || ".");
   if ("refused" in place) return { key, missing: place.refused.replace("no such file", "no such folder") };
@@ -47,7 +47,7 @@ async function describe(
   if (!is_folder) return { key, missing: "it is not a folder" };
   const size = (file: string): number | undefined =>
     lstatSync(`${workspace.root}/${prefix}${file}`, { throwIfNoEntry: false })?.size;
-  const { there, sizes } = found.length <= most_measured ? measure(found, size) : { there: found, sizes: undefined };
+  const { there, sizes } = found.length <= max_measured ? measure(found, size) : { there: found, sizes: undefined };
   const tree = growTree(there, sizes);
   const folders = countFolders(there);
   const make = (most: number): Reduced => {
@@ -67,7 +67,7 @@ async function describe(
     };
   };
   // What stands around the tree: counts, languages, the quotes and escapes of JSON.
-  const { content, metadata } = make(Math.floor((most_tokens - 120) * 0.85));
+  const { content, metadata } = make(Math.floor((max_tokens - 120) * 0.85));
   const about = notes.length === 0 ? metadata : { ...metadata, notes };
   return {
     key,
@@ -117,7 +117,7 @@ function drawTree(root: Folder, most: number, counter: TokenCounter, size: (file
       const { path } = folder;
       const { folders, files: own_files } = folder.inside();
       // Neither asked for nor counted where it cannot fit.
-      const names = Math.min(own_files.length, most_shown) * least_line > left ? [] : own_files.slice(0, most_shown);
+      const names = Math.min(own_files.length, max_shown) * least_line > left ? [] : own_files.slice(0, max_shown);
       const indent = "  ".repeat(folder.depth);
       const files = names.map((name) => `${indent}${name}${showBytes(size(path + name))}`);
       const more = own_files.length - names.length;
@@ -127,12 +127,12 @@ function drawTree(root: Folder, most: number, counter: TokenCounter, size: (file
       let lines = files;
       let text = [...heads, ...files].join("\n");
       // Counting takes longer than all the rest, and no text of names has so few tokens.
-      let cost = text.length / most_token_characters > left ? Number.POSITIVE_INFINITY : counter.count(text);
+      let cost = text.length / max_token_characters > left ? Number.POSITIVE_INFINITY : counter.count(text);
       if (cost > left) {
         // The folders in it matter more than its files.
         lines = own_files.length === 0 ? [] : [`${indent}… ${own_files.length} files`];
         text = [...heads, ...lines].join("\n");
-        cost = text.length / most_token_characters > left ? Number.POSITIVE_INFINITY : counter.count(text);
+        cost = text.length / max_token_characters > left ? Number.POSITIVE_INFINITY : counter.count(text);
         if (cost > left) continue;
         is_whole = false;
       } else shown_files += names.length;

@@ -28,14 +28,14 @@ interface Held {
 }
 
 /** Longest file that is read; a longer one is judged by its size and time. */
-const most_bytes = 64 * 1024 * 1024;
+const max_bytes = 64 * 1024 * 1024;
 /** Files up to here are read at once. */
 const small_bytes = 1024 * 1024;
 /** What a folder may hold to be compared. */
-const most_files = 1000;
+const max_files = 1000;
 /** With what is left out. */
-const most_entries = 2 * most_files;
-const most_folder_bytes = 32 * 1024 * 1024;
+const max_entries = 2 * max_files;
+const max_folder_bytes = 32 * 1024 * 1024;
 
 /** Folders that hold what tools keep, and nothing that a task is about. */
 const kept_by_tools = new Set([".git", ".hg", ".svn", "node_modules", ".dispatch", "__pycache__"]);
@@ -67,15 +67,15 @@ export function createContentHasher(except: Iterable<string> = []): ContentHashe
     /** False where it is too much. */
     async function walk(folder: string, name: string, above: readonly string[]): Promise<boolean> {
       const entries: Dirent[] = [];
-      for await (const entry of await opendir(folder, { bufferSize: most_files })) {
+      for await (const entry of await opendir(folder, { bufferSize: max_files })) {
         // A folder of a million is too much before it is read to its end.
-        if (entries.push(entry) > most_entries) return false;
+        if (entries.push(entry) > max_entries) return false;
       }
       for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
         const here = join(folder, entry.name);
         const shown = `${name}${entry.name}`;
         if (kept_by_tools.has(entry.name) || left_out.has(here)) continue;
-        if (++entries_seen > most_files) return false;
+        if (++entries_seen > max_files) return false;
         const link = entry.isSymbolicLink() ? await readlink(here) : undefined;
         // What a link leads to is read by way of it.
         const stats = link === undefined && !entry.isFile() ? undefined : look(here);
@@ -87,7 +87,7 @@ export function createContentHasher(except: Iterable<string> = []): ContentHashe
           if (!(await walk(here, `${shown}/`, real === undefined ? above : [...above, real]))) return false;
         } else if (stats?.isFile()) {
           bytes += stats.size;
-          if (bytes > most_folder_bytes) return false;
+          if (bytes > max_folder_bytes) return false;
           held.push({ name: link === undefined ? shown : `${shown} -> ${link}`, path: here, stats });
         } else if (link !== undefined) held.push({ name: `${shown} -> ${link}`, path: here, stats: undefined });
       }
@@ -144,7 +144,7 @@ function look(path: string): Stats | undefined {
 }
 
 async function contentHash(path: string, stats: Stats): Promise<string> {
-  if (stats.size > most_bytes) return shortHash(`${stats.size} ${stats.mtimeMs}`);
+  if (stats.size > max_bytes) return shortHash(`${stats.size} ${stats.mtimeMs}`);
   if (stats.size <= small_bytes) return shortHash(await readFile(path));
   const { createHash } = await import("node:crypto");
   const sum = createHash("sha256");

@@ -6,11 +6,11 @@ import type { Plan } from "../plan.ts";
 import type { PreparedTask } from "../prepare-task.ts";
 import { version } from "../version.ts";
 import { type ContentHasher, incomparable, shortHash } from "./content-hash.ts";
-import { changed_meanwhile, isMark } from "./left.ts";
-import { type NamedPath, namedPaths, namedVariables, nameOf, stringsOf } from "./named-paths.ts";
+import { type NamedPath, namedPaths, namedVariables, relativeName, stringsOf } from "./named-paths.ts";
+import { changed_during_run, isMark } from "./produced-files.ts";
 
 /** A key, and what the task may make: it names that, and it is not there, or its command line writes it. */
-export interface KeyNow {
+export interface CurrentKey {
   key: ReuseKey;
   may_make: readonly NamedPath[];
   /** What it appends to. */
@@ -18,7 +18,7 @@ export interface KeyNow {
 }
 
 /** What a key is made from besides the task. */
-export interface Surroundings {
+export interface KeyContext {
   hasher: ContentHasher;
   inherited_env: Readonly<Record<string, string | undefined>>;
 }
@@ -27,14 +27,14 @@ export interface Surroundings {
  * Makes a task's key as things stand now. Its checks are no part of it: they say nothing of how the work is done, and must
  * pass again anyway.
  */
-export async function reuseKey(plan: Plan, prepared: PreparedTask, { hasher, inherited_env }: Surroundings): Promise<KeyNow> {
+export async function reuseKey(plan: Plan, prepared: PreparedTask, { hasher, inherited_env }: KeyContext): Promise<CurrentKey> {
   // Without its secrets: another token is no other task.
   const { task, description, resolved, upstream_results, upstream_failures, given } = prepared;
   const { input, values = {} } = prepared.shown;
   const { workspace_path, redactor } = plan;
   const agent = plan.agents.get(task.agent);
-  const { settings = {}, code_fields = [], output_fields = [], read_fields } = agent ?? {};
-  const key: Record<string, string> = { ...(await ofAll(plan, agent)) };
+  const { settings = {}, shell_fields = [], output_fields = [], read_fields } = agent ?? {};
+  const key: Record<string, string> = { ...(await sharedPart(plan, agent)) };
   const put = (part: string, value: unknown, is_given: boolean): void => {
     if (is_given) key[part] = hashOf(value);
   };
@@ -47,7 +47,7 @@ export async function reuseKey(plan: Plan, prepared: PreparedTask, { hasher, inh
   for (const [task_id, output] of Object.entries(upstream_results)) key[`output ${task_id}`] = hashOf(output);
   for (const [task_id, failure] of Object.entries(upstream_failures)) key[`failure ${task_id}`] = hashOf(failure);
 
-  const strings = stringsOf(input, { code_fields, output_fields });
+  const strings = stringsOf(input, { shell_fields, output_fields });
   for (const [name, value] of Object.entries(namedVariables(strings.code, inherited_env))) {
     if (!Object.hasOwn(resolved.env, name)) put(`variable ${name}`, await redactor.redactValue({ [name]: value }), true);
   }
@@ -56,8 +56,8 @@ export async function reuseKey(plan: Plan, prepared: PreparedTask, { hasher, inh
   const named =
     read_fields === undefined
       ? // What a command does stands in its command line; its description is for people.
-        [...strings.other, ...Object.values(values), ...(code_fields.length > 0 ? [] : [description])]
-      : stringsOf(Object.fromEntries(read_fields.map((field) => [field, input[field]])), { code_fields: [] }).other;
+        [...strings.other, ...Object.values(values), ...(shell_fields.length > 0 ? [] : [description])]
+      : stringsOf(Object.fromEntries(read_fields.map((field) => [field, input[field]])), { shell_fields: [] }).other;
   const { there, absent, written, appended, is_cut } = namedPaths(
     { code: strings.code, other: named },
     { cwd: read_fields === undefined ? cwd : workspace_path, workspace_path, hasher },
@@ -74,7 +74,7 @@ export async function reuseKey(plan: Plan, prepared: PreparedTask, { hasher, inh
 /** The parts that all tasks of an agent share. */
 const shared_parts = new WeakMap<Plan, Map<Agent | undefined, ReuseKey>>();
 
-async function ofAll(plan: Plan, agent: Agent | undefined): Promise<ReuseKey> {
+async function sharedPart(plan: Plan, agent: Agent | undefined): Promise<ReuseKey> {
   const of_plan = shared_parts.get(plan) ?? new Map<Agent | undefined, ReuseKey>();
   shared_parts.set(plan, of_plan);
   const before = of_plan.get(agent);
@@ -99,7 +99,7 @@ async function ownProgram(
   for (const word of command) {
     const path = resolve(cwd, String(word));
     if (!path.startsWith(`${about.workspace_path}/`) || about.hasher.kind(path) !== "file") continue;
-    found.push([nameOf(path, about.workspace_path), (await about.hasher.hash(path)) ?? incomparable]);
+    found.push([relativeName(path, about.workspace_path), (await about.hasher.hash(path)) ?? incomparable]);
   }
   return found;
 }
@@ -112,7 +112,7 @@ function* filesOf(items: Readonly<Record<string, unknown>>, workspace_path: stri
     const place = metadata?.["reduced"] === "left out" ? beforeGlob(key.replace(/^file:/, "")) : metadata?.["path"];
     if (type !== "file" || typeof place !== "string") continue;
     const path = resolve(workspace_path, place);
-    yield { path, name: nameOf(path, workspace_path) };
+    yield { path, name: relativeName(path, workspace_path) };
   }
 }
 
@@ -120,7 +120,7 @@ const beforeGlob = (glob: string): string =>
   glob.slice(0, glob.slice(0, glob.search(/[*?[{(!]|$/)).lastIndexOf("/") + 1) || ".";
 
 /** Whether nothing says which files a task reads: that those are what they were cannot be seen. */
-export const isBlind = (plan: Plan, { agent }: Task, key: ReuseKey): boolean =>
+export const hasNoDeclaredInputs = (plan: Plan, { agent }: Task, key: ReuseKey): boolean =>
   plan.agents.get(agent)?.read_fields === undefined && !Object.keys(key).some((part) => /^(?:file|context) /.test(part));
 
 /** Whether an earlier success stands for a task: what is otherwise now, in words; nothing where it does. */
@@ -150,18 +150,18 @@ export function differences(
       // Its own change of what it was given to read, or one that is told of the file itself.
       if (name in then.left || !isSame(`file ${name}`)) continue;
     }
-    changed.push(inWords(part, expected[part], now[part]));
+    changed.push(describeChanges(part, expected[part], now[part]));
   }
   return changed;
 }
 
-function inWords(part: string, then: string | undefined, now: string | undefined): string {
+function describeChanges(part: string, then: string | undefined, now: string | undefined): string {
   const [kind = "", ...rest] = part.split(" ");
   const name = rest.join(" ");
   const how = then === undefined ? "is new" : now === undefined ? "is gone" : "has changed";
   switch (kind) {
     case "file":
-      if (then === changed_meanwhile) return `${name} was changed while it ran`;
+      if (then === changed_during_run) return `${name} was changed while it ran`;
       if (now === incomparable || then === incomparable)
         return `${name} cannot be compared: it holds too much, or may not be read`;
       return `${name} ${how}`;

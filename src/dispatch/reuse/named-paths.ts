@@ -31,9 +31,9 @@ interface Strings {
 }
 
 /** Most words of a task's input that are looked up on disk. */
-const most_words = 5000;
+const max_words = 5000;
 /** Longest string that may be a path as a whole. */
-const most_characters = 1024;
+const max_characters = 1024;
 /** What ends a path in a shell's script or in prose; `=` too, for `--config=file`. */
 const between = /[\s'"`;|&<>(){}$=,:]+/;
 const system_programs = /^(?:\/usr(?:\/local)?)?\/s?bin\//;
@@ -65,7 +65,7 @@ export function namedPaths(
     const looks_like_path = has_slash || /\.\w/.test(word) || word === "." || word === "..";
     if (word === "" || word.includes("\0") || (!looks_like_path && !takes.bare)) return;
     if (seen.has(word)) return;
-    if (seen.size >= most_words) {
+    if (seen.size >= max_words) {
       is_cut = true;
       return;
     }
@@ -76,7 +76,7 @@ export function namedPaths(
     const path = normalize(resolve(cwd, plain));
     // That a program of the system is a newer one does nobody's work anew.
     if (system_programs.test(path)) return;
-    const named = { path, name: nameOf(path, workspace_path) };
+    const named = { path, name: relativeName(path, workspace_path) };
     const kind = hasher.kind(path);
     if (kind === "file") there.set(path, named);
     else if (kind === "folder") {
@@ -91,7 +91,7 @@ export function namedPaths(
     if (word.includes("$") || word.includes("\0") || word.startsWith("/dev/")) return;
     const path = normalize(resolve(cwd, word));
     // What is appended to is often a log, and others may write there too.
-    (operator === ">>" ? appended : written).set(path, { path, name: nameOf(path, workspace_path) });
+    (operator === ">>" ? appended : written).set(path, { path, name: relativeName(path, workspace_path) });
   }
 
   for (const command of code) {
@@ -101,7 +101,7 @@ export function namedPaths(
       return " ";
     });
     for (const [, one = "", other = ""] of text.matchAll(quoted_with_blanks)) {
-      if (one.length + other.length <= most_characters) look(one + other, { folder: "any", bare: true });
+      if (one.length + other.length <= max_characters) look(one + other, { folder: "any", bare: true });
     }
     for (const word of text.split(between)) {
       if (word.startsWith("-")) continue;
@@ -110,7 +110,7 @@ export function namedPaths(
     }
   }
   for (const text of other) {
-    if (text.length <= most_characters && !text.includes("\n")) look(text.trim(), { folder: "any", bare: true });
+    if (text.length <= max_characters && !text.includes("\n")) look(text.trim(), { folder: "any", bare: true });
     for (const word of text.split(between)) {
       look(word.replace(/^@/, "").replace(/[.!?]+$/, ""), { folder: "inside", bare: false });
     }
@@ -143,7 +143,7 @@ export function namedVariables(
 }
 
 /** A path as it is told: from the workspace where it lies in it. */
-export function nameOf(path: string, workspace_path: string): string {
+export function relativeName(path: string, workspace_path: string): string {
   const inside = relative(workspace_path, path);
   if (inside === "") return ".";
   return inside.startsWith("..") || isAbsolute(inside) ? path : join(inside);
@@ -152,7 +152,7 @@ export function nameOf(path: string, workspace_path: string): string {
 /** The strings of an input, those of its command lines apart; what names what is made is left out. */
 export function stringsOf(
   input: Readonly<Record<string, unknown>>,
-  { code_fields, output_fields = [] }: { code_fields: readonly string[]; output_fields?: readonly string[] },
+  { shell_fields, output_fields = [] }: { shell_fields: readonly string[]; output_fields?: readonly string[] },
 ): Strings {
   const code: string[] = [];
   const other: string[] = [];
@@ -161,7 +161,7 @@ export function stringsOf(
     else if (typeof value === "object" && value !== null) for (const inner of Object.values(value)) visit(inner, into);
   };
   for (const [field, value] of Object.entries(input)) {
-    if (!output_fields.includes(field)) visit(value, code_fields.includes(field) ? code : other);
+    if (!output_fields.includes(field)) visit(value, shell_fields.includes(field) ? code : other);
   }
   return { code, other };
 }

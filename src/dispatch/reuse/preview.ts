@@ -4,7 +4,7 @@ import { contextTasks, gatherFor, type TaskContext } from "../context.ts";
 import type { Plan } from "../plan.ts";
 import { prepareTask } from "../prepare-task.ts";
 import { createContentHasher } from "./content-hash.ts";
-import { compareWithEarlier, findEarlier } from "./take-over.ts";
+import { compareWithEarlierSuccesses, findEarlierSuccesses } from "./reuse-result.ts";
 
 /** What `--reuse` would do with a task. */
 export interface ReuseForecast {
@@ -23,7 +23,7 @@ export interface ReuseForecast {
 }
 
 /** Says what `--reuse` would take over as things stand, in the task file's order; runs and writes nothing. */
-export async function lookAtReuse(
+export async function forecastReuse(
   planned: Plan,
   signal: AbortSignal,
   warn: (message: string) => void,
@@ -31,13 +31,13 @@ export async function lookAtReuse(
   const { tasks, graph, trace_dir } = planned;
   const hasher = createContentHasher([trace_dir]);
   const around = { hasher, inherited_env: { ...process.env } };
-  const earlier = findEarlier(planned, { warn, hasher });
+  const earlier = findEarlierSuccesses(planned, { warn, hasher });
   const outputs = new Map<string, unknown>();
   const { rag = {} } = planned.config.context;
   const asks_others = rag.embeddings !== undefined || rag.mcp !== undefined;
   const wanting = contextTasks(planned);
   const of_others = new Set(
-    wanting.filter(({ requirements }) => asks_others && requirements.some(isAsked)).map(({ task_id }) => task_id),
+    wanting.filter(({ requirements }) => asks_others && requirements.some(isContextPending)).map(({ task_id }) => task_id),
   );
   // Who takes money or starts programs is not asked before a run.
   const pool = wanting.length === 0 ? undefined : await gatherFor(planned, signal, { rag: {} });
@@ -61,7 +61,7 @@ export async function lookAtReuse(
       previewed(await pool?.provide(task_id, signal)),
     );
     if ("status" in prepared) return { task_id, reused: false, changed: [prepared.error] };
-    const found = await compareWithEarlier(planned, prepared, candidates, around);
+    const found = await compareWithEarlierSuccesses(planned, prepared, candidates, around);
     if (found === undefined) return { task_id, reused: false, changed: [never] };
     if ("changed" in found) return { task_id, reused: false, from: found.since, changed: found.changed };
     outputs.set(task_id, found.output);
@@ -81,7 +81,7 @@ const never = "no task of this name has succeeded in an earlier run";
 
 const mustRun = (task_ids: readonly string[]): string => `${task_ids.join(", ")} must run first`;
 
-const isAsked = (requirement: string): boolean => requirement === "auto" || requirement.startsWith("rag:");
+const isContextPending = (requirement: string): boolean => requirement === "auto" || requirement.startsWith("rag:");
 
 /** Context as a run would give it, without a file. */
 function previewed(packed: Packed | undefined): TaskContext | undefined {

@@ -1,18 +1,18 @@
 import { countText, type Picture } from "./picture.ts";
 
 /** Levels that are listed before the rest is counted. */
-const most_levels = 40;
+const max_levels = 40;
 
 /** For a graph too large to draw: how wide it is at each level, and the first names there. */
 export function drawLevels(
   { graph }: Picture,
   rows: readonly (readonly number[])[],
   { width, unicode }: { width: number; unicode: boolean },
-  most_tasks: number,
+  max_tasks: number,
 ): string[] {
   const widest = rows.reduce((most, row) => Math.max(most, row.length), 0);
   const bar_width = Math.max(4, Math.min(30, Math.floor(width / 5)));
-  const shown = rows.slice(0, most_levels);
+  const shown = rows.slice(0, max_levels);
   const digits = Math.max(...shown.map((row) => row.length.toLocaleString("en").length));
   const text = shown.map((row, level) => {
     const bar = (unicode ? "█" : "#").repeat(Math.max(1, Math.round((row.length / widest) * bar_width)));
@@ -21,9 +21,9 @@ export function drawLevels(
       .padStart(digits)}  `;
     return start + names(graph.task_ids, row, width - start.length);
   });
-  if (rows.length > most_levels) text.push(`… and ${countText(rows.length - most_levels, "level")} more`);
+  if (rows.length > max_levels) text.push(`… and ${countText(rows.length - max_levels, "level")} more`);
   return [
-    `Levels, and how many tasks each has: more than ${most_tasks.toLocaleString("en")} tasks are`,
+    `Levels, and how many tasks each has: more than ${max_tasks.toLocaleString("en")} tasks are`,
     "summarised. --select draws some tasks and what they depend on.",
     "",
     ...text,

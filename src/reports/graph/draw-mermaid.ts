@@ -3,13 +3,13 @@ import { oneLine } from "../printable.ts";
 import { edgeCount, type Picture } from "./picture.ts";
 
 /** What Mermaid draws unless its page is set up for more. */
-const most_edges = 500;
+const max_edges = 500;
 
 /** Draws the graph as a Mermaid flowchart. Its ids are of its own making, for `end` and the like mean something there. */
 export function drawMermaid({ graph, tasks, critical_path }: Picture): string {
   const lines = ["flowchart LR"];
-  if (edgeCount(graph) > most_edges) {
-    lines.push(`  %% More than ${most_edges} dependencies: Mermaid needs a higher maxEdges (and maxTextSize) to draw them.`);
+  if (edgeCount(graph) > max_edges) {
+    lines.push(`  %% More than ${max_edges} dependencies: Mermaid needs a higher maxEdges (and maxTextSize) to draw them.`);
   }
   graph.task_ids.forEach((task_id, i) => {
     const { agent = "", expected_ms } = tasks[i] ?? {};

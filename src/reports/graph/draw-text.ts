@@ -2,8 +2,8 @@ import cliTruncate from "cli-truncate";
 import { levels } from "#graph";
 import { showDuration } from "../duration.ts";
 import { oneLine } from "../printable.ts";
+import { type ColumnRow, layOutColumns } from "./columns.ts";
 import { drawLevels } from "./draw-levels.ts";
-import { type LaneRow, layOutLanes } from "./lanes.ts";
 import { countText, edgeCount, type Picture } from "./picture.ts";
 import { components, readingOrder, reducedDependencies } from "./shape.ts";
 
@@ -21,7 +21,7 @@ export interface TextOptions {
   unicode: boolean;
   paint?: Paint;
   /** Tasks above which levels are summarised. */
-  most_tasks?: number;
+  max_tasks?: number;
 }
 
 const plain: Paint = { critical: (text) => text, faint: (text) => text };
@@ -35,7 +35,7 @@ const symbols = { unicode: ["◇", "○", "▷", "◆", "●", "▶"], ascii: ["
 /** Draws the graph for a terminal: a task a row, with lines from each to what waits for it. Ends with a line feed. */
 export function drawText(picture: Picture, options: TextOptions): string {
   const { graph, critical_path } = picture;
-  const { width, paint = plain, most_tasks = 2000 } = options;
+  const { width, paint = plain, max_tasks = 2000 } = options;
   const rows = levels(graph);
   const widest = rows.reduce((most, row) => Math.max(most, row.length), 0);
   const head = [
@@ -44,10 +44,9 @@ export function drawText(picture: Picture, options: TextOptions): string {
     countText(rows.length, "level"),
     ...(widest > 1 ? [`up to ${widest.toLocaleString("en")} side by side`] : []),
   ];
-  const body =
-    graph.task_ids.length > most_tasks ? drawLevels(picture, rows, options, most_tasks) : drawTasks(picture, options);
+  const body = graph.task_ids.length > max_tasks ? drawLevels(picture, rows, options, max_tasks) : drawTasks(picture, options);
   const path = critical_path.map((i) => graph.task_ids[i] ?? "");
-  const shown = path.length > most_names ? [...path.slice(0, most_names - 1), "…", path.at(-1) ?? ""] : path;
+  const shown = path.length > max_names ? [...path.slice(0, max_names - 1), "…", path.at(-1) ?? ""] : path;
   const ms = critical_path.map((i) => picture.tasks[i]?.expected_ms);
   const known = ms.every((one) => one !== undefined);
   const total = known ? `, ${showDuration(ms.reduce((sum, one) => sum + one, 0))} expected` : "";
@@ -64,7 +63,7 @@ export function drawText(picture: Picture, options: TextOptions): string {
 }
 
 /** Longest critical path that is written in full. */
-const most_names = 60;
+const max_names = 60;
 
 function drawTasks(picture: Picture, options: TextOptions): string[] {
   const { graph } = picture;
@@ -77,8 +76,8 @@ function drawTasks(picture: Picture, options: TextOptions): string[] {
   const alone = parts.filter((part) => part.length === 1).flat();
   const drawn = parts
     .filter((part) => part.length > 1)
-    .map((part) => layOutLanes(readingOrder(part, dependencies, graph.level), dependencies, columns));
-  if (alone.length > 0) drawn.push(layOutLanes(alone, dependencies, columns));
+    .map((part) => layOutColumns(readingOrder(part, dependencies, graph.level), dependencies, columns));
+  if (alone.length > 0) drawn.push(layOutColumns(alone, dependencies, columns));
   const all = drawn.flatMap((part) => part.rows);
   const used = all.reduce(
     (most, row) => Math.max(most, row.marks.findLastIndex((mark) => mark !== 0) + 1, columnOf(row) + 1),
@@ -98,10 +97,10 @@ function drawTasks(picture: Picture, options: TextOptions): string[] {
   return [...tasks, "", ...legend(unlinked.size > 0, implied, options)];
 }
 
-const columnOf = (row: LaneRow): number => row.task?.column ?? -1;
+const columnOf = (row: ColumnRow): number => row.task?.column ?? -1;
 
 function rowText(
-  row: LaneRow,
+  row: ColumnRow,
   used: number,
   { graph }: Picture,
   critical: ReadonlySet<number>,

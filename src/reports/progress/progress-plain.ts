@@ -10,7 +10,7 @@ import { createTheme, paintStatus } from "./theme.ts";
 const silence_ms = 60_000;
 
 /** How many running tasks that line names. */
-const most_named = 5;
+const max_named = 5;
 
 /** How long a limit lasts, from when it was told. */
 const waitOf = ({ until, time }: { until: string; time: string }): string =>
@@ -98,7 +98,7 @@ export function createPlainProgress(options: ProgressOptions): Progress {
     const silent = now() - last;
     if (silent >= silence_ms && tally.open.size > 0) {
       const open = [...tally.open.values()];
-      const named = open.slice(0, most_named).map(({ task_id, since, retry_at }) => {
+      const named = open.slice(0, max_named).map(({ task_id, since, retry_at }) => {
         return `${task_id} (${retry_at === undefined ? showElapsed(now() - since) : "waiting to retry"})`;
       });
       if (open.length > named.length) named.push(`${open.length - named.length} more`);

@@ -7,7 +7,7 @@ import { cut, fit, widest } from "./terminal-text.ts";
 import { paintStatus, type Theme } from "./theme.ts";
 
 /** A longer run shows what went wrong, and counts the rest. */
-const most_rows = 30;
+const max_rows = 30;
 
 /** Where notes are longer and have less room than this beside their tasks, they stand under them. */
 const least_note = 40;
@@ -18,23 +18,23 @@ const gap = "  ";
 
 /** The results as a table: task, status, time, attempts, cost where there is one, note; never wider than `columns`. */
 export function tableLines({ results }: RunResult, { theme, columns }: { theme: Theme; columns: number }): string[] {
-  const rows = results.length <= most_rows ? results : telling(results);
+  const rows = results.length <= max_rows ? results : mostUseful(results);
   if (rows.length === 0) return [];
   const table = wideTable(rows, theme, columns) ?? narrowTable(rows, theme, columns);
-  const more = theRest(results, rows);
+  const more = hiddenRows(results, rows);
   if (more !== "") table.push(cut(theme.paint.dim(`  ${theme.unicode ? "…" : "..."} and ${more}`), columns));
   return table;
 }
 
 /** The rows of a long run that are worth reading: failures, then what was stopped while it ran. */
-function telling(results: readonly TaskResult[]): TaskResult[] {
+function mostUseful(results: readonly TaskResult[]): TaskResult[] {
   const failed = results.filter((row) => row.status === "error");
   const stopped = results.filter((row) => row.status === "cancelled" && row.attempts > 0);
-  return [...failed, ...stopped].slice(0, most_rows);
+  return [...failed, ...stopped].slice(0, max_rows);
 }
 
 /** What stands in no row, counted. */
-function theRest(results: readonly TaskResult[], rows: readonly TaskResult[]): string {
+function hiddenRows(results: readonly TaskResult[], rows: readonly TaskResult[]): string {
   const count = (list: readonly TaskResult[], status: string): number => list.filter((row) => row.status === status).length;
   const words = { error: "failed", cancelled: "cancelled", skipped: "skipped", success: "succeeded" };
   return Object.entries(words)

@@ -12,7 +12,7 @@ import { cut, wrap } from "./terminal-text.ts";
 import type { Theme } from "./theme.ts";
 
 /** How many failures are named with a command of their own, or behind a suggestion. */
-const most_named = 3;
+const max_named = 3;
 
 const label_columns = 8;
 
@@ -69,9 +69,9 @@ function nextLines(result: RunResult, { theme, columns, hint, cwd = process.cwd(
     const whose = results.length === 1 ? "" : ` (${named(ids, Math.min(room - 2, 40))})`;
     add("try", wrap(`${suggestion}${whose}`, room));
   }
-  for (const { task_id } of failed.slice(0, most_named))
+  for (const { task_id } of failed.slice(0, max_named))
     add("see", command(["dispatch trace", run_id, task_id, ...where], room));
-  if (failed.length > most_named) add("see all", command(["dispatch trace", run_id, ...where], room));
+  if (failed.length > max_named) add("see all", command(["dispatch trace", run_id, ...where], room));
   if (result.status !== "success") add("then", command(["dispatch resume", run_id, ...where], room));
   if (result.context !== undefined) add("context", wrap(contextTotal(result.context), room));
   add("traces", [cut(near_path, room, "start")]);
@@ -95,10 +95,10 @@ function suggestions(results: readonly TaskResult[]): Map<string, string[]> {
 
 function named(ids: readonly string[], columns: number): string {
   const first = ids
-    .slice(0, most_named)
+    .slice(0, max_named)
     .map((id) => cut(id, columns, "middle"))
     .join(", ");
-  return ids.length > most_named ? `${first} and ${ids.length - most_named} more` : first;
+  return ids.length > max_named ? `${first} and ${ids.length - max_named} more` : first;
 }
 
 /** A command to copy: never cut; where it does not fit, broken so that a shell still takes it. */

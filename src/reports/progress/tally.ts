@@ -32,7 +32,7 @@ export interface Tally {
 }
 
 /** Longest text of an agent that is kept for its line. */
-const most_doing = 500;
+const max_doing = 500;
 
 /** Folds events into where the run stands. */
 export function createTally(work: PlannedWork, now: () => number): Tally {
@@ -45,7 +45,7 @@ export function createTally(work: PlannedWork, now: () => number): Tally {
 
   const doing = (task_id: string, text: string): void => {
     const task = open.get(task_id);
-    const line = oneLine(text.slice(0, most_doing));
+    const line = oneLine(text.slice(0, max_doing));
     if (task !== undefined && line !== "") task.doing = line;
   };
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { AgentEvent } from "../../../src/agents/agent.ts";
 import { programs } from "../../../src/agents/programs/index.ts";
-import { runProgram } from "../../../src/agents/programs/run-program.ts";
+import { runAgentProgram } from "../../../src/agents/programs/run-program.ts";
 import { settingsOf } from "../../../src/agents/programs/settings.ts";
 import type { AttemptOutcome } from "../../../src/events/index.ts";
 import { recordedJob } from "../../support/recorded-job.ts";
@@ -26,7 +26,7 @@ async function replay(recording: string): Promise<{ outcome: AttemptOutcome; eve
   // Where its own things are makes no first start.
   const job = recordedJob("a", { folder, exit_code });
   const events: AgentEvent[] = [];
-  const running = runProgram(program, settingsOf(), job, new AbortController().signal);
+  const running = runAgentProgram(program, settingsOf(), job, new AbortController().signal);
   try {
     for (;;) {
       const next = await running.next();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { accountOf } from "../../../src/agents/programs/account.ts";
 import { programs } from "../../../src/agents/programs/index.ts";
 import type { Permissions, Program, Turn } from "../../../src/agents/programs/program.ts";
+import { signInStatusOf } from "../../../src/agents/programs/sign-in.ts";
 
 const program = (name: string): Program => {
   const found = programs.get(name);
@@ -73,7 +73,7 @@ test.each([
   ["opencode", {}, "/home/me/.local/share/opencode/auth.json"],
 ])("%s with %j keeps its sign-in in %s", (name, env, path) => {
   const seen: string[] = [];
-  const account = accountOf(program(name), { HOME: "/home/me", ...env }, (file) => {
+  const account = signInStatusOf(program(name), { HOME: "/home/me", ...env }, (file) => {
     seen.push(file);
     return true;
   });

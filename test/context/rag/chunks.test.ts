@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createSourceParser } from "../../../src/context/parser.ts";
-import { type Chunk, chunkText, most_length } from "../../../src/context/rag/chunks.ts";
+import { type Chunk, chunkText, max_length } from "../../../src/context/rag/chunks.ts";
 
 const parser = createSourceParser();
 const chunk = (text: string, language?: string): Promise<Chunk[]> => chunkText(text, language, parser);
@@ -93,7 +93,7 @@ describe("chunks", () => {
 
   test("are small enough to be shown, unless a single line is not", async () => {
     const sizes = (await chunk(`def long():\n${filler(2000)}`, "python")).map(({ text }) => text.length);
-    expect(Math.max(...sizes)).toBeLessThanOrEqual(most_length);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(max_length);
     expect(sizes.length).toBeGreaterThan(10);
     expect(await chunk(" \n\n", "python")).toEqual([]);
   });

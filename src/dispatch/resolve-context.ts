@@ -5,7 +5,7 @@ import type { RunContext, TaskContext } from "./context.ts";
 import type { Plan } from "./plan.ts";
 
 /** What the task is given to read; with `strict`, a key that no upstream task has made fails the attempt. */
-export async function giveContext(
+export async function resolveContext(
   { plan, run_context, warn }: { plan: Plan; run_context: RunContext | undefined; warn(message: string): void },
   { task_id }: Task,
   signal: AbortSignal,

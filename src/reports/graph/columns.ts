@@ -5,7 +5,7 @@ const vertical = side.up | side.down;
 const horizontal = side.left | side.right;
 
 /** One line of the drawing: a task, or only lines on their way. */
-export interface LaneRow {
+export interface ColumnRow {
   /** The lines in each column, as `side` bits; a line that is crossed keeps its own. */
   marks: number[];
   /** Whether a line runs between a column and the next. */
@@ -15,8 +15,8 @@ export interface LaneRow {
 }
 
 /** Lanes as they are laid out. */
-export interface Lanes {
-  rows: LaneRow[];
+export interface GraphColumns {
+  rows: ColumnRow[];
   /** Tasks that wait for others, by lines for which there was no room. */
   unlinked: Set<number>;
 }
@@ -25,7 +25,7 @@ export interface Lanes {
  * A lane stands for a set of dependencies: all tasks of the set run into it, and all tasks that wait for just this set
  * hang on it. A fan-out of any width is one lane, a fan-in too, and so is a stage that waits for all of another.
  */
-interface Lane {
+interface GraphColumn {
   sources: number;
   targets: number;
   /** Targets that are still to come. */
@@ -39,7 +39,7 @@ interface Lane {
 }
 
 /** The most columns there may be, and from which on a lane moves to the left. */
-export interface LaneColumns {
+export interface ColumnCells {
   most: number;
   wide: number;
 }
@@ -48,11 +48,11 @@ export interface LaneColumns {
  * Lays out tasks one a row, in an order that has each after its dependencies. A task's input comes from straight above or
  * from the left, its outputs go straight down, to the right, or down and to the left: so a line's direction can be read.
  */
-export function layOutLanes(
+export function layOutColumns(
   order: readonly number[],
   dependencies: readonly (readonly number[])[],
-  columns: LaneColumns,
-): Lanes {
+  columns: ColumnCells,
+): GraphColumns {
   const first = layOut(order, dependencies, columns, () => 0);
   // Where the tasks stand is known only now: a lane that begins to the right of them all needs no way back to the left.
   const column = new Map(first.rows.flatMap(({ task }) => (task === undefined ? [] : [[task.index, task.column] as const])));
@@ -65,31 +65,31 @@ export function layOutLanes(
 function layOut(
   order: readonly number[],
   dependencies: readonly (readonly number[])[],
-  columns: LaneColumns,
+  columns: ColumnCells,
   fromColumn: (sources: readonly number[]) => number,
-): Lanes {
-  const { entry, exits } = lanesOf(order, dependencies, fromColumn);
-  const rows: LaneRow[] = [];
+): GraphColumns {
+  const { entry, exits } = columnsOf(order, dependencies, fromColumn);
+  const rows: ColumnRow[] = [];
   const unlinked = new Set<number>();
-  const open: (Lane | undefined)[] = [];
+  const open: (GraphColumn | undefined)[] = [];
 
   const firstFree = (from: number, below = columns.most): number | undefined => {
     for (let column = from; column < below; column++) if (open[column] === undefined) return column;
     return undefined;
   };
-  const addRow = (): LaneRow => {
+  const addRow = (): ColumnRow => {
     const marks = Array.from({ length: columns.most + 1 }, (_, column) => (open[column] === undefined ? 0 : vertical));
-    const row: LaneRow = { marks, gaps: marks.map(() => false) };
+    const row: ColumnRow = { marks, gaps: marks.map(() => false) };
     rows.push(row);
     return row;
   };
-  const put = (lane: Lane, column: number): void => {
+  const put = (lane: GraphColumn, column: number): void => {
     open[column] = lane;
     Object.assign(lane, { column, state: "open" });
   };
 
   /** Brings a lane that has grown far to the right back to the left before its first target. */
-  function bringBack(lane: Lane): void {
+  function bringBack(lane: GraphColumn): void {
     const column = lane.column < columns.wide ? undefined : firstFree(0, lane.column - 1);
     if (column === undefined) return;
     const row = addRow();
@@ -101,7 +101,7 @@ function layOut(
   }
 
   /** Draws a task's input and says in which column the task stands. */
-  function enter(row: LaneRow, lane: Lane | undefined): number {
+  function enter(row: ColumnRow, lane: GraphColumn | undefined): number {
     if (lane?.state !== "released") return firstFree(0) ?? columns.most;
     lane.left--;
     if (lane.left === 0) open[lane.column] = undefined;
@@ -113,9 +113,9 @@ function layOut(
   }
 
   /** Draws a task's outputs: to the right on its own row, to the left on the row below. */
-  function leave(row: LaneRow, column: number, lanes: readonly Lane[]): void {
-    const to_left: { lane: Lane; is_new: boolean }[] = [];
-    const to_right: { lane: Lane; is_new: boolean }[] = [];
+  function leave(row: ColumnRow, column: number, lanes: readonly GraphColumn[]): void {
+    const to_left: { lane: GraphColumn; is_new: boolean }[] = [];
+    const to_right: { lane: GraphColumn; is_new: boolean }[] = [];
     const opened = lanes.filter((lane) => lane.state === "open");
     for (const lane of opened) (lane.column < column ? to_left : to_right).push({ lane, is_new: false });
     for (const lane of lanes.filter(({ state }) => state === "unopened").sort((a, b) => a.due - b.due)) {
@@ -154,14 +154,14 @@ function layOut(
 }
 
 /** The lane that each task hangs on, and those that it runs into. */
-function lanesOf(
+function columnsOf(
   order: readonly number[],
   dependencies: readonly (readonly number[])[],
   fromColumn: (sources: readonly number[]) => number,
 ) {
-  const by_set = new Map<string, Lane>();
-  const entry = new Map<number, Lane>();
-  const exits = new Map<number, Lane[]>();
+  const by_set = new Map<string, GraphColumn>();
+  const entry = new Map<number, GraphColumn>();
+  const exits = new Map<number, GraphColumn[]>();
   order.forEach((task, due) => {
     const sources = dependencies[task] ?? [];
     if (sources.length === 0) return;
@@ -185,7 +185,7 @@ function lanesOf(
 }
 
 /** A horizontal line between two columns; what stands between is crossed. */
-function draw(row: LaneRow, from: number, to: number): void {
+function draw(row: ColumnRow, from: number, to: number): void {
   for (let column = from; column < to; column++) {
     row.gaps[column] = true;
     if (column > from && row.marks[column] === 0) row.marks[column] = horizontal;
@@ -193,7 +193,7 @@ function draw(row: LaneRow, from: number, to: number): void {
 }
 
 /** Lines from a task's column to lanes that all stand on one side of it. */
-function join(row: LaneRow, column: number, ends: readonly { lane: Lane; is_new: boolean }[]): void {
+function join(row: ColumnRow, column: number, ends: readonly { lane: GraphColumn; is_new: boolean }[]): void {
   if (ends.length === 0) return;
   const all = ends.map(({ lane }) => lane.column);
   const nearest_first = Math.min(...all) > column;

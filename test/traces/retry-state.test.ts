@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { EventBody, RunEvent } from "../../src/events/index.ts";
-import { foldUnsettled } from "../../src/traces/unsettled.ts";
+import { createRetryState } from "../../src/traces/retry-state.ts";
 
 const of = { task_id: "a", attempt: 1 };
 const began: EventBody = { type: "attempt.started", ...of };
@@ -16,7 +16,7 @@ const ended = (outcome: object): EventBody =>
   ({ type: "task.finished", task_id: "a", agent: "x", attempts: 1, execution_time_ms: 1, outcome }) as EventBody;
 
 const fold = (...bodies: EventBody[]) => {
-  const unsettled = foldUnsettled();
+  const unsettled = createRetryState();
   for (const [i, body] of bodies.entries())
     unsettled.take({ v: 1, seq: i + 1, time: "2026-01-01T00:00:00.000Z", run_id: "r", ...body } as RunEvent);
   const { attempts, failed, previous } = unsettled;

@@ -32,9 +32,9 @@ async function carryOut(tasks: readonly Made[], options: { max_workers: number; 
   const ran: number[] = [];
   const looked: number[] = [];
   let busy = 0;
-  let most_busy = 0;
+  let max_busy = 0;
   const work = async <Value>(ms: number, value: Value): Promise<Value> => {
-    most_busy = Math.max(most_busy, ++busy);
+    max_busy = Math.max(max_busy, ++busy);
     await new Promise<void>((resolve) => void clock.after(ms, resolve));
     busy--;
     return value;
@@ -55,7 +55,7 @@ async function carryOut(tasks: readonly Made[], options: { max_workers: number; 
     max_workers: options.max_workers,
     fail_fast: false,
     budget_usd: options.budget_usd,
-    takeOver(i, signal) {
+    reuse(i, signal) {
       looked.push(i);
       const { is_done = false, look_ms = 0 } = tasks[i] ?? {};
       return work(look_ms, undefined).then(() =>
@@ -87,19 +87,19 @@ async function carryOut(tasks: readonly Made[], options: { max_workers: number; 
   await running;
   const ends = events.flatMap((event) => (event.type === "task.finished" ? [event] : []));
   const outcome = (i: number): TaskOutcome | undefined => ends.find(({ task_id }) => task_id === `t${i}`)?.outcome;
-  return { events, ends, outcome, ran, looked, most_busy };
+  return { events, ends, outcome, ran, looked, max_busy };
 }
 
 describe("the scheduler, where earlier runs have done some tasks", () => {
   test("looks at each once, runs exactly the others, and never uses more workers than it may", async () => {
     await fc.assert(
       fc.asyncProperty(made, fc.integer({ min: 1, max: 4 }), async (tasks, max_workers) => {
-        const { ends, outcome, ran, looked, most_busy, events } = await carryOut(tasks, { max_workers });
+        const { ends, outcome, ran, looked, max_busy, events } = await carryOut(tasks, { max_workers });
         expect(ends).toHaveLength(tasks.length);
         expect([...looked].sort((a, b) => a - b)).toEqual(tasks.map((_, i) => i));
         expect(new Set(ran)).toEqual(new Set(tasks.flatMap(({ is_done }, i) => (is_done ? [] : [i]))));
         expect(ran).toHaveLength(new Set(ran).size);
-        expect(most_busy).toBeLessThanOrEqual(max_workers);
+        expect(max_busy).toBeLessThanOrEqual(max_workers);
         for (const [i, { is_done }] of tasks.entries()) {
           expect(outcome(i)).toMatchObject({ status: "success", output: is_done ? `earlier ${i}` : i });
           const starts = events.filter((event) => event.type === "attempt.started" && event.task_id === `t${i}`);

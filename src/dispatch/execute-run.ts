@@ -13,17 +13,17 @@ import {
   type StopReason,
   stoppedOutcome,
 } from "#events";
-import { createSupervisor, createToken, endOlder } from "#process";
+import { createSupervisor, createToken, killStaleProcesses } from "#process";
 import { type Clock, schedule } from "#scheduler";
-import { claimRun, createRunId, type Journal, type RunFolder, recordFurther, recordNew, runFolder } from "#traces";
+import { createRunId, type Journal, lockRun, type RunFolder, recordNew, recordResumed, runFolder } from "#traces";
 import { runAttempt } from "./attempt.ts";
 import { contextWarnings } from "./context.ts";
 import { scheduledTasks } from "./forecast.ts";
 import { gatherEarly, openContext } from "./open-context.ts";
 import type { Plan, Resumed } from "./plan.ts";
-import { redactLeft } from "./redact-attempt.ts";
+import { redactLeftoverLogs } from "./redact-attempt.ts";
 import { createContentHasher } from "./reuse/content-hash.ts";
-import { createReuse } from "./reuse/take-over.ts";
+import { createReuse } from "./reuse/reuse-result.ts";
 import { version } from "./version.ts";
 
 /** How a run is watched and stopped. */
@@ -58,7 +58,7 @@ const system_clock: Clock = {
 };
 
 /** Runs a plan to its end, with everything that it started gone and everything written. */
-export async function carryOut(planned: Plan, control: RunControl): Promise<RunEnd> {
+export async function executeRun(planned: Plan, control: RunControl): Promise<RunEnd> {
   const { config } = planned;
   const began = performance.now();
   const token = createToken();
@@ -79,9 +79,9 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
   const recording =
     resumed === undefined
       ? recordNew(planned.trace_dir, planned.text, about)
-      : recordFurther(resumed.history, resumed.reused, about);
+      : recordResumed(resumed.history, resumed.reused, about);
   const { journal, folder } = recording;
-  const owner = resumed === undefined ? await claimRun(folder, warn) : resumed.owner;
+  const owner = resumed === undefined ? await lockRun(folder, warn) : resumed.lock;
   const bus = createBus({
     run_id: folder.run_id,
     recorder: journal,
@@ -105,7 +105,7 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
   // A dispatch inside a task of another has no context but its own.
   const { DISPATCH_CONTEXT_FILE: _, ...inherited_env } = process.env;
   try {
-    if (resumed !== undefined) await takeUp(planned, resumed, token, bus, journal, folder, warn);
+    if (resumed !== undefined) await recoverRun(planned, resumed, token, bus, journal, folder, warn);
     const run_context = await openContext(planned, early, folder, stop.signal, warn);
     if (run_context !== undefined) {
       void bus.publish({ type: "context.gathered", ...run_context.gathered });
@@ -121,7 +121,7 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
       warn,
       inherited_env,
       hasher: createContentHasher([planned.trace_dir, ...(control.writes ?? []), ...(started.writes ?? [])]),
-      made: new Map(),
+      produced: new Map(),
       publish: (event: Parameters<typeof bus.publish>[0]) => void bus.publish(event),
     };
     const reuse = createReuse(context);
@@ -140,13 +140,13 @@ export async function carryOut(planned: Plan, control: RunControl): Promise<RunE
         const task = planned.tasks[i];
         return task === undefined ? noSuchTask : runAttempt(context, task, order, signal);
       },
-      ...(reuse === undefined ? {} : { takeOver: reuse.takeOver }),
+      ...(reuse === undefined ? {} : { reuse: reuse.reuse }),
       publish: (event) => bus.publish(event),
       clock: system_clock,
       random: Math.random,
       signal: stop.signal,
     });
-    reuse?.tell();
+    reuse?.warn();
   } finally {
     supervisor.close();
     for (const undo of unlink) undo();
@@ -169,7 +169,7 @@ async function loadAgents({ tasks, agents }: Plan): Promise<void> {
 }
 
 /** Says that the run goes on, and makes sure that nothing of its earlier starts still does, nor stands there as it was printed. */
-async function takeUp(
+async function recoverRun(
   planned: Plan,
   { history, reused }: Resumed,
   token: string,
@@ -184,7 +184,7 @@ async function takeUp(
   void bus.publish({ type: "run.resumed", options, versions: versions(), token, ...given, reused: [...reused] });
   // A journal that cannot be written stops the run by itself.
   await journal.sync().catch(() => {});
-  const left = await endOlder(history.tokens, realpathSync(folder.logs));
+  const left = await killStaleProcesses(history.tokens, realpathSync(folder.logs));
   if (left.length > 0) {
     throw new DispatchError("in_use", `Processes of an earlier start of this run do not end: ${left.join(", ")}.`, {
       advice: "End them by hand, then resume the run.",
@@ -194,7 +194,7 @@ async function takeUp(
     const last = history.tasks.get(task_id)?.attempts.at(-1);
     // One that the journal does not know of has left its files before its first line was written.
     if (last?.attempt === attempt && last.finished_at !== null) continue;
-    for (const warning of await redactLeft({ folder, task_id, attempt }, planned.redactor)) warn(warning);
+    for (const warning of await redactLeftoverLogs({ folder, task_id, attempt }, planned.redactor)) warn(warning);
   }
 }
 

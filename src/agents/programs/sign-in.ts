@@ -1,15 +1,15 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { Account } from "../agent.ts";
+import type { SignInStatus } from "../agent.ts";
 import type { OwnFile, Program } from "./program.ts";
 
 /** By what a program's user is signed in; a keychain shows itself to nobody. */
-export function accountOf(
+export function signInStatusOf(
   { credentials, sign_in }: Program,
   env: Readonly<Record<string, string | undefined>>,
   exists: (path: string) => boolean = existsSync,
-): Account {
+): SignInStatus {
   const variable = credentials.variables.find((name) => (env[name] ?? "") !== "");
   if (variable !== undefined) return { signed_in: variable };
   const path = pathOf(credentials.file, env);

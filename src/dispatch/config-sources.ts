@@ -15,7 +15,7 @@ import { messageOf, type Problem } from "#errors";
 import { type LoadedFile, loadConfigFile } from "#tasks";
 
 /** What is configured outside the task file, and what is wrong with it. */
-export interface Layers {
+export interface ConfigSources {
   file: ConfigInput;
   env: ConfigInput;
   flags: ConfigInput;
@@ -24,17 +24,17 @@ export interface Layers {
 }
 
 /** Reads every layer of the configuration but the task file's. */
-export async function readLayers(about: {
+export async function readConfigSources(about: {
   cwd: string;
   env: Readonly<Record<string, string | undefined>>;
   flags: Readonly<Partial<Record<ConfigName, string | boolean>>>;
   options: ConfigInput;
-}): Promise<Layers> {
+}): Promise<ConfigSources> {
   const { cwd, env, flags, options } = about;
   const from_env = configFromEnvironment(env);
   const from_flags = configFromFlags(flags);
   const from_options = configFromOptions(options);
-  const read = await readLayer(cwd);
+  const read = await readConfigSource(cwd);
   const problems = [...read.problems, ...from_env.problems, ...from_flags.problems, ...from_options.problems];
   return {
     file: read.values,
@@ -45,7 +45,7 @@ export async function readLayers(about: {
   };
 }
 
-async function readLayer(cwd: string): Promise<Layer> {
+async function readConfigSource(cwd: string): Promise<Layer> {
   const found = readConfigFile(cwd);
   if (found === undefined) return { values: {}, problems: [] };
   if ("problem" in found) return { values: {}, problems: [found.problem] };
@@ -64,7 +64,7 @@ export function checkWorkspace(workspace_path: string, by_flag: boolean, finding
 }
 
 /** Whether a run's folder could be made, as far as that can be seen without making it; the place is where it was named. */
-export function checkTraceDir(trace_dir: string, layers: Layers, { config, findings }: LoadedFile): Problem[] {
+export function checkTraceDir(trace_dir: string, layers: ConfigSources, { config, findings }: LoadedFile): Problem[] {
   let why: string | undefined;
   let path = trace_dir;
   // What does not exist yet is made; what it is made in must be a folder that can be written.

@@ -4,21 +4,21 @@ import type { Success } from "#events";
 import type { Task } from "#tasks";
 import { type EarlierSuccess, earlierSuccesses } from "#traces";
 import type { AttemptContext } from "../attempt-context.ts";
-import { giveContext } from "../give-context.ts";
 import type { Plan } from "../plan.ts";
 import { createJob, type PreparedTask, prepareTask } from "../prepare-task.ts";
 import { redactAttempt } from "../redact-attempt.ts";
+import { resolveContext } from "../resolve-context.ts";
 import { verify } from "../verify.ts";
 import type { ContentHasher } from "./content-hash.ts";
-import { differences, isBlind, reuseKey, type Surroundings } from "./key.ts";
-import { productsOf, withLeft } from "./left.ts";
+import { differences, hasNoDeclaredInputs, type KeyContext, reuseKey } from "./key.ts";
 import type { NamedPath } from "./named-paths.ts";
+import { productsOf, withOutputs } from "./produced-files.ts";
 
 /**
  * The successes of earlier runs that may stand for a plan's tasks, newest first; without `--reuse` there are none. What a
  * run that is taken up again had begun, or is told to repeat, is run.
  */
-export function findEarlier(
+export function findEarlierSuccesses(
   { config, trace_dir, tasks, resumed }: Plan,
   { warn, hasher, run_id }: { warn: (message: string) => void; hasher: ContentHasher; run_id?: string },
 ): Map<string, EarlierSuccess[]> {
@@ -31,7 +31,7 @@ export function findEarlier(
   const wanted = tasks.filter(({ task_id }) => isOpen(task_id)).map(({ task_id }) => task_id);
   const { successes, passed_over, written } = earlierSuccesses(trace_dir, new Set(wanted), run_id);
   hasher.leaveOut(written);
-  if (passed_over.length > 0) warn(passedOver(passed_over));
+  if (passed_over.length > 0) warn(damagedJournalsWarning(passed_over));
   return successes;
 }
 
@@ -57,21 +57,21 @@ export type Comparison =
   | undefined;
 
 /** Compares a task with its earlier successes; undefined where it has none. */
-export async function compareWithEarlier(
+export async function compareWithEarlierSuccesses(
   plan: Plan,
   prepared: PreparedTask,
   earlier: readonly EarlierSuccess[],
-  around: Surroundings,
+  around: KeyContext,
 ): Promise<Comparison> {
   const { key, appended } = await reuseKey(plan, prepared, around);
   let newest: Changed | undefined;
   for (const success of earlier) {
-    const now = await withLeft(key, success.left, { workspace_path: plan.workspace_path, hasher: around.hasher });
+    const now = await withOutputs(key, success.left, { workspace_path: plan.workspace_path, hasher: around.hasher });
     const changed = differences(now, success);
     if (changed.length === 0) {
       try {
-        const left = standing(success, now);
-        return { success, output: success.output(), left, appended, is_blind: isBlind(plan, prepared.task, key) };
+        const left = currentOutputs(success, now);
+        return { success, output: success.output(), left, appended, is_blind: hasNoDeclaredInputs(plan, prepared.task, key) };
       } catch (error) {
         changed.push(`its output cannot be read: ${messageOf(error)}`);
       }
@@ -84,26 +84,26 @@ export async function compareWithEarlier(
 /** The tasks of a run that were done in earlier runs. */
 export interface Reuse {
   /** See `ScheduleOptions`. */
-  takeOver(i: number, signal: AbortSignal): Promise<Success | undefined>;
+  reuse(i: number, signal: AbortSignal): Promise<Success | undefined>;
   /** Says what was taken over that nobody could look into. */
-  tell(): void;
+  warn(): void;
 }
 
 /** Looks for what earlier runs have done of a run's tasks; undefined where nothing was, or nobody wants it. */
 export function createReuse(context: AttemptContext): Reuse | undefined {
   const { plan, folder, warn, hasher } = context;
-  const earlier = findEarlier(plan, { warn, hasher, run_id: folder.run_id });
+  const earlier = findEarlierSuccesses(plan, { warn, hasher, run_id: folder.run_id });
   if (earlier.size === 0) return undefined;
   const blind: string[] = [];
   return {
-    async takeOver(i, signal) {
+    async reuse(i, signal) {
       const task = plan.tasks[i];
       const successes = earlier.get(task?.task_id ?? "");
       if (task === undefined || successes === undefined) return undefined;
-      return takeOver(context, task, successes, signal, () => blind.push(task.task_id));
+      return reuseResult(context, task, successes, signal, () => blind.push(task.task_id));
     },
-    tell() {
-      if (blind.length > 0) warn(blindWarning(blind));
+    warn() {
+      if (blind.length > 0) warn(undeclaredInputsWarning(blind));
     },
   };
 }
@@ -112,7 +112,7 @@ export function createReuse(context: AttemptContext): Reuse | undefined {
  * Takes over an earlier success where one stands: its key matches, what it left is still there, and its `verify` commands
  * pass now too. Undefined where the task must be run. Never rejects.
  */
-async function takeOver(
+async function reuseResult(
   context: AttemptContext,
   task: Task,
   earlier: readonly EarlierSuccess[],
@@ -122,11 +122,11 @@ async function takeOver(
   const { plan, publish, outputs } = context;
   const { task_id } = task;
   try {
-    const given = await giveContext({ ...context, warn() {} }, task, signal);
+    const given = await resolveContext({ ...context, warn() {} }, task, signal);
     if (given !== undefined && "status" in given) return undefined;
     const prepared = await prepareTask(context, task, given);
     if ("status" in prepared) return undefined;
-    const found = await compareWithEarlier(plan, prepared, earlier, context);
+    const found = await compareWithEarlierSuccesses(plan, prepared, earlier, context);
     if (found === undefined || signal.aborted) return undefined;
     if ("changed" in found) {
       const { since, changed, products } = found;
@@ -134,12 +134,12 @@ async function takeOver(
       // What it had made before stands there now, and is still nothing that it reads.
       const paths = products.map((name) => ({ path: resolve(plan.workspace_path, name), name }));
       if (paths.length > 0) {
-        context.made.set(task_id, { files_changed: new Set(), paths: new Map(paths.map((named) => [named.path, named])) });
+        context.produced.set(task_id, { files_changed: new Set(), paths: new Map(paths.map((named) => [named.path, named])) });
       }
       return undefined;
     }
     const { success, output, left } = found;
-    const failed = madeAnew(context, found.appended) ?? (await verifyAgain(context, prepared, output, signal));
+    const failed = overwrittenInput(context, found.appended) ?? (await verifyAgain(context, prepared, output, signal));
     if (signal.aborted) return undefined;
     if (failed !== undefined) {
       publish({ type: "task.changed", task_id, since: success.from, changed: [failed] });
@@ -156,9 +156,9 @@ async function takeOver(
 }
 
 /** What a task of this run has made that another appended to, in words: what it had appended is not in it. */
-function madeAnew({ made }: AttemptContext, appended: readonly NamedPath[]): string | undefined {
+function overwrittenInput({ produced }: AttemptContext, appended: readonly NamedPath[]): string | undefined {
   if (appended.length === 0) return undefined;
-  for (const [task_id, { paths, files_changed }] of made) {
+  for (const [task_id, { paths, files_changed }] of produced) {
     const lost = appended.find(({ path }) => paths.has(path) || files_changed.has(path));
     if (lost !== undefined) return `${lost.name}, which it appends to, was made anew by ${task_id}`;
   }
@@ -166,7 +166,7 @@ function madeAnew({ made }: AttemptContext, appended: readonly NamedPath[]): str
 }
 
 /** What it had left, where a later task went on with that, as that left it. */
-function standing({ left, later }: EarlierSuccess, now: EarlierSuccess["key"]): EarlierSuccess["left"] {
+function currentOutputs({ left, later }: EarlierSuccess, now: EarlierSuccess["key"]): EarlierSuccess["left"] {
   const gone_on = Object.entries(later).filter(([name, hash]) => now[`file ${name}`] === (hash ?? undefined));
   return gone_on.length === 0 ? left : { ...left, ...Object.fromEntries(gone_on) };
 }
@@ -181,7 +181,7 @@ async function verifyAgain(
   const { task, resolved } = prepared;
   if (resolved.verify.length === 0) return undefined;
   const attempt = 0;
-  const ready = createJob(context, prepared, { attempt, previous: undefined, most_usd: undefined });
+  const ready = createJob(context, prepared, { attempt, previous: undefined, max_usd: undefined });
   const commands = { commands: resolved.verify, written: task.verify };
   const seconds = task.timeout_seconds ?? context.plan.config.timeout_seconds;
   const { failed } = await verify(context, ready.job, commands, seconds, signal, output);
@@ -191,16 +191,16 @@ async function verifyAgain(
 }
 
 /** Most tasks or runs that are named in a sentence. */
-const most_named = 10;
+const max_named = 10;
 
 function listed(names: readonly string[]): string {
-  const more = names.length > most_named ? ` and ${names.length - most_named} more` : "";
-  return `${names.slice(0, most_named).join(", ")}${more}`;
+  const more = names.length > max_named ? ` and ${names.length - max_named} more` : "";
+  return `${names.slice(0, max_named).join(", ")}${more}`;
 }
 
 /** What to know of tasks that were taken over blindly. */
-const blindWarning = (task_ids: readonly string[]): string =>
+const undeclaredInputsWarning = (task_ids: readonly string[]): string =>
   `Taken over, though they name no file that they read, so that a change there goes unseen: ${listed(task_ids)}. Name it in the task or in context_requirements.`;
 
-const passedOver = (run_ids: readonly string[]): string =>
+const damagedJournalsWarning = (run_ids: readonly string[]): string =>
   `The journals of earlier runs are damaged or cannot be read, so what stands there is not taken over: ${listed(run_ids)}.`;

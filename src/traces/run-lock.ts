@@ -4,7 +4,7 @@ import { DispatchError, messageOf, systemCode } from "#errors";
 import { private_file, type RunFolder } from "./run-folder.ts";
 
 /** Who holds it is the only one that goes on with a run. */
-export interface Ownership {
+export interface RunLock {
   release(): void;
 }
 
@@ -16,7 +16,7 @@ const busy = 5;
  * SQLite on a file in the run's folder is a lock that the system takes back. Throws a `DispatchError` where another
  * owner lives; undefined where a file system knows no locks.
  */
-export async function claimRun(folder: RunFolder, onWarning: (message: string) => void): Promise<Ownership | undefined> {
+export async function lockRun(folder: RunFolder, onWarning: (message: string) => void): Promise<RunLock | undefined> {
   const { DatabaseSync } = await loadSqlite();
   try {
     const path = join(folder.path, "owner.lock");

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createGraph, type Graph } from "../../../src/graph/index.ts";
-import { type LaneRow, layOutLanes, side } from "../../../src/reports/graph/lanes.ts";
+import { type ColumnRow, layOutColumns, side } from "../../../src/reports/graph/columns.ts";
 import { readingOrder, reducedDependencies } from "../../../src/reports/graph/shape.ts";
 
 /** Any graph without cycles: a task waits only for some that come before it. */
@@ -25,7 +25,7 @@ const anyGraph = fc
 const drawn = (graph: Graph, columns: { most: number; wide: number }) => {
   const dependencies = reducedDependencies(graph);
   const order = readingOrder([...graph.task_ids.keys()], dependencies, graph.level);
-  return { dependencies, order, ...layOutLanes(order, dependencies, columns) };
+  return { dependencies, order, ...layOutColumns(order, dependencies, columns) };
 };
 
 const sorted = (list: Iterable<number>): number[] => [...list].sort((a, b) => a - b);
@@ -34,7 +34,7 @@ const sorted = (list: Iterable<number>): number[] => [...list].sort((a, b) => a 
  * Reads a drawing as a person does, by its lines alone: `carries` is what flows down each column. A root is known by its
  * mark, so `roots` is handed in.
  */
-function readBack(rows: readonly LaneRow[], roots: ReadonlySet<number>): Map<number, number[]> {
+function readBack(rows: readonly ColumnRow[], roots: ReadonlySet<number>): Map<number, number[]> {
   const found = new Map<number, number[]>();
   let carries: (Set<number> | undefined)[] = [];
   for (const row of rows) {
@@ -74,9 +74,9 @@ function readBack(rows: readonly LaneRow[], roots: ReadonlySet<number>): Map<num
 }
 
 /** Ends of lines that meet neither another line's end nor a task. */
-function looseEnds(rows: readonly LaneRow[]): string[] {
+function looseEnds(rows: readonly ColumnRow[]): string[] {
   const loose: string[] = [];
-  const markAt = (row: LaneRow | undefined, column: number): number => row?.marks[column] ?? 0;
+  const markAt = (row: ColumnRow | undefined, column: number): number => row?.marks[column] ?? 0;
   rows.forEach((row, i) => {
     row.marks.forEach((mark, column) => {
       if (row.task?.column === column) return;

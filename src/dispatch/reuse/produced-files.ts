@@ -1,23 +1,23 @@
 import { resolve } from "node:path";
 import type { AttemptLeft, ReuseKey } from "#events";
 import type { ContentHasher } from "./content-hash.ts";
-import { type NamedPath, nameOf } from "./named-paths.ts";
+import { type NamedPath, relativeName } from "./named-paths.ts";
 
 /** In place of a hash for a folder that a task has made, and for what was in it then: others may write there too. */
 const made_folder = "folder";
 const made_in_folder = "file";
 
 /** In place of a hash for what was changed while a task ran that names it, and nobody says by whom: it equals nothing. */
-export const changed_meanwhile = "changed";
+export const changed_during_run = "changed";
 
 /** Most files of such a folder that are looked for later. */
-const most_in_folder = 200;
+const max_in_folder = 200;
 
 /** Whether something stood for no more than being there. */
 export const isMark = (hash: string | null | undefined): boolean => hash === made_folder || hash === made_in_folder;
 
 /** What a task has made in this run so far, as far as anybody says so. An attempt that failed may have made some of it. */
-export interface Made {
+export interface ProducedFiles {
   /** What its agent says; absolute. */
   files_changed: Set<string>;
   /** What it named and was not there before, or it wrote; by path. */
@@ -35,17 +35,21 @@ interface Place {
  * it named that was not there before, or that it wrote. What a command named and was changed meanwhile may have been changed
  * by it, or by somebody else after it had read it.
  */
-export async function leftBy(key: ReuseKey, made: Made, { workspace_path, hasher }: Place): Promise<AttemptLeft["files"]> {
+export async function snapshotOutputs(
+  key: ReuseKey,
+  made: ProducedFiles,
+  { workspace_path, hasher }: Place,
+): Promise<AttemptLeft["files"]> {
   const left: Record<string, string | null> = {};
   const see = async (path: string): Promise<void> => {
-    left[nameOf(path, workspace_path)] = (await hasher.hash(path)) ?? null;
+    left[relativeName(path, workspace_path)] = (await hasher.hash(path)) ?? null;
   };
   for (const part of Object.keys(key)) {
     if (!part.startsWith("file ")) continue;
     const name = part.slice("file ".length);
     const path = resolve(workspace_path, name);
     if (made.files_changed.size > 0) await see(path);
-    else if ((await hasher.hash(path)) !== key[part]) left[name] = changed_meanwhile;
+    else if ((await hasher.hash(path)) !== key[part]) left[name] = changed_during_run;
   }
   for (const file of made.files_changed) await see(file);
   for (const { path, name } of made.paths.values()) {
@@ -54,14 +58,14 @@ export async function leftBy(key: ReuseKey, made: Made, { workspace_path, hasher
     if (kind !== "folder") continue;
     left[name] = made_folder;
     const files = await hasher.files(path);
-    if (files.length > most_in_folder) continue;
-    for (const file of files) left[nameOf(file, workspace_path)] ??= made_in_folder;
+    if (files.length > max_in_folder) continue;
+    for (const file of files) left[relativeName(file, workspace_path)] ??= made_in_folder;
   }
   return left;
 }
 
 /** A key of now with the files of a success that it does not name, as they stand. */
-export async function withLeft(
+export async function withOutputs(
   now: ReuseKey,
   left: AttemptLeft["files"],
   { workspace_path, hasher }: Place,

@@ -12,13 +12,13 @@ export interface Clock {
 }
 
 /** How long an agent that tells no time is left alone: doubled each time in a row; milliseconds. */
-const rest = { first_ms: 5000, most_ms: 300_000 } as const;
+const default_pause = { first_ms: 5000, max_ms: 300_000 } as const;
 
 /** So many limits in a row, with no success between them, and nobody believes that it will end; more where times are told. */
-const most_in_a_row = { untold: 10, told: 60 } as const;
+const max_consecutive_limits = { untold: 10, told: 60 } as const;
 
 /** What all tasks of one agent share: how many may run, and when. */
-interface Lane {
+interface AgentState {
   running: number;
   /** Most that may run at once; lowered by limits, raised again by successes. */
   limit: number;
@@ -33,7 +33,7 @@ interface Lane {
 }
 
 /** The lanes of a run; each agent has one. */
-export interface Lanes {
+export interface AgentThrottle {
   /** Takes a place for a task that is to start now. Where there is none the task is kept, and comes back by `release`. */
   enter(task: number): boolean;
   /** Gives the place back. Milliseconds to wait, if the agent was limited and the task may come back when it is over. */
@@ -48,7 +48,7 @@ export interface Lanes {
  * One lane for each agent. A rate limit pauses its agent for everybody, until the time that the agent told, and halves
  * how many of its tasks run at once; successes raise that again, one by one (additive increase, multiplicative decrease).
  */
-export function createLanes(options: {
+export function createAgentThrottle(options: {
   agentOf(task: number): string;
   before(a: number, b: number): boolean;
   clock: Clock;
@@ -56,12 +56,12 @@ export function createLanes(options: {
   random(): number;
   /** These may start. */
   release(tasks: readonly number[]): void;
-}): Lanes {
+}): AgentThrottle {
   const { agentOf, before, clock, random } = options;
-  const lanes = new Map<string, Lane>();
+  const lanes = new Map<string, AgentState>();
   let is_closed = false;
 
-  function laneOf(task: number): Lane {
+  function stateOf(task: number): AgentState {
     const agent = agentOf(task);
     let lane = lanes.get(agent);
     if (lane === undefined) {
@@ -72,10 +72,10 @@ export function createLanes(options: {
     return lane;
   }
 
-  const isPaused = (lane: Lane): boolean => lane.cancelPause !== undefined;
+  const isPaused = (lane: AgentState): boolean => lane.cancelPause !== undefined;
 
   /** Lets go as many as there are places. */
-  function drain(lane: Lane): void {
+  function drain(lane: AgentState): void {
     if (isPaused(lane)) return;
     const free: number[] = [];
     while (lane.running + free.length < lane.limit) {
@@ -86,7 +86,7 @@ export function createLanes(options: {
     if (free.length > 0) options.release(free);
   }
 
-  function pause(lane: Lane, ms: number): void {
+  function pause(lane: AgentState, ms: number): void {
     const until = clock.now() + ms;
     if (isPaused(lane) && until <= lane.paused_until) return;
     lane.cancelPause?.();
@@ -98,11 +98,11 @@ export function createLanes(options: {
   }
 
   /** How long to wait; undefined where that has been tried often enough. */
-  function waitOf(lane: Lane, retry_at: string | undefined): number | undefined {
-    const own = Math.min(rest.most_ms, rest.first_ms * 2 ** (lane.limits_in_a_row - 1));
+  function waitOf(lane: AgentState, retry_at: string | undefined): number | undefined {
+    const own = Math.min(default_pause.max_ms, default_pause.first_ms * 2 ** (lane.limits_in_a_row - 1));
     const told = retry_at === undefined ? Number.NaN : Date.parse(retry_at) - clock.wall();
     // Half of it is jitter, so that agents of several dispatches do not come back together.
-    const most = Number.isNaN(told) ? most_in_a_row.untold : most_in_a_row.told;
+    const most = Number.isNaN(told) ? max_consecutive_limits.untold : max_consecutive_limits.told;
     if (lane.limits_in_a_row > most) return undefined;
     if (Number.isNaN(told)) return own * (0.5 + random() / 2);
     // Who tells a time that has passed, again and again, has not told one.
@@ -111,7 +111,7 @@ export function createLanes(options: {
 
   return {
     enter(task) {
-      const lane = laneOf(task);
+      const lane = stateOf(task);
       if (isPaused(lane) || lane.running >= lane.limit) {
         lane.parked.push(task);
         return false;
@@ -121,7 +121,7 @@ export function createLanes(options: {
     },
     leave(task, outcome) {
       if (is_closed) return undefined;
-      const lane = laneOf(task);
+      const lane = stateOf(task);
       const at_once = lane.running--;
       // What had begun before the limit says nothing of what may begin after it.
       if (outcome.status === "success" && !isPaused(lane)) {
@@ -148,7 +148,7 @@ export function createLanes(options: {
       drain(lane);
       return wait;
     },
-    park: (task) => laneOf(task).parked.push(task),
+    park: (task) => stateOf(task).parked.push(task),
     close() {
       is_closed = true;
       for (const lane of lanes.values()) lane.cancelPause?.();

@@ -5,13 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** What a short program has answered. */
-export type Answer = { ok: true; stdout: Buffer } | { ok: false; why: string };
+export type QueryResult = { ok: true; stdout: Buffer } | { ok: false; why: string };
 
 /** Most that an answer may have: the names of a few million files. */
-const most_bytes = 512 * 1024 * 1024;
+const max_bytes = 512 * 1024 * 1024;
 
 /** How a program is asked. */
-export interface AskOptions {
+export interface QueryOptions {
   cwd: string;
   env: Readonly<Record<string, string | undefined>>;
   signal: AbortSignal;
@@ -23,22 +23,25 @@ export interface AskOptions {
  * Asks a program that ends by itself, such as `git ls-files`, and reads its answer. For questions of dispatch before a
  * run; what belongs to an attempt is the supervisor's. Never rejects.
  */
-export async function ask(command: readonly [string, ...string[]], options: AskOptions): Promise<Answer> {
+export async function runQuery(command: readonly [string, ...string[]], options: QueryOptions): Promise<QueryResult> {
   const file = options.is_long === true ? openUnnamed() : undefined;
-  if (file === undefined) return askByPipe(command, options);
+  if (file === undefined) return queryByPipe(command, options);
   try {
-    const answer = await askByFile(command, options, file);
+    const answer = await queryByFile(command, options, file);
     // Where the disk is full, a pipe still does.
-    return answer.ok || !/write|space|quota/i.test(answer.why) ? answer : await askByPipe(command, options);
+    return answer.ok || !/write|space|quota/i.test(answer.why) ? answer : await queryByPipe(command, options);
   } finally {
     closeSync(file);
   }
 }
 
-function askByPipe([file, ...args]: readonly [string, ...string[]], { cwd, env, signal }: AskOptions): Promise<Answer> {
+function queryByPipe(
+  [file, ...args]: readonly [string, ...string[]],
+  { cwd, env, signal }: QueryOptions,
+): Promise<QueryResult> {
   return new Promise((resolve) => {
     try {
-      const settings = { cwd, env, signal, maxBuffer: most_bytes, encoding: "buffer", killSignal: "SIGKILL" } as const;
+      const settings = { cwd, env, signal, maxBuffer: max_bytes, encoding: "buffer", killSignal: "SIGKILL" } as const;
       execFile(file, args, settings, (error, stdout, stderr) => {
         if (error === null) resolve({ ok: true, stdout });
         else resolve({ ok: false, why: lastLine(stderr) || error.message });
@@ -49,11 +52,11 @@ function askByPipe([file, ...args]: readonly [string, ...string[]], { cwd, env, 
   });
 }
 
-function askByFile(
+function queryByFile(
   [file, ...args]: readonly [string, ...string[]],
-  { cwd, env, signal }: AskOptions,
+  { cwd, env, signal }: QueryOptions,
   answer: number,
-): Promise<Answer> {
+): Promise<QueryResult> {
   return new Promise((resolve) => {
     try {
       const child = spawn(file, args, { cwd, env, signal, killSignal: "SIGKILL", stdio: ["ignore", answer, "pipe"] });
@@ -62,7 +65,7 @@ function askByFile(
       child.stderr?.on("data", (part: Buffer) => said.push(part));
       child.on("error", (error) => resolve({ ok: false, why: error.message }));
       child.on("close", (code, ended_by) => {
-        if (code === 0) resolve(readAnswer(answer));
+        if (code === 0) resolve(readResult(answer));
         else resolve({ ok: false, why: lastLine(Buffer.concat(said)) || `it ended with ${ended_by ?? code}` });
       });
     } catch (error) {
@@ -71,9 +74,9 @@ function askByFile(
   });
 }
 
-function readAnswer(file: number): Answer {
+function readResult(file: number): QueryResult {
   const { size } = fstatSync(file);
-  if (size > most_bytes) return { ok: false, why: `the answer has ${size} bytes` };
+  if (size > max_bytes) return { ok: false, why: `the answer has ${size} bytes` };
   const stdout = Buffer.allocUnsafe(size);
   for (let length = 0; length < size; ) {
     const count = readSync(file, stdout, length, size - length, length);

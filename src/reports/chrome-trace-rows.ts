@@ -10,7 +10,7 @@ export interface Interval {
  * Gives each interval a lane, counting from 0, such that no two in a lane overlap (they may touch): the first lane that
  * is free when it starts. No more lanes are used than intervals overlap at any one time. The answer is by position.
  */
-export function assignLanes(intervals: readonly Interval[]): number[] {
+export function assignRows(intervals: readonly Interval[]): number[] {
   const order = intervals.map((interval, position) => ({ ...interval, position }));
   order.sort((a, b) => a.start - b.start || a.end - b.end);
   const until: number[] = [];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { resetOf } from "../../../src/agents/programs/reset.ts";
+import { rateLimitReset } from "../../../src/agents/programs/rate-limit-reset.ts";
 
 const now = Date.parse("2026-11-21T12:00:30.000Z");
 const minute = 60_000;
@@ -22,7 +22,7 @@ describe("when a limited agent may be asked again", () => {
     ["Your limit resets 2:30pm (Europe/Berlin)", 90 * minute - 30_000],
     ["Your limit resets 11am (UTC)", 23 * 60 * minute - 30_000],
   ])("%s", (message, after) => {
-    expect(resetOf(message, {}, now)).toBe(now + after);
+    expect(rateLimitReset(message, {}, now)).toBe(now + after);
   });
 
   test.each([
@@ -39,7 +39,7 @@ describe("when a limited agent may be asked again", () => {
     [{ "x-ratelimit-reset": "1795262490" }, 1795262490_000 - now],
     [{ "x-ratelimit-reset-tokens": "6m0s", "x-ratelimit-reset": "5" }, 5000],
   ])("%j", (headers, after) => {
-    expect(resetOf("", headers, now)).toBe(now + after);
+    expect(rateLimitReset("", headers, now)).toBe(now + after);
   });
 
   test.each([
@@ -51,10 +51,10 @@ describe("when a limited agent may be asked again", () => {
     "try again in 4000 days",
     "resets 3pm (Nowhere/Land)",
   ])("not told by: %s", (message) => {
-    expect(resetOf(message, {}, now)).toBeUndefined();
+    expect(rateLimitReset(message, {}, now)).toBeUndefined();
   });
 
   test("a time that has passed is now", () => {
-    expect(resetOf("resets at 2026-11-21T11:00:00Z", {}, now)).toBe(now);
+    expect(rateLimitReset("resets at 2026-11-21T11:00:00Z", {}, now)).toBe(now);
   });
 });

@@ -9,14 +9,14 @@ import {
 } from "#events";
 
 /** The end of a task that was kept from starting, or from trying again. */
-export function notStarted(reason: StopReason, attempts: number): Cancelled {
+export function cancelledBeforeStart(reason: StopReason, attempts: number): Cancelled {
   const why = stoppedOutcome(reason).error.replace(/^S/, "s");
   const error = attempts === 0 ? `Not started: ${why}` : `Not tried again: ${why}`;
   return { status: "cancelled", error_kind: reason.type === "fail_fast" ? "cancelled" : "interrupted", error };
 }
 
 /** The end of a task for which there is no money, or none for another attempt after `last`. */
-export function refused(why: string, last: Failure | Cancelled | undefined): TaskOutcome {
+export function refusedByBudget(why: string, last: Failure | Cancelled | undefined): TaskOutcome {
   if (last === undefined) return { status: "skipped", error_kind: "budget", error: `Skipped for lack of money: ${why}.` };
   return { ...last, status: "error", error_kind: "budget", error: `${last.error} It was not tried again: ${why}.` };
 }

@@ -1,10 +1,10 @@
 import { systemCode } from "#errors";
-import { outputsUnder, tokensOf } from "./census.ts";
 import { createProc, has_proc } from "./proc.ts";
+import { outputsUnder, tokensOf } from "./process-table.ts";
 import { watcher_name } from "./watcher.ts";
 
 /** How long processes of a dispatch that is gone may take to go; milliseconds. Its watcher needs less than one second. */
-const patience_ms = 10_000;
+const max_wait_ms = 10_000;
 
 /** Looks that must find nobody: one that is between two programs does not show its token. */
 const looks_needed = 5;
@@ -14,10 +14,10 @@ const looks_needed = 5;
  * watchers, which would do the same; nothing of a new start may begin before that is done. Resolves to those who are still
  * there after ten seconds. Without /proc it is the watchers' word alone.
  */
-export async function endOlder(tokens: readonly string[], output_folder: string): Promise<number[]> {
+export async function killStaleProcesses(tokens: readonly string[], output_folder: string): Promise<number[]> {
   if (!has_proc || tokens.length === 0) return [];
   const proc = createProc();
-  const until = performance.now() + patience_ms;
+  const until = performance.now() + max_wait_ms;
   const prefixes = tokens.map((token) => `${token}.`);
   const isOurs = (pid: number): boolean => {
     const state = proc.stat(pid)?.state;

@@ -1,7 +1,7 @@
 import type { AgentEvent } from "../agent.ts";
 
 /** A message that comes in pieces. */
-export interface Speech {
+export interface MessageStream {
   /** How often the model has spoken. */
   turns: number;
   /** Its last message to the user, as far as it has come. */
@@ -13,13 +13,13 @@ export interface Speech {
 }
 
 /** Longest that a key may be which is held back until its end; characters. */
-const most_key = 16 * 1024;
+const max_key = 16 * 1024;
 
 /**
  * Takes a piece of a message. Told are whole lines: events are looked at for secrets one by one, and half a secret is not
  * known for one. A private key, which has many lines, is told when all of it is there.
  */
-export function takePiece(speech: Speech, piece: string): AgentEvent[] {
+export function appendPiece(speech: MessageStream, piece: string): AgentEvent[] {
   if (!speech.is_speaking) {
     speech.turns++;
     speech.text = "";
@@ -30,24 +30,24 @@ export function takePiece(speech: Speech, piece: string): AgentEvent[] {
   if (!piece.includes("\n")) return [];
   const { unsaid } = speech;
   const key = unsaid.lastIndexOf("-----BEGIN ");
-  const is_open = key !== -1 && unsaid.length - key < most_key && !unsaid.includes("-----END ", key);
-  return tell(speech, is_open ? key : unsaid.lastIndexOf("\n") + 1);
+  const is_open = key !== -1 && unsaid.length - key < max_key && !unsaid.includes("-----END ", key);
+  return emit(speech, is_open ? key : unsaid.lastIndexOf("\n") + 1);
 }
 
 /** Something else than a piece has come: the message is over. */
-export function endSpeech(speech: Speech): AgentEvent[] {
+export function endMessage(speech: MessageStream): AgentEvent[] {
   speech.is_speaking = false;
-  return tell(speech, speech.unsaid.length);
+  return emit(speech, speech.unsaid.length);
 }
 
 /** A tool is called: what was said before it was not the last word. */
-export function interrupt(speech: Speech): AgentEvent[] {
-  const told = endSpeech(speech);
+export function interrupt(speech: MessageStream): AgentEvent[] {
+  const told = endMessage(speech);
   speech.text = undefined;
   return told;
 }
 
-function tell(speech: Speech, length: number): AgentEvent[] {
+function emit(speech: MessageStream, length: number): AgentEvent[] {
   if (length === 0) return [];
   const text = speech.unsaid.slice(0, length);
   speech.unsaid = speech.unsaid.slice(length);

@@ -1,7 +1,7 @@
 import type { Cancelled, Failure, RunEvent } from "#events";
 
 /** What a task had begun and not brought to an end of its own: the next attempt is of a piece with it. */
-export interface Unsettled {
+export interface RetryState {
   /** Attempts since its last end that no signal, no crash and no lack of money had brought about. */
   readonly attempts: number;
   /** Those of them that used up a retry. */
@@ -11,7 +11,7 @@ export interface Unsettled {
 }
 
 /** Keeps what is unsettled of one task while its events come in. */
-export function foldUnsettled(): Unsettled & { take(event: RunEvent): void } {
+export function createRetryState(): RetryState & { take(event: RunEvent): void } {
   let attempts = 0;
   let failed = 0;
   /** Of an attempt that failed, or of one before that was interrupted. */

@@ -1,17 +1,17 @@
-import type { Fields } from "./wire.ts";
+import type { Fields } from "./untyped-json.ts";
 
 const unit_ms: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Longest wait that is believed; what is beyond it is no limit of a rate. */
-const most_ms = 8 * 86_400_000;
+const max_ms = 8 * 86_400_000;
 
 /**
  * When a limited endpoint may be asked again, in milliseconds since 1970: from its headers, else from the words of the
  * agent's message. Undefined where neither tells.
  */
-export function resetOf(message: string, headers: Fields = {}, now: number = Date.now()): number | undefined {
+export function rateLimitReset(message: string, headers: Fields = {}, now: number = Date.now()): number | undefined {
   const found = fromHeaders(headers, now) ?? fromSpan(message, now) ?? fromStamp(message) ?? fromClock(message, now);
-  return found === undefined || found > now + most_ms ? undefined : Math.max(found, now);
+  return found === undefined || found > now + max_ms ? undefined : Math.max(found, now);
 }
 
 function fromHeaders(headers: Fields, now: number): number | undefined {

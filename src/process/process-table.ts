@@ -5,7 +5,7 @@ import { createProc, has_proc, type Proc } from "./proc.ts";
 export const token_variable = "DISPATCH_TOKEN";
 
 /** What tells to whom a process belongs. */
-export interface Marks {
+export interface TreeIdentity {
   /** The first process; also the id of its process group and of its session. */
   leader: number;
   /** Stands in the environment of each member, and of nothing else. */
@@ -24,7 +24,7 @@ export interface Member {
 }
 
 /** All processes that may be ours. It takes milliseconds to read: what comes and goes meanwhile is why there are doubts. */
-export interface Census {
+export interface ProcessSnapshot {
   /** By `performance.now()`. */
   began: number;
   /** Live ones by their session. */
@@ -40,20 +40,20 @@ export interface Census {
    * told here whether one was started by another that was gone before its turn came. `blind`: dispatch itself has no file
    * descriptor left to look with, so that nothing can be said to be gone.
    */
-  doubt: "none" | "fork" | "exec" | "blind";
+  uncertainty: "none" | "fork" | "exec" | "blind";
 }
 
 /** Looks at the machine's processes; a look is shared by all who ask while it is new. */
-export interface Observer {
+export interface ProcessTable {
   /** Whether there is a /proc to look at. */
-  readonly sees: boolean;
+  readonly has_proc_fs: boolean;
   /** How things stand now, or stood a moment ago if `moment` allows for it; never before the time `not_before`. */
-  census(moment: "now" | "lately", not_before: number): Census;
+  snapshot(moment: "now" | "lately", not_before: number): ProcessSnapshot;
   /**
    * Whether nobody who was started after the leader belongs to it. Much cheaper than a census, but it may answer `false`
    * where it does not know. `known` are children of ours with tokens of their own.
    */
-  nobodySince(marks: Marks, known: ReadonlyMap<number, unknown>): boolean;
+  isEmptySince(marks: TreeIdentity, known: ReadonlyMap<number, unknown>): boolean;
   /** Opens what each look needs, so that the first one takes no longer than the others. */
   prepare(): void;
   /** Gives back what it holds open. */
@@ -61,20 +61,20 @@ export interface Observer {
 }
 
 /** How many process ids are looked at one by one before a census is cheaper. */
-const few = 64;
+const max_single_lookups = 64;
 
 /** Part of one processor that looking may take, when thousands are waited for at the same time. */
-const most_load = 0.2;
+const max_load = 0.2;
 
 /** Makes an observer. */
-export function createObserver(): Observer {
-  let latest: Census | undefined;
+export function createProcessTable(): ProcessTable {
+  let latest: ProcessSnapshot | undefined;
   let cost_ms = 0;
   let this_turn = false;
   const proc = createProc();
 
-  function take(): Census {
-    latest = takeCensus(proc);
+  function take(): ProcessSnapshot {
+    latest = takeSnapshot(proc);
     cost_ms = performance.now() - latest.began;
     if (!this_turn) setImmediate(() => (this_turn = false));
     this_turn = true;
@@ -82,19 +82,19 @@ export function createObserver(): Observer {
   }
 
   return {
-    sees: has_proc,
-    census(moment, not_before) {
+    has_proc_fs: has_proc,
+    snapshot(moment, not_before) {
       if (latest === undefined || latest.began < not_before) return take();
-      const is_new = this_turn || (moment === "lately" && performance.now() - latest.began < cost_ms / most_load);
+      const is_new = this_turn || (moment === "lately" && performance.now() - latest.began < cost_ms / max_load);
       return is_new ? latest : take();
     },
-    nobodySince({ leader, token, outputs }, known) {
+    isEmptySince({ leader, token, outputs }, known) {
       let next = leader + 1;
       proc.is_blind = false;
       // Who is looked at may start another and be gone: what came up meanwhile is looked at too.
       for (let looked = 0; ; ) {
         const newest = proc.newestPid();
-        if (newest === undefined || newest < leader || newest - next + looked > few) return false;
+        if (newest === undefined || newest < leader || newest - next + looked > max_single_lookups) return false;
         if (newest < next) return true;
         for (; next <= newest; next++, looked++) {
           if (known.has(next) || !existsSync(`/proc/${next}`)) continue;
@@ -112,14 +112,14 @@ export function createObserver(): Observer {
 }
 
 /** Everything that was started after this process; what is older cannot be its descendant. */
-function takeCensus(proc: Proc): Census {
+function takeSnapshot(proc: Proc): ProcessSnapshot {
   const began = performance.now();
   const by_session = new Map<number, Member[]>();
   const by_token = new Map<string, Member[]>();
   const by_output = new Map<string, Member[]>();
   const sessions = new Set<number>();
   const oldest = proc.stat(process.pid)?.start ?? 0;
-  let doubt: Census["doubt"] = "none";
+  let uncertainty: ProcessSnapshot["uncertainty"] = "none";
   proc.is_blind = false;
 
   function visit(pid: number): void {
@@ -132,7 +132,7 @@ function takeCensus(proc: Proc): Census {
     const environ = proc.read(pid, "environ");
     if (environ === undefined) return;
     // Without an environment but with arguments it was started so.
-    if (environ === "" && proc.read(pid, "cmdline") === "") doubt = "exec";
+    if (environ === "" && proc.read(pid, "cmdline") === "") uncertainty = "exec";
     const tokens = tokensOf(environ);
     for (const token of tokens) put(by_token, token, member);
     if (tokens.length === 0) for (const output of outputsOf(pid)) put(by_output, output, member);
@@ -144,15 +144,21 @@ function takeCensus(proc: Proc): Census {
   for (let round = 0; ; round++) {
     const now = proc.newestPid();
     if (now !== undefined && now === newest) break;
-    if (now === undefined || newest === undefined || now < newest || now - newest > few || round >= few) {
-      if (doubt === "none") doubt = "fork";
+    if (
+      now === undefined ||
+      newest === undefined ||
+      now < newest ||
+      now - newest > max_single_lookups ||
+      round >= max_single_lookups
+    ) {
+      if (uncertainty === "none") uncertainty = "fork";
       break;
     }
     // A thread has a number too, and its process has been visited by its own.
     for (let pid = newest + 1; pid <= now; pid++) if (proc.isProcess(pid)) visit(pid);
     newest = now;
   }
-  return { began, by_session, by_token, by_output, sessions, doubt: proc.is_blind ? "blind" : doubt };
+  return { began, by_session, by_token, by_output, sessions, uncertainty: proc.is_blind ? "blind" : uncertainty };
 }
 
 function put<Key>(map: Map<Key, Member[]>, key: Key, member: Member): void {
