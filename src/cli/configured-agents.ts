@@ -1,4 +1,5 @@
-import { type Agent, agentsOf, type Where } from "#agents";
+import type { Agent, Where } from "#agents";
+import { agentsOf } from "#catalog";
 import { readConfigSources } from "#dispatch";
 import { DispatchError } from "#errors";
 

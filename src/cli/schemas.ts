@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { agentsOf } from "#agents";
+import { agentsOf } from "#catalog";
 import { agent_name, config_schema, defaults } from "#config";
 import { runResultSchema } from "#events";
 import { task_file_schema } from "#tasks";

@@ -1,4 +1,5 @@
-import { type Agent, routeTask } from "#agents";
+import type { Agent } from "#agents";
+import { routeTask } from "#catalog";
 import { unreachable } from "#errors";
 
 /** The agent of a task that names `auto`, or why there is none. */

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { type Agent, agentsByName, agentsOf } from "#agents";
+import type { Agent } from "#agents";
+import { agentsByName, agentsOf } from "#catalog";
 import { type Config, type ConfigInput, type ConfigName, type ContextInput, config_file, mergeConfig } from "#config";
 import { DispatchError, type Problem } from "#errors";
 import { chainLengths, type Graph } from "#graph";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { agentsByName, agentsOf } from "#agents";
+import { agentsByName, agentsOf } from "#catalog";
 import { DispatchError, messageOf } from "#errors";
 import { findRun, lockRun, type RunHistory, replayRun } from "#traces";
 import { type Plan, type PlanOptions, plan } from "./plan.ts";

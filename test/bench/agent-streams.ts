@@ -1,9 +1,9 @@
 /** `node agent-streams.ts agents|parse FOLDER COUNT`: reads streams at once, as agents or as mere JSON; tells its time and memory. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { claude } from "../../src/agents/programs/claude.ts";
-import { runAgentProgram } from "../../src/agents/programs/run-program.ts";
-import { settingsOf } from "../../src/agents/programs/settings.ts";
+import { claude } from "../../src/adapters/programs/claude.ts";
+import { runAgentProgram } from "../../src/adapters/programs/run-program.ts";
+import { settingsOf } from "../../src/adapters/turn/settings.ts";
 import { recordedJob } from "../support/recorded-job.ts";
 
 const [, , how, folder = "", count = ""] = process.argv;

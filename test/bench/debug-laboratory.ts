@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Job } from "../../src/agents/agent.ts";
-import type { Clock } from "../../src/agents/debug/budget.ts";
-import type { DebugInput } from "../../src/agents/debug/input.ts";
-import { investigate } from "../../src/agents/debug/investigate.ts";
-import type { Report } from "../../src/agents/debug/report.ts";
+import type { Clock } from "../../src/debug/budget.ts";
+import type { DebugInput } from "../../src/debug/input.ts";
+import { investigate } from "../../src/debug/investigate.ts";
+import type { Report } from "../../src/debug/report.ts";
 import { createSupervisor, type Supervisor } from "../../src/process/index.ts";
 import { createRedactor, knownSecrets } from "../../src/secrets/index.ts";
 

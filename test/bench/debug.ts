@@ -4,8 +4,8 @@
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import type { DebugInput } from "../../src/agents/debug/input.ts";
-import type { Report } from "../../src/agents/debug/report.ts";
+import type { DebugInput } from "../../src/debug/input.ts";
+import type { Report } from "../../src/debug/report.ts";
 import { type FaultCase, mineFaults, openTree, type Source } from "./debug-cases.ts";
 import { createLaboratory } from "./debug-laboratory.ts";
 import { measureScale } from "./debug-scale.ts";

@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import type { Report } from "../../src/agents/debug/report.ts";
+import type { Report } from "../../src/debug/report.ts";
 import { has } from "../bench/programs.ts";
 import { Rig } from "../support/rig.ts";
 

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { type Agent, agentsByName, type Where } from "#agents";
+import type { Agent, Where } from "#agents";
+import { agentsByName } from "#catalog";
 import { DispatchError } from "#errors";
 import { type Cell, drawTable, indentText, type Page } from "#reports";
 import { suggest } from "#tasks";

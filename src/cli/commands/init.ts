@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
-import { type Agent, agentsOf, type Where } from "#agents";
+import type { Agent, Where } from "#agents";
+import { agentsOf } from "#catalog";
 import { config_file, defaults, options, variableOf } from "#config";
 import { DispatchError } from "#errors";
 import type { CommandContext } from "../context.ts";

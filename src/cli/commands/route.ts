@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type Route, route } from "#agents";
+import { type Route, route } from "#catalog";
 import { exit_codes } from "#errors";
 import { drawTable } from "#reports";
 import { configuredAgents } from "../configured-agents.ts";

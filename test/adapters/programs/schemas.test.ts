@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import { claude } from "../../../src/adapters/programs/claude.ts";
+import { codex } from "../../../src/adapters/programs/codex.ts";
+
+const closed = { type: "object", properties: { n: { type: "integer" } }, required: ["n"], additionalProperties: false };
+
+test.each([
+  ["a closed object", closed, true, true],
+  ["an open object", { type: "object", properties: { n: { type: "integer" } } }, true, false],
+  ["an object with what may be left out", { ...closed, required: [] }, true, false],
+  ["a list", { type: "array", items: closed }, false, false],
+  ["a list in an object", { ...closed, properties: { n: { type: "array", items: { type: "string" } } } }, true, true],
+  ["a text", { type: "string" }, false, false],
+  ["a choice", { ...closed, anyOf: [{ required: ["n"] }] }, false, false],
+  ["anything", true, false, false],
+  ["more than an argument may hold", { ...closed, description: "x".repeat(200_000) }, false, true],
+])("a program is handed a schema in the dialect that it takes only: %s", (_, schema, by_claude, by_codex) => {
+  expect([claude.enforces(schema), codex.enforces(schema)]).toEqual([by_claude, by_codex]);
+});
