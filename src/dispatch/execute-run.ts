@@ -14,11 +14,11 @@ import {
   stoppedOutcome,
 } from "#events";
 import { createSupervisor, createToken, killStaleProcesses } from "#process";
-import { type Clock, schedule } from "#scheduler";
+import { agentThrottle, budgetGate, type Clock, schedule } from "#scheduler";
 import { createRunId, type Journal, lockRun, type RunFolder, recordNew, recordResumed, runFolder } from "#traces";
 import { runAttempt } from "./attempt.ts";
 import { contextWarnings } from "./context.ts";
-import { scheduledTasks } from "./forecast.ts";
+import { scheduledTasks, spenderOf } from "./forecast.ts";
 import { gatherEarly, openContext } from "./open-context.ts";
 import type { Plan, Resumed } from "./plan.ts";
 import { redactLeftoverLogs } from "./redact-attempt.ts";
@@ -135,7 +135,14 @@ export async function executeRun(planned: Plan, control: RunControl): Promise<Ru
       tasks: scheduledTasks(planned),
       max_workers: config.max_workers,
       fail_fast: config.fail_fast,
-      budget_usd: config.budget_usd,
+      gates: [
+        budgetGate({
+          run_usd: config.budget_usd,
+          task_count: planned.tasks.length,
+          spender: (i) => spenderOf(planned, i),
+        }),
+        agentThrottle,
+      ],
       async execute(i, order, signal) {
         const task = planned.tasks[i];
         return task === undefined ? noSuchTask : runAttempt(context, task, order, signal);

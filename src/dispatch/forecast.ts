@@ -1,26 +1,36 @@
 import type { Cancelled, Failure } from "#events";
 import { criticalPath, levels } from "#graph";
-import { forecast, type PriorProgress, type ScheduledTask } from "#scheduler";
+import { forecast, type PriorProgress, type ScheduledTask, type Spender } from "#scheduler";
 import { priorities, type Task } from "#tasks";
 import type { TaskReducer } from "#traces";
 import type { Plan, Resumed } from "./plan.ts";
 
 /** A plan's tasks as the scheduler takes them. */
-export function scheduledTasks({ tasks, chain, config, agents, resumed }: Plan): ScheduledTask[] {
+export function scheduledTasks({ tasks, chain, config, resumed }: Plan): ScheduledTask[] {
   return tasks.map((task, i) => {
-    const { task_id, agent, priority, retries = config.retries, run_when, budget_usd } = task;
+    const { task_id, agent, priority, retries = config.retries, run_when } = task;
     return {
       task_id,
       agent,
       rank: priorities.indexOf(priority) - (isInterrupted(resumed?.history.tasks.get(task_id)) ? priorities.length : 0),
       chain: chain[i] ?? 0,
       retries,
-      is_paid: agents.get(agent)?.is_paid === true,
-      budget_usd,
       run_when,
       ...(resumed === undefined ? {} : { prior: priorProgressOf(task, resumed) }),
     };
   });
+}
+
+/** What the budget must know of a task. */
+export function spenderOf({ tasks, agents, resumed }: Plan, i: number): Spender {
+  const task = tasks[i];
+  if (task === undefined) return { is_paid: false, budget_usd: undefined };
+  const attempts = resumed?.history.tasks.get(task.task_id)?.attempts ?? [];
+  return {
+    is_paid: agents.get(task.agent)?.is_paid === true,
+    budget_usd: task.budget_usd,
+    spent_usd: attempts.flatMap(({ usage }) => usage?.cost_usd ?? []),
+  };
 }
 
 /** What was begun and kept from an end of its own comes first: somebody has waited for it longest. */
@@ -35,7 +45,6 @@ function priorProgressOf({ task_id, agent }: Task, { history, reused, other_agen
     is_done: reused.has(task_id),
     attempts,
     failed,
-    costs_usd: (fold?.attempts ?? []).flatMap(({ usage }) => usage?.cost_usd ?? []),
     execution_time_ms: fold?.execution_time_ms ?? 0,
     previous: failure === undefined ? undefined : { attempt: attempts, failure },
   };

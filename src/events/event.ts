@@ -186,6 +186,22 @@ export interface TaskWaiting {
   error: string;
 }
 
+/**
+ * A success adds tasks to the run. Its own end follows at once: where a crash kept that from the journal, the task runs again
+ * and these tasks are not part of the run.
+ */
+export interface TasksAdded {
+  type: "tasks.added";
+  /** The task that adds them. */
+  task_id: string;
+  tasks: readonly {
+    /** As a task file has it. */
+    definition: Readonly<Record<string, unknown>>;
+    /** Tasks that now wait for it too. */
+    dependents: readonly string[];
+  }[];
+}
+
 /** The task has ended; once per task. */
 export interface TaskFinished {
   type: "task.finished";
@@ -261,6 +277,7 @@ export type EventBody =
   | AttemptFinished
   | TaskRetrying
   | TaskWaiting
+  | TasksAdded
   | TaskFinished
   | RunFinished
   | AgentMessage

@@ -139,6 +139,8 @@ function sentence({ by_id }: RunView, { trace }: TaskView, event: RunEvent, wait
       return `taken over from run ${event.from}: nothing that counts has changed since`;
     case "task.changed":
       return `runs again, though it had succeeded in run ${event.since}: ${event.changed.join("; ")}`;
+    case "tasks.added":
+      return `added ${plural(event.tasks.length, "task")} to the run`;
     case "agent.tool":
       return `used ${event.tool}${event.input === undefined ? "" : ` ${firstWords(JSON.stringify(event.input), max_words)}`}`;
     case "agent.message":

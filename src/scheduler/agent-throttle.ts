@@ -1,158 +1,141 @@
-import type { AttemptOutcome } from "#events";
 import { createReadyHeap, type ReadyHeap } from "#graph";
+import type { GateFactory } from "./admission.ts";
 
-/** Time as the scheduler needs it. */
-export interface Clock {
-  /** Milliseconds, never going back. */
-  now(): number;
-  /** Milliseconds since 1970, as clocks on the wall show it. */
-  wall(): number;
-  /** Calls back after `ms`, unless it is cancelled by the function that comes back. */
-  after(ms: number, call: () => void): () => void;
-}
-
-/** How long an agent that tells no time is left alone: doubled each time in a row; milliseconds. */
+/** Pause after a rate limit whose end the agent did not report: doubled for each limit in a row; milliseconds. */
 const default_pause = { first_ms: 5000, max_ms: 300_000 } as const;
 
-/** So many limits in a row, with no success between them, and nobody believes that it will end; more where times are told. */
-const max_consecutive_limits = { untold: 10, told: 60 } as const;
+/** Rate limits in a row, with no success between them, before the task fails; more where the agent reports their end. */
+const max_consecutive_limits = { unreported: 10, reported: 60 } as const;
 
-/** What all tasks of one agent share: how many may run, and when. */
+/** What all tasks of one agent share: how many may run at once, and from when. */
 interface AgentState {
   running: number;
-  /** Most that may run at once; lowered by limits, raised again by successes. */
+  /** Most that may run at once; halved by limits, raised again by successes. */
   limit: number;
-  /** Successes since it was last changed. */
+  /** Successes since `limit` last changed. */
   successes: number;
   limits_in_a_row: number;
-  /** By the clock's `now`; 0 while it is not paused. */
+  /** By the clock's `now`; meaningless while the agent is not paused. */
   paused_until: number;
   cancelPause: (() => void) | undefined;
-  /** Tasks that are ready and wait for the lane. */
+  /** Ready tasks that wait for the agent. */
   parked: ReadyHeap;
 }
 
-/** The lanes of a run; each agent has one. */
-export interface AgentThrottle {
-  /** Takes a place for a task that is to start now. Where there is none the task is kept, and comes back by `release`. */
-  enter(task: number): boolean;
-  /** Gives the place back. Milliseconds to wait, if the agent was limited and the task may come back when it is over. */
-  leave(task: number, outcome: AttemptOutcome): number | undefined;
-  /** A task that was limited waits in the lane. */
-  park(task: number): void;
-  /** Forgets all who wait. */
-  close(): void;
-}
-
 /**
- * One lane for each agent. A rate limit pauses its agent for everybody, until the time that the agent told, and halves
- * how many of its tasks run at once; successes raise that again, one by one (additive increase, multiplicative decrease).
+ * The gate of rate limits. A limit pauses its agent for all tasks until the time that the agent reported, and halves how
+ * many of its tasks run at once; successes raise that again one by one (additive increase, multiplicative decrease).
  */
-export function createAgentThrottle(options: {
-  agentOf(task: number): string;
-  before(a: number, b: number): boolean;
-  clock: Clock;
-  /** From 0 up to 1. */
-  random(): number;
-  /** These may start. */
-  release(tasks: readonly number[]): void;
-}): AgentThrottle {
-  const { agentOf, before, clock, random } = options;
-  const lanes = new Map<string, AgentState>();
+export const agentThrottle: GateFactory = ({ agentOf, before, clock, random, wake }) => {
+  const agents = new Map<string, AgentState>();
   let is_closed = false;
 
   function stateOf(task: number): AgentState {
     const agent = agentOf(task);
-    let lane = lanes.get(agent);
-    if (lane === undefined) {
-      const open = { running: 0, limit: Number.POSITIVE_INFINITY, successes: 0, limits_in_a_row: 0, paused_until: 0 };
-      lane = { ...open, cancelPause: undefined, parked: createReadyHeap(before) };
-      lanes.set(agent, lane);
+    let state = agents.get(agent);
+    if (state === undefined) {
+      state = {
+        running: 0,
+        limit: Number.POSITIVE_INFINITY,
+        successes: 0,
+        limits_in_a_row: 0,
+        paused_until: 0,
+        cancelPause: undefined,
+        parked: createReadyHeap(before),
+      };
+      agents.set(agent, state);
     }
-    return lane;
+    return state;
   }
 
-  const isPaused = (lane: AgentState): boolean => lane.cancelPause !== undefined;
+  const isPaused = (agent: AgentState): boolean => agent.cancelPause !== undefined;
 
-  /** Lets go as many as there are places. */
-  function drain(lane: AgentState): void {
-    if (isPaused(lane)) return;
+  /** Wakes as many parked tasks as may run. */
+  function drain(agent: AgentState): void {
+    if (isPaused(agent)) return;
     const free: number[] = [];
-    while (lane.running + free.length < lane.limit) {
-      const task = lane.parked.pop();
+    while (agent.running + free.length < agent.limit) {
+      const task = agent.parked.pop();
       if (task === undefined) break;
       free.push(task);
     }
-    if (free.length > 0) options.release(free);
+    if (free.length > 0) wake(free);
   }
 
-  function pause(lane: AgentState, ms: number): void {
+  function pause(agent: AgentState, ms: number): void {
     const until = clock.now() + ms;
-    if (isPaused(lane) && until <= lane.paused_until) return;
-    lane.cancelPause?.();
-    lane.paused_until = until;
-    lane.cancelPause = clock.after(ms, () => {
-      lane.cancelPause = undefined;
-      drain(lane);
+    if (isPaused(agent) && until <= agent.paused_until) return;
+    agent.cancelPause?.();
+    agent.paused_until = until;
+    agent.cancelPause = clock.after(ms, () => {
+      agent.cancelPause = undefined;
+      drain(agent);
     });
   }
 
-  /** How long to wait; undefined where that has been tried often enough. */
-  function waitOf(lane: AgentState, retry_at: string | undefined): number | undefined {
-    const own = Math.min(default_pause.max_ms, default_pause.first_ms * 2 ** (lane.limits_in_a_row - 1));
-    const told = retry_at === undefined ? Number.NaN : Date.parse(retry_at) - clock.wall();
-    // Half of it is jitter, so that agents of several dispatches do not come back together.
-    const most = Number.isNaN(told) ? max_consecutive_limits.untold : max_consecutive_limits.told;
-    if (lane.limits_in_a_row > most) return undefined;
-    if (Number.isNaN(told)) return own * (0.5 + random() / 2);
-    // Who tells a time that has passed, again and again, has not told one.
-    return Math.max(told, lane.limits_in_a_row > 2 ? own / 4 : 0) + 250 * random();
+  /** Milliseconds to wait; undefined after too many limits in a row. */
+  function waitOf(agent: AgentState, retry_at: string | undefined): number | undefined {
+    const own = Math.min(default_pause.max_ms, default_pause.first_ms * 2 ** (agent.limits_in_a_row - 1));
+    const reported = retry_at === undefined ? Number.NaN : Date.parse(retry_at) - clock.wall();
+    const is_reported = !Number.isNaN(reported);
+    if (agent.limits_in_a_row > (is_reported ? max_consecutive_limits.reported : max_consecutive_limits.unreported))
+      return undefined;
+    // Half of it is jitter, so that agents of several dispatches do not return together.
+    if (!is_reported) return own * (0.5 + random() / 2);
+    // An agent that reports a time in the past, again and again, has reported none.
+    return Math.max(reported, agent.limits_in_a_row > 2 ? own / 4 : 0) + 250 * random();
+  }
+
+  function noteSuccess(agent: AgentState): void {
+    agent.limits_in_a_row = 0;
+    if (++agent.successes < agent.limit) return;
+    agent.limit++;
+    agent.successes = 0;
+  }
+
+  function noteLimit(agent: AgentState, at_once: number, retry_at: string | undefined): number | undefined {
+    // Attempts that started together are refused together: that is one limit.
+    if (!isPaused(agent)) {
+      agent.limits_in_a_row++;
+      agent.limit = Math.max(1, Math.floor(at_once / 2));
+      agent.successes = 0;
+    }
+    const wait_ms = waitOf(agent, retry_at);
+    if (wait_ms === undefined) return undefined;
+    pause(agent, wait_ms);
+    return agent.paused_until - clock.now();
   }
 
   return {
-    enter(task) {
-      const lane = stateOf(task);
-      if (isPaused(lane) || lane.running >= lane.limit) {
-        lane.parked.push(task);
-        return false;
+    request(task) {
+      const agent = stateOf(task);
+      if (isPaused(agent) || agent.running >= agent.limit) {
+        agent.parked.push(task);
+        return { type: "waiting" };
       }
-      lane.running++;
-      return true;
+      agent.running++;
+      return { type: "granted" };
     },
-    leave(task, outcome) {
+    cancel(task) {
+      const agent = stateOf(task);
+      agent.running--;
+      drain(agent);
+    },
+    settle(task, outcome) {
       if (is_closed) return undefined;
-      const lane = stateOf(task);
-      const at_once = lane.running--;
-      // What had begun before the limit says nothing of what may begin after it.
-      if (outcome.status === "success" && !isPaused(lane)) {
-        lane.limits_in_a_row = 0;
-        if (++lane.successes >= lane.limit) {
-          lane.limit++;
-          lane.successes = 0;
-        }
-      }
-      let wait: number | undefined;
-      if (outcome.status === "error" && outcome.error_kind === "rate_limited") {
-        // Those that were started together are refused together, and that is one limit.
-        if (!isPaused(lane)) {
-          lane.limits_in_a_row++;
-          lane.limit = Math.max(1, Math.floor(at_once / 2));
-          lane.successes = 0;
-        }
-        wait = waitOf(lane, outcome.retry_at);
-        if (wait !== undefined) {
-          pause(lane, wait);
-          wait = lane.paused_until - clock.now();
-        }
-      }
-      drain(lane);
-      return wait;
+      const agent = stateOf(task);
+      const at_once = agent.running--;
+      // An attempt that began before the limit says nothing about attempts after it.
+      if (outcome.status === "success" && !isPaused(agent)) noteSuccess(agent);
+      const is_limited = outcome.status === "error" && outcome.error_kind === "rate_limited";
+      const wait_ms = is_limited ? noteLimit(agent, at_once, outcome.retry_at) : undefined;
+      drain(agent);
+      return wait_ms === undefined ? undefined : { wait_ms };
     },
-    park: (task) => stateOf(task).parked.push(task),
     close() {
       is_closed = true;
-      for (const lane of lanes.values()) lane.cancelPause?.();
-      lanes.clear();
+      for (const agent of agents.values()) agent.cancelPause?.();
+      agents.clear();
     },
   };
-}
+};

@@ -7,7 +7,7 @@ interface Backoff {
   max_ms: number;
 }
 
-/** What a failure of each kind is worth: `undefined` means that trying again cannot help. */
+/** The backoff of each kind of failure; undefined where a retry cannot help. */
 function backoffOf(kind: ErrorKind): Backoff | undefined {
   switch (kind) {
     case "exit":
@@ -18,7 +18,7 @@ function backoffOf(kind: ErrorKind): Backoff | undefined {
       return { first_ms: 500, max_ms: 30_000 };
     case "agent":
     case "rate_limited":
-      // Somebody else's service: give it time.
+      // A remote service needs time to recover.
       return { first_ms: 2000, max_ms: 120_000 };
     case "spawn":
     case "auth":
@@ -34,7 +34,7 @@ function backoffOf(kind: ErrorKind): Backoff | undefined {
   }
 }
 
-/** Whether a failure of this kind may be tried again. */
+/** Whether a failure of this kind may be retried. */
 export const isRetryable = (kind: ErrorKind): boolean => backoffOf(kind) !== undefined;
 
 /**

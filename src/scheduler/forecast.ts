@@ -1,7 +1,7 @@
 import { createReadyHeap, type Graph } from "#graph";
-import { type ScheduledTask, startsBefore } from "./schedule.ts";
+import { type ScheduledTask, startsBefore } from "./task.ts";
 
-/** What a run is expected to do, if every task takes as long as expected and none fails. */
+/** What a run should look like if every task takes as long as expected and none fails. */
 export interface Forecast {
   /** The tasks in the order in which they would start. */
   order: number[];
@@ -9,7 +9,7 @@ export interface Forecast {
   makespan: number;
 }
 
-/** Plays the schedule through without running anything. */
+/** Simulates the schedule without running anything. */
 export function forecast(options: {
   graph: Graph;
   tasks: readonly ScheduledTask[];

@@ -1,73 +1,40 @@
 import pLimit from "p-limit";
-import type { AttemptOutcome, Cancelled, EventBody, Failure, StopReason, Success, TaskOutcome } from "#events";
+import {
+  type AttemptOutcome,
+  attachedTo,
+  type EventBody,
+  type Failure,
+  type StopReason,
+  type Success,
+  type TaskOutcome,
+} from "#events";
 import { createReadyHeap, type Graph } from "#graph";
-import { type Clock, createAgentThrottle } from "./agent-throttle.ts";
+import { type AttemptTerms, type Gate, type GateFactory, joinGates } from "./admission.ts";
 import { backoffDelay, isRetryable } from "./backoff.ts";
-import { createBudget } from "./budget.ts";
-import { cancelledBeforeStart, refusedByBudget, summaryOf } from "./outcomes.ts";
-
-/** What the scheduler must know of a task. */
-export interface ScheduledTask {
-  task_id: string;
-  agent: string;
-  /** Position in the order of urgency; 0 is the most urgent. */
-  rank: number;
-  /** The longest chain of work that starts with this task; in any unit. */
-  chain: number;
-  retries: number;
-  /** Whether its attempts cost money, and how much all of them may; US dollars. */
-  is_paid: boolean;
-  budget_usd: number | undefined;
-  /** What it had done before this start; nothing without it. */
-  prior?: PriorProgress;
-  run_when: "all_succeeded" | "all_finished";
-}
-
-/** What is known of a task from before this start. */
-export interface PriorProgress {
-  /** It had succeeded, and is not run again. */
-  is_done: boolean;
-  /** Attempts that were begun; the next has the number after. */
-  attempts: number;
-  /** Those of them that failed and are of a piece with the next: they have used up a retry each. */
-  failed: number;
-  /** What attempts have cost, of those of which it is known; US dollars. */
-  costs_usd: readonly number[];
-  execution_time_ms: number;
-  /** What the next must know of the last of them. */
-  previous: PriorFailure | undefined;
-}
-
-/** An attempt that came to nothing, and that the next one goes on from. */
-export interface PriorFailure {
-  attempt: number;
-  failure: Failure | Cancelled;
-}
-
-/** What an attempt is started with. */
-export interface AttemptRequest {
-  /** From 1. */
-  attempt: number;
-  previous: PriorFailure | undefined;
-  /** Most that it may spend; US dollars. */
-  max_usd: number | undefined;
-}
+import type { Clock } from "./clock.ts";
+import type { Execute } from "./execution.ts";
+import type { AddedTask, Followed, FollowUp } from "./follow-up.ts";
+import { createGrowingGraph, type GrowingGraph } from "./growing-graph.ts";
+import { cancelledBeforeStart, refusedOutcome, skippedOutcome, summaryOf } from "./outcomes.ts";
+import { initialProgress, type Progress } from "./progress.ts";
+import { type ScheduledTask, startsBefore } from "./task.ts";
 
 /** Options of `schedule`; arrays are by the graph's indices. */
 export interface ScheduleOptions {
   graph: Graph;
-  tasks: readonly ScheduledTask[];
+  /** Grows with the tasks that follow-ups add. */
+  tasks: ScheduledTask[];
   max_workers: number;
   fail_fast: boolean;
-  /** Most that the run may spend; US dollars. */
-  budget_usd?: number | undefined;
+  /** What can keep a ready task from starting, besides the workers. */
+  gates?: readonly GateFactory[];
   /**
-   * Looks whether a task that may start has been done before, in an earlier run; undefined where it must be run. A worker
-   * looks, but no money and no agent is waited for. Never rejects.
+   * Looks for a success of an earlier run that makes this task unnecessary; undefined where it must run. A worker does it,
+   * before any gate. Never rejects.
    */
   reuse?(task: number, signal: AbortSignal): Promise<Success | undefined>;
-  /** Runs one attempt to its end; never rejects. */
-  execute(task: number, about: AttemptRequest, signal: AbortSignal): Promise<AttemptOutcome>;
+  execute: Execute;
+  followUp?: FollowUp;
   /** Takes events; a promise for a `task.finished` is awaited before anything that depends on it starts. */
   publish(event: EventBody): Promise<void> | undefined;
   clock: Clock;
@@ -77,267 +44,302 @@ export interface ScheduleOptions {
   signal: AbortSignal;
 }
 
-const states = { waiting: 0, ready: 1, running: 2, backoff: 3, finished: 4 } as const;
-
-/** What is known of a task on its way. */
-interface Progress {
-  state: (typeof states)[keyof typeof states];
-  /** Dependencies that have not ended. */
-  missing: number;
-  attempts: number;
-  /** Those of them that use up no retry: a rate limit or an interruption ended them, or they belong to an end of before. */
-  uncounted: number;
-  execution_time_ms: number;
-  /** How its last attempt failed, if it did. */
-  last: Failure | Cancelled | undefined;
-  previous: PriorFailure | undefined;
-  /** Whether it may have been done in an earlier run. */
-  may_reuse: boolean;
-  /** Ends a backoff early. */
-  cancelBackoff: (() => void) | undefined;
-}
-
 /**
  * Runs every task once its dependencies have ended, at most `max_workers` at a time: by rank, then by the longest chain
  * behind it, then by file order. The promise resolves when every task has ended and every end was published.
  */
-export async function schedule(options: ScheduleOptions): Promise<void> {
-  const { graph, tasks, max_workers, clock, publish } = options;
-  const limit = pLimit(max_workers);
-  const stop = new AbortController();
-  const isDone = (i: number): boolean => of(tasks, i).prior?.is_done === true;
-  const progress: Progress[] = tasks.map((task, i) => ({
-    state: isDone(i) ? states.finished : states.waiting,
-    missing: of(graph.dependencies, i).filter((before) => !isDone(before)).length,
-    attempts: task.prior?.attempts ?? 0,
-    uncounted: (task.prior?.attempts ?? 0) - (task.prior?.failed ?? 0),
-    execution_time_ms: task.prior?.execution_time_ms ?? 0,
-    last: task.prior?.previous?.failure,
-    previous: task.prior?.previous,
-    may_reuse: options.reuse !== undefined,
-    cancelBackoff: undefined,
-  }));
-  const before = startsBefore(tasks);
-  const ready = createReadyHeap(before);
-  const release = (released: readonly number[]): void => {
-    for (const i of released) if (of(progress, i).state === states.ready) ready.push(i);
-    fill();
-  };
-  const budget = createBudget({
-    run_usd: options.budget_usd,
-    // The run is one, however often it was taken up: what it has spent is spent.
-    spent_before: tasks.map(({ prior }) => prior?.costs_usd ?? []),
-    spender: (i) => of(tasks, i),
-    before,
-    release,
-  });
-  const lanes = createAgentThrottle({
-    agentOf: (i) => of(tasks, i).agent,
-    before,
-    clock,
-    random: options.random,
-    release,
-  });
-  let free = max_workers;
+export const schedule = (options: ScheduleOptions): Promise<void> => new Schedule(options).run();
+
+class Schedule {
+  readonly #options: ScheduleOptions;
+  readonly #tasks: ScheduledTask[];
+  readonly #graph: GrowingGraph;
+  readonly #progress: Progress[];
+  readonly #ready;
+  readonly #gate: Gate;
+  readonly #pool;
+  readonly #stop = new AbortController();
+  readonly #all = Promise.withResolvers<void>();
+  #free_workers: number;
   /** Tasks whose end is not yet published. */
-  let open = progress.filter(({ state }) => state !== states.finished).length;
-  const all = Promise.withResolvers<void>();
+  #open: number;
 
-  function makeReady(i: number): void {
-    of(progress, i).state = states.ready;
-    publish({ type: "task.ready", task_id: of(tasks, i).task_id });
-    ready.push(i);
+  constructor(options: ScheduleOptions) {
+    const { tasks, max_workers, clock, random, gates = [] } = options;
+    const before = startsBefore(tasks);
+    const agentOf = (i: number): string => this.#task(i).agent;
+    const wake = (woken: readonly number[]): void => this.#wake(woken);
+    this.#options = options;
+    this.#tasks = tasks;
+    this.#graph = createGrowingGraph(options.graph);
+    this.#progress = tasks.map((_, i) => this.#initialProgress(i));
+    this.#ready = createReadyHeap(before);
+    this.#gate = joinGates(gates.map((create) => create({ agentOf, before, clock, random, wake })));
+    this.#pool = pLimit(max_workers);
+    this.#free_workers = max_workers;
+    this.#open = this.#progress.filter(({ state }) => state !== "finished").length;
   }
 
-  /** Hands tasks to the pool while a worker is free, so that its queue never holds a choice that was made too early. */
-  function fill(): void {
-    while (free > 0 && !stop.signal.aborted) {
-      const i = ready.pop();
+  async run(): Promise<void> {
+    const { signal } = this.#options;
+    const onAbort = (): void => this.#halt(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    for (const [i, own] of this.#progress.entries()) if (own.missing === 0 && own.state === "waiting") this.#makeReady(i);
+    if (this.#open === 0) this.#all.resolve();
+    if (signal.aborted) onAbort();
+    this.#fill();
+    await this.#all.promise;
+    this.#gate.close();
+    signal.removeEventListener("abort", onAbort);
+  }
+
+  // Indices come from the graph and from `tasks`, so the elements exist.
+  #task = (i: number): ScheduledTask => this.#tasks[i] as ScheduledTask;
+  #at = (i: number): Progress => this.#progress[i] as Progress;
+
+  #initialProgress(i: number): Progress {
+    const isDone = (before: number): boolean => this.#task(before).prior?.is_done === true;
+    const missing = this.#graph.dependenciesOf(i).filter((before) => !isDone(before)).length;
+    return initialProgress(this.#task(i), missing, this.#options.reuse !== undefined);
+  }
+
+  #makeReady(i: number): void {
+    this.#at(i).state = "ready";
+    void this.#options.publish({ type: "task.ready", task_id: this.#task(i).task_id });
+    this.#ready.push(i);
+  }
+
+  /** Gates let these tasks try again. */
+  #wake(tasks: readonly number[]): void {
+    for (const i of tasks) if (this.#at(i).state === "ready") this.#ready.push(i);
+    this.#fill();
+  }
+
+  /** Hands tasks to the pool while a worker is free, so that the pool's queue never holds a choice made too early. */
+  #fill(): void {
+    while (this.#free_workers > 0 && !this.#stop.signal.aborted) {
+      const i = this.#ready.pop();
       if (i === undefined) return;
-      if (of(progress, i).may_reuse) {
-        free--;
-        of(progress, i).state = states.running;
-        void limit(tryReuse, i);
+      const own = this.#at(i);
+      if (own.may_reuse) {
+        this.#occupy(own);
+        void this.#pool(() => this.#tryReuse(i));
         continue;
       }
-      const granted = budget.reserve(i);
-      if (granted.type === "refused") finish(i, refusedByBudget(granted.why, of(progress, i).last));
-      if (granted.type !== "granted") continue;
-      if (!lanes.enter(i)) {
-        budget.cancel(i);
-        continue;
-      }
-      free--;
-      of(progress, i).state = states.running;
-      void limit(attempt, i, granted.max_usd);
+      const answer = this.#gate.request(i);
+      if (answer.type === "refused") this.#finish(i, refusedOutcome(answer.error_kind, answer.why, own.last));
+      if (answer.type !== "granted") continue;
+      this.#occupy(own);
+      void this.#pool(() => this.#attempt(i, answer.terms));
     }
   }
 
-  /** Ends a task that was done in an earlier run; every other one is ready again. */
-  async function tryReuse(i: number): Promise<void> {
-    const own = of(progress, i);
+  #occupy(own: Progress): void {
+    this.#free_workers--;
+    own.state = "running";
+  }
+
+  /** Ends a task whose success an earlier run has; any other is ready again. */
+  async #tryReuse(i: number): Promise<void> {
+    const own = this.#at(i);
+    const { signal } = this.#stop;
     own.may_reuse = false;
-    const success = await options.reuse?.(i, stop.signal);
-    free++;
-    if (success !== undefined) finish(i, success);
-    else if (stop.signal.aborted) finish(i, cancelledBeforeStart(stop.signal.reason, own.attempts));
+    const success = await this.#options.reuse?.(i, signal);
+    this.#free_workers++;
+    if (success !== undefined) this.#finish(i, success);
+    else if (signal.aborted) this.#finish(i, cancelledBeforeStart(signal.reason, own.attempts));
     else {
-      own.state = states.ready;
-      ready.push(i);
+      own.state = "ready";
+      this.#ready.push(i);
     }
-    fill();
+    this.#fill();
   }
 
-  async function attempt(i: number, max_usd: number | undefined): Promise<void> {
-    const task = of(tasks, i);
-    const own = of(progress, i);
-    const { task_id, agent } = task;
-    const number = ++own.attempts;
-    if (number === (task.prior?.attempts ?? 0) + 1) publish({ type: "task.started", task_id, agent });
-    publish({ type: "attempt.started", task_id, attempt: number });
+  async #attempt(i: number, terms: AttemptTerms | undefined): Promise<void> {
+    const { publish, execute, clock, followUp } = this.#options;
+    const { task_id, agent, prior } = this.#task(i);
+    const own = this.#at(i);
+    const attempt = ++own.attempts;
+    if (attempt === (prior?.attempts ?? 0) + 1) void publish({ type: "task.started", task_id, agent });
+    void publish({ type: "attempt.started", task_id, attempt });
     const began = clock.now();
-    const outcome = await options.execute(i, { attempt: number, previous: own.previous, max_usd }, stop.signal);
+    const outcome = await execute(i, { attempt, previous: own.previous, ...terms }, this.#stop.signal);
     const duration_ms = Math.round(clock.now() - began);
     own.execution_time_ms += duration_ms;
-    publish({ type: "attempt.finished", task_id, attempt: number, duration_ms, ...summaryOf(outcome) });
-    free++;
-    budget.settle(i, outcome);
-    const wait_ms = lanes.leave(i, outcome);
-    const may_go_on = outcome.status === "error" && !stop.signal.aborted;
-    if (may_go_on && wait_ms !== undefined) waitForAgent(i, outcome, wait_ms);
-    else if (may_go_on && number - own.uncounted <= task.retries && isRetryable(outcome.error_kind)) retry(i, outcome);
-    else finish(i, outcome);
-    fill();
+    this.#free_workers++;
+    if (outcome.status === "success" && followUp !== undefined) {
+      this.#gate.settle(i, outcome);
+      // Not awaited: the pool's worker is free from here on.
+      void this.#follow(i, duration_ms, followUp(i, outcome, this.#stop.signal));
+    } else {
+      this.#publishAttemptEnd(i, duration_ms, outcome);
+      const postponed = this.#gate.settle(i, outcome);
+      if (outcome.status === "error" && postponed !== undefined && !this.#stop.signal.aborted)
+        this.#postpone(i, outcome, postponed.wait_ms);
+      else this.#conclude(i, outcome);
+    }
+    this.#fill();
   }
 
-  /** The agent was limited: the task goes on when the agent may, ahead of all that come after it, and has lost nothing. */
-  function waitForAgent(i: number, failure: Failure, wait_ms: number): void {
-    const own = of(progress, i);
-    const { task_id, agent } = of(tasks, i);
+  #publishAttemptEnd(i: number, duration_ms: number, outcome: AttemptOutcome): void {
+    const { task_id } = this.#task(i);
+    const attempt = this.#at(i).attempts;
+    void this.#options.publish({ type: "attempt.finished", task_id, attempt, duration_ms, ...summaryOf(outcome) });
+  }
+
+  /** What follows a success decides how the attempt ends. */
+  async #follow(i: number, duration_ms: number, following: Promise<Followed>): Promise<void> {
+    const { outcome, added } = this.#checkAdded(i, await following);
+    this.#publishAttemptEnd(i, duration_ms, outcome);
+    if (added !== undefined) this.#add(i, added);
+    this.#conclude(i, outcome);
+    this.#fill();
+  }
+
+  /** Fails an attempt that adds tasks which cannot join the run. */
+  #checkAdded(i: number, { outcome, added = [] }: Followed): Followed {
+    if (outcome.status !== "success" || added.length === 0 || this.#stop.signal.aborted) return { outcome };
+    const problem = this.#graph.problemOf(i, added, this.#at);
+    if (problem === undefined) return { outcome, added };
+    const error = `The tasks that it adds cannot join the run: ${problem}.`;
+    return { outcome: { status: "error", error_kind: "invalid_output", error, ...attachedTo(outcome) } };
+  }
+
+  /** Retries a failed attempt, or ends the task. */
+  #conclude(i: number, outcome: AttemptOutcome): void {
+    const own = this.#at(i);
+    const may_retry = outcome.status === "error" && !this.#stop.signal.aborted && isRetryable(outcome.error_kind);
+    if (may_retry && own.attempts - own.uncounted <= this.#task(i).retries) this.#retry(i, outcome);
+    else this.#finish(i, outcome);
+  }
+
+  /** The attempt does not count: the task waits in the gates, ahead of all that come after it. */
+  #postpone(i: number, failure: Failure, wait_ms: number): void {
+    const { publish, clock } = this.#options;
+    const own = this.#at(i);
+    const { task_id, agent } = this.#task(i);
     own.uncounted++;
     own.last = failure;
-    // Who was turned away before it began has left nothing to go on with: what was before still stands.
+    // An attempt that was turned away before it began left nothing to continue: the one before it still counts.
     if (failure.session_id !== undefined) own.previous = { attempt: own.attempts, failure };
-    own.state = states.ready;
+    own.state = "ready";
     const until = new Date(clock.wall() + wait_ms).toISOString();
-    publish({ type: "task.waiting", task_id, attempt: own.attempts + 1, agent, until, error: failure.error });
-    lanes.park(i);
+    void publish({ type: "task.waiting", task_id, attempt: own.attempts + 1, agent, until, error: failure.error });
+    this.#ready.push(i);
   }
 
-  function retry(i: number, failure: Failure): void {
-    const own = of(progress, i);
+  #retry(i: number, failure: Failure): void {
+    const { publish, clock, random } = this.#options;
+    const own = this.#at(i);
     const { error, error_kind } = failure;
-    const delay_ms = backoffDelay(error_kind, own.attempts, options.random);
+    const delay_ms = backoffDelay(error_kind, own.attempts, random);
     own.last = failure;
     own.previous = { attempt: own.attempts, failure };
-    own.state = states.backoff;
-    const { task_id } = of(tasks, i);
-    publish({ type: "task.retrying", task_id, attempt: own.attempts + 1, delay_ms, error, error_kind });
+    own.state = "backoff";
+    const { task_id } = this.#task(i);
+    void publish({ type: "task.retrying", task_id, attempt: own.attempts + 1, delay_ms, error, error_kind });
     own.cancelBackoff = clock.after(delay_ms, () => {
       own.cancelBackoff = undefined;
-      own.state = states.ready;
-      ready.push(i);
-      fill();
+      own.state = "ready";
+      this.#ready.push(i);
+      this.#fill();
     });
   }
 
-  /** Publishes a task's end and those that follow from it at once; starts what waited when that is on disk. */
-  function finish(i: number, outcome: TaskOutcome): void {
+  /** Adds tasks in memory and to the journal. They start after the end of the task that adds them, which is synced. */
+  #add(parent: number, added: readonly AddedTask[]): void {
+    const { publish } = this.#options;
+    const indices = this.#graph.add(added);
+    for (const { task } of added) this.#tasks.push(task);
+    for (const i of indices) {
+      const missing = this.#graph.dependenciesOf(i).filter((before) => !this.#isUnlocked(before)).length;
+      this.#progress.push(initialProgress(this.#task(i), missing, this.#options.reuse !== undefined));
+      for (const dependent of this.#graph.dependentsOf(i)) if (dependent < (indices[0] ?? 0)) this.#at(dependent).missing++;
+    }
+    this.#open += added.length;
+    const tasks = added.map(({ definition, dependents = [] }) => ({ definition, dependents }));
+    void publish({ type: "tasks.added", task_id: this.#task(parent).task_id, tasks });
+  }
+
+  /** Whether a task's end is on disk, so that tasks that depend on it no longer wait for it. */
+  #isUnlocked = (i: number): boolean => i < this.#progress.length && this.#at(i).state === "finished" && !this.#ending.has(i);
+
+  /** Tasks whose end is on its way to the journal. */
+  readonly #ending = new Set<number>();
+
+  /** Publishes a task's end and those that follow from it; starts what waited when they are on disk. */
+  #finish(i: number, outcome: TaskOutcome): void {
     const ended = [i];
-    let synced = end(i, outcome);
-    if (outcome.status !== "success" && !stop.signal.aborted) {
-      for (const skipped of skippedDependents(
-        i,
-        (outcome.status === "skipped" ? outcome.root_task_id : undefined) ?? of(tasks, i).task_id,
-      )) {
-        ended.push(skipped.i);
-        synced = end(skipped.i, skipped.outcome);
+    let synced = this.#end(i, outcome);
+    if (outcome.status !== "success" && !this.#stop.signal.aborted) {
+      const root = (outcome.status === "skipped" ? outcome.root_task_id : undefined) ?? this.#task(i).task_id;
+      for (const skipped of this.#blockedBy(i)) {
+        ended.push(skipped);
+        synced = this.#end(skipped, skippedOutcome(root));
       }
     }
-    if (outcome.status === "error" && options.fail_fast) halt({ type: "fail_fast", task_id: of(tasks, i).task_id });
-    if (synced === undefined) unlock(ended);
-    else void synced.then(() => unlock(ended));
+    if (outcome.status === "error" && this.#options.fail_fast)
+      this.#halt({ type: "fail_fast", task_id: this.#task(i).task_id });
+    this.#unlockWhen(synced, ended);
   }
 
-  function end(i: number, outcome: TaskOutcome): Promise<void> | undefined {
-    const own = of(progress, i);
-    const { task_id, agent } = of(tasks, i);
-    own.state = states.finished;
+  #end(i: number, outcome: TaskOutcome): Promise<void> | undefined {
+    const own = this.#at(i);
+    const { task_id, agent } = this.#task(i);
+    own.state = "finished";
+    own.is_failed = outcome.status !== "success";
     const { attempts, execution_time_ms } = own;
-    return publish({ type: "task.finished", task_id, agent, attempts, execution_time_ms, outcome });
+    return this.#options.publish({ type: "task.finished", task_id, agent, attempts, execution_time_ms, outcome });
   }
 
-  /** Everything that can no longer run because `i` did not succeed, in the order in which it follows. */
-  function skippedDependents(i: number, root_task_id: string): { i: number; outcome: TaskOutcome }[] {
-    const skipped: { i: number; outcome: TaskOutcome }[] = [];
+  /** Every task that can no longer run because `i` did not succeed, nearest first; each is marked as finished. */
+  #blockedBy(i: number): number[] {
     const causes = [i];
     for (const cause of causes) {
-      for (const dependent of of(graph.dependents, cause)) {
-        const own = of(progress, dependent);
-        if (own.state !== states.waiting || of(tasks, dependent).run_when !== "all_succeeded") continue;
-        own.state = states.finished;
+      for (const dependent of this.#graph.dependentsOf(cause)) {
+        const own = this.#at(dependent);
+        if (own.state !== "waiting" || this.#task(dependent).run_when !== "all_succeeded") continue;
+        own.state = "finished";
         causes.push(dependent);
-        const error = `Skipped, because ${root_task_id} did not succeed.`;
-        skipped.push({ i: dependent, outcome: { status: "skipped", error_kind: "dependency", error, root_task_id } });
       }
     }
-    return skipped;
+    return causes.slice(1);
   }
 
-  /** These tasks' ends are on disk: their dependents may start. */
-  function unlock(ended: readonly number[]): void {
+  #unlockWhen(synced: Promise<void> | undefined, ended: readonly number[]): void {
+    for (const i of ended) this.#ending.add(i);
+    if (synced === undefined) this.#unlock(ended);
+    else void synced.then(() => this.#unlock(ended));
+  }
+
+  /** The ends of these tasks are on disk: their dependents may start. */
+  #unlock(ended: readonly number[]): void {
     for (const i of ended) {
-      for (const dependent of of(graph.dependents, i)) {
-        const own = of(progress, dependent);
+      this.#ending.delete(i);
+      for (const dependent of this.#graph.dependentsOf(i)) {
+        const own = this.#at(dependent);
         own.missing--;
-        if (own.missing === 0 && own.state === states.waiting && !stop.signal.aborted) makeReady(dependent);
+        if (own.missing === 0 && own.state === "waiting" && !this.#stop.signal.aborted) this.#makeReady(dependent);
       }
     }
-    open -= ended.length;
-    if (open === 0) all.resolve();
-    else fill();
+    this.#open -= ended.length;
+    if (this.#open === 0) this.#all.resolve();
+    else this.#fill();
   }
 
   /** Stops what runs and ends what has not started. */
-  function halt(reason: StopReason): void {
-    if (stop.signal.aborted) return;
-    stop.abort(reason);
-    lanes.close();
+  #halt(reason: StopReason): void {
+    if (this.#stop.signal.aborted) return;
+    this.#stop.abort(reason);
+    this.#gate.close();
     const ended: number[] = [];
     let synced: Promise<void> | undefined;
-    progress.forEach((own, i) => {
-      if (own.state === states.running || own.state === states.finished) return;
+    for (const [i, own] of this.#progress.entries()) {
+      if (own.state === "running" || own.state === "finished") continue;
       own.cancelBackoff?.();
       ended.push(i);
-      synced = end(i, cancelledBeforeStart(reason, own.attempts));
-    });
-    if (synced === undefined) unlock(ended);
-    else void synced.then(() => unlock(ended));
+      synced = this.#end(i, cancelledBeforeStart(reason, own.attempts));
+    }
+    this.#unlockWhen(synced, ended);
   }
-
-  const onAbort = (): void => halt(options.signal.reason);
-  options.signal.addEventListener("abort", onAbort, { once: true });
-  progress.forEach((own, i) => {
-    if (own.missing === 0 && own.state === states.waiting) makeReady(i);
-  });
-  if (open === 0) all.resolve();
-  if (options.signal.aborted) onAbort();
-  fill();
-  await all.promise;
-  lanes.close();
-  options.signal.removeEventListener("abort", onAbort);
-}
-
-/** The order among ready tasks: rank, then the longest chain behind, then file order. */
-export function startsBefore(tasks: readonly ScheduledTask[]): (a: number, b: number) => boolean {
-  return (a, b) => {
-    const one = of(tasks, a);
-    const other = of(tasks, b);
-    return one.rank !== other.rank ? one.rank < other.rank : one.chain !== other.chain ? one.chain > other.chain : a < b;
-  };
-}
-
-/** An element that is there by construction: indices come from the graph. */
-function of<Item>(list: readonly Item[], i: number): Item {
-  return list[i] as Item;
 }

@@ -1,7 +1,7 @@
 // One measurement in a fresh process: prints {"ms", "mb"} and fails if the work was not done.
 import pLimit from "p-limit";
 import { createGraph } from "../../src/graph/index.ts";
-import { schedule } from "../../src/scheduler/index.ts";
+import { agentThrottle, budgetGate, schedule } from "../../src/scheduler/index.ts";
 
 const count = 100_000;
 const max_workers = 5;
@@ -20,8 +20,6 @@ async function runScheduler(): Promise<number> {
     rank: i % 4,
     chain: 0,
     retries: 0,
-    is_paid: false,
-    budget_usd: undefined,
     run_when: "all_succeeded" as const,
   }));
   let ran = 0;
@@ -33,6 +31,10 @@ async function runScheduler(): Promise<number> {
     tasks,
     max_workers,
     fail_fast: false,
+    gates: [
+      budgetGate({ run_usd: undefined, task_count: count, spender: () => ({ is_paid: false, budget_usd: undefined }) }),
+      agentThrottle,
+    ],
     async execute() {
       ran++;
       return outcome;

@@ -183,7 +183,7 @@ describe.each(adapters)("%s", (_, adapter) => {
     turn.completes("done");
     const row = await it.row();
     expect(row).toMatchObject({ status: "error", error_kind: "budget", attempts: 1 });
-    expect(row?.error).toContain("It was not tried again: it has spent its $0.20");
+    expect(row?.error).toContain("It was not retried: it has spent its $0.20");
     expect(row?.usage?.cost_usd).toBeGreaterThan(0.2);
   });
 

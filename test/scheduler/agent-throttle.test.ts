@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { AttemptOutcome, EventBody } from "../../src/events/index.ts";
 import { createGraph } from "../../src/graph/index.ts";
-import { type ScheduledTask, schedule } from "../../src/scheduler/index.ts";
+import { agentThrottle, type ScheduledTask, schedule } from "../../src/scheduler/index.ts";
 import { createVirtualClock, settle } from "../support/virtual-clock.ts";
 
 const done: AttemptOutcome = { status: "success", output: null };
@@ -15,7 +15,7 @@ const limited = (retry_at?: number): AttemptOutcome => ({
 /** What an attempt does: how long it takes, and how it ends. */
 type Attempt = (about: { task: number; attempt: number; now: number }) => { ms: number; outcome: AttemptOutcome };
 
-/** Carries out independent tasks in virtual time. */
+/** Runs independent tasks in virtual time. */
 async function carryOut(agents: readonly string[], max_workers: number, attempt: Attempt, stop_at?: number) {
   const clock = createVirtualClock();
   const created = createGraph(agents.map((_, i) => ({ task_id: `t${i}`, dependencies: [] })));
@@ -30,8 +30,6 @@ async function carryOut(agents: readonly string[], max_workers: number, attempt:
       rank: 0,
       chain: 0,
       retries: 0,
-      is_paid: false,
-      budget_usd: undefined,
       run_when: "all_succeeded",
     }),
   );
@@ -41,6 +39,7 @@ async function carryOut(agents: readonly string[], max_workers: number, attempt:
     tasks,
     max_workers,
     fail_fast: false,
+    gates: [agentThrottle],
     execute(task, { attempt: number }) {
       const from = clock.now();
       const { ms, outcome } = attempt({ task, attempt: number, now: from });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { AttemptOutcome, TaskOutcome } from "../../src/events/index.ts";
 import { createGraph } from "../../src/graph/index.ts";
-import { type ScheduledTask, schedule } from "../../src/scheduler/index.ts";
+import { agentThrottle, budgetGate, type ScheduledTask, schedule } from "../../src/scheduler/index.ts";
 import { createVirtualClock, settle } from "../support/virtual-clock.ts";
 
 interface Made {
@@ -27,15 +27,14 @@ async function carryOut(tasks: readonly Made[], run_usd: number | undefined, max
   const starts: { task: number; max_usd: number | undefined; at: number }[] = [];
   let spent = 0;
   let is_over = false;
-  const scheduled = tasks.map(({ agent, is_paid = true, budget_usd, retries = 0, spent_before }, i): ScheduledTask => {
-    const task = { task_id: `t${i}`, agent, rank: 0, chain: 0, retries, is_paid, budget_usd };
+  const scheduled = tasks.map(({ agent, retries = 0, spent_before }, i): ScheduledTask => {
+    const task = { task_id: `t${i}`, agent, rank: 0, chain: 0, retries };
     if (spent_before === undefined) return { ...task, run_when: "all_succeeded" };
     const prior = {
       is_done: false,
       attempts: 1,
       execution_time_ms: 0,
       failed: 0,
-      costs_usd: [spent_before],
       previous: undefined,
     };
     return { ...task, run_when: "all_succeeded", prior };
@@ -45,7 +44,17 @@ async function carryOut(tasks: readonly Made[], run_usd: number | undefined, max
     tasks: scheduled,
     max_workers,
     fail_fast: false,
-    budget_usd: run_usd,
+    gates: [
+      budgetGate({
+        run_usd,
+        task_count: tasks.length,
+        spender(i) {
+          const { is_paid = true, budget_usd, spent_before } = tasks[i] as Made;
+          return { is_paid, budget_usd, ...(spent_before === undefined ? {} : { spent_usd: [spent_before] }) };
+        },
+      }),
+      agentThrottle,
+    ],
     execute(task, { attempt, max_usd }) {
       starts.push({ task, max_usd, at: clock.now() });
       const { attempts } = tasks[task] as Made;
@@ -110,7 +119,7 @@ describe("a budget", () => {
     expect(ends.get("t0")).toMatchObject({
       status: "error",
       error_kind: "budget",
-      error: expect.stringContaining("It failed. It was not tried again"),
+      error: expect.stringContaining("It failed. It was not retried"),
     });
   });
 
@@ -148,7 +157,7 @@ describe("a budget", () => {
     expect(ends.get("t1")).toMatchObject({
       status: "skipped",
       error_kind: "budget",
-      error: expect.stringContaining("claude has not told what it spent"),
+      error: expect.stringContaining("claude did not report what it spent"),
     });
     expect(ends.get("t4")).toMatchObject({ status: "success" });
   });

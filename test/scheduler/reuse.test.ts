@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { EventBody, StopReason, TaskOutcome } from "../../src/events/index.ts";
 import { createGraph } from "../../src/graph/index.ts";
-import { schedule } from "../../src/scheduler/index.ts";
+import { budgetGate, schedule } from "../../src/scheduler/index.ts";
 import { createVirtualClock, settle } from "../support/virtual-clock.ts";
 
 interface Made {
@@ -48,13 +48,17 @@ async function carryOut(tasks: readonly Made[], options: { max_workers: number; 
       rank: 0,
       chain: 0,
       retries: 0,
-      is_paid: true,
-      budget_usd: undefined,
       run_when: "all_succeeded",
     })),
     max_workers: options.max_workers,
     fail_fast: false,
-    budget_usd: options.budget_usd,
+    gates: [
+      budgetGate({
+        run_usd: options.budget_usd,
+        task_count: tasks.length,
+        spender: () => ({ is_paid: true, budget_usd: undefined }),
+      }),
+    ],
     reuse(i, signal) {
       looked.push(i);
       const { is_done = false, look_ms = 0 } = tasks[i] ?? {};

@@ -118,8 +118,6 @@ async function carryOut(
       rank,
       chain: chain[i] ?? 0,
       retries,
-      is_paid: false,
-      budget_usd: undefined,
       run_when,
     })),
     max_workers,
