@@ -21,6 +21,7 @@ const rooms = [
   "catalog",
   "traces",
   "scheduler",
+  "reuse",
   "reports",
   "dispatch",
   "cli",

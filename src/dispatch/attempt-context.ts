@@ -1,11 +1,17 @@
 import type { UpstreamFailure } from "#agents";
-import type { EventBody } from "#events";
+import type { AttemptOutcome, EventBody } from "#events";
 import type { Supervisor } from "#process";
+import type { ContentHasher, ProducedFiles } from "#reuse";
 import type { RunFolder } from "#traces";
 import type { RunContext } from "./context.ts";
 import type { Plan } from "./plan.ts";
-import type { ContentHasher } from "./reuse/content-hash.ts";
-import type { ProducedFiles } from "./reuse/produced-files.ts";
+
+/** How the tasks of a run that have ended, ended; see `trackEnds`. */
+export interface EndedTasks {
+  /** Outputs of the successes, masked: a run passes on exactly what its journal has. */
+  outputs: ReadonlyMap<string, unknown>;
+  failures: ReadonlyMap<string, UpstreamFailure>;
+}
 
 /** What every attempt of a run shares. */
 export interface AttemptContext {
@@ -13,18 +19,17 @@ export interface AttemptContext {
   folder: RunFolder;
   supervisor: Supervisor;
   publish(event: EventBody): void;
-  /** Says something that changes nothing. */
+  /** Reports something that does not change the result. */
   warn(message: string): void;
-  /** Sees whether files are what they were. */
   hasher: ContentHasher;
-  /** What each task has made so far, by its id. */
+  /** The files that each task wrote so far, by its id. */
   produced: Map<string, ProducedFiles>;
   /** Absent where no task is given context. */
   run_context: RunContext | undefined;
-  /** The environment as the run began; each look at `process.env` itself asks the system for every variable anew. */
+  /** The environment as the run began: each read of `process.env` queries the system for every variable. */
   inherited_env: Readonly<Record<string, string | undefined>>;
-  /** The outputs of the tasks that have succeeded, redacted: what a run hands on is what its journal has. */
-  outputs: Map<string, unknown>;
-  /** How the others ended, those that have ended. */
-  failures: ReadonlyMap<string, UpstreamFailure>;
+  ended: EndedTasks;
 }
+
+/** A step of an attempt that produced a value, or that ends the attempt. */
+export type Step<Value> = { type: "ready"; value: Value } | { type: "ended"; outcome: AttemptOutcome };

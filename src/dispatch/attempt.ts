@@ -2,47 +2,72 @@ import { resolve } from "node:path";
 import type { AgentEvent, Job } from "#agents";
 import { messageOf } from "#errors";
 import { type AttemptOutcome, attachedTo, type Failure, stoppedOutcome } from "#events";
+import { type CurrentKey, type ProducedFiles, reuseKey, snapshotOutputs } from "#reuse";
 import type { AttemptRequest } from "#scheduler";
 import { compileOutputSchema, isTooDeep, type Task } from "#tasks";
-import type { AttemptContext } from "./attempt-context.ts";
-import { createJob, prepareTask, type ReadyJob } from "./prepare-task.ts";
+import type { AttemptContext, Step } from "./attempt-context.ts";
+import { createJob, keyContextOf, keyInputOf, prepareTask, type ReadyJob } from "./prepare-task.ts";
 import { redactAttempt } from "./redact-attempt.ts";
 import { resolveContext } from "./resolve-context.ts";
-import { type CurrentKey, reuseKey } from "./reuse/key.ts";
-import { type ProducedFiles, snapshotOutputs } from "./reuse/produced-files.ts";
 import { underTimeout } from "./under-timeout.ts";
 import { verify } from "./verify.ts";
 
-/** Runs one attempt to its end: input, agent, output schema, verify commands, redaction. Never rejects. */
+/** Runs one attempt to its end: input, agent, output schema, verify commands, masking. Never rejects. */
 export async function runAttempt(
   context: AttemptContext,
   task: Task,
-  order: AttemptRequest,
+  request: AttemptRequest,
   signal: AbortSignal,
 ): Promise<AttemptOutcome> {
-  const { folder, plan, outputs } = context;
-  const { task_id } = task;
-  const { attempt } = order;
+  const { plan } = context;
   try {
-    const started = await startJob(context, task, order, signal);
-    const about = { folder, task_id, attempt };
-    const said = "status" in started ? started : await runJob(context, task, started, signal);
-    const outcome =
-      "status" in started
-        ? await plan.redactor.redactValue(said)
-        : await redactAttempt({ ...about, ...started }, said, plan.redactor);
-    const made = "status" in started ? undefined : producedSoFar(context, started, said.files_changed);
-    if (outcome.status !== "success") return outcome;
-    outputs.set(task_id, outcome.output);
-    if (!("status" in started) && made !== undefined) await publishProducedFiles(context, started, made);
+    const step = await startJob(context, task, request, signal);
+    if (step.type === "ended") return await plan.redactor.redactValue(step.outcome);
+    const started = step.value;
+    const raw = await runJob(context, task, started, signal);
+    const about = { folder: context.folder, task_id: task.task_id, attempt: request.attempt };
+    const outcome = await redactAttempt({ ...about, ...started }, raw, plan.redactor);
+    const produced = noteProduced(context, started, raw.files_changed);
+    if (outcome.status === "success") await publishProduced(context, started, produced);
     return outcome;
   } catch (error) {
-    const why = await plan.redactor.redact(messageOf(error));
-    return { status: "error", error_kind: "internal", error: `The attempt could not be carried out: ${why}.` };
+    return internalError(await plan.redactor.redact(messageOf(error)));
   }
 }
 
-/** Runs the agent and checks what it says, as it says it. Never rejects: what its files hold must still be redacted. */
+const internalError = (why: string): Failure => ({
+  status: "error",
+  error_kind: "internal",
+  error: `The attempt could not be run: ${why}.`,
+});
+
+/** A job that is ready to run, with its reuse key: the workspace as it is before the attempt. */
+interface StartedJob extends ReadyJob {
+  current: CurrentKey;
+}
+
+async function startJob(
+  context: AttemptContext,
+  task: Task,
+  request: AttemptRequest,
+  signal: AbortSignal,
+): Promise<Step<StartedJob>> {
+  const { plan, publish } = context;
+  const { task_id, agent } = task;
+  const resolved = await resolveContext(context, task_id, signal);
+  if (resolved.type === "ended") return resolved;
+  const step = await prepareTask(context, task, resolved.value);
+  if (step.type === "ended") return step;
+  const prepared = step.value;
+  const current = await reuseKey(plan.agents.get(agent), keyInputOf(prepared), keyContextOf(context));
+  const ready = createJob(context, prepared, request);
+  const given = resolved.value === undefined ? {} : { context: resolved.value.given };
+  publish({ type: "attempt.input", task_id, attempt: request.attempt, ...prepared.shown, ...given, key: current.key });
+  // The same object: the agent has yet to record what it found in its log.
+  return { type: "ready", value: Object.assign(ready, { current }) };
+}
+
+/** Runs the agent and checks its output. Never rejects: the files of the attempt must still be masked. */
 async function runJob(
   context: AttemptContext,
   task: Task,
@@ -55,79 +80,20 @@ async function runJob(
     if (outcome.status !== "success") return outcome;
     const misfit = await checkOutput(task, outcome.output);
     if (misfit !== undefined) return { ...attachedTo(outcome), ...misfit };
-    const { failed, warnings } = await verify(
-      context,
-      job,
-      { commands: resolved.verify, written: task.verify },
-      seconds,
-      signal,
-      outcome.output,
-    );
+    const commands = { commands: resolved.verify, written: task.verify };
+    const { failed, warnings } = await verify(context, job, commands, seconds, signal, outcome.output);
     const all = [...(outcome.warnings ?? []), ...warnings];
-    const carried = { ...attachedTo(outcome), ...(all.length === 0 ? {} : { warnings: all }) };
-    if (failed !== undefined) return { ...carried, ...failed };
-    return { ...outcome, ...carried };
+    const attached = { ...attachedTo(outcome), ...(all.length === 0 ? {} : { warnings: all }) };
+    return failed === undefined ? { ...outcome, ...attached } : { ...attached, ...failed };
   } catch (error) {
-    return { status: "error", error_kind: "internal", error: `The attempt could not be carried out: ${messageOf(error)}.` };
+    return internalError(messageOf(error));
   }
-}
-
-/** A job that is ready to run, and by what a later run may know it again. */
-interface StartedJob extends ReadyJob {
-  known_by: CurrentKey;
-}
-
-async function startJob(
-  context: AttemptContext,
-  task: Task,
-  order: AttemptRequest,
-  signal: AbortSignal,
-): Promise<StartedJob | AttemptOutcome> {
-  const given = await resolveContext(context, task, signal);
-  if (given !== undefined && "status" in given) return given;
-  const prepared = await prepareTask(context, task, given);
-  if ("status" in prepared) return prepared;
-  const known_by = await reuseKey(context.plan, prepared, context);
-  const ready = createJob(context, prepared, order);
-  const about = given === undefined ? {} : { context: given.given };
-  const { task_id } = task;
-  context.publish({ type: "attempt.input", task_id, attempt: order.attempt, ...prepared.shown, ...about, key: known_by.key });
-  // Not a copy: the agent is still to say what it has printed.
-  return Object.assign(ready, { known_by });
-}
-
-/** What a task has made with this attempt: what one that failed had written still stands there. */
-function producedSoFar(
-  { plan, produced }: AttemptContext,
-  { job, known_by }: StartedJob,
-  files_changed: readonly string[] = [],
-): ProducedFiles {
-  const { task_id, cwd } = job;
-  const earlier = plan.resumed?.history.tasks.get(task_id)?.attempts ?? [];
-  const so_far = produced.get(task_id) ?? { files_changed: new Set(), paths: new Map() };
-  produced.set(task_id, so_far);
-  for (const attempt of earlier) for (const file of attempt.files_changed) so_far.files_changed.add(resolve(cwd, file));
-  for (const file of files_changed) so_far.files_changed.add(resolve(cwd, file));
-  for (const named of known_by.may_make) so_far.paths.set(named.path, named);
-  return so_far;
-}
-
-/** Tells what a success has left on disk, for later runs to see whether it still stands. */
-async function publishProducedFiles(
-  { plan, hasher, publish }: AttemptContext,
-  { job, known_by }: StartedJob,
-  made: ProducedFiles,
-): Promise<void> {
-  const { task_id, attempt, workspace_path } = job;
-  const files = await snapshotOutputs(known_by.key, made, { workspace_path, hasher });
-  const shown = await plan.redactor.redactValue(files);
-  if (Object.keys(shown).length > 0) publish({ type: "attempt.left", task_id, attempt, files: shown });
 }
 
 async function runAgent(context: AttemptContext, task: Task, job: Job, signal: AbortSignal): Promise<AttemptOutcome> {
   if (signal.aborted) return stoppedOutcome(signal.reason);
   const agent = context.plan.agents.get(task.agent);
-  if (agent === undefined) throw new Error(`There is no agent ${task.agent}`);
+  if (agent === undefined) throw new Error(`there is no agent ${task.agent}`);
   const running = agent.run(job, signal);
   for (;;) {
     const next = await running.next();
@@ -137,7 +103,7 @@ async function runAgent(context: AttemptContext, task: Task, job: Job, signal: A
   }
 }
 
-/** An event without the input of its tool, where that is nested more deeply than a journal can carry. */
+/** An event without its tool's input, if that is nested more deeply than a journal can hold. */
 function withoutDeepInput(event: AgentEvent): AgentEvent {
   if (event.type !== "agent.tool" || !isTooDeep(event.input)) return event;
   const { type, tool } = event;
@@ -156,4 +122,28 @@ async function checkOutput(task: Task, output: unknown): Promise<Failure | undef
     error_kind: "invalid_output",
     error: `The output does not fit output_schema: ${misfits.slice(0, 5).join("; ")}${more}.`,
   };
+}
+
+/** Adds the files that this attempt may have written to those of the task's earlier attempts, failed ones included. */
+function noteProduced(
+  { plan, produced }: AttemptContext,
+  { job, current }: StartedJob,
+  files_changed: readonly string[] = [],
+): ProducedFiles {
+  const { task_id, cwd } = job;
+  const files = produced.get(task_id) ?? { files_changed: new Set(), paths: new Map() };
+  produced.set(task_id, files);
+  const earlier = plan.resumed?.history.tasks.get(task_id)?.attempts ?? [];
+  for (const attempt of earlier) for (const file of attempt.files_changed) files.files_changed.add(resolve(cwd, file));
+  for (const file of files_changed) files.files_changed.add(resolve(cwd, file));
+  for (const named of current.may_create) files.paths.set(named.path, named);
+  return files;
+}
+
+/** Publishes what a success left on disk, for later runs to see whether it is still there. */
+async function publishProduced(context: AttemptContext, { job, current }: StartedJob, produced: ProducedFiles): Promise<void> {
+  const { plan, hasher, publish } = context;
+  const { task_id, attempt, workspace_path } = job;
+  const files = await plan.redactor.redactValue(await snapshotOutputs(current.key, produced, { workspace_path, hasher }));
+  if (Object.keys(files).length > 0) publish({ type: "attempt.left", task_id, attempt, files });
 }

@@ -2,7 +2,7 @@ import type { Agent } from "#agents";
 import { routeTask } from "#catalog";
 import { unreachable } from "#errors";
 
-/** The agent of a task that names `auto`, or why there is none. */
+/** Finds the agent for a task that names `auto`, or why none fits. */
 export function autoAgent(
   task: { description: string; input_data: Readonly<Record<string, unknown>> },
   agents: Iterable<Agent>,
@@ -19,7 +19,7 @@ export function autoAgent(
     case "none":
       return {
         problem: "finds no agent, because the task has none of their words",
-        advice: "Name an agent (dispatch agents lists them), or give one such triggers in config.agents.",
+        advice: "Name an agent (dispatch agents lists them), or add triggers to one in config.agents.",
       };
     default:
       return unreachable(routed);

@@ -1,7 +1,7 @@
 import type { Agent, Where } from "#agents";
 import type { LoadedFile } from "#tasks";
 
-/** Whether a budget can be kept: whoever spends must be able to tell how much. */
+/** Checks that every agent under a budget can report what it spends. */
 export function checkBudgets(
   { tasks, positions, findings }: LoadedFile,
   agents: ReadonlyMap<string, Agent>,
@@ -16,7 +16,7 @@ export function checkBudgets(
   }
 }
 
-/** Whether the agents that tasks name can be started here, and have been told what to do; found without starting one. */
+/** Checks, without starting one, that the agents of all tasks can start here and have a prompt where they need one. */
 export function checkAgents(
   { tasks, positions, findings }: LoadedFile,
   agents: ReadonlyMap<string, Agent>,
@@ -29,12 +29,12 @@ export function checkAgents(
     if (agent === undefined) continue;
     const at = ["tasks", positions.get(task_id) ?? 0];
     if (agent.requires_prompt === true && description.trim() === "" && !("prompt" in input_data)) {
-      const message = `Invalid input format: the agent ${agent.name} is not told what to do.`;
+      const message = `Invalid input format: the agent ${agent.name} needs a prompt.`;
       findings.add({ path: at, task_id, message, advice: "Give the task a description, or a prompt in input_data." });
     }
     if (looked_at.has(agent)) continue;
     looked_at.add(agent);
-    // Each task may bring a PATH of its own; the first that names the agent stands for all.
+    // A task may set its own PATH; the first task of each agent is checked.
     const found = agent.missing?.({ ...where, env: { ...where.env, ...task.env } });
     if (found !== undefined) findings.add({ path: [...at, "agent"], task_id, ...found });
   }

@@ -2,10 +2,10 @@ import type { Problem } from "#errors";
 import { createGraph, type Graph, type GraphNode, leadsTo, withDependencies } from "#graph";
 import { type LoadedFile, suggest, type Task } from "#tasks";
 
-/** The graph of all tasks; undefined where there is none. Finds cycles, and outputs of tasks that are not upstream. */
+/** Builds the graph of all tasks; undefined if it has cycles. Reports cycles, and uses of outputs of tasks that are not upstream. */
 export function checkGraph(loaded: LoadedFile): Graph | undefined {
   const { findings, tasks } = loaded;
-  // What is wrong with an id or a dependency is said; cycles are looked for among those that are right.
+  // Bad ids and dependencies are reported already; the others are searched for cycles.
   const made =
     findings.count === 0
       ? createGraph(tasks, { index: loaded.positions, dependencies: loaded.dependencies })
@@ -13,7 +13,7 @@ export function checkGraph(loaded: LoadedFile): Graph | undefined {
   const graph = "graph" in made ? made.graph : undefined;
   checkOutputs(graph, loaded);
   if ("graph" in made) return graph;
-  // The first task of an id is the one whose place is known.
+  // Only the first task of an id has a known place.
   const by_id = new Map([...tasks].reverse().map((task) => [task.task_id, task]));
   for (const cycle of made.cycles) reportCycle(cycle, by_id, loaded);
   return undefined;
@@ -27,7 +27,7 @@ function soundNodes(tasks: readonly Task[]): GraphNode[] {
   }));
 }
 
-/** Longest cycle that is shown in full. */
+/** Longest cycle that is printed in full. */
 const max_shown = 30;
 
 function reportCycle(cycle: readonly string[], by_id: ReadonlyMap<string, Task>, { positions, findings }: LoadedFile): void {
@@ -43,7 +43,7 @@ function reportCycle(cycle: readonly string[], by_id: ReadonlyMap<string, Task>,
   });
 }
 
-/** A task may use the outputs of those that it depends on, directly or not, and of no others. */
+/** Checks that a task uses only outputs of tasks that it depends on, directly or not. */
 function checkOutputs(graph: Graph | undefined, { outputs, positions, findings }: LoadedFile): void {
   for (const { task_id, upstream, path, written } of outputs) {
     if (positions.has(upstream)) continue;
@@ -58,7 +58,7 @@ function checkOutputs(graph: Graph | undefined, { outputs, positions, findings }
   const answers = leadsTo(graph, pairs);
   for (const [i, { task_id, upstream, path, written }] of outputs.entries()) {
     const [from, to] = pairs[i] ?? [-1, -1];
-    // A task that did not pass its own checks is not in the graph, and nothing is known of it.
+    // A task with problems of its own is not in the graph.
     if (from === -1 || to === -1 || answers[i] === true) continue;
     const message = `Invalid input format: ${written} is the output of a task that ${task_id} does not depend on.`;
     const advice =
@@ -67,12 +67,12 @@ function checkOutputs(graph: Graph | undefined, { outputs, positions, findings }
   }
 }
 
-/** The names that `--select` gives and no task has. None at all would be a run of nothing, and a success. */
+/** Checks the names of `--select`. An empty list would run nothing and report success. */
 export function checkSelection(positions: ReadonlyMap<string, number>, wanted?: readonly string[]): Problem[] {
   if (wanted === undefined) return [];
   if (wanted.length === 0) {
     const advice = "Name tasks, separated by commas, or leave --select out to run all.";
-    return [{ file: "--select", message: "It names no task.", advice }];
+    return [{ file: "--select", message: "No task is named.", advice }];
   }
   return wanted
     .filter((task_id) => !positions.has(task_id))
@@ -82,7 +82,7 @@ export function checkSelection(positions: ReadonlyMap<string, number>, wanted?: 
     });
 }
 
-/** The tasks that are wanted, and all that they depend on. */
+/** Returns the selected tasks and all that they depend on. */
 export function select(
   { tasks }: LoadedFile,
   whole: Graph,
@@ -92,6 +92,6 @@ export function select(
   const kept = withDependencies(whole, start);
   const selected = tasks.filter((_, i) => kept.has(i));
   const made = createGraph(selected);
-  if ("cycles" in made) throw new Error("A part of a graph without cycles has one");
+  if ("cycles" in made) throw new Error("part of an acyclic graph has a cycle");
   return { tasks: selected, graph: made.graph };
 }

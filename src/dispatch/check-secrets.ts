@@ -2,7 +2,7 @@ import type { Problem } from "#errors";
 import { type FoundSecret, isLiteralSecret, literalSecrets, no_redactor, type Redactor } from "#secrets";
 import { type Finding, type LoadedFile, pathName, placeOf } from "#tasks";
 
-/** What a user hands in, in which no secret may stand. */
+/** The user's input, which must not contain secrets. */
 interface Given {
   file: string;
   text: string;
@@ -11,7 +11,7 @@ interface Given {
   env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Secrets that stand in the task file or in `--var`: each with its rule and its place, none itself. */
+/** Finds secrets in the task file and in `--var`. Each problem has the rule and the place, never the secret. */
 export async function checkSecrets(given: Given, redactor: Redactor): Promise<Problem[]> {
   const problems = await checkVariables(given, redactor);
   const { text, loaded } = given;
@@ -23,7 +23,7 @@ export async function checkSecrets(given: Given, redactor: Redactor): Promise<Pr
   return [...problems, ...(findings.length > 0 ? await loaded.place(findings) : await checkComments(given, redactor))];
 }
 
-/** `shown` is the path for people: keys may be secrets, too. */
+/** `shown` is the path for people, because keys may be secrets too. */
 function findingOf({ path, at_key, name }: FoundSecret, shown: FoundSecret["path"], loaded: LoadedFile): Finding {
   const [first, position] = path;
   const task = first === "tasks" ? loaded.tasks.find(({ task_id }) => loaded.positions.get(task_id) === position) : undefined;
@@ -39,16 +39,16 @@ const messageFor = (place: string, name: string): string =>
 const adviceFor = (name: string): string =>
   name.startsWith("$")
     ? `Write \${${name.slice(1)}} there.`
-    : "Put it into the environment and write ${NAME} there. If it is none: --no-redact.";
+    : "Put it into the environment and write ${NAME} there. If it is not a secret, use --no-redact.";
 
-/** Passwords that no rule knows, told by the variable that a command, or a task's environment, gives them to. */
+/** Finds passwords that match no rule, by the name of the variable that a command or a task's `env` sets. */
 function literalsIn(loaded: LoadedFile): Finding[] {
   const findings: Finding[] = [];
   for (const { task_id, input_data, verify, env } of loaded.tasks) {
     const add = (name: string, ...path: (string | number)[]): void => {
       const whole = ["tasks", loaded.positions.get(task_id) ?? 0, ...path];
       const message = `${pathName(whole)} holds a secret: the value of ${name}.`;
-      const advice = `Put it into the environment: the command inherits ${name} from there. If it is none: --no-redact.`;
+      const advice = `Put it into the environment: the command inherits ${name} from there. If it is not a secret, use --no-redact.`;
       findings.push({ path: whole, at_key: false, task_id, message, advice });
     };
     const command = input_data["command"];
@@ -61,7 +61,7 @@ function literalsIn(loaded: LoadedFile): Finding[] {
   return findings;
 }
 
-/** What the shell has filled in from the environment is no literal. */
+/** A value that the shell took from the environment is no literal. */
 async function checkVariables({ vars, env }: Given, redactor: Redactor): Promise<Problem[]> {
   const problems: Problem[] = [];
   const inherited = new Set(Object.values(env));
@@ -73,13 +73,13 @@ async function checkVariables({ vars, env }: Given, redactor: Redactor): Promise
     problems.push({
       file: "--var",
       message,
-      advice: `Put it into the environment as ${name}, which needs no --var. If it is none: --no-redact.`,
+      advice: `Put it into the environment as ${name}, which needs no --var. If it is not a secret, use --no-redact.`,
     });
   }
   return problems;
 }
 
-/** The run's folder keeps the file with its comments. */
+/** Checks comments too, because the run's folder keeps the file as it is. */
 async function checkComments({ file, text }: Given, redactor: Redactor): Promise<Problem[]> {
   if (!/\/[/*]/.test(text)) return [];
   const { visit } = await import("jsonc-parser");
@@ -92,7 +92,7 @@ async function checkComments({ file, text }: Given, redactor: Redactor): Promise
         file,
         ...placeOf(text, offset + start),
         message: messageFor("The comment", name),
-        advice: "Take it out. If it is none: --no-redact.",
+        advice: "Remove it. If it is not a secret, use --no-redact.",
       });
   }
   return problems;

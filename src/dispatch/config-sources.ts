@@ -14,7 +14,7 @@ import {
 import { messageOf, type Problem } from "#errors";
 import { type LoadedFile, loadConfigFile } from "#tasks";
 
-/** What is configured outside the task file, and what is wrong with it. */
+/** The configuration outside the task file, and its problems. */
 export interface ConfigSources {
   file: ConfigInput;
   env: ConfigInput;
@@ -23,7 +23,7 @@ export interface ConfigSources {
   problems: readonly Problem[];
 }
 
-/** Reads every layer of the configuration but the task file's. */
+/** Reads every source of configuration except the task file. */
 export async function readConfigSources(about: {
   cwd: string;
   env: Readonly<Record<string, string | undefined>>;
@@ -53,21 +53,21 @@ async function readConfigSource(cwd: string): Promise<Layer> {
   return "config" in read ? { values: read.config, problems: [] } : { values: {}, problems: read.problems };
 }
 
-/** Whether the workspace is a folder; `by_flag` says who named it. */
+/** Checks that the workspace is a folder; `by_flag` if `--workspace` named it. */
 export function checkWorkspace(workspace_path: string, by_flag: boolean, findings: LoadedFile["findings"]): Problem[] {
   if (isFolder(workspace_path)) return [];
   const message = `The workspace ${workspace_path} is not a folder.`;
-  const advice = "Name one that exists.";
+  const advice = "Name an existing folder.";
   if (by_flag) return [{ file: "--workspace", message, advice }];
   findings.add({ path: ["workspace_path"], message, advice });
   return [];
 }
 
-/** Whether a run's folder could be made, as far as that can be seen without making it; the place is where it was named. */
+/** Checks, without creating it, that the trace directory can be written. The problem is placed where the directory was named. */
 export function checkTraceDir(trace_dir: string, layers: ConfigSources, { config, findings }: LoadedFile): Problem[] {
   let why: string | undefined;
   let path = trace_dir;
-  // What does not exist yet is made; what it is made in must be a folder that can be written.
+  // The nearest existing parent must be a folder that can be written.
   while (!exists(path) && dirname(path) !== path) path = dirname(path);
   if (!isFolder(path)) why = `${path} is not a folder`;
   else {
@@ -79,7 +79,7 @@ export function checkTraceDir(trace_dir: string, layers: ConfigSources, { config
   }
   if (why === undefined) return [];
   const message = `The trace directory ${trace_dir} cannot be written: ${why}.`;
-  const advice = "Name another one with --trace-dir.";
+  const advice = "Name another directory with --trace-dir.";
   const place = (file: string): Problem[] => [{ file, message, advice }];
   if (layers.options.trace_dir !== undefined) return place("options.config.trace_dir");
   if (layers.flags.trace_dir !== undefined) return place("--trace-dir");

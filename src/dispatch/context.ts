@@ -7,20 +7,20 @@ import type { Task } from "#tasks";
 import { freezeContext, type RunFolder } from "#traces";
 import type { Plan } from "./plan.ts";
 
-/** What an attempt is given: what the agent reads, and what is said of it. */
+/** The context of an attempt: what the agent reads, and what the journal records of it. */
 export interface TaskContext {
   pre_gathered_context: Readonly<Record<string, unknown>>;
   given: GivenContext;
 }
 
-/** The context of a run under way. */
+/** The context of a running run. */
 export interface RunContext {
   gathered: Omit<ContextGathered, "type">;
-  /** What a task is given when it starts, the same at every attempt; undefined for one that is given nothing. */
+  /** The context of a task when it starts, the same for each attempt; undefined for a task that gets none. */
   provide(task_id: string, signal: AbortSignal): Promise<TaskContext | undefined>;
 }
 
-/** The tasks for which context is to be gathered; none of them is where it is turned off. */
+/** The tasks that need context gathered; none where context is turned off. */
 export function contextTasks({ tasks, config, resumed }: Plan, has?: ReadonlyMap<string, TaskContext>): ContextTask[] {
   const { enabled } = config.context;
   if (enabled === false) return [];
@@ -33,27 +33,27 @@ export function contextTasks({ tasks, config, resumed }: Plan, has?: ReadonlyMap
   });
 }
 
-/** Most characters of a task that `auto` goes by. */
+/** Most characters of a task that `auto` matches files against. */
 const max_characters = 20_000;
 
-/** What a task says: its description and the strings of its input. */
+/** A task's description and the strings of its input. */
 function textOf({ description, input_data }: Task): string {
-  const said: string[] = [description];
+  const parts: string[] = [description];
   const visit = (value: unknown): void => {
-    if (typeof value === "string") said.push(value);
+    if (typeof value === "string") parts.push(value);
     else if (typeof value === "object" && value !== null) for (const inner of Object.values(value)) visit(inner);
   };
   visit(input_data);
-  return said.join("\n").slice(0, max_characters);
+  return parts.join("\n").slice(0, max_characters);
 }
 
-/** Gathers what a plan's tasks name. With `config.context.strict` throws a `DispatchError` that lists every missing key. */
+/** Gathers the context of a plan's tasks. With `config.context.strict`, throws a `DispatchError` that lists every missing key. */
 export async function gatherFor(
   planned: Plan,
   signal: AbortSignal,
   { rag = planned.config.context.rag, tasks = contextTasks(planned) }: { rag?: RagConfig; tasks?: ContextTask[] } = {},
 ): Promise<ContextPool> {
-  // Loaded late: most runs gather nothing.
+  // Imported here, because most runs gather nothing.
   const { gatherContext } = await import("#context");
   const { workspace_path, config, rag_queries } = planned;
   const { max_tokens_per_task, strict } = config.context;
@@ -75,12 +75,12 @@ async function missingContext(planned: Plan, missing: readonly MissingKey[]): Pr
   return new DispatchError("bad_input", "Context is missing.", { problems });
 }
 
-/** Freezes what is packed in the run's folder, and hands it out. Throws where the folder cannot be written. */
+/** Writes each task's packed context to the run's folder and provides it. Throws if the folder cannot be written. */
 export function createRunContext(pool: ContextPool, planned: Plan, folder: RunFolder): RunContext {
   const { items, pool_tokens, gather_ms, notes, missing } = pool;
-  /** One file for all who are given the same. */
+  /** Tasks with the same context share one file. */
   const frozen = new WeakMap<Packed, TaskContext & { hash: string }>();
-  const handed_out = new Map<string, Promise<TaskContext | undefined>>();
+  const provided = new Map<string, Promise<TaskContext | undefined>>();
 
   function freeze(packed: Packed): TaskContext & { hash: string } {
     const before = frozen.get(packed);
@@ -104,7 +104,7 @@ export function createRunContext(pool: ContextPool, planned: Plan, folder: RunFo
     if (packed !== undefined) packs[task_id] = { hash: freeze(packed).hash, tokens: packed.tokens };
   }
 
-  async function hand(task_id: string, signal: AbortSignal): Promise<TaskContext | undefined> {
+  async function provide(task_id: string, signal: AbortSignal): Promise<TaskContext | undefined> {
     const packed = await pool.provide(task_id, signal);
     return packed === undefined ? undefined : freeze(packed);
   }
@@ -112,24 +112,24 @@ export function createRunContext(pool: ContextPool, planned: Plan, folder: RunFo
   return {
     gathered: { items, pool_tokens, gather_ms, notes, missing, packs },
     provide(task_id, signal) {
-      const handing = handed_out.get(task_id) ?? hand(task_id, signal);
-      handed_out.set(task_id, handing);
-      return handing;
+      const providing = provided.get(task_id) ?? provide(task_id, signal);
+      provided.set(task_id, providing);
+      return providing;
     },
   };
 }
 
-/** Most missing keys that are told one by one. */
-const max_told = 10;
+/** Most missing keys that are reported one by one. */
+const max_listed = 10;
 
-/** What the user should know before anything runs, a sentence each. */
+/** Warnings before anything runs, a sentence each. */
 export function contextWarnings({ notes, missing }: Pick<ContextGathered, "notes" | "missing">): string[] {
-  const told = missing.slice(0, max_told).map(({ task_id, key, why }) => `${task_id} goes without ${key}: ${why}.`);
-  const rest = missing.length - told.length;
-  return [...notes, ...told, ...(rest > 0 ? [`${rest} more context keys are missing; the result has them all.`] : [])];
+  const listed = missing.slice(0, max_listed).map(({ task_id, key, why }) => `${task_id} runs without context ${key}: ${why}.`);
+  const rest = missing.length - listed.length;
+  return [...notes, ...listed, ...(rest > 0 ? [`${rest} more context keys are missing; the result lists them all.`] : [])];
 }
 
-/** Whether nothing can be given, and why: a run goes on without context, but the tasks that need it do not. */
+/** Replaces context that could not be gathered: the run continues, the tasks that need context fail. */
 export function brokenContext(error: unknown): RunContext {
   const why = new Error(`The context could not be gathered: ${messageOf(error)}`);
   return {

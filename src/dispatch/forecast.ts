@@ -5,7 +5,7 @@ import { priorities, type Task } from "#tasks";
 import type { TaskReducer } from "#traces";
 import type { Plan, Resumed } from "./plan.ts";
 
-/** A plan's tasks as the scheduler takes them. */
+/** A plan's tasks for the scheduler. */
 export function scheduledTasks({ tasks, chain, config, resumed }: Plan): ScheduledTask[] {
   return tasks.map((task, i) => {
     const { task_id, agent, priority, retries = config.retries, run_when } = task;
@@ -33,7 +33,7 @@ export function spenderOf({ tasks, agents, resumed }: Plan, i: number): Spender 
   };
 }
 
-/** What was begun and kept from an end of its own comes first: somebody has waited for it longest. */
+/** Whether an earlier start began the task and did not end it: such a task runs first, because it has waited longest. */
 const isInterrupted = (fold: TaskReducer | undefined): boolean => fold !== undefined && fold.retry_state.attempts > 0;
 
 function priorProgressOf({ task_id, agent }: Task, { history, reused, other_agents }: Resumed): PriorProgress {
@@ -50,24 +50,24 @@ function priorProgressOf({ task_id, agent }: Task, { history, reused, other_agen
   };
 }
 
-/** What another program can know of an attempt: why it failed, but not what was said in it. */
+/** A failure without its session, which another program cannot continue. */
 function withoutSession(previous: Failure | Cancelled | undefined): Failure | undefined {
   if (previous?.status !== "error") return undefined;
   const { session_id: _, ...failure } = previous;
   return failure;
 }
 
-/** What a run of the plan is expected to look like; all lists are task ids. */
+/** How a run of the plan should go; all lists are task ids. */
 export interface RunForecast {
   levels: string[][];
-  /** As the tasks would start. */
+  /** In order of start. */
   order: string[];
   critical_path: string[];
-  /** From measured durations of an earlier run; absent where some task was never measured. */
+  /** From durations of an earlier run; absent unless every task was measured. */
   expected_ms?: { total: number; sequential: number; critical_path: number };
 }
 
-/** Says what would happen, and runs nothing. */
+/** Forecasts a run without running anything. */
 export function forecastRun(planned: Plan): RunForecast {
   const { graph, chain, config, duration } = planned;
   const name = (i: number): string => graph.task_ids[i] ?? "";

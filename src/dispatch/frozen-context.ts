@@ -5,7 +5,7 @@ import type { ContextGathered } from "#events";
 import type { RunContext, TaskContext } from "./context.ts";
 import type { Plan, Resumed } from "./plan.ts";
 
-/** What earlier starts had frozen for tasks that run now. */
+/** The context that earlier starts of the run froze for tasks that run now. */
 export interface FrozenContext {
   /** By task id. */
   given: ReadonlyMap<string, TaskContext>;
@@ -14,9 +14,8 @@ export interface FrozenContext {
 }
 
 /**
- * Reads what the tasks of a run that is taken up again had been given, or were to be given as things stood when the run
- * began; agents have changed the workspace since. What depends on other tasks and never started is gathered anew: they
- * may have made what it reads.
+ * Reads the context that the tasks of a resumed run had, or were to get when the run began: agents have changed the
+ * workspace since. A task with dependencies that never started gets new context, because they may have written its files.
  */
 export function readFrozen({ tasks }: Plan, { history, reused }: Resumed): FrozenContext {
   const { folder, gathered } = history;
@@ -27,7 +26,7 @@ export function readFrozen({ tasks }: Plan, { history, reused }: Resumed): Froze
     const earlier = history.tasks.get(task_id)?.context;
     const pack = dependencies.length === 0 ? gathered?.packs[task_id] : undefined;
     const hash = earlier === undefined ? pack?.hash : undefined;
-    // By its name alone: the folder may have been moved since.
+    // By name alone, because the run's folder may have moved.
     const name = earlier === undefined ? hash : basename(earlier.file, ".json");
     const file = name === undefined ? undefined : folder.context(name);
     if (file === undefined) continue;
@@ -41,13 +40,13 @@ export function readFrozen({ tasks }: Plan, { history, reused }: Resumed): Froze
         given: earlier === undefined ? { file, keys, tokens: pack?.tokens ?? 0, missing, filter_ms: 0 } : { ...earlier, file },
       });
     } catch (error) {
-      warnings.push(`The context that ${task_id} had is gathered anew, because ${file} cannot be read: ${messageOf(error)}.`);
+      warnings.push(`The context of ${task_id} is gathered again, because ${file} cannot be read: ${messageOf(error)}.`);
     }
   }
   return { given, gathered, warnings };
 }
 
-/** What was frozen, and for the other tasks what is gathered now. */
+/** Joins frozen context with what is gathered now for the other tasks. */
 export function withFrozen({ given, gathered }: FrozenContext, fresh: RunContext | undefined): RunContext {
   const none = { items: 0, pool_tokens: 0, gather_ms: 0, notes: [], missing: [], packs: {} };
   const before = gathered ?? none;

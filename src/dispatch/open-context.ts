@@ -4,25 +4,24 @@ import { brokenContext, contextTasks, createRunContext, gatherFor, type RunConte
 import { readFrozen, withFrozen } from "./frozen-context.ts";
 import type { Plan } from "./plan.ts";
 
-/** Throws what is wrong with the context; undefined where the run was stopped meanwhile, and will be told so as a run. */
+/** Gathers context before the run exists. Throws if keys are missing; undefined if the run was stopped meanwhile. */
 export async function gatherEarly(
   planned: Plan,
-  signal: AbortSignal,
-  unlink: readonly (() => void)[],
+  stop: { signal: AbortSignal; unlink(): void },
 ): Promise<ContextPool | undefined> {
   if (contextTasks(planned).length === 0 || planned.resumed !== undefined) return undefined;
   try {
-    return await gatherFor(planned, signal);
+    return await gatherFor(planned, stop.signal);
   } catch (error) {
-    if (signal.aborted) return undefined;
-    for (const undo of unlink) undo();
+    if (stop.signal.aborted) return undefined;
+    stop.unlink();
     throw error;
   }
 }
 
 /**
- * Gathers and freezes, or reads what earlier starts had frozen; undefined where no task is given anything, and where the
- * run was stopped meanwhile. What goes wrong fails the tasks that need it.
+ * Gathers and freezes context, or reads what earlier starts froze. Undefined where no task gets any, and where the run was
+ * stopped meanwhile. An error fails the tasks that need context.
  */
 export async function openContext(
   planned: Plan,

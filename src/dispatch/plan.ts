@@ -14,33 +14,33 @@ import { checkGraph, checkSelection, select } from "./check-graph.ts";
 import { checkSecrets } from "./check-secrets.ts";
 import { checkTraceDir, checkWorkspace, readConfigSources } from "./config-sources.ts";
 
-/** A task file and everything that is set beside it. */
+/** A task file and the options beside it. */
 export interface PlanOptions {
   /** The task file's text. */
   text: string;
-  /** Its name in messages; `<stdin>` if it has none. */
+  /** Its name in messages; default: `<stdin>`. */
   file?: string;
   /** The working directory; absolute. Default: the process's. */
   cwd?: string;
-  /** Default: the process's. */
+  /** Fills in `${NAME}`, and is the environment of commands. Default: the process's. */
   env?: Readonly<Record<string, string | undefined>>;
-  /** Values for `${NAME}`; they win over the file's. */
+  /** Values for `${NAME}`; they override the file's `vars`. */
   vars?: Readonly<Record<string, string>>;
-  /** Wins over the file's `config` and the environment. */
+  /** Overrides the file's `config` and the environment. */
   config?: ConfigInput;
-  /** The same from the command line: text where a flag takes a value. */
+  /** The same from the command line; text for a flag that takes a value. */
   flags?: Readonly<Partial<Record<ConfigName, string | boolean>>>;
-  /** What the command line says of context; wins over every `config.context`. */
+  /** Context flags of the command line; override every `config.context`. */
   context?: ContextInput;
-  /** Wins over the file's `workspace_path`; relative to the working directory. */
+  /** Overrides the file's `workspace_path`; relative to the working directory. */
   workspace_path?: string;
-  /** Only these tasks and what they depend on. */
+  /** Run only these tasks and what they depend on. */
   select?: readonly string[];
-  /** What a run that is taken up again had in force, in place of all that is configured; flags win over it. */
+  /** The options that a resumed run stored. They replace all configuration; flags override them. */
   stored_config?: ConfigInput;
 }
 
-/** A task file that can be run: every check has passed. */
+/** A task file that passed every check and can run. */
 export interface Plan {
   text: string;
   tasks: readonly Task[];
@@ -52,36 +52,38 @@ export interface Plan {
   correlation_id: string | undefined;
   user_prompt: string | undefined;
   variables: LoadedFile["variables"];
-  /** The names that the task file looks up. */
+  /** The names that the task file references. */
   referenced_names: ReadonlySet<string>;
+  /** The environment that commands inherit, and agents in part. */
+  env: Readonly<Record<string, string | undefined>>;
   /** Values that were given beside the file. */
   vars: Readonly<Record<string, string>>;
   rag_queries: readonly string[];
-  /** Where a task stands in the file's list. */
+  /** A task's index in the file's list. */
   position(task_id: string): number;
-  /** Findings as problems, with their places in the file. */
+  /** Turns findings into problems with their places in the file. */
   place(findings: readonly Finding[]): Promise<Problem[]>;
   agents: ReadonlyMap<string, Agent>;
-  /** Stands before everything that leaves. */
+  /** Masks everything that leaves dispatch. */
   redactor: Redactor;
-  /** Expected milliseconds of each task, by index: from an earlier run, else one unit for each. */
+  /** Expected milliseconds of a task, by index: from an earlier run, else 1 for each task. */
   duration(task: number): number;
   /** The longest chain of work that starts with each task, in the unit of `duration`. */
   chain: readonly number[];
-  /** Whether `duration` is milliseconds that were measured, for each of the tasks. */
+  /** Whether every task's `duration` was measured. */
   measured: boolean;
-  /** The run that is taken up again. */
+  /** The run to resume. */
   resumed?: Resumed;
 }
 
-/** A run that is taken up again. */
+/** A run to resume. */
 export interface Resumed {
   history: RunHistory;
-  /** Tasks that had succeeded, and are not run again. */
+  /** Tasks that succeeded and do not run again. */
   reused: ReadonlySet<string>;
-  /** Agents behind which another program stands than before: they know nothing of its sessions. */
+  /** Agents whose adapter changed: they cannot continue its sessions. */
   other_agents: ReadonlySet<string>;
-  /** Tasks that are run again because somebody has said so. */
+  /** Tasks that run again because the user named them. */
   repeated: ReadonlySet<string>;
   lock: RunLock | undefined;
 }
@@ -114,9 +116,9 @@ export async function plan(options: PlanOptions): Promise<Plan> {
   const trace_dir = resolve(cwd, config.trace_dir);
   const checker = config.redact ? createRedactor(knownSecrets(process.env, env)) : no_redactor;
   const secrets = await checkSecrets({ file, text, loaded, vars, env }, checker);
-  // Nothing else is said of a text that holds a secret: it might be quoted.
+  // No other problem of a text with a secret is reported: it might quote the secret.
   if (secrets.length > 0) throw badInput(secrets);
-  // What is handed over as a credential is one, wherever it came from.
+  // A credential in --var is a secret too.
   const redactor = config.redact && options.vars !== undefined ? createRedactor(knownSecrets(process.env, env, vars)) : checker;
 
   const { findings } = loaded;
@@ -136,9 +138,9 @@ export async function plan(options: PlanOptions): Promise<Plan> {
   await redactProse(loaded, text, redactor);
   const { tasks, graph } =
     options.select === undefined ? { tasks: loaded.tasks, graph: whole } : select(loaded, whole, options.select);
-  // Where nothing was ever run there is nothing to read, and no need to load what reads it.
+  // Without a trace directory there are no durations, and the reader is not loaded.
   const earlier = existsSync(trace_dir) ? (await import("#traces")).earlierDurations(trace_dir) : new Map<string, number>();
-  // A task that was never measured counts as long as the average of those that were.
+  // A task that was never measured counts as the average of the measured ones.
   const known = earlier.size === 0 ? [] : tasks.map(({ task_id }) => earlier.get(task_id)).filter((ms) => ms !== undefined);
   const usual = known.length === 0 ? 1 : Math.max(1, known.reduce((sum, ms) => sum + ms, 0) / known.length);
   const duration = (i: number): number => (known.length === 0 ? usual : (earlier.get(tasks[i]?.task_id ?? "") ?? usual));
@@ -153,6 +155,7 @@ export async function plan(options: PlanOptions): Promise<Plan> {
     user_prompt: loaded.user_prompt,
     variables: loaded.variables,
     referenced_names: loaded.names,
+    env,
     vars: options.vars ?? {},
     rag_queries: loaded.rag_queries,
     position: (task_id) => loaded.positions.get(task_id) ?? 0,
@@ -168,7 +171,7 @@ export async function plan(options: PlanOptions): Promise<Plan> {
   };
 }
 
-/** What is shown to people, and said to agents, before anything is run; a secret can only come from a variable. */
+/** Masks descriptions and prompts, in which a secret can come only from a variable. */
 async function redactProse(loaded: LoadedFile, text: string, redactor: Redactor): Promise<void> {
   if (!text.includes("${")) return;
   const { user_prompt, correlation_id, tasks } = loaded;

@@ -1,28 +1,29 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Job, Previous, UpstreamFailure } from "#agents";
-import type { Failure } from "#events";
+import type { KeyContext, KeyInput } from "#reuse";
 import type { AttemptRequest, PriorFailure } from "#scheduler";
 import { type ResolvedTask, resolveTask, type Task } from "#tasks";
 import { readLogEnd } from "#traces";
-import type { AttemptContext } from "./attempt-context.ts";
+import type { AttemptContext, Step } from "./attempt-context.ts";
 import type { TaskContext } from "./context.ts";
+import type { Plan } from "./plan.ts";
 import type { SearchedLog } from "./redact-attempt.ts";
 import { withContext } from "./resolve-context.ts";
+import { version } from "./version.ts";
 
-/** A task with the outputs that it uses put in. */
+/** A task whose references have their values. */
 export interface PreparedTask {
   task: Task;
   resolved: ResolvedTask;
-  /** Without its secrets. */
+  /** Masked. */
   description: string;
-  /** What the journal is told of the input: without its secrets, and without the context. */
+  /** The input for the journal: masked, without the context. */
   shown: { input: Record<string, unknown>; values?: Readonly<Record<string, string>> };
-  /** Whether it has secrets. */
   has_secrets: boolean;
   upstream_results: Readonly<Record<string, unknown>>;
   upstream_failures: Readonly<Record<string, UpstreamFailure>>;
-  given: TaskContext | undefined;
+  context: TaskContext | undefined;
 }
 
 /** A job that is ready to run. */
@@ -30,25 +31,27 @@ export interface ReadyJob {
   job: Job;
   resolved: ResolvedTask;
   log: SearchedLog | undefined;
-  /** The content of the input file without its secrets; undefined where it has none. */
+  /** The masked content of the input file; undefined if the file has no secrets. */
   shown_input: unknown;
 }
 
-/** Puts outputs of earlier tasks into a task that is to start. */
+/** Puts the outputs of earlier tasks into a task that is about to start. */
 export async function prepareTask(
-  { plan, outputs, failures }: Pick<AttemptContext, "plan" | "outputs" | "failures">,
+  { plan, ended }: Pick<AttemptContext, "plan" | "ended">,
   task: Task,
-  given: TaskContext | undefined,
-): Promise<PreparedTask | Failure> {
+  context: TaskContext | undefined,
+): Promise<Step<PreparedTask>> {
   const agent = plan.agents.get(task.agent);
-  if (agent === undefined) throw new Error(`There is no agent ${task.agent}`);
+  if (agent === undefined) throw new Error(`there is no agent ${task.agent}`);
+  const { outputs, failures } = ended;
   const resolving = resolveTask(task, {
     variables: plan.variables,
     agent,
     isTask: (id) => plan.graph.index.has(id),
     output: (id) => (outputs.has(id) ? { value: outputs.get(id) } : undefined),
   });
-  if ("problem" in resolving) return { status: "error", error_kind: "dependency", error: resolving.problem };
+  if ("problem" in resolving)
+    return { type: "ended", outcome: { status: "error", error_kind: "dependency", error: resolving.problem } };
   const { resolved } = resolving;
   const upstream_results: Record<string, unknown> = {};
   const upstream_failures: Record<string, UpstreamFailure> = {};
@@ -58,19 +61,41 @@ export async function prepareTask(
     else if (failure !== undefined) upstream_failures[id] = failure;
   }
   const values = Object.keys(resolved.values).length === 0 ? {} : { values: resolved.values };
-  const said = { input: resolved.input_data, ...values };
+  const input = { input: resolved.input_data, ...values };
   const { redactor } = plan;
-  const shown = await redactor.redactValue(said);
+  const shown = await redactor.redactValue(input);
   const description = await redactor.redact(resolved.description);
-  return { task, resolved, description, shown, has_secrets: shown !== said, upstream_results, upstream_failures, given };
+  const has_secrets = shown !== input;
+  const value = { task, resolved, description, shown, has_secrets, upstream_results, upstream_failures, context };
+  return { type: "ready", value };
 }
 
-/** Writes a task's input file, and makes the job that an agent is handed. */
-export function createJob(context: AttemptContext, prepared: PreparedTask, order: AttemptRequest): ReadyJob {
+/** What a reuse key is computed from. */
+export const keyInputOf = ({ task, context, ...prepared }: PreparedTask): KeyInput => ({
+  ...prepared,
+  output_schema: task.output_schema,
+  context: context?.pre_gathered_context ?? {},
+});
+
+/** What the reuse keys of a run are made with. */
+export const keyContextOf = ({
+  plan: { workspace_path, redactor },
+  hasher,
+  inherited_env,
+}: Pick<AttemptContext, "hasher" | "inherited_env"> & { plan: Pick<Plan, "workspace_path" | "redactor"> }): KeyContext => ({
+  workspace_path,
+  redactor,
+  hasher,
+  inherited_env,
+  version,
+});
+
+/** Writes a task's input file and creates the job for its agent. */
+export function createJob(context: AttemptContext, prepared: PreparedTask, request: AttemptRequest): ReadyJob {
   const { plan, folder } = context;
-  const { task, resolved, description, shown, has_secrets, upstream_results, upstream_failures, given } = prepared;
+  const { task, resolved, description, shown, has_secrets, upstream_results, upstream_failures } = prepared;
   const { task_id } = task;
-  const { attempt, previous, max_usd } = order;
+  const { attempt, previous, max_usd } = request;
   const files = {
     input: folder.input(task_id),
     output: folder.output(task_id, attempt),
@@ -79,9 +104,9 @@ export function createJob(context: AttemptContext, prepared: PreparedTask, order
     prompt: folder.prompt(task_id, attempt),
     schema: folder.schema(task_id),
   };
-  const input = withContext(resolved.input_data, given);
-  // Most tasks run only where there are none.
-  const upstream = { upstream_results, ...(Object.keys(upstream_failures).length === 0 ? {} : { upstream_failures }) };
+  const input = withContext(resolved.input_data, prepared.context);
+  const has_failures = Object.keys(upstream_failures).length > 0;
+  const upstream = { upstream_results, ...(has_failures ? { upstream_failures } : {}) };
   writeFileSync(files.input, JSON.stringify({ ...input, ...upstream }), { mode: 0o600 });
   const job: Job = {
     task_id,
@@ -102,7 +127,7 @@ export function createJob(context: AttemptContext, prepared: PreparedTask, order
       DISPATCH_ATTEMPT: String(attempt),
       DISPATCH_INPUT_FILE: files.input,
       DISPATCH_OUTPUT_FILE: files.output,
-      ...(given === undefined ? {} : { DISPATCH_CONTEXT_FILE: given.given.file }),
+      ...(prepared.context === undefined ? {} : { DISPATCH_CONTEXT_FILE: prepared.context.given.file }),
       ...resolved.env,
       ...resolved.values,
     },
@@ -122,15 +147,15 @@ export function createJob(context: AttemptContext, prepared: PreparedTask, order
     job,
     resolved,
     log: undefined,
-    shown_input: has_secrets ? { ...withContext(shown.input, given), ...upstream } : undefined,
+    shown_input: has_secrets ? { ...withContext(shown.input, prepared.context), ...upstream } : undefined,
   };
   return ready;
 }
 
-/** Most of what a check printed that the next attempt is told, from its end. */
+/** Most of what failed `verify` commands printed that the next attempt gets, from its end. */
 const max_check_bytes = 8 * 1024;
 
-/** What an agent is told of the attempt before this one. */
+/** What an agent is given of the attempt before this one. */
 function previousAttempt(verify_log: string, { failure }: PriorFailure): Previous {
   return failure.error_kind === "verify"
     ? { failure, check_output: readLogEnd(verify_log, max_check_bytes)?.text }

@@ -3,41 +3,41 @@ import { contextReduction } from "#traces";
 import { contextTasks, gatherFor } from "./context.ts";
 import type { Plan } from "./plan.ts";
 
-/** One key that a task would be given. */
+/** One context key of a task. */
 export interface PreviewedKey {
   key: string;
   type: string;
   tokens: number;
-  /** How it was made to fit: `outline`, `cut`, …; undefined for what is whole. */
+  /** How it was shortened to fit: `outline`, `cut`, …; undefined if it is whole. */
   reduced?: string;
 }
 
-/** What one task would be given. */
+/** The context of one task. */
 export interface PreviewedTask {
   task_id: string;
   keys: PreviewedKey[];
   tokens: number;
-  /** What the keys and their metadata take of the budget besides. */
+  /** Tokens of the keys and their metadata, which count against the budget too. */
   about_tokens: number;
   missing: MissingContext[];
-  /** Keys that bring nothing yet, and that a task before this one may make. */
+  /** Keys that find nothing yet, but that an upstream task may produce. */
   pending: string[];
   filter_ms: number;
 }
 
-/** What each task would be given as things stand. */
+/** The context that each task would get now. */
 export interface ContextPreview {
   workspace_path: string;
   max_tokens_per_task: number;
   context: NonNullable<RunResult["context"]>;
   notes: readonly string[];
-  /** Only those that would be given something; in the task file's order. */
+  /** Only tasks with context, in the task file's order. */
   tasks: PreviewedTask[];
 }
 
 /** See `previewContext`. */
 export async function forecastContext(planned: Plan, signal: AbortSignal): Promise<ContextPreview> {
-  // Who takes money or starts programs is not asked before a run.
+  // Sources that cost money or start programs are queried only by a run.
   const pool = await gatherFor(planned, signal, { rag: {} });
   const is_missing = new Set(pool.missing.map(({ task_id, key }) => `${task_id} ${key}`));
   const tasks = contextTasks(planned).flatMap(({ task_id }): PreviewedTask[] => {

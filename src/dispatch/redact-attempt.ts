@@ -4,35 +4,32 @@ import type { AttemptOutcome } from "#events";
 import { no_redactor, type Redactor, redactFile } from "#secrets";
 import { type RunFolder, writeWhole } from "#traces";
 
-/** An attempt that has ended, and what it leaves in the run's folder. */
+/** An attempt that ended, and its files in the run's folder. */
 interface EndedAttempt {
   folder: RunFolder;
   task_id: string;
   attempt: number;
-  /** The content of the input file without its secrets, where it has any: the agent needed them. */
+  /** The masked content of the input file, if the file has secrets: the agent needed them. */
   shown_input: unknown;
   log: SearchedLog | undefined;
 }
 
-/** The log of stdout, where the agent has searched all of it. */
+/** The log of stdout, if the agent has searched all of it for secrets. */
 export interface SearchedLog {
-  /** There is no secret in it. */
+  /** It has no secret. */
   is_clean: boolean;
-  /** What is made of it, and of nothing else. */
+  /** The output that was parsed from it, if any. */
   output: unknown;
 }
 
-/** Longest output file that is read as JSON; agents may leave no longer one. */
+/** Longest output file that is parsed as JSON; agents may not write longer ones. */
 const max_output_bytes = 1024 * 1024;
 
-/**
- * Takes the secrets out of an attempt's outcome and files. From here on nobody sees them: not the journal, not the result,
- * not the tasks that use the output.
- */
+/** Masks an attempt's outcome and files, before the journal, the result or a dependent sees them. */
 export async function redactAttempt(ended: EndedAttempt, outcome: AttemptOutcome, redactor: Redactor): Promise<AttemptOutcome> {
   if (redactor === no_redactor) return outcome;
   const { folder, task_id, log, shown_input } = ended;
-  // Most that is printed was searched, and is clean; then neither its log nor what was made of it need be looked at.
+  // Most logs were searched already and are clean: neither the log nor the output parsed from it is searched again.
   const is_clean = log?.is_clean === true;
   const warnings = await redactFiles(ended, is_clean ? ["err", "verify"] : ["out", "err", "verify"], redactor);
   const input = folder.input(task_id);
@@ -41,7 +38,7 @@ export async function redactAttempt(ended: EndedAttempt, outcome: AttemptOutcome
   return warnings.length === 0 ? shown : { ...shown, warnings: [...(shown.warnings ?? []), ...warnings] };
 }
 
-/** Takes the secrets out of what an attempt has left whose dispatch was killed; what had to be removed is told. */
+/** Masks the files of an attempt whose dispatch was killed. Returns a warning for each file that had to be removed. */
 export async function redactLeftoverLogs(
   left: Pick<EndedAttempt, "folder" | "task_id" | "attempt">,
   redactor: Redactor,
@@ -70,24 +67,24 @@ async function redactFiles(
   return warnings;
 }
 
-/** What cannot be redacted must not stay. */
+/** Removes a file that cannot be masked. */
 async function orRemoved(path: string, warnings: string[], work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
   } catch (error) {
     rmSync(path, { force: true });
-    warnings.push(`${path} was removed, because it could not be redacted: ${messageOf(error)}.`);
+    warnings.push(`${path} was removed, because its secrets could not be masked: ${messageOf(error)}.`);
   }
 }
 
-/** An outcome without its secrets; `clean` is an output that has none. */
+/** Masks an outcome; `clean` is an output that is known to have no secret. */
 async function redactOutcome(outcome: AttemptOutcome, redactor: Redactor, clean: unknown): Promise<AttemptOutcome> {
   if (outcome.status !== "success" || clean === undefined || outcome.output !== clean) return redactor.redactValue(outcome);
   const { output, ...rest } = outcome;
   return { ...(await redactor.redactValue(rest)), output };
 }
 
-/** Strings in JSON may hide a secret behind escapes; what is no JSON is text. */
+/** Masks a JSON file by its values, because escapes may hide a secret; any other file as text. */
 async function redactJson(path: string, redactor: Redactor): Promise<void> {
   const stat = statSync(path);
   if (!stat.isFile()) return;

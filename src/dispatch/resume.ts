@@ -5,19 +5,19 @@ import { DispatchError, messageOf } from "#errors";
 import { findRun, lockRun, type RunHistory, replayRun } from "#traces";
 import { type Plan, type PlanOptions, plan } from "./plan.ts";
 
-/** What is taken up again, and what is changed. */
+/** The run to resume, and changes to its options. */
 export interface ResumeOptions extends Pick<PlanOptions, "cwd" | "env" | "flags" | "config" | "vars"> {
   trace_dir: string;
-  /** Its id or the beginning of that; the newest without it. */
+  /** The id of the run or its beginning; default: the newest. */
   run?: string;
-  /** These tasks, and all that depends on them, are run again although they had succeeded. */
+  /** Tasks to run again although they succeeded, with all tasks that depend on them. */
   repeat?: readonly string[];
   onWarning?(message: string): void;
 }
 
 /**
- * Reads what a run had done, and plans the rest: what had succeeded is taken over as it stands. The plan holds the run's
- * lock; `runPlan` gives it back. Throws a `DispatchError` where the run is under way, or cannot be taken up.
+ * Reads what a run has done and plans the rest; successes stay as they are. The plan holds the run's lock, which `runPlan`
+ * releases. Throws a `DispatchError` if the run is still running or cannot be resumed.
  */
 export async function planResume(options: ResumeOptions): Promise<Plan> {
   const { onWarning = () => {} } = options;
@@ -26,7 +26,9 @@ export async function planResume(options: ResumeOptions): Promise<Plan> {
   try {
     const history = replayRun(folder);
     if (history.skipped_lines > 0) {
-      onWarning(`Damaged lines of the journal were skipped: ${history.skipped_lines}. What they told is done again.`);
+      onWarning(
+        `Damaged lines of the journal were skipped: ${history.skipped_lines}. The work that they recorded is repeated.`,
+      );
     }
     const { started } = history;
     const { trace_dir: _, ...stored } = history.options.at(-1) ?? started.options;
@@ -35,7 +37,7 @@ export async function planResume(options: ResumeOptions): Promise<Plan> {
       file: folder.tasks_file,
       workspace_path: started.workspace_path,
       vars: { ...history.vars, ...options.vars },
-      // What was in force had passed this schema then.
+      // These options passed the schema when the run stored them.
       stored_config: { ...stored, trace_dir: dirname(folder.path) } as NonNullable<PlanOptions["stored_config"]>,
       select: started.tasks.map(({ task_id }) => task_id),
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -52,11 +54,11 @@ export async function planResume(options: ResumeOptions): Promise<Plan> {
   }
 }
 
-/** Agents whose adapter was not the same in every start. */
+/** Agents whose adapter differs from that of an earlier start. */
 function otherAgents(history: RunHistory, { agents }: Plan): Set<string> {
   const others = new Set<string>();
   for (const { agents: configured } of history.options) {
-    // As a configuration that had passed its schema was written down.
+    // A configuration that passed its schema when the run stored it.
     const before = agentsByName(agentsOf((configured ?? {}) as Plan["config"]["agents"]));
     for (const [name, { adapter }] of agents) if (before.get(name)?.adapter !== adapter) others.add(name);
   }
@@ -71,7 +73,7 @@ function readTasks(path: string): string {
   }
 }
 
-/** The tasks that are to be repeated, with all that depends on them. */
+/** The tasks to repeat, with all tasks that depend on them. */
 function repeatedTasks({ graph }: Plan, repeat: readonly string[]): Set<string> {
   const again = new Set<number>();
   for (const task_id of repeat) {
@@ -79,12 +81,12 @@ function repeatedTasks({ graph }: Plan, repeat: readonly string[]): Set<string> 
     if (i === undefined) throw new DispatchError("usage", `--task ${task_id}: the run has no such task.`);
     again.add(i);
   }
-  // A set goes on with what is added while it is walked.
+  // Iteration over a set includes what is added meanwhile.
   for (const i of again) for (const dependent of graph.dependents[i] ?? []) again.add(dependent);
   return new Set([...again].map((i) => graph.task_ids[i] ?? ""));
 }
 
-/** Every success that the journal has, but those that are to be repeated. */
+/** Every success in the journal, except the tasks to repeat. */
 function reusedTasks({ tasks }: RunHistory, repeated: ReadonlySet<string>): Set<string> {
   const reused = new Set<string>();
   for (const [task_id, fold] of tasks) {

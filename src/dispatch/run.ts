@@ -1,16 +1,17 @@
 import type { Listener, RunEvent, RunResult } from "#events";
-import type { RunControl, RunEnd } from "./execute-run.ts";
+import type { RunEnd } from "./execute-run.ts";
+import type { ReuseForecast } from "./forecast-reuse.ts";
 import { type Plan, type PlanOptions, plan } from "./plan.ts";
 import type { ContextPreview } from "./preview-context.ts";
 import type { ResumeOptions } from "./resume.ts";
-import type { ReuseForecast } from "./reuse/preview.ts";
+import type { RunControl } from "./run-control.ts";
 
 /** Options of `run`. */
 export interface RunOptions extends PlanOptions, RunControl {}
 
-/** A run under way. Who iterates from the start hears every event. */
+/** A run that has started. Iterating from the start yields every event. */
 export interface Run extends AsyncIterable<RunEvent> {
-  /** Rejects with a `DispatchError` where nothing could be run; a failed task does not reject it. */
+  /** Rejects with a `DispatchError` if nothing could run; a failed task does not reject it. */
   result: Promise<RunResult>;
 }
 
@@ -23,12 +24,12 @@ export function run(options: RunOptions): Run {
   const result = plan(options)
     .then((planned) => runPlan(planned, { ...options, onEvent }))
     .then((end) => end.result);
-  // Who only iterates meets the error there.
+  // A caller that only iterates gets the error from the iterator.
   result.catch(() => {});
   return { result, [Symbol.asyncIterator]: () => iterate(result, listeners) };
 }
 
-/** The events from now on, ending as the run does. */
+/** Yields the events from now on, and ends or throws as the run does. */
 async function* iterate(result: Promise<RunResult>, listeners: Listener[]): AsyncGenerator<RunEvent> {
   const queue: RunEvent[] = [];
   let wake = Promise.withResolvers<void>();
@@ -56,34 +57,31 @@ async function* iterate(result: Promise<RunResult>, listeners: Listener[]): Asyn
   }
 }
 
-/** Gathers and packs as a run would; runs and writes nothing. Throws as a run would where context must not be missing. */
+/** Gathers and packs context as a run would, and writes nothing. Throws as a run would if required context is missing. */
 export async function previewContext(planned: Plan, signal: AbortSignal): Promise<ContextPreview> {
   const { forecastContext } = await import("./preview-context.ts");
   return forecastContext(planned, signal);
 }
 
-/** Says for each task what `--reuse` would take over; runs and writes nothing. */
+/** Forecasts for each task whether `--reuse` would reuse it; runs and writes nothing. */
 export async function previewReuse(
   planned: Plan,
   signal: AbortSignal,
   onWarning: (message: string) => void = () => {},
 ): Promise<ReuseForecast[]> {
-  const { forecastReuse } = await import("./reuse/preview.ts");
+  const { forecastReuse } = await import("./forecast-reuse.ts");
   return forecastReuse(planned, signal, onWarning);
 }
 
-/**
- * Reads what a run had done, and plans the rest: see `planRest`. Throws a `DispatchError` where the run is under way, or
- * cannot be taken up.
- */
+/** Plans the rest of a run. Throws a `DispatchError` if the run is still running or cannot be resumed. */
 export async function planResume(options: ResumeOptions): Promise<Plan> {
   const { planResume } = await import("./resume.ts");
   return planResume(options);
 }
 
-/** Runs a plan to its end, with everything that it started gone and everything written. */
+/** Runs a plan to its end; see `executeRun`. */
 export async function runPlan(planned: Plan, control: RunControl): Promise<RunEnd> {
-  // Loaded late: what only checks or shows a task file needs no child processes.
+  // Imported here, because checking or showing a task file starts no processes.
   const { executeRun } = await import("./execute-run.ts");
   try {
     return await executeRun(planned, control);

@@ -1,6 +1,6 @@
 import type { StopReason } from "#events";
 
-/** Gives `work` a signal that aborts after `seconds` or with `signal`, whichever is first. */
+/** Passes `work` a signal that aborts after `seconds` or with `signal`, whichever is first. */
 export async function underTimeout<Value>(
   seconds: number,
   signal: AbortSignal,

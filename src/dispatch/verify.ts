@@ -7,7 +7,7 @@ import type { CommandLine } from "#tasks";
 import type { AttemptContext } from "./attempt-context.ts";
 import { underTimeout } from "./under-timeout.ts";
 
-/** Runs the task's verify commands in order; the first that does not exit 0 fails the attempt. */
+/** Runs a task's `verify` commands in order. The first that does not exit with 0 fails the attempt. */
 export async function verify(
   { folder, supervisor }: Pick<AttemptContext, "folder" | "supervisor">,
   job: Job,
@@ -22,7 +22,7 @@ export async function verify(
   const log = openSync(folder.log(job.task_id, job.attempt, "verify"), "a", 0o600);
   try {
     for (const [i, command] of commands.entries()) {
-      // As the task file has it: the names that stand for values in the script itself mean nothing to its author.
+      // The script itself has variables in place of values; messages show the task file's own text.
       const line = written[i] ?? command;
       const shown = typeof line === "string" ? line : line.join(" ");
       writeSync(log, `$ ${shown}\n`);

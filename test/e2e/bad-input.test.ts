@@ -271,16 +271,16 @@ const cases: Record<string, [input: string | object, expected: string[]]> = {
   "a trace directory that cannot be": [
     { config: { trace_dir: "/dev/null/traces" }, tasks: [touch("a")] },
     [
-      "<stdin>:1:24: The trace directory /dev/null/traces cannot be written: /dev/null is not a folder. Name another one with --trace-dir.",
+      "<stdin>:1:24: The trace directory /dev/null/traces cannot be written: /dev/null is not a folder. Name another directory with --trace-dir.",
     ],
   ],
   "a workspace that is not there": [
     { workspace_path: "nowhere", tasks: [touch("a")] },
-    ["/nowhere is not a folder. Name one that exists."],
+    ["/nowhere is not a folder. Name an existing folder."],
   ],
   "a workspace with a name too long for any system": [
     { workspace_path: "x".repeat(5000), tasks: [touch("a")] },
-    ["is not a folder. Name one that exists."],
+    ["is not a folder. Name an existing folder."],
   ],
   "JSON nested 60,000 deep": [
     `${"[".repeat(60_000)}${"]".repeat(60_000)}`,

@@ -138,7 +138,7 @@ describe("beside the task file", () => {
   test.each(["", " ", ",,"])("a selection of nothing (%j) is no run that succeeds", async (ids) => {
     await using rig = new Rig();
     const lines = await refused(rig, ["run", "--select", ids], { input: { tasks: [touch("build")] } });
-    expectLines(lines, ["--select: It names no task. Name tasks, separated by commas, or leave --select out to run all."]);
+    expectLines(lines, ["--select: No task is named. Name tasks, separated by commas, or leave --select out to run all."]);
   });
 
   test("the result never takes the place of the task file, by whatever name", async () => {

@@ -147,7 +147,7 @@ describe("what upstream tasks make", () => {
     const given = printed(result.results[1]?.output);
     expect([given["file:made.txt"]?.content, given["file:changed.txt"]?.content]).toEqual(["made\n", "after all\n"]);
     expect(result.context).toMatchObject({ items: 3 });
-    expect(stderr).not.toContain("goes without");
+    expect(stderr).not.toContain("runs without context");
   });
 
   test("and they do not: with --strict-context the task fails and is not tried again, without it goes on", async () => {
@@ -165,7 +165,7 @@ describe("what upstream tasks make", () => {
     });
     const lenient = await rig.dispatch(file);
     expect(lenient.exit_code).toBe(0);
-    expect(lenient.stderr).toContain("dispatch: use goes without file:made.txt (there is no such file).".slice(10));
+    expect(lenient.stderr).toContain("use runs without context file:made.txt (there is no such file).");
     expect(lenient.result.results[1]?.context?.missing).toEqual([{ key: "file:made.txt", why: "there is no such file" }]);
   });
 });
@@ -178,8 +178,8 @@ describe("a missing key", () => {
     rig.write("here.txt", "x");
     const { result, stderr, exit_code } = await rig.dispatch({ tasks });
     expect(exit_code).toBe(0);
-    expect(stderr).toContain("a goes without file:nope.py: there is no such file.");
-    expect(stderr).toContain("b goes without structure:void: there is no such folder.");
+    expect(stderr).toContain("a runs without context file:nope.py: there is no such file.");
+    expect(stderr).toContain("b runs without context structure:void: there is no such folder.");
     expect(result.results[0]?.context).toMatchObject({
       keys: ["file:here.txt"],
       missing: [{ key: "file:nope.py", why: "there is no such file" }],

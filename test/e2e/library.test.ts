@@ -33,6 +33,21 @@ test("the library runs a task file, tells its events and its result, and prints 
   expect(seen.types.filter((type) => type === "task.finished")).toHaveLength(2);
 });
 
+test("the environment given to the library is what its commands inherit", async () => {
+  await using rig = new Rig();
+  consumer(rig);
+  rig.write(
+    "use.js",
+    `import { run } from "agent-dispatch";
+     const env = { PATH: process.env.PATH, GREETING: "hello" };
+     const text = ${JSON.stringify(JSON.stringify({ tasks: [task("a", "printf '["%s","%s"]' "$GREETING" "$OUTER"")] }))};
+     const { results } = await run({ text, env }).result;
+     if (JSON.stringify(results[0].output) !== '["hello",""]') throw new Error(JSON.stringify(results));`,
+  );
+  const env = { ...process.env, OUTER: "must not arrive" };
+  execFileSync(process.execPath, ["use.js"], { cwd: rig.folder, env, stdio: "pipe" });
+});
+
 test("the library rejects bad input with every problem, and stops by its signal", async () => {
   await using rig = new Rig();
   consumer(rig);

@@ -282,7 +282,7 @@ describe("before anything runs", () => {
       {},
       "The program codex of the agent codex was not found. Install it: npm install -g @openai/codex",
     ],
-    [{ agent: "claude" }, {}, "the agent claude is not told what to do"],
+    [{ agent: "claude" }, {}, "the agent claude needs a prompt"],
     [{ agent: "x", description: "Do it" }, { x: { adapter: "claud" } }, 'Did you mean "claude"?'],
     [
       { agent: "x", description: "Do it" },

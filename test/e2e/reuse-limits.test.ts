@@ -143,7 +143,7 @@ describe("run --reuse does not take over", () => {
     expect((await reuse(rig, file)).ran).toEqual(["make", "more"]);
     expect(rig.read("f.txt")).toBe("made\nmore\n");
     const changed = rig.journal().flatMap((event) => (event.type === "task.changed" ? event.changed : []));
-    expect(changed).toEqual(["f.txt has changed", "f.txt, which it appends to, was made anew by make"]);
+    expect(changed).toEqual(["f.txt has changed", "f.txt, which it appends to, was written again by make"]);
   });
 
   test("what a run had begun, when that is resumed", async () => {
@@ -281,7 +281,7 @@ describe("run --reuse says", () => {
     const file = { tasks: [{ task_id: "it", agent: "it", description: "Do it" }], config: { agents: { it: agentIn(rig) } } };
     await rig.dispatch(file);
     const { stderr } = await rig.run(["run", "--reuse"], { input: file });
-    expect(stderr).toContain("so that a change there goes unseen: it. Name it in the task or in context_requirements.");
+    expect(stderr).toContain("Reused without seeing any input file: it.");
   });
 
   test("which earlier journals are damaged or cannot be read, and goes on", async () => {
@@ -303,7 +303,7 @@ describe("run --reuse says", () => {
       ["run", "--reuse"],
     ]) {
       const { stderr, stdout, exit_code } = await rig.run(args, { input: file });
-      expect(stderr).toContain(`are damaged or cannot be read, so what stands there is not taken over: ${two}, ${one}.`);
+      expect(stderr).toContain(`not reused, because their journals are damaged or cannot be read: ${two}, ${one}.`);
       expect(stdout).toContain("a");
       expect(exit_code).toBe(0);
     }

@@ -185,7 +185,7 @@ describe("run --reuse", () => {
     const file = { tasks: [task("blind", "true"), task("seeing", "cat in.txt")] };
     await rig.dispatch(file);
     const { stderr } = await rig.run(["run", "--reuse"], { input: file });
-    expect(stderr).toContain("so that a change there goes unseen: blind.");
+    expect(stderr).toContain("Reused without seeing any input file: blind.");
   });
 
   test("the story of a task says where its success comes from, or why there is none", async () => {
@@ -271,7 +271,7 @@ describe("run --reuse --dry-run", () => {
     expect(say?.changed).toEqual(["its input_data has changed"]);
     expect(count?.changed).toEqual(["in.txt has changed", "notes.md has changed"]);
     expect(after?.changed).toEqual(["count must run first"]);
-    expect(added).toEqual({ task_id: "new", reused: false, changed: ["no task of this name has succeeded in an earlier run"] });
+    expect(added).toEqual({ task_id: "new", reused: false, changed: ["no task with this id succeeded in an earlier run"] });
   });
 });
 

@@ -1,49 +1,59 @@
 import { resolve } from "node:path";
 import type { Agent } from "#agents";
 import type { AttemptLeft, ReuseKey } from "#events";
-import type { Task } from "#tasks";
-import type { Plan } from "../plan.ts";
-import type { PreparedTask } from "../prepare-task.ts";
-import { version } from "../version.ts";
+import type { Redactor } from "#secrets";
 import { type ContentHasher, incomparable, shortHash } from "./content-hash.ts";
 import { type NamedPath, namedPaths, namedVariables, relativeName, stringsOf } from "./named-paths.ts";
-import { changed_during_run, isMark } from "./produced-files.ts";
+import { changed_during_run, comparesExistence } from "./produced-files.ts";
 
-/** A key, and what the task may make: it names that, and it is not there, or its command line writes it. */
+/** A key, and the paths that the task may write. */
 export interface CurrentKey {
   key: ReuseKey;
-  may_make: readonly NamedPath[];
-  /** What it appends to. */
+  /** Named by the task and absent, or written by its command line. */
+  may_create: readonly NamedPath[];
   appended: readonly NamedPath[];
 }
 
-/** What a key is made from besides the task. */
+/** What all keys of a run are made with. */
 export interface KeyContext {
+  workspace_path: string;
+  redactor: Redactor;
   hasher: ContentHasher;
   inherited_env: Readonly<Record<string, string | undefined>>;
+  /** Of dispatch: a built-in agent does what this version does. */
+  version: string;
+}
+
+/** A task whose references have their values. Secrets are masked: another token does not make another task. */
+export interface KeyInput {
+  description: string;
+  output_schema?: unknown;
+  resolved: { cwd?: string | undefined; env: Readonly<Record<string, string>> };
+  shown: { input: Readonly<Record<string, unknown>>; values?: Readonly<Record<string, string>> };
+  upstream_results: Readonly<Record<string, unknown>>;
+  upstream_failures: Readonly<Record<string, unknown>>;
+  context: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Makes a task's key as things stand now. Its checks are no part of it: they say nothing of how the work is done, and must
- * pass again anyway.
+ * Computes a task's key from the workspace as it is now. Its `verify` commands are not part of it: they do not change how
+ * the work is done, and a reuse runs them again.
  */
-export async function reuseKey(plan: Plan, prepared: PreparedTask, { hasher, inherited_env }: KeyContext): Promise<CurrentKey> {
-  // Without its secrets: another token is no other task.
-  const { task, description, resolved, upstream_results, upstream_failures, given } = prepared;
-  const { input, values = {} } = prepared.shown;
-  const { workspace_path, redactor } = plan;
-  const agent = plan.agents.get(task.agent);
+export async function reuseKey(agent: Agent | undefined, task: KeyInput, about: KeyContext): Promise<CurrentKey> {
+  const { description, output_schema, resolved, upstream_results, upstream_failures, context } = task;
+  const { input, values = {} } = task.shown;
+  const { workspace_path, redactor, hasher, inherited_env } = about;
   const { settings = {}, shell_fields = [], output_fields = [], read_fields } = agent ?? {};
-  const key: Record<string, string> = { ...(await sharedPart(plan, agent)) };
+  const key: Record<string, string> = { ...(await agentParts(agent, about)) };
   const put = (part: string, value: unknown, is_given: boolean): void => {
     if (is_given) key[part] = hashOf(value);
   };
   put("description", description, description !== "");
   put("input_data", { input, values }, true);
-  put("output_schema", task.output_schema, task.output_schema !== undefined);
+  put("output_schema", output_schema, output_schema !== undefined);
   put("cwd", resolved.cwd, resolved.cwd !== undefined);
   if (Object.keys(resolved.env).length > 0) put("env", await redactor.redactValue(resolved.env), true);
-  for (const [name, item] of Object.entries(given?.pre_gathered_context ?? {})) key[`context ${name}`] = contextHash(item);
+  for (const [name, item] of Object.entries(context)) key[`context ${name}`] = contextHash(item);
   for (const [task_id, output] of Object.entries(upstream_results)) key[`output ${task_id}`] = hashOf(output);
   for (const [task_id, failure] of Object.entries(upstream_failures)) key[`failure ${task_id}`] = hashOf(failure);
 
@@ -52,46 +62,46 @@ export async function reuseKey(plan: Plan, prepared: PreparedTask, { hasher, inh
     if (!Object.hasOwn(resolved.env, name)) put(`variable ${name}`, await redactor.redactValue({ [name]: value }), true);
   }
   const cwd = resolve(workspace_path, resolved.cwd ?? ".");
-  for (const [name, found] of await ownProgram(settings, cwd, { workspace_path, hasher })) key[`program ${name}`] = found;
+  for (const [name, found] of await ownScripts(settings, cwd, about)) key[`program ${name}`] = found;
   const named =
     read_fields === undefined
-      ? // What a command does stands in its command line; its description is for people.
+      ? // A command is its command line; its description is for people.
         [...strings.other, ...Object.values(values), ...(shell_fields.length > 0 ? [] : [description])]
       : stringsOf(Object.fromEntries(read_fields.map((field) => [field, input[field]])), { shell_fields: [] }).other;
-  const { there, absent, written, appended, is_cut } = namedPaths(
+  const { existing, absent, written, appended, is_cut } = namedPaths(
     { code: strings.code, other: named },
     { cwd: read_fields === undefined ? cwd : workspace_path, workspace_path, hasher },
   );
   if (is_cut) key["names"] = incomparable;
-  const read = [...there, ...filesOf(given?.pre_gathered_context ?? {}, workspace_path)];
+  const read = [...existing, ...filesOf(context, workspace_path)];
   for (const { path, name } of read) {
     const found = `file ${name}` in key ? undefined : await hasher.hash(path);
     if (found !== undefined) key[`file ${name}`] = found;
   }
-  return { key, may_make: [...absent, ...written], appended };
+  return { key, may_create: [...absent, ...written], appended };
 }
 
-/** The parts that all tasks of an agent share. */
-const shared_parts = new WeakMap<Plan, Map<Agent | undefined, ReuseKey>>();
+/** The parts that all tasks of an agent share, once for a run. */
+const shared_parts = new WeakMap<KeyContext["hasher"], Map<Agent | undefined, ReuseKey>>();
 
-async function sharedPart(plan: Plan, agent: Agent | undefined): Promise<ReuseKey> {
-  const of_plan = shared_parts.get(plan) ?? new Map<Agent | undefined, ReuseKey>();
-  shared_parts.set(plan, of_plan);
-  const before = of_plan.get(agent);
+async function agentParts(agent: Agent | undefined, about: KeyContext): Promise<ReuseKey> {
+  const { hasher, redactor, workspace_path, version } = about;
+  const by_agent = shared_parts.get(hasher) ?? new Map<Agent | undefined, ReuseKey>();
+  shared_parts.set(hasher, by_agent);
+  const before = by_agent.get(agent);
   if (before !== undefined) return before;
   const { name, adapter = "", settings = {} } = agent ?? {};
-  // What is built in does what this version does.
-  const made_by = { name, adapter, settings, ...(adapter === "builtin" ? { version } : {}) };
-  const parts = { agent: hashOf(await plan.redactor.redactValue(made_by)), workspace: hashOf(plan.workspace_path) };
-  of_plan.set(agent, parts);
+  const identity = { name, adapter, settings, ...(adapter === "builtin" ? { version } : {}) };
+  const parts = { agent: hashOf(await redactor.redactValue(identity)), workspace: hashOf(workspace_path) };
+  by_agent.set(agent, parts);
   return parts;
 }
 
-/** The project's own scripts that an agent's command names; that a program elsewhere is a newer one pays for nothing again. */
-async function ownProgram(
+/** Scripts inside the workspace that an agent's configured command names. A newer program elsewhere does not count. */
+async function ownScripts(
   settings: Readonly<Record<string, unknown>>,
   cwd: string,
-  about: { workspace_path: string; hasher: ContentHasher },
+  about: Pick<KeyContext, "workspace_path" | "hasher">,
 ): Promise<[string, string][]> {
   const { command } = settings;
   if (!Array.isArray(command)) return [];
@@ -104,11 +114,11 @@ async function ownProgram(
   return found;
 }
 
-/** The files that context was made of: of a long one only a part or an outline is given, and a change elsewhere counts too. */
+/** The files behind context items. A long file is given in part, but a change anywhere in it counts. */
 function* filesOf(items: Readonly<Record<string, unknown>>, workspace_path: string): Generator<NamedPath> {
   for (const [key, item] of Object.entries(items)) {
     const { type, metadata } = item as { type?: unknown; metadata?: Readonly<Record<string, unknown>> };
-    // Of a glob whose files do not all fit, the rest is only counted: they lie below what stands before its first star.
+    // A glob whose files do not all fit lists only some: its folder covers the others.
     const place = metadata?.["reduced"] === "left out" ? beforeGlob(key.replace(/^file:/, "")) : metadata?.["path"];
     if (type !== "file" || typeof place !== "string") continue;
     const path = resolve(workspace_path, place);
@@ -119,11 +129,11 @@ function* filesOf(items: Readonly<Record<string, unknown>>, workspace_path: stri
 const beforeGlob = (glob: string): string =>
   glob.slice(0, glob.slice(0, glob.search(/[*?[{(!]|$/)).lastIndexOf("/") + 1) || ".";
 
-/** Whether nothing says which files a task reads: that those are what they were cannot be seen. */
-export const hasNoDeclaredInputs = (plan: Plan, { agent }: Task, key: ReuseKey): boolean =>
-  plan.agents.get(agent)?.read_fields === undefined && !Object.keys(key).some((part) => /^(?:file|context) /.test(part));
+/** Whether a key covers at least one file that the task reads. Without one, a change of its inputs goes unseen. */
+export const hasDeclaredInputs = (agent: Agent | undefined, key: ReuseKey): boolean =>
+  agent?.read_fields !== undefined || Object.keys(key).some((part) => /^(?:file|context) /.test(part));
 
-/** Whether an earlier success stands for a task: what is otherwise now, in words; nothing where it does. */
+/** What keeps an earlier success from being reused: each change as a clause, none if it still holds. */
 export function differences(
   now: ReuseKey,
   then: { key: ReuseKey; left: AttemptLeft["files"]; later: AttemptLeft["files"] },
@@ -138,7 +148,7 @@ export function differences(
     return later !== undefined && later === (now[part] ?? null);
   };
   const isSame = (part: string): boolean =>
-    (isMark(expected[part]) && now[part] !== undefined) ||
+    (comparesExistence(expected[part]) && now[part] !== undefined) ||
     isLater(part) ||
     (expected[part] === now[part] && now[part] !== incomparable);
   const parts = new Set([...Object.keys(expected), ...Object.keys(now)]);
@@ -147,15 +157,15 @@ export function differences(
     if (isSame(part)) continue;
     if (part.startsWith("context file:")) {
       const name = part.slice("context file:".length);
-      // Its own change of what it was given to read, or one that is told of the file itself.
+      // The task changed the file itself, or the change of the file is listed already.
       if (name in then.left || !isSame(`file ${name}`)) continue;
     }
-    changed.push(describeChanges(part, expected[part], now[part]));
+    changed.push(describeChange(part, expected[part], now[part]));
   }
   return changed;
 }
 
-function describeChanges(part: string, then: string | undefined, now: string | undefined): string {
+function describeChange(part: string, then: string | undefined, now: string | undefined): string {
   const [kind = "", ...rest] = part.split(" ");
   const name = rest.join(" ");
   const how = then === undefined ? "is new" : now === undefined ? "is gone" : "has changed";
@@ -184,10 +194,10 @@ function describeChanges(part: string, then: string | undefined, now: string | u
   }
 }
 
-/** By its keys in order: the order in which a file has them says nothing. */
-const hashOf = (value: unknown): string => shortHash(JSON.stringify(value, inOrder) ?? "");
+/** Hashes JSON with sorted keys: their order in the task file does not matter. */
+const hashOf = (value: unknown): string => shortHash(JSON.stringify(value, sortKeys) ?? "");
 
-function inOrder(_: string, value: unknown): unknown {
+function sortKeys(_: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   const keys = Object.keys(value);
   for (let i = 1; i < keys.length; i++) {
@@ -197,14 +207,14 @@ function inOrder(_: string, value: unknown): unknown {
   return value;
 }
 
-/** Items are shared by tasks. */
+/** Tasks share context items. */
 const context_hashes = new WeakMap<object, string>();
 
 function contextHash(item: unknown): string {
   if (typeof item !== "object" || item === null) return hashOf(item);
   const before = context_hashes.get(item);
   if (before !== undefined) return before;
-  const made = hashOf("content" in item ? item.content : item);
-  context_hashes.set(item, made);
-  return made;
+  const computed = hashOf("content" in item ? item.content : item);
+  context_hashes.set(item, computed);
+  return computed;
 }

@@ -6,25 +6,25 @@ import type { ContentHasher } from "./content-hash.ts";
 export interface NamedPath {
   /** Absolute. */
   path: string;
-  /** As it is told: from the workspace where it lies in it. */
+  /** Relative to the workspace if it is inside, else absolute. */
   name: string;
 }
 
-/** What a task's input names. */
+/** The paths that a task's input names. */
 export interface NamedPaths {
-  /** What stands there. */
-  there: readonly NamedPath[];
-  /** What may be a path and leads nowhere: the task may make it. */
+  /** Existing files and folders. */
+  existing: readonly NamedPath[];
+  /** Possible paths that do not exist: the task may create them. */
   absent: readonly NamedPath[];
-  /** What its command line writes, as far as its words say so. */
+  /** Targets of `>` in its command lines. */
   written: readonly NamedPath[];
-  /** What its command line appends to. */
+  /** Targets of `>>` in its command lines. */
   appended: readonly NamedPath[];
-  /** It names more than is looked up. */
+  /** The input has more words than are looked up. */
   is_cut: boolean;
 }
 
-/** Where a string stands: a command line names files by bare words too, prose only by what looks like a path. */
+/** Strings by their kind: a command line names files by bare words too, prose only by words that look like paths. */
 interface Strings {
   code: readonly string[];
   other: readonly string[];
@@ -32,28 +32,28 @@ interface Strings {
 
 /** Most words of a task's input that are looked up on disk. */
 const max_words = 5000;
-/** Longest string that may be a path as a whole. */
+/** Longest string that is looked up as one path. */
 const max_characters = 1024;
-/** What ends a path in a shell's script or in prose; `=` too, for `--config=file`. */
-const between = /[\s'"`;|&<>(){}$=,:]+/;
+/** Characters that end a path in a shell script or in prose; `=` for `--config=file`. */
+const separators = /[\s'"`;|&<>(){}$=,:]+/;
 const system_programs = /^(?:\/usr(?:\/local)?)?\/s?bin\//;
 const pattern_characters = /[*?[]/;
 
-/** What a shell writes, and what it appends to or makes folders of: nothing that a task reads. */
+/** Redirections and new folders: the task writes them and does not read them. */
 const redirection = /(?<![=-])(>>?)\|?\s*("[^"]*"|'[^']*'|[^\s;|&<>()"']+)/g;
-const folders_made = /\bmkdir\s[^;&|\n]*/g;
-/** The way back out of a folder: what lies there is nothing that it names. */
-const way_out = /\bcd\s+(?:-|\.{1,2}(?:\/\.\.)*\/?)(?=[\s;&|)]|$)/g;
+const new_folders = /\bmkdir\s[^;&|\n]*/g;
+/** `cd ..`: the folder it leads to is not an input. */
+const leaving = /\bcd\s+(?:-|\.{1,2}(?:\/\.\.)*\/?)(?=[\s;&|)]|$)/g;
 const quoted_with_blanks = /"([^"\n]*\s[^"\n]*)"|'([^'\n]*\s[^'\n]*)'/g;
-/** Stands for a blank that ends no word; no file is called so. */
+/** Replaces an escaped blank, which ends no word; a private-use character that no file name has. */
 const escaped_blank = "\u{f8ff}";
 
-/** Finds the files and folders that strings name, seen from `cwd`. */
+/** Finds the files and folders that strings name, relative to `cwd`. */
 export function namedPaths(
   { code, other }: Strings,
   { cwd, workspace_path, hasher }: { cwd: string; workspace_path: string; hasher: ContentHasher },
 ): NamedPaths {
-  const there = new Map<string, NamedPath>();
+  const existing = new Map<string, NamedPath>();
   const absent = new Map<string, NamedPath>();
   const written = new Map<string, NamedPath>();
   const appended = new Map<string, NamedPath>();
@@ -70,19 +70,19 @@ export function namedPaths(
       return;
     }
     seen.add(word);
-    // What a pattern matches lies below what stands before it.
+    // A pattern matches below the folder before its first wildcard.
     const pattern = word.search(pattern_characters);
     const plain = pattern === -1 ? word : word.slice(0, word.lastIndexOf("/", pattern) + 1) || ".";
     const path = normalize(resolve(cwd, plain));
-    // That a program of the system is a newer one does nobody's work anew.
+    // A newer program of the system is no reason to run a task again.
     if (system_programs.test(path)) return;
     const named = { path, name: relativeName(path, workspace_path) };
     const kind = hasher.kind(path);
-    if (kind === "file") there.set(path, named);
+    if (kind === "file") existing.set(path, named);
     else if (kind === "folder") {
-      // Prose has slashes of its own; a folder in the workspace is meant as one.
+      // Prose has slashes too: only a folder inside the workspace counts.
       const is_meant = takes.folder === "any" || (has_slash && path.startsWith(`${workspace_path}/`));
-      if (is_meant) there.set(path, named);
+      if (is_meant) existing.set(path, named);
     } else if (pattern === -1) absent.set(path, named);
   }
 
@@ -90,12 +90,12 @@ export function namedPaths(
     const word = target.replaceAll(/["']/g, "").replaceAll(escaped_blank, " ");
     if (word.includes("$") || word.includes("\0") || word.startsWith("/dev/")) return;
     const path = normalize(resolve(cwd, word));
-    // What is appended to is often a log, and others may write there too.
+    // A file that is appended to is often a log that others write to as well.
     (operator === ">>" ? appended : written).set(path, { path, name: relativeName(path, workspace_path) });
   }
 
   for (const command of code) {
-    const plain = command.replaceAll(folders_made, " ").replaceAll(way_out, " ").replaceAll("\\ ", escaped_blank);
+    const plain = command.replaceAll(new_folders, " ").replaceAll(leaving, " ").replaceAll("\\ ", escaped_blank);
     const text = plain.replaceAll(redirection, (_, operator: string, target: string) => {
       write(operator, target);
       return " ";
@@ -103,7 +103,7 @@ export function namedPaths(
     for (const [, one = "", other = ""] of text.matchAll(quoted_with_blanks)) {
       if (one.length + other.length <= max_characters) look(one + other, { folder: "any", bare: true });
     }
-    for (const word of text.split(between)) {
+    for (const word of text.split(separators)) {
       if (word.startsWith("-")) continue;
       const home = word.startsWith("~/") ? word.replace("~", homedir()) : word;
       look(home.replaceAll(escaped_blank, " "), { folder: "any", bare: true });
@@ -111,12 +111,12 @@ export function namedPaths(
   }
   for (const text of other) {
     if (text.length <= max_characters && !text.includes("\n")) look(text.trim(), { folder: "any", bare: true });
-    for (const word of text.split(between)) {
+    for (const word of text.split(separators)) {
       look(word.replace(/^@/, "").replace(/[.!?]+$/, ""), { folder: "inside", bare: false });
     }
   }
   return {
-    there: [...there.values()],
+    existing: [...existing.values()],
     absent: [...absent.values()],
     written: [...written.values()],
     appended: [...appended.values()],
@@ -124,10 +124,10 @@ export function namedPaths(
   };
 }
 
-/** Variables that the shell sets itself, or that are new in every session and say nothing. */
-const of_the_shell = /^(?:PWD|OLDPWD|SHLVL|_|RANDOM|DISPATCH_.*)$/;
+/** Variables that the shell sets, or that differ in every session. */
+const shell_variables = /^(?:PWD|OLDPWD|SHLVL|_|RANDOM|DISPATCH_.*)$/;
 
-/** The variables of the environment that command lines name, as `$NAME` or `${NAME…}`. */
+/** The environment variables that command lines use, as `$NAME` or `${NAME…}`, with their values. */
 export function namedVariables(
   code: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -135,21 +135,21 @@ export function namedVariables(
   const named: Record<string, string> = {};
   for (const command of code) {
     for (const [, name = ""] of command.matchAll(/\$\{?([A-Za-z_]\w*)/g)) {
-      const value = of_the_shell.test(name) ? undefined : env[name];
+      const value = shell_variables.test(name) ? undefined : env[name];
       if (value !== undefined) named[name] = value;
     }
   }
   return named;
 }
 
-/** A path as it is told: from the workspace where it lies in it. */
+/** A path as results name it: relative to the workspace if it is inside, else absolute. */
 export function relativeName(path: string, workspace_path: string): string {
   const inside = relative(workspace_path, path);
   if (inside === "") return ".";
   return inside.startsWith("..") || isAbsolute(inside) ? path : join(inside);
 }
 
-/** The strings of an input, those of its command lines apart; what names what is made is left out. */
+/** The strings of an input, command lines apart from others, without the fields that name outputs. */
 export function stringsOf(
   input: Readonly<Record<string, unknown>>,
   { shell_fields, output_fields = [] }: { shell_fields: readonly string[]; output_fields?: readonly string[] },

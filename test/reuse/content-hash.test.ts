@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createContentHasher, incomparable } from "../../src/dispatch/reuse/content-hash.ts";
+import { createContentHasher, incomparable } from "../../src/reuse/content-hash.ts";
 
 let folder = "";
 const at = (name: string): string => join(folder, name);

@@ -4,49 +4,52 @@ import { opendir, readFile, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { systemCode } from "#errors";
 
-/** In place of a hash where a folder holds too much, or something cannot be read: it equals nothing, not even itself. */
+/** Replaces the hash of a folder that holds too much, or of a path that cannot be read. It equals nothing, not even itself. */
 export const incomparable = "?";
 
-/** Tells whether a file or folder is what it was. */
+/** Hashes files and folders, to see whether they have changed. */
 export interface ContentHasher {
-  /** A hash of what stands there, `incomparable`, or undefined where nothing does. */
+  /** The hash of a file or folder, `incomparable`, or undefined where nothing exists. */
   hash(path: string): Promise<string | undefined>;
-  /** Whether a file, a folder or nothing stands there. */
+  /** Whether the path is a file, a folder or nothing. */
   kind(path: string): "file" | "folder" | undefined;
-  /** From now on these paths, too, count for nothing in a folder. */
+  /** Leaves these paths out of every folder from now on. */
   leaveOut(paths: Iterable<string>): void;
-  /** The files below a folder, absolute; none where it holds too much. */
+  /** The files below a folder, as absolute paths; empty where it holds too much. */
   files(path: string): Promise<readonly string[]>;
 }
 
-/** What stands in a folder; without `stats` where nothing of it is read. */
-interface Held {
-  /** From the folder. */
+/** An entry below a folder; without `stats` if its content is not read. */
+interface Entry {
+  /** Relative to the folder. */
   name: string;
   path: string;
   stats: Stats | undefined;
 }
 
-/** Longest file that is read; a longer one is judged by its size and time. */
+/** Longest file whose content is hashed; a longer one is compared by size and time. */
 const max_bytes = 64 * 1024 * 1024;
-/** Files up to here are read at once. */
+/** Files up to this size are read whole. */
 const small_bytes = 1024 * 1024;
-/** What a folder may hold to be compared. */
+/** Most files of a folder that is compared. */
 const max_files = 1000;
-/** With what is left out. */
+/** Most entries, those left out included. */
 const max_entries = 2 * max_files;
 const max_folder_bytes = 32 * 1024 * 1024;
 
-/** Folders that hold what tools keep, and nothing that a task is about. */
-const kept_by_tools = new Set([".git", ".hg", ".svn", "node_modules", ".dispatch", "__pycache__"]);
+/** Folders of tools, which no task is about. */
+const tool_folders = new Set([".git", ".hg", ".svn", "node_modules", ".dispatch", "__pycache__"]);
 
-/** 64 bits: enough to tell what has changed, short enough to stand in a journal by the dozen. */
+/** 64 bits: enough to see a change, and short, because a journal has dozens of them for a task. */
 export const shortHash = (text: string | Uint8Array): string => hash("sha256", text, "hex").slice(0, 16);
 
-/** Makes a hasher that reads a file again only if its size, times or place have changed; `except` are paths that count for nothing. */
+/**
+ * Creates a hasher that reads a file again only if its size, times or inode have changed. `except` are absolute paths that
+ * are left out of every folder.
+ */
 export function createContentHasher(except: Iterable<string> = []): ContentHasher {
   const left_out = new Set(except);
-  // Promises: tasks that start together often name the same folder, and it is read once for all of them.
+  // Promises, because tasks that start together often name the same folder.
   const known = new Map<string, { stamp: string; hash: Promise<string> }>();
 
   async function hashFile(path: string, stats: Stats): Promise<string> {
@@ -59,48 +62,47 @@ export function createContentHasher(except: Iterable<string> = []): ContentHashe
     return made;
   }
 
-  /** What a folder holds, in order; undefined where it is too much. */
-  async function list(path: string): Promise<Held[] | undefined> {
+  /** The entries below a folder, sorted; undefined where it holds too much. */
+  async function list(path: string): Promise<Entry[] | undefined> {
     let entries_seen = 0;
     let bytes = 0;
-    const held: Held[] = [];
-    /** False where it is too much. */
+    const found: Entry[] = [];
+    /** Returns false where the folder holds too much. */
     async function walk(folder: string, name: string, above: readonly string[]): Promise<boolean> {
       const entries: Dirent[] = [];
       for await (const entry of await opendir(folder, { bufferSize: max_files })) {
-        // A folder of a million is too much before it is read to its end.
+        // A folder of a million entries is not read to its end.
         if (entries.push(entry) > max_entries) return false;
       }
       for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
         const here = join(folder, entry.name);
         const shown = `${name}${entry.name}`;
-        if (kept_by_tools.has(entry.name) || left_out.has(here)) continue;
+        if (tool_folders.has(entry.name) || left_out.has(here)) continue;
         if (++entries_seen > max_files) return false;
         const link = entry.isSymbolicLink() ? await readlink(here) : undefined;
-        // What a link leads to is read by way of it.
         const stats = link === undefined && !entry.isFile() ? undefined : look(here);
         if (entry.isDirectory() || (link !== undefined && stats?.isDirectory())) {
           const real = link === undefined ? undefined : realpathSync(here);
-          if (link !== undefined) held.push({ name: `${shown} -> ${link}`, path: here, stats: undefined });
-          // A link to a folder that it stands in has no end.
+          if (link !== undefined) found.push({ name: `${shown} -> ${link}`, path: here, stats: undefined });
+          // A link to a folder above it would never end.
           if (real !== undefined && above.some((one) => one === real || one.startsWith(`${real}/`))) continue;
           if (!(await walk(here, `${shown}/`, real === undefined ? above : [...above, real]))) return false;
         } else if (stats?.isFile()) {
           bytes += stats.size;
           if (bytes > max_folder_bytes) return false;
-          held.push({ name: link === undefined ? shown : `${shown} -> ${link}`, path: here, stats });
-        } else if (link !== undefined) held.push({ name: `${shown} -> ${link}`, path: here, stats: undefined });
+          found.push({ name: link === undefined ? shown : `${shown} -> ${link}`, path: here, stats });
+        } else if (link !== undefined) found.push({ name: `${shown} -> ${link}`, path: here, stats: undefined });
       }
       return true;
     }
-    return (await walk(path, "", [realpathSync(path)])) ? held : undefined;
+    return (await walk(path, "", [realpathSync(path)])) ? found : undefined;
   }
 
   async function hashFolder(path: string): Promise<string> {
-    const held = await list(path);
-    if (held === undefined) return incomparable;
+    const entries = await list(path);
+    if (entries === undefined) return incomparable;
     const lines: string[] = [];
-    for (const { name, path: here, stats } of held)
+    for (const { name, path: here, stats } of entries)
       lines.push(stats === undefined ? name : `${name} ${await hashFile(here, stats)}`);
     return shortHash(lines.join("\n"));
   }
@@ -127,7 +129,7 @@ export function createContentHasher(except: Iterable<string> = []): ContentHashe
         if (stats.isFile()) return await hashFile(path, stats);
         return stats.isDirectory() ? await hashFolder(path) : undefined;
       } catch (error) {
-        // It vanished while it was read, or may not be read.
+        // The file vanished meanwhile, or may not be read.
         return systemCode(error) === "ENOENT" ? undefined : incomparable;
       }
     },
@@ -138,7 +140,7 @@ function look(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch {
-    // A name that is too long, or leads through a file.
+    // ENAMETOOLONG, or ENOTDIR for a path through a file.
     return undefined;
   }
 }

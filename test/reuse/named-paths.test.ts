@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createContentHasher } from "../../src/dispatch/reuse/content-hash.ts";
-import { namedPaths, namedVariables, stringsOf } from "../../src/dispatch/reuse/named-paths.ts";
+import { createContentHasher } from "../../src/reuse/content-hash.ts";
+import { namedPaths, namedVariables, stringsOf } from "../../src/reuse/named-paths.ts";
 
 let folder = "";
 
@@ -17,8 +17,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const look = (strings: { code?: string[]; other?: string[] }) => {
   const about = { cwd: folder, workspace_path: folder, hasher: createContentHasher() };
-  const { there, written } = namedPaths({ code: strings.code ?? [], other: strings.other ?? [] }, about);
-  return { there: there.map(({ name }) => name), written: written.map(({ name }) => name) };
+  const { existing, written } = namedPaths({ code: strings.code ?? [], other: strings.other ?? [] }, about);
+  return { existing: existing.map(({ name }) => name), written: written.map(({ name }) => name) };
 };
 
 describe("the files that a task names", () => {
@@ -40,7 +40,7 @@ describe("the files that a task names", () => {
     ["mkdir -p src/out src; true", []],
     ["cat nothing.txt", []],
   ])("in a command line: %s", (command, names) => {
-    expect(look({ code: [command] }).there).toEqual(names);
+    expect(look({ code: [command] }).existing).toEqual(names);
   });
 
   test.each([
@@ -48,8 +48,8 @@ describe("the files that a task names", () => {
     ["sort in.txt >> log.txt 2>/dev/null", ["in.txt"], []],
     ["cmd > 'out.txt' 2>&1", [], ["out.txt"]],
     ["cmd >$OUT; node -e '() => 1'", [], []],
-  ])("what a command line writes is none that it reads: %s", (command, there, written) => {
-    expect(look({ code: [command] })).toEqual({ there, written });
+  ])("what a command line writes is none that it reads: %s", (command, existing, written) => {
+    expect(look({ code: [command] })).toEqual({ existing, written });
   });
 
   test.each([
@@ -61,7 +61,7 @@ describe("the files that a task names", () => {
     ["odd name.txt", ["odd name.txt"]],
     ["a\0b /\u{1f600}/", []],
   ])("in prose, only what looks like a path: %s", (text, names) => {
-    expect(look({ other: [text] }).there).toEqual(names);
+    expect(look({ other: [text] }).existing).toEqual(names);
   });
 
   test("says where it names more than is looked up", () => {
