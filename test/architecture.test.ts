@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 
 const src = new URL("../src", import.meta.url).pathname;
 
-/** The rooms, each below all that it may import. A change of this list is a change of the design. */
+/** The rooms: each may import those above it. A change of this list is a change of the design. */
 const rooms = [
   "errors",
   "process",
@@ -27,7 +27,7 @@ const rooms = [
   "cli",
 ];
 
-/** Rooms that may start nothing, read nothing and print nothing. */
+/** Rooms without file system, processes or console, and the Node modules that they may use. */
 const pure_rooms: Readonly<Record<string, readonly string[]>> = {
   tasks: ["node:path"],
   graph: [],
@@ -45,13 +45,13 @@ const importsOf = (file: string): string[] => {
 const roomOf = (file: string): string | undefined => (file.includes("/") ? file.split("/")[0] : undefined);
 
 describe("architecture", () => {
-  test("every folder of src is a room of the list, with a door that says what the room is for", () => {
+  test("every folder of src is a listed room whose index.ts says what it is for", () => {
     const folders = readdirSync(src, { withFileTypes: true }).filter((entry) => entry.isDirectory());
     expect(folders.map((folder) => folder.name).sort()).toEqual([...rooms].sort());
     for (const room of rooms) expect(readFileSync(join(src, room, "index.ts"), "utf8"), room).toMatch(/^\/\*\*\n \* Room `/);
   });
 
-  test("a room imports another only through its door, and only from above", () => {
+  test("a room imports others only through their index.ts, and only rooms above it", () => {
     const wrong: string[] = [];
     for (const file of files) {
       const room = roomOf(file);
@@ -71,7 +71,7 @@ describe("architecture", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("no file imports itself by way of others", () => {
+  test("no import cycles", () => {
     const edges = new Map(
       files.map((file) => [
         file,
@@ -90,14 +90,14 @@ describe("architecture", () => {
     for (const file of files) visit(file, []);
   });
 
-  test("children are started in one room only", () => {
+  test("only room process starts child processes", () => {
     const starters = files.filter((file) =>
       importsOf(file).some((to) => /child_process|worker_threads|cluster|koffi/.test(to)),
     );
     expect(starters.filter((file) => roomOf(file) !== "process")).toEqual([]);
   });
 
-  test("pure rooms touch no file, process or console", () => {
+  test("pure rooms use no file, process or console", () => {
     const wrong = files.flatMap((file) => {
       const allowed = pure_rooms[roomOf(file) ?? ""];
       if (allowed === undefined) return [];
@@ -109,7 +109,7 @@ describe("architecture", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("no file is longer than 350 lines, and none is a drawer for everything", () => {
+  test("no file exceeds 350 lines, and none is named utils, helpers or the like", () => {
     const long = files.filter((file) => readFileSync(join(src, file), "utf8").split("\n").length > 350);
     expect(long).toEqual([]);
     expect(files.filter((file) => /(^|\/)(utils?|helpers?|shared|common|types)(\.ts|\/)/.test(file))).toEqual([]);

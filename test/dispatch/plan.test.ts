@@ -36,7 +36,7 @@ const sound = {
   ],
 };
 
-/** Plans a text; a refusal must be one that a user can read, and nothing may be written. */
+/** Plans a text. A refusal must be readable by a user, and nothing may be written. */
 async function planned(text: string): Promise<boolean> {
   try {
     await plan({ text, cwd, env: {} });
@@ -49,7 +49,7 @@ async function planned(text: string): Promise<boolean> {
       const line = formatProblem(problem);
       expect(line).toMatch(/^<stdin>(:\d+:\d+)?( \S+)?: [A-Z].*[.?]$/);
       expect(line).not.toContain("\n");
-      // What the text itself says may be quoted.
+      // Quoting the text itself is fine.
       for (const slip of ["undefined", "[object", "NaN"]) if (!text.includes(slip)) expect(line).not.toContain(slip);
       if (problem.line !== undefined) expect(problem.line).toBeLessThanOrEqual(text.split("\n").length);
     }
@@ -59,7 +59,7 @@ async function planned(text: string): Promise<boolean> {
   }
 }
 
-/** Every place of a value, as a way to it. */
+/** The path to every place in a value. */
 function placesOf(value: unknown, path: (string | number)[] = []): (string | number)[][] {
   if (typeof value !== "object" || value === null) return [path];
   return [path, ...Object.entries(value).flatMap(([key, item]) => placesOf(item, [...path, key]))];
@@ -73,11 +73,11 @@ function withValueAt(value: unknown, path: readonly (string | number)[], put: un
   return { ...record, [key]: withValueAt(record[key], rest, put) };
 }
 
-test("the file that is spoilt below is sound", async () => {
+test("the file that the tests below break is valid", async () => {
   expect(await planned(JSON.stringify(sound))).toBe(true);
 });
 
-describe("no input makes it throw anything but problems that can be read", () => {
+describe("every input gives a plan or readable problems", () => {
   const odd = fc.oneof(
     fc.jsonValue({ depthSize: "small" }),
     fc.constantFrom(
@@ -110,7 +110,7 @@ describe("no input makes it throw anything but problems that can be read", () =>
     ),
   );
 
-  test("any value in any place of a sound file", async () => {
+  test("any value in any place of a valid file", async () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...placesOf(sound)), odd, async (path, value) => {
         await planned(JSON.stringify(withValueAt(sound, path, value)));
@@ -119,7 +119,7 @@ describe("no input makes it throw anything but problems that can be read", () =>
     );
   });
 
-  test("any key in any object of a sound file", async () => {
+  test("any key in any object of a valid file", async () => {
     const objects = placesOf(sound).filter((path) => {
       const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], sound);
       return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -137,7 +137,7 @@ describe("no input makes it throw anything but problems that can be read", () =>
     );
   });
 
-  test("a sound file that was cut, or had a piece put in, taken out or repeated", async () => {
+  test("a valid file that was cut, or had a piece inserted, removed or repeated", async () => {
     const text = JSON.stringify(sound, undefined, 1);
     const at = fc.nat(text.length);
     const piece = fc.constantFrom(
@@ -182,21 +182,21 @@ describe("no input makes it throw anything but problems that can be read", () =>
   });
 });
 
-describe("what a plan holds", () => {
-  test("the workspace and the trace directory are absolute, relative to the working directory", async () => {
+describe("a plan", () => {
+  test("resolves the workspace and the trace directory from the working directory", async () => {
     const text = JSON.stringify({ ...sound, workspace_path: "." });
     const made = await plan({ text, cwd, env: {} });
     expect([made.workspace_path, made.trace_dir, made.correlation_id]).toEqual([cwd, join(cwd, "traces"), "c-1"]);
   });
 
-  test("of a selection, only the tasks named and what they depend on, in the file's order", async () => {
+  test("has only the selected tasks and their dependencies, in the file's order", async () => {
     const made = await plan({ text: JSON.stringify(sound), cwd, env: {}, select: ["b.1"] });
     expect(made.tasks.map((task) => task.task_id)).toEqual(["a", "b.1"]);
     expect(made.graph.task_ids).toEqual(["a", "b.1"]);
     expect(made.chain).toEqual([2, 1]);
   });
 
-  test("a program's own values win over all others, and are checked like them", async () => {
+  test("takes the caller's own values over all others, and checks them the same way", async () => {
     const text = JSON.stringify(sound);
     expect(
       (await plan({ text, cwd, env: {}, config: { max_workers: 9 }, flags: { max_workers: "8" } })).config.max_workers,
@@ -206,7 +206,7 @@ describe("what a plan holds", () => {
     });
   });
 
-  test("references to outputs may look up the graph, near or far, and no other way", async () => {
+  test("allows references to outputs of direct and indirect dependencies only", async () => {
     const line = Array.from({ length: 200 }, (_, i) => ({
       task_id: `t${i}`,
       agent: "command",

@@ -6,21 +6,21 @@ import { lines, resultIn } from "../support/resumed.ts";
 import { Rig, task } from "../support/rig.ts";
 import { vendor_streams } from "../support/vendor-streams.ts";
 
-/** Runs a task file with `--reuse`; the tasks that were run, and the result. */
+/** Runs a task file with `--reuse`; returns the tasks that ran, and the result. */
 async function reuse(rig: Rig, file: object, env: Record<string, string> = {}): Promise<{ ran: string[]; result: RunResult }> {
   const { stdout } = await rig.run(["run", "--reuse"], { input: file, env });
   const result = resultIn(stdout);
   return { ran: result.results.filter((row) => !row.reused).map((row) => row.task_id), result };
 }
 
-/** Which tasks of `tasks.json` would be taken over. */
+/** The tasks of `tasks.json` that would be reused. */
 async function dryRun(rig: Rig): Promise<boolean[]> {
   const { stdout } = await rig.run(["run", "tasks.json", "--reuse", "--dry-run", "--format", "json"]);
   const { reuse: forecasts } = JSON.parse(stdout) as { reuse: { reused: boolean }[] };
   return forecasts.map(({ reused }) => reused);
 }
 
-/** An agent that counts its runs, and ends as Claude Code does; `more` runs before its last words. */
+/** An agent that counts its runs and ends as Claude Code does; `more` runs before its final message. */
 function agentIn(rig: Rig, more = ""): object {
   const { begun, said, completed } = vendor_streams.claude;
   rig.write("said.txt", asLines([begun("s-1"), said("done"), completed("done")]));
@@ -30,8 +30,8 @@ function agentIn(rig: Rig, more = ""): object {
 
 const asLines = (stream: readonly object[]): string => stream.map((line) => `${JSON.stringify(line)}\n`).join("");
 
-describe("run --reuse does not take over", () => {
-  test("an agent's work on a file or folder that its description names, once that has changed", async () => {
+describe("run --reuse does not reuse", () => {
+  test("an agent's work after a file or folder that its description names has changed", async () => {
     await using rig = new Rig();
     rig.write("src/a.ts", "one\n");
     rig.write("docs/deep/b.md", "one\n");
@@ -50,7 +50,7 @@ describe("run --reuse does not take over", () => {
     expect((await reuse(rig, file)).ran).toEqual(["folder"]);
   });
 
-  test("what an agent did whose own program is a script that has changed", async () => {
+  test("the work of an agent whose own script has changed", async () => {
     await using rig = new Rig();
     const file = { tasks: [{ task_id: "a", agent: "it", description: "Do it" }], config: { agents: { it: agentIn(rig) } } };
     await rig.dispatch(file);
@@ -58,7 +58,7 @@ describe("run --reuse does not take over", () => {
     expect((await reuse(rig, file)).ran).toEqual(["a"]);
   });
 
-  test("a command that names a variable of the environment, once that has another value", async () => {
+  test("a command after an environment variable that it names has changed", async () => {
     await using rig = new Rig();
     const file = {
       tasks: [task("plain", "echo to $TARGET"), task("default", "echo ${STAGE:-none}"), task("other", "echo $((1 + 1))")],
@@ -72,21 +72,24 @@ describe("run --reuse does not take over", () => {
     expect(changed).toEqual(["the variable $TARGET has changed", "the variable $STAGE is new"]);
   });
 
-  test.each([100, 300])("a task whose context was cut, where what it was not given has changed: %i tokens", async (most) => {
-    await using rig = new Rig();
-    const text = (end: string): string => `${"export const a = 1;\n".repeat(400)}${end}\n`;
-    rig.write("src/long.ts", text("one"));
-    const file = {
-      tasks: [task("a", "true", { context_requirements: ["file:src/*.ts"] })],
-      config: { context: { max_tokens_per_task: most } },
-    };
-    await rig.dispatch(file);
-    expect((await reuse(rig, file)).ran).toEqual([]);
-    rig.write("src/long.ts", text("two"));
-    expect((await reuse(rig, file)).ran).toEqual(["a"]);
-  });
+  test.each([100, 300])(
+    "a task whose context was cut, after the part that it did not get has changed: %i tokens",
+    async (most) => {
+      await using rig = new Rig();
+      const text = (end: string): string => `${"export const a = 1;\n".repeat(400)}${end}\n`;
+      rig.write("src/long.ts", text("one"));
+      const file = {
+        tasks: [task("a", "true", { context_requirements: ["file:src/*.ts"] })],
+        config: { context: { max_tokens_per_task: most } },
+      };
+      await rig.dispatch(file);
+      expect((await reuse(rig, file)).ran).toEqual([]);
+      rig.write("src/long.ts", text("two"));
+      expect((await reuse(rig, file)).ran).toEqual(["a"]);
+    },
+  );
 
-  test("what was made by an attempt that failed before the one that succeeded, once that is gone", async () => {
+  test("a success after a file of its failed first attempt is gone", async () => {
     await using rig = new Rig();
     rig.write("tools.txt", asLines(vendor_streams.claude.changed(join(rig.folder, "first"), "well")));
     const agent = agentIn(rig, "test -e first || { echo made > first; cat tools.txt; exit 1; }");
@@ -107,7 +110,7 @@ describe("run --reuse does not take over", () => {
     expect((await reuse(rig, file)).ran).toEqual(["agent", "command"]);
   });
 
-  test("a command whose folder of products has lost one; what others put there does not matter", async () => {
+  test("a command whose output folder lost a file; files of other tasks there do not matter", async () => {
     await using rig = new Rig();
     rig.write("build.sh", "mkdir -p dist/deep; echo 1 > dist/a.js; echo 2 > dist/deep/b.js\n");
     const file = { tasks: [task("build", "sh build.sh dist")] };
@@ -118,7 +121,7 @@ describe("run --reuse does not take over", () => {
     expect((await reuse(rig, file)).ran).toEqual(["build"]);
   });
 
-  test("a command that had changed a file which was made anew", async () => {
+  test("a command that had changed a file which another task wrote again", async () => {
     await using rig = new Rig();
     const file = {
       tasks: [task("make", "echo made > f.txt"), task("edit", "sed -i.bak s/made/edited/ f.txt", { dependencies: ["make"] })],
@@ -130,7 +133,7 @@ describe("run --reuse does not take over", () => {
     expect(changed).toEqual(["f.txt has changed", "f.txt was changed while it ran"]);
   });
 
-  test("a command that had appended to a file which was made anew", async () => {
+  test("a command that had appended to a file which another task wrote again", async () => {
     await using rig = new Rig();
     const file = {
       tasks: [
@@ -146,7 +149,7 @@ describe("run --reuse does not take over", () => {
     expect(changed).toEqual(["f.txt has changed", "f.txt, which it appends to, was written again by make"]);
   });
 
-  test("what a run had begun, when that is resumed", async () => {
+  test("a task that a resumed run had started", async () => {
     await using rig = new Rig();
     rig.write("in.txt", "one\n");
     const file = { tasks: [task("a", "echo a >> ran; cat in.txt; test ! -e no")] };
@@ -161,7 +164,7 @@ describe("run --reuse does not take over", () => {
     expect(lines(rig, "ran")).toEqual(["a", "a", "a"]);
   });
 
-  test("what a resume is told to repeat", async () => {
+  test("a task that a resume must repeat", async () => {
     await using rig = new Rig();
     const file = { tasks: [task("a", "echo a >> ran"), task("b", "echo b >> ran", { dependencies: ["a"] })] };
     await rig.dispatch(file);
@@ -174,7 +177,7 @@ describe("run --reuse does not take over", () => {
 });
 
 describe("run --reuse does not repeat", () => {
-  test("a command that has made its folder of products anew", async () => {
+  test("a command that recreated its output folder", async () => {
     await using rig = new Rig();
     rig.write("src.txt", "one\n");
     rig.write("build.sh", "mkdir -p $2; cp $1 $2/out.txt\n");
@@ -186,7 +189,7 @@ describe("run --reuse does not repeat", () => {
     expect((await reuse(rig, file)).ran).toEqual([]);
   });
 
-  test("an agent's work that another agent of the run went on with; what a third hand did to it is run", async () => {
+  test("an agent's work that another agent of the run continued, unless a third process changed it", async () => {
     await using rig = new Rig();
     rig.write("a.ts", "zero\n");
     rig.write("tools.txt", asLines(vendor_streams.claude.changed(join(rig.folder, "a.ts"), "well")));
@@ -203,7 +206,7 @@ describe("run --reuse does not repeat", () => {
     expect((await reuse(rig, other)).ran).toEqual(["one", "two", "three"]);
   });
 
-  test("what reads a folder in which dispatch itself has written its result and its reports", async () => {
+  test("a task that reads a folder in which dispatch wrote its result and reports", async () => {
     await using rig = new Rig();
     rig.write("tasks.json", { tasks: [task("lint", "grep -rc a . | sort")] });
     const options = ["-o", "result.json", "--report", "junit=junit.xml"];
@@ -227,7 +230,7 @@ describe("run --reuse does not repeat", () => {
     },
   );
 
-  test("what reads only some of the files that its words name, for another of them", async () => {
+  test("a task for a file that only its prose seems to name", async () => {
     await using rig = new Rig();
     rig.write("notes.md", "one\n");
     rig.write("model.py", "class Sum:\n    total: int\n");
@@ -253,7 +256,7 @@ describe("run --reuse does not repeat", () => {
     expect(await dryRun(rig)).toEqual([false]);
   });
 
-  test("what other checks still prove; what they refute is run", async () => {
+  test("a success that new verify commands confirm; one that they refute runs", async () => {
     await using rig = new Rig();
     const file = (verify: string[]) => ({ tasks: [task("a", "echo a >> ran; date > made", { verify })] });
     await rig.dispatch(file(["true"]));
@@ -263,7 +266,7 @@ describe("run --reuse does not repeat", () => {
     expect(lines(rig, "ran")).toEqual(["a", "a"]);
   });
 
-  test("what succeeded before any number of runs of other tasks", async () => {
+  test("a success that is older than many runs of other tasks", async () => {
     await using rig = new Rig();
     const file = { tasks: [task("a", "true")] };
     await rig.dispatch(file);
@@ -276,7 +279,7 @@ describe("run --reuse does not repeat", () => {
 });
 
 describe("run --reuse says", () => {
-  test("that an agent names no file that it reads", async () => {
+  test("that an agent names no input file", async () => {
     await using rig = new Rig();
     const file = { tasks: [{ task_id: "it", agent: "it", description: "Do it" }], config: { agents: { it: agentIn(rig) } } };
     await rig.dispatch(file);
@@ -284,7 +287,7 @@ describe("run --reuse says", () => {
     expect(stderr).toContain("Reused without seeing any input file: it.");
   });
 
-  test("which earlier journals are damaged or cannot be read, and goes on", async () => {
+  test("which earlier journals are damaged or unreadable, and continues", async () => {
     await using rig = new Rig();
     const file = { tasks: [task("a", "echo a >> ran")] };
     await rig.dispatch(file);
@@ -296,7 +299,7 @@ describe("run --reuse says", () => {
     writeFileSync(journal(one), text.replace('"attempt.input"', '"attempt.Input"'));
     rmSync(journal(two));
     mkdirSync(journal(two));
-    // Killed as it wrote: nothing to speak of.
+    // Killed in the middle of a write: not reported.
     writeFileSync(journal(three), text.slice(0, -50));
     for (const args of [
       ["run", "--reuse", "--dry-run"],
@@ -310,7 +313,7 @@ describe("run --reuse says", () => {
     expect(readdirSync(join(rig.folder, "traces"))).toContain(rig.runs().at(-1));
   });
 
-  test("what is open, where it is seen only when others have run", async () => {
+  test("which tasks are open until others have run", async () => {
     await using rig = new Rig();
     rig.write("in.txt", "one");
     const file = { tasks: [task("a", "wc -c in.txt"), task("b", "true", { dependencies: ["a"] })] };

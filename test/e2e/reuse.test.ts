@@ -7,7 +7,7 @@ import { lines, resultIn } from "../support/resumed.ts";
 import { Rig, task } from "../support/rig.ts";
 import { vendor_streams } from "../support/vendor-streams.ts";
 
-/** Runs a task file with `--reuse`, and gives its rows. */
+/** Runs a task file with `--reuse` and returns its rows. */
 async function reuse(rig: Rig, file: object, args: readonly string[] = []): Promise<RunResult> {
   const { stdout } = await rig.run(["run", "--reuse", ...args], { input: file });
   return resultIn(stdout);
@@ -17,7 +17,7 @@ interface Forecast extends RunForecast {
   reuse: { task_id: string; reused: boolean; from?: string; changed?: string[]; verifies?: true; is_blind?: true }[];
 }
 
-/** What a dry run says of reuse. */
+/** The reuse forecast of a dry run. */
 async function dryRun(rig: Rig, file: object, args: readonly string[] = []): Promise<Forecast["reuse"]> {
   const { stdout } = await rig.run(["run", "--reuse", "--dry-run", "--format", "json", ...args], { input: file });
   return (JSON.parse(stdout) as Forecast).reuse;
@@ -26,7 +26,7 @@ async function dryRun(rig: Rig, file: object, args: readonly string[] = []): Pro
 const reused = ({ results }: RunResult) => results.map((row) => [row.task_id, row.status, row.reused]);
 
 describe("run --reuse", () => {
-  test("takes over what had succeeded, with its output, and runs nothing", async () => {
+  test("reuses successes with their outputs and runs nothing", async () => {
     await using rig = new Rig();
     const file = {
       tasks: [
@@ -54,7 +54,7 @@ describe("run --reuse", () => {
     expect(lines(rig, "ran")).toEqual(["a", "a"]);
   });
 
-  test("does not take over a failure, and runs what stands behind it", async () => {
+  test("does not reuse a failure, and runs its dependents", async () => {
     await using rig = new Rig();
     const file = {
       tasks: [
@@ -73,7 +73,7 @@ describe("run --reuse", () => {
     expect(lines(rig, "ran")).toEqual(["a", "b", "b", "c"]);
   });
 
-  test("runs what read a file that has changed, and only what sees another output behind it", async () => {
+  test("runs the readers of a changed file, and only dependents that see a different output", async () => {
     await using rig = new Rig();
     rig.write("in.txt", "one\n");
     const file = {
@@ -92,12 +92,12 @@ describe("run --reuse", () => {
       ["of-count", "success", true],
       ["of-copy", "success", false],
     ]);
-    // And back again: the first run's success stands once more.
+    // After changing the file back, the first run's success holds again.
     rig.write("in.txt", "one\n");
     expect((await reuse(rig, file)).summary.reused).toBe(4);
   });
 
-  test("sees a folder that a command names, whatever it holds", async () => {
+  test("sees changes anywhere in a folder that a command names", async () => {
     await using rig = new Rig();
     rig.write("src/deep/a.txt", "one");
     const file = { tasks: [task("a", "ls -R src > list.txt")] };
@@ -107,7 +107,7 @@ describe("run --reuse", () => {
     expect((await reuse(rig, file)).summary.reused).toBe(0);
   });
 
-  test("runs again what has left something that is gone or has been changed", async () => {
+  test("runs a task again if a file that it left is gone or has changed", async () => {
     await using rig = new Rig();
     const file = { tasks: [task("a", "echo made > out.txt")] };
     await rig.dispatch(file);
@@ -119,7 +119,7 @@ describe("run --reuse", () => {
     expect((await reuse(rig, file)).summary.reused).toBe(0);
   });
 
-  test("takes over only what its verify commands still prove", async () => {
+  test("reuses only successes whose verify commands still pass", async () => {
     await using rig = new Rig();
     const file = { tasks: [task("a", "echo a >> ran; date > made-$((1 + 1))", { verify: ["test -s made-2"] })] };
     await rig.dispatch(file);
@@ -131,7 +131,7 @@ describe("run --reuse", () => {
     expect(lines(rig, "ran")).toHaveLength(2);
   });
 
-  test("goes on from a run that was itself reused, when the one that did the work is gone", async () => {
+  test("reuses from a run that reused the success, when the run that did the work is gone", async () => {
     await using rig = new Rig();
     const file = { tasks: [task("a", "echo a >> ran; echo 7")] };
     const first = await rig.dispatch(file);
@@ -141,7 +141,7 @@ describe("run --reuse", () => {
     expect(lines(rig, "ran")).toEqual(["a"]);
   });
 
-  test("believes no journal line that was changed", async () => {
+  test("ignores a journal line that was changed", async () => {
     await using rig = new Rig();
     const file = { tasks: [task("a", "echo a >> ran; echo 7")] };
     const first = await rig.dispatch(file);
@@ -151,7 +151,7 @@ describe("run --reuse", () => {
     expect(lines(rig, "ran")).toEqual(["a", "a"]);
   });
 
-  test("is carried on by resume: what was not yet looked at is still taken over", async () => {
+  test("continues after a resume: tasks that were not yet compared are still reused", async () => {
     await using rig = new Rig();
     const command = await rig.fake();
     const tasks = (held: object) => ({ tasks: [held, task("after", "echo after >> ran; echo 1", { dependencies: ["held"] })] });
@@ -170,7 +170,7 @@ describe("run --reuse", () => {
     expect(lines(rig, "ran")).toEqual(["after"]);
   });
 
-  test("a dry run still knows how long what was taken over takes when it runs", async () => {
+  test("a dry run knows how long a reused task takes when it runs", async () => {
     await using rig = new Rig();
     const file = { tasks: [task("a", "sleep 0.1")] };
     await rig.dispatch(file);
@@ -179,7 +179,7 @@ describe("run --reuse", () => {
     expect((JSON.parse(stdout) as RunForecast).expected_ms?.sequential).toBeGreaterThanOrEqual(100);
   });
 
-  test("says of commands that name no file that nobody can see what they read", async () => {
+  test("warns of reused commands that name no input file", async () => {
     await using rig = new Rig();
     rig.write("in.txt", "one\n");
     const file = { tasks: [task("blind", "true"), task("seeing", "cat in.txt")] };
@@ -188,7 +188,7 @@ describe("run --reuse", () => {
     expect(stderr).toContain("Reused without seeing any input file: blind.");
   });
 
-  test("the story of a task says where its success comes from, or why there is none", async () => {
+  test("the trace of a task says which run its success comes from, or why it runs again", async () => {
     await using rig = new Rig();
     rig.write("in.txt", "one\n");
     const file = { tasks: [task("a", "echo 7"), task("b", "cat in.txt")] };
@@ -225,7 +225,7 @@ describe("run --reuse --dry-run", () => {
     tasks: file.tasks.map((one) => ({ ...one, ...change[String(one["task_id"])] })),
   });
 
-  test("says for each task where its success would come from, and runs and writes nothing", async () => {
+  test("names for each task the run that its success would come from, and runs and writes nothing", async () => {
     await using it = await ranOnce();
     expect(await dryRun(it.rig, file)).toEqual([
       { task_id: "say", reused: true, from: it.run_id, is_blind: true },
@@ -257,12 +257,12 @@ describe("run --reuse --dry-run", () => {
     ["retries", { retries: 3 }],
     ["metadata", { metadata: { owner: "me" } }],
     ["dependencies", { dependencies: [] }],
-  ])("what only says when a task runs is no part of its key: %s", async (_, change) => {
+  ])("a scheduling field is not part of the key: %s", async (_, change) => {
     await using it = await ranOnce();
     expect((await dryRun(it.rig, changing({ say: change })))[0]?.reused).toBe(true);
   });
 
-  test("names a variable's effect, a file, a context key, and a task that has never succeeded", async () => {
+  test("names a variable's effect, a file, a context key, and a task that never succeeded", async () => {
     await using it = await ranOnce();
     it.rig.write("in.txt", "another\n");
     it.rig.write("notes.md", "# Other notes\n");
@@ -276,7 +276,7 @@ describe("run --reuse --dry-run", () => {
 });
 
 describe("a paid agent under --reuse", () => {
-  /** A rig whose agent `it` counts its runs, writes into src/a.ts, and says so. */
+  /** A rig whose agent `it` counts its runs, writes to src/a.ts, and reports that. */
   function rigWithAgent() {
     const rig = new Rig();
     const { begun, changed, said, completed } = vendor_streams.claude;
@@ -294,7 +294,7 @@ describe("a paid agent under --reuse", () => {
     return { rig, file: { tasks, config: { agents: { it: agent } } }, agent };
   }
 
-  test("is not paid for a second time while what it changed stands, though it was given that file to read", async () => {
+  test("is not paid twice while its change is there, although its context has that file", async () => {
     const { rig, file } = rigWithAgent();
     await using _ = rig;
     await rig.dispatch(file);
@@ -305,7 +305,7 @@ describe("a paid agent under --reuse", () => {
     expect(lines(rig, "ran")).toHaveLength(2);
   });
 
-  test("runs again where its change was taken back", async () => {
+  test("runs again if its change was reverted", async () => {
     const { rig, file } = rigWithAgent();
     await using _ = rig;
     await rig.dispatch(file);
@@ -315,7 +315,7 @@ describe("a paid agent under --reuse", () => {
     expect(rig.read("src/a.ts")).toBe("mended\n");
   });
 
-  test("with other settings is another agent; with another price it is the same", async () => {
+  test("runs again with other settings, but not with another price", async () => {
     const { rig, file, agent } = rigWithAgent();
     await using _ = rig;
     await rig.dispatch(file);
@@ -327,7 +327,7 @@ describe("a paid agent under --reuse", () => {
     expect((await dryRun(rig, withAgent({ price: { input: 1, output: 1 } })))[0]?.reused).toBe(true);
   });
 
-  test("needs no money for what is taken over", async () => {
+  test("needs no budget for reused tasks", async () => {
     const { rig, file } = rigWithAgent();
     await using _ = rig;
     await rig.dispatch(file);

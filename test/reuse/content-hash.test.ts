@@ -17,11 +17,11 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** By a hasher that remembers nothing. */
+/** Uses a new hasher each time. */
 const hashOf = (name: string): Promise<string | undefined> => createContentHasher().hash(at(name));
 
 describe("a hash of a folder", () => {
-  test("is the same as long as nothing in it has changed, and remembers nothing that has", async () => {
+  test("is the same until something in it changes", async () => {
     const hasher = createContentHasher();
     const before = await hasher.hash(at("src"));
     expect(await hasher.hash(at("src"))).toBe(before);
@@ -31,7 +31,7 @@ describe("a hash of a folder", () => {
     expect(await hasher.hash(at("src"))).toBe(before);
   });
 
-  test("sees through links to files and folders", async () => {
+  test("follows links to files and folders", async () => {
     symlinkSync("../common/b.txt", at("src/b.txt"));
     symlinkSync("../common", at("src/common"));
     for (const link of ["src/b.txt", "src/common"]) {
@@ -42,7 +42,7 @@ describe("a hash of a folder", () => {
     }
   });
 
-  test("ends where links go in a circle or nowhere", async () => {
+  test("handles circular and dangling links", async () => {
     symlinkSync(".", at("src/self"));
     symlinkSync("..", at("src/deep/up"));
     symlinkSync("nowhere", at("src/broken"));
@@ -50,13 +50,13 @@ describe("a hash of a folder", () => {
     expect(await createContentHasher().files(at("src"))).toEqual([at("src/deep/a.txt")]);
   });
 
-  test("is none where it holds too much", async () => {
+  test("is incomparable if the folder holds too much", async () => {
     for (let i = 0; i < 1001; i++) writeFileSync(at(`src/${i}`), "");
     expect(await hashOf("src")).toBe(incomparable);
     expect(await createContentHasher().files(at("src"))).toEqual([]);
   });
 
-  test("counts neither what tools keep nor what is left out", async () => {
+  test("ignores folders of tools and paths that are left out", async () => {
     mkdirSync(at("src/node_modules"));
     const before = await hashOf("src");
     writeFileSync(at("src/node_modules/x"), "");
@@ -67,7 +67,7 @@ describe("a hash of a folder", () => {
   });
 });
 
-test("what is not there, or cannot be, has no hash", async () => {
+test("a path that does not or cannot exist has no hash", async () => {
   for (const name of ["nothing", "common/b.txt/below", "x".repeat(5000)]) {
     expect(await hashOf(name)).toBeUndefined();
     expect(createContentHasher().kind(at(name))).toBeUndefined();

@@ -48,7 +48,7 @@ describe("the files that a task names", () => {
     ["sort in.txt >> log.txt 2>/dev/null", ["in.txt"], []],
     ["cmd > 'out.txt' 2>&1", [], ["out.txt"]],
     ["cmd >$OUT; node -e '() => 1'", [], []],
-  ])("what a command line writes is none that it reads: %s", (command, existing, written) => {
+  ])("a file that a command line writes is no input: %s", (command, existing, written) => {
     expect(look({ code: [command] })).toEqual({ existing, written });
   });
 
@@ -60,18 +60,18 @@ describe("the files that a task names", () => {
     ["src", ["src"]],
     ["odd name.txt", ["odd name.txt"]],
     ["a\0b /\u{1f600}/", []],
-  ])("in prose, only what looks like a path: %s", (text, names) => {
+  ])("in prose, only words that look like paths: %s", (text, names) => {
     expect(look({ other: [text] }).existing).toEqual(names);
   });
 
-  test("says where it names more than is looked up", () => {
+  test("reports that it names more than is looked up", () => {
     const names = Array.from({ length: 5001 }, (_, i) => `no/${i}`);
     const about = { cwd: folder, workspace_path: folder, hasher: createContentHasher() };
     expect(namedPaths({ code: [], other: names.slice(1) }, about).is_cut).toBe(false);
     expect(namedPaths({ code: [], other: names }, about).is_cut).toBe(true);
   });
 
-  test("what names a product is left out", () => {
+  test("fields that name outputs are left out", () => {
     const input = { output_path: "src/a.ts", deep: { list: ["in.txt"] }, command: ["x"] };
     expect(stringsOf(input, { shell_fields: ["command"], output_fields: ["output_path"] })).toEqual({
       code: ["x"],

@@ -16,7 +16,7 @@ const limited = (retry_at?: number): AttemptOutcome => ({
 type Attempt = (about: { task: number; attempt: number; now: number }) => { ms: number; outcome: AttemptOutcome };
 
 /** Runs independent tasks in virtual time. */
-async function carryOut(agents: readonly string[], max_workers: number, attempt: Attempt, stop_at?: number) {
+async function runSchedule(agents: readonly string[], max_workers: number, attempt: Attempt, stop_at?: number) {
   const clock = createVirtualClock();
   const created = createGraph(agents.map((_, i) => ({ task_id: `t${i}`, dependencies: [] })));
   if ("cycles" in created) throw new Error("made without cycles");
@@ -72,22 +72,22 @@ async function carryOut(agents: readonly string[], max_workers: number, attempt:
 }
 
 describe("a rate limit", () => {
-  test("among 20 tasks fails none of them, and keeps no worker from another agent's work", async () => {
+  test("among 20 tasks fails none of them and blocks no worker", async () => {
     const agents = Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? "claude" : "codex"));
     let refusals = 1;
-    const seen = await carryOut(agents, 4, ({ task, now }) => {
+    const seen = await runSchedule(agents, 4, ({ task, now }) => {
       const is_refused = agents[task] === "claude" && refusals-- > 0;
       return is_refused ? { ms: 1, outcome: limited(now + 60_000) } : { ms: 1000, outcome: done };
     });
     expect(seen.ends.filter(({ outcome }) => outcome.status !== "success")).toEqual([]);
     expect(seen.ends).toHaveLength(20);
-    // The other agent's tasks had the workers to themselves, and were over long before the limit was.
+    // The other agent's tasks used all workers and ended long before the limit did.
     const others = seen.spans.filter(({ agent }) => agent === "codex");
     expect(Math.max(...others.map(({ to }) => to))).toBeLessThan(10_000);
   });
 
-  test("pauses the agent for all its tasks until the time that it told", async () => {
-    const seen = await carryOut(["a", "a", "a"], 1, ({ task, attempt, now }) =>
+  test("pauses the agent for all its tasks until the reported time", async () => {
+    const seen = await runSchedule(["a", "a", "a"], 1, ({ task, attempt, now }) =>
       task === 0 && attempt === 1 ? { ms: 10, outcome: limited(now + 30_010) } : { ms: 10, outcome: done },
     );
     expect(seen.spans.map(({ task, from }) => [task, from])).toEqual([
@@ -104,7 +104,7 @@ describe("a rate limit", () => {
   });
 
   test("uses up no retry", async () => {
-    const seen = await carryOut(["a"], 1, ({ attempt, now }) =>
+    const seen = await runSchedule(["a"], 1, ({ attempt, now }) =>
       attempt < 4 ? { ms: 1, outcome: limited(now + 1000) } : { ms: 1, outcome: done },
     );
     expect(seen.ends[0]?.outcome.status).toBe("success");
@@ -112,7 +112,7 @@ describe("a rate limit", () => {
 
   test("halves how many of the agent's tasks run at once, and successes raise it again", async () => {
     const agents = Array.from({ length: 40 }, () => "a");
-    const seen = await carryOut(agents, 8, ({ task, attempt, now }) =>
+    const seen = await runSchedule(agents, 8, ({ task, attempt, now }) =>
       task === 0 && attempt === 1 ? { ms: 1, outcome: limited(now + 100_000) } : { ms: 1000, outcome: done },
     );
     const at = (time: number): number => seen.spans.filter(({ from, to }) => from <= time && time < to).length;
@@ -123,8 +123,8 @@ describe("a rate limit", () => {
     expect(seen.ends.every(({ outcome }) => outcome.status === "success")).toBe(true);
   });
 
-  test("that never ends, and tells no time, is a failure at last", async () => {
-    const seen = await carryOut(["a", "b"], 2, ({ task }) =>
+  test("that never ends and reports no time fails the task", async () => {
+    const seen = await runSchedule(["a", "b"], 2, ({ task }) =>
       task === 0 ? { ms: 1, outcome: limited() } : { ms: 1, outcome: done },
     );
     expect(seen.is_stuck).toBe(false);
@@ -135,15 +135,15 @@ describe("a rate limit", () => {
     expect(seen.spans.filter(({ task }) => task === 0)).toHaveLength(11);
   });
 
-  test("that never ends, although it tells a time each time, is a failure at last too", async () => {
-    const seen = await carryOut(["a"], 1, ({ now }) => ({ ms: 1, outcome: limited(now + 1000) }));
+  test("that never ends although each one reports a time fails the task too", async () => {
+    const seen = await runSchedule(["a"], 1, ({ now }) => ({ ms: 1, outcome: limited(now + 1000) }));
     expect(seen.is_stuck).toBe(false);
     expect(seen.ends[0]?.outcome).toMatchObject({ status: "error", error_kind: "rate_limited" });
     expect(seen.spans).toHaveLength(61);
   });
 
-  test("holds no stop back: what waits is cancelled at once, and no timer is left", async () => {
-    const seen = await carryOut(["a", "a"], 1, ({ now }) => ({ ms: 10, outcome: limited(now + 3_600_000) }), 10);
+  test("does not delay a stop: waiting tasks are cancelled at once, and no timer is left", async () => {
+    const seen = await runSchedule(["a", "a"], 1, ({ now }) => ({ ms: 10, outcome: limited(now + 3_600_000) }), 10);
     expect(seen.ends.map(({ outcome }) => outcome.status)).toEqual(["cancelled", "cancelled"]);
     expect(seen.is_idle).toBe(true);
   });

@@ -5,14 +5,14 @@ import { createGraph } from "../../src/graph/index.ts";
 import { budgetGate, schedule } from "../../src/scheduler/index.ts";
 import { createVirtualClock, settle } from "../support/virtual-clock.ts";
 
-interface Made {
+interface Given {
   after: number[];
-  /** Whether an earlier run has done it, and how long looking takes. */
+  /** Whether an earlier run has a success, and how long the look-up takes. */
   is_done: boolean;
   look_ms: number;
 }
 
-const made: fc.Arbitrary<Made[]> = fc
+const generated: fc.Arbitrary<Given[]> = fc
   .array(
     fc.record({
       after: fc.array(fc.nat(), { maxLength: 3 }),
@@ -23,7 +23,7 @@ const made: fc.Arbitrary<Made[]> = fc
   )
   .map((tasks) => tasks.map((task, i) => ({ ...task, after: i === 0 ? [] : [...new Set(task.after.map((n) => n % i))] })));
 
-async function carryOut(tasks: readonly Made[], options: { max_workers: number; budget_usd?: number; stop_at?: number }) {
+async function runSchedule(tasks: readonly Given[], options: { max_workers: number; budget_usd?: number; stop_at?: number }) {
   const created = createGraph(tasks.map(({ after }, i) => ({ task_id: `t${i}`, dependencies: after.map((n) => `t${n}`) })));
   if ("cycles" in created) throw new Error("made without cycles");
   const clock = createVirtualClock();
@@ -94,11 +94,11 @@ async function carryOut(tasks: readonly Made[], options: { max_workers: number; 
   return { events, ends, outcome, ran, looked, max_busy };
 }
 
-describe("the scheduler, where earlier runs have done some tasks", () => {
-  test("looks at each once, runs exactly the others, and never uses more workers than it may", async () => {
+describe("the scheduler, with successes of earlier runs", () => {
+  test("looks up each task once, runs exactly the others, and never exceeds the workers", async () => {
     await fc.assert(
-      fc.asyncProperty(made, fc.integer({ min: 1, max: 4 }), async (tasks, max_workers) => {
-        const { ends, outcome, ran, looked, max_busy, events } = await carryOut(tasks, { max_workers });
+      fc.asyncProperty(generated, fc.integer({ min: 1, max: 4 }), async (tasks, max_workers) => {
+        const { ends, outcome, ran, looked, max_busy, events } = await runSchedule(tasks, { max_workers });
         expect(ends).toHaveLength(tasks.length);
         expect([...looked].sort((a, b) => a - b)).toEqual(tasks.map((_, i) => i));
         expect(new Set(ran)).toEqual(new Set(tasks.flatMap(({ is_done }, i) => (is_done ? [] : [i]))));
@@ -114,10 +114,10 @@ describe("the scheduler, where earlier runs have done some tasks", () => {
     );
   });
 
-  test("stopped at any moment, ends every task, and starts nothing more", async () => {
+  test("ends every task and starts nothing more when it is stopped at any moment", async () => {
     await fc.assert(
-      fc.asyncProperty(made, fc.nat({ max: 20 }), async (tasks, stop_at) => {
-        const { ends, outcome, ran } = await carryOut(tasks, { max_workers: 2, stop_at });
+      fc.asyncProperty(generated, fc.nat({ max: 20 }), async (tasks, stop_at) => {
+        const { ends, outcome, ran } = await runSchedule(tasks, { max_workers: 2, stop_at });
         expect(ends).toHaveLength(tasks.length);
         for (const i of tasks.keys()) {
           const status = outcome(i)?.status;
@@ -128,9 +128,9 @@ describe("the scheduler, where earlier runs have done some tasks", () => {
     );
   });
 
-  test("what was done needs no money: only what runs does", async () => {
-    const tasks = [1, 2, 3, 4].map((n): Made => ({ after: [], is_done: n !== 2, look_ms: 1 }));
-    const { ends, ran } = await carryOut(tasks, { max_workers: 1, budget_usd: 1 });
+  test("needs no budget for reused tasks", async () => {
+    const tasks = [1, 2, 3, 4].map((n): Given => ({ after: [], is_done: n !== 2, look_ms: 1 }));
+    const { ends, ran } = await runSchedule(tasks, { max_workers: 1, budget_usd: 1 });
     expect(ends.map(({ outcome }) => outcome.status)).toEqual(["success", "success", "success", "success"]);
     expect(ran).toEqual([1]);
   });

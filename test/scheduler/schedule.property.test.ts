@@ -5,19 +5,19 @@ import { chainLengths, createGraph, type Graph } from "../../src/graph/index.ts"
 import { schedule } from "../../src/scheduler/index.ts";
 import { createVirtualClock, settle } from "../support/virtual-clock.ts";
 
-/** A task as the property tests make it. */
-interface Made {
+/** A generated task. */
+interface Given {
   /** Positions of earlier tasks. */
   after: number[];
   rank: number;
   duration: number;
   retries: number;
-  /** How its attempts end, in turn; what is missing succeeds. */
+  /** How its attempts end, in turn; further ones succeed. */
   ends: ("success" | "exit" | "spawn")[];
   run_when: "all_succeeded" | "all_finished";
 }
 
-const made: fc.Arbitrary<Made[]> = fc
+const generated: fc.Arbitrary<Given[]> = fc
   .array(
     fc.record({
       after: fc.array(fc.nat(), { maxLength: 4 }),
@@ -33,23 +33,23 @@ const made: fc.Arbitrary<Made[]> = fc
   )
   .map((tasks) => tasks.map((task, i) => ({ ...task, after: i === 0 ? [] : [...new Set(task.after.map((n) => n % i))] })));
 
-const graphOf = (tasks: readonly Made[]): Graph => {
+const graphOf = (tasks: readonly Given[]): Graph => {
   const created = createGraph(tasks.map((task, i) => ({ task_id: `t${i}`, dependencies: task.after.map((n) => `t${n}`) })));
   if ("cycles" in created) throw new Error("made without cycles");
   return created.graph;
 };
 
-/** What was seen while a schedule was carried out. */
+/** What a schedule did. */
 interface Seen {
   events: EventBody[];
   started: number[];
   durable: Set<number>;
-  /** What must never be, in words. */
+  /** Violations, in words. */
   wrong: string[];
 }
 
-async function carryOut(
-  tasks: readonly Made[],
+async function runSchedule(
+  tasks: readonly Given[],
   options: { max_workers: number; fail_fast?: boolean; stop_at?: number; sync_ms?: number },
 ): Promise<Seen> {
   const { max_workers, fail_fast = false, sync_ms = 0 } = options;
@@ -167,10 +167,10 @@ const outcomesOf = (seen: Seen): Map<string, TaskOutcome> => {
 };
 
 describe("the scheduler, on random graphs", () => {
-  test("keeps the order and its workers busy, ends each task once and as it must", async () => {
+  test("keeps the order, keeps its workers busy, and ends each task once with the right outcome", async () => {
     await fc.assert(
-      fc.asyncProperty(made, fc.integer({ min: 1, max: 6 }), fc.nat({ max: 5 }), async (tasks, max_workers, sync_ms) => {
-        const seen = await carryOut(tasks, { max_workers, sync_ms });
+      fc.asyncProperty(generated, fc.integer({ min: 1, max: 6 }), fc.nat({ max: 5 }), async (tasks, max_workers, sync_ms) => {
+        const seen = await runSchedule(tasks, { max_workers, sync_ms });
         expect(seen.wrong).toEqual([]);
         const outcomes = outcomesOf(seen);
         expect(outcomes.size).toBe(tasks.length);
@@ -185,7 +185,7 @@ describe("the scheduler, on random graphs", () => {
             expect(runs).toBe(0);
             continue;
           }
-          // What its attempts must come to, reckoned without the scheduler.
+          // The expected end of its attempts, computed without the scheduler.
           const ends = Array.from({ length: task.retries + 1 }, (_, n) => task.ends[n] ?? "success");
           const last = ends.findIndex((end) => end !== "exit");
           const expected = last === -1 ? task.retries + 1 : last + 1;
@@ -197,10 +197,10 @@ describe("the scheduler, on random graphs", () => {
     );
   });
 
-  test("when stopped, starts nothing more and ends all", async () => {
+  test("starts nothing more and ends every task when stopped", async () => {
     await fc.assert(
-      fc.asyncProperty(made, fc.integer({ min: 1, max: 4 }), fc.nat({ max: 60 }), async (tasks, max_workers, stop_at) => {
-        const seen = await carryOut(tasks, { max_workers, stop_at });
+      fc.asyncProperty(generated, fc.integer({ min: 1, max: 4 }), fc.nat({ max: 60 }), async (tasks, max_workers, stop_at) => {
+        const seen = await runSchedule(tasks, { max_workers, stop_at });
         const outcomes = outcomesOf(seen);
         expect(seen.wrong).toEqual([]);
         expect(outcomes.size).toBe(tasks.length);
@@ -219,10 +219,10 @@ describe("the scheduler, on random graphs", () => {
     );
   });
 
-  test("with fail_fast, the first failure stops the rest as cancelled, and what stands behind it is skipped", async () => {
+  test("with fail_fast, the first failure cancels the rest, and its dependents are skipped", async () => {
     await fc.assert(
-      fc.asyncProperty(made, fc.integer({ min: 1, max: 4 }), async (tasks, max_workers) => {
-        const seen = await carryOut(tasks, { max_workers, fail_fast: true });
+      fc.asyncProperty(generated, fc.integer({ min: 1, max: 4 }), async (tasks, max_workers) => {
+        const seen = await runSchedule(tasks, { max_workers, fail_fast: true });
         const outcomes = outcomesOf(seen);
         expect(seen.wrong).toEqual([]);
         const failed = [...outcomes].filter(([, outcome]) => outcome.status === "error");
