@@ -35,7 +35,7 @@ describe.concurrent("a command that cannot start", () => {
     const file = rig.write("plain.txt", "text");
     expect(await outcomeOf(rig, [file])).toMatchObject({
       error_kind: "spawn",
-      error: `The program ${file} may not be executed.`,
+      error: `The program ${file} is not executable.`,
       suggestion: expect.stringContaining("chmod +x"),
     });
   });
@@ -69,7 +69,7 @@ describe.concurrent("a command that cannot start", () => {
     mkdirSync(`${rig.folder}/closed`, { mode: 0o600 });
     expect(await outcomeOf(rig, "true", { cwd: "closed" })).toMatchObject({
       error_kind: "spawn",
-      error: `The folder ${rig.folder}/closed may not be entered.`,
+      error: `The folder ${rig.folder}/closed cannot be entered: permission denied.`,
     });
   });
 

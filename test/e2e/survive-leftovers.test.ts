@@ -19,7 +19,7 @@ describe.concurrent("a command that exits and leaves others", () => {
     ]);
     for (const row of result.results) {
       expect(row.warnings?.length).toBe(1);
-      expect(row.warnings?.[0]).toMatch(/^The command exited and left process \d+ running, which dispatch ended\.$/);
+      expect(row.warnings?.[0]).toMatch(/^The command exited but left process \d+ running; dispatch stopped it\.$/);
     }
     await expectNoMess(rig);
   });
