@@ -64,7 +64,7 @@ async function turnOf(name: string, endpoint: Endpoint): Promise<Comparison> {
         name: "alone",
         async once() {
           const { model, permissions } = settingsOf(agent);
-          const turn = { session_id: undefined, schema: undefined, budget_usd: undefined, trusted: [] };
+          const turn = { session_id: undefined, schema: undefined, budget_usd: undefined, trusted_folders: [] };
           const { args, env: own } = program.start({ ...turn, model, permissions });
           const began = performance.now();
           await end(program.file, args, openSync(join(folder, "prompt"), "r"), own);

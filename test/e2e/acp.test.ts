@@ -99,9 +99,9 @@ test.each([
   [{ fails: { code: -32603, message: "Internal error", data: { details: "429 Too Many Requests" } } }, "rate_limited", "429"],
   [{ fails: { code: -32603, message: "Internal error" } }, "agent", "Internal error"],
   [{ stops: "refusal" }, "agent", "refused"],
-  [{ stops: "max_tokens" }, "agent", "most that it may write"],
+  [{ stops: "max_tokens" }, "agent", "reached its output limit"],
   [{ exit: 3 }, "agent", "exited with 3"],
-  [{ exit: 0 }, "agent", "never said that its turn was completed"],
+  [{ exit: 0 }, "agent", "did not report a completed turn"],
 ])("%j is %s", async (step, error_kind, error) => {
   const steps = [{ say: "Hm." }, step];
   const rig = new Rig();
@@ -125,7 +125,7 @@ test("a stop ends it, with what it has started", async () => {
 });
 
 test.each([
-  ["loads its session", {}, "is not done yet"],
+  ["loads its session", {}, "is not complete yet"],
   ["that cannot load a session is told the story", { env: { NO_LOAD: "1" } }, "ACT"],
 ])("a retry %s", async (_, config, told) => {
   const check = "test -e proof || { touch proof; echo no proof here; false; }";

@@ -24,7 +24,7 @@ test("dispatch agents NAME shows what its input takes", async () => {
     name: "stdin",
     type: "string",
     required: false,
-    description: "what the command reads; empty without it",
+    description: "text for the command's standard input; empty by default",
   });
 });
 

@@ -59,7 +59,7 @@ describe.each(["anthropic", "openai-compatible"])("%s", (provider) => {
     [401, "auth", "Check the key in SOME_KEY."],
     [403, "auth", "Check the key in SOME_KEY."],
     [400, "agent", undefined],
-    [500, "agent", "The endpoint itself has failed: go on later with dispatch resume, or set retries."],
+    [500, "agent", "The endpoint failed. Continue later with `dispatch resume`, or set `retries`."],
   ])("the endpoint's %i is %s", async (status, error_kind, suggestion) => {
     await using it = await run([{ status, message: "because of this" }]);
     expect(it.row).toMatchObject({ status: "error", error_kind, error: expect.stringContaining("because of this") });
@@ -79,7 +79,7 @@ describe.each(["anthropic", "openai-compatible"])("%s", (provider) => {
   test("an endpoint that nobody answers at is named", async () => {
     await using it = await run([], {}, { base_url: "http://127.0.0.1:9/v1" });
     expect(it.row).toMatchObject({ status: "error", error_kind: "agent", error: expect.stringContaining("m-1") });
-    expect(it.row?.suggestion).toBe("Check base_url, and that somebody answers at http://127.0.0.1:9/v1.");
+    expect(it.row?.suggestion).toBe("Check base_url, and that a server is listening at http://127.0.0.1:9/v1.");
   });
 
   test("a stop ends the request", async () => {

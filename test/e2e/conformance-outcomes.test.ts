@@ -161,7 +161,7 @@ describe.each(adapters)("%s", (_, adapter) => {
 
   test.each([
     ["does not fit", '{"n": "one"}', "does not fit"],
-    ["is missing", "I have done it.", "the JSON that output_schema asks for"],
+    ["is missing", "I have done it.", "the JSON that output_schema requires"],
   ])("output that %s is one more turn, told what was wrong; without a retry it is a failure", async (_, said, told) => {
     await using it = await speakFor(adapter, { output_schema, retries: 1 });
     const first = await it.next();

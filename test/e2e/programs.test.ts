@@ -108,7 +108,7 @@ test.each([
   });
   const [row] = result.results;
   expect(row).toMatchObject({ status: "error", error_kind: "timeout" });
-  expect(row?.error).toMatch(/^It took longer than 1 s\. .* was still trying again by itself, after: .*Too many/);
+  expect(row?.error).toMatch(/^It took longer than 1 s\. .* was still retrying after: .*Too many/);
 });
 
 test("codex that waits for its network is said to have done so, and one that found its way again is not", async () => {

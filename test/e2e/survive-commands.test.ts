@@ -77,7 +77,7 @@ describe.concurrent("a command that cannot start", () => {
     [
       "a list of one that is a script",
       ["no-such-program --flag 'a b'"],
-      'A list has each word by itself: ["no-such-program", "--flag"',
+      'In a list, each word is its own item: ["no-such-program", "--flag"',
     ],
     ["a test of another shell", "if [[ a = a ]]; then exit 0; else exit 127; fi", "/bin/sh has no [["],
   ] as const)("%s is told how to write it", async (_, command, suggestion) => {
@@ -183,7 +183,7 @@ describe.concurrent("output", () => {
     rig.write("big.mjs", 'process.stdout.write(JSON.stringify({ text: "x".repeat(1024 * 1024) }) + "\\n");');
     const row = await outcomeOf(rig, [process.execPath, "big.mjs"]);
     expect(row).toMatchObject({ status: "success", output: { truncated: true } });
-    expect(row?.warnings?.[0]).toMatch(/^What it printed is JSON, but larger than 1 MiB/);
+    expect(row?.warnings?.[0]).toMatch(/^The output is JSON but larger than 1 MiB/);
     const text = await outcomeOf(rig, "yes '{text}' | head -c 1100000; echo");
     expect(text).toMatchObject({ status: "success", output: { truncated: true } });
     expect(text?.warnings).toBeUndefined();
