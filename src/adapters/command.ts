@@ -205,7 +205,7 @@ function parseOutput(text: string): { value: unknown } | undefined {
     return undefined;
   }
   if (isTooDeep(value)) return undefined;
-  // A version, an id or a hash may look like a number: one that would not print the same again stays text.
+  // A version, an id or a hash may look like a number; it stays text unless it prints the same again.
   const printed = text.trim();
   return { value: typeof value === "number" && String(value) !== printed ? printed : value };
 }

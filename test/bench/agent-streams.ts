@@ -8,12 +8,12 @@ import { recordedJob } from "../support/recorded-job.ts";
 
 const [, , how, folder = "", count = ""] = process.argv;
 const numbers = Array.from({ length: Number(count) }, (_, i) => i);
-const began = performance.now();
+const started_at = performance.now();
 if (how === "parse") {
   for (const i of numbers)
     for (const line of readFileSync(join(folder, `${i}.out`), "utf8").split("\n")) if (line !== "") JSON.parse(line);
 } else await Promise.all(numbers.map(follow));
-const ms = performance.now() - began;
+const ms = performance.now() - started_at;
 process.stdout.write(JSON.stringify({ ms, mb: process.resourceUsage().maxRSS / 1024 }));
 
 /** One agent whose whole stream is there, so that nothing is measured but what dispatch does with it. */

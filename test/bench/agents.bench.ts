@@ -82,7 +82,7 @@ async function turnOf(name: string, endpoint: Endpoint): Promise<Comparison> {
 /** 50 streams of 1 MB at once, and what memory they take over one of them. */
 async function streams(): Promise<Comparison[]> {
   const folder = mkdtempSync(join(tmpdir(), "dispatch-bench-"));
-  for (let i = 0; i < 50; i++) writeFileSync(join(folder, `${i}.out`), stream(i));
+  for (let i = 0; i < 50; i++) writeFileSync(join(folder, `${i}.out`), agentOutput(i));
   const script = join(import.meta.dirname, "agent-streams.ts");
   const read = (how: string, count: number) => runScript(script, [how, folder, String(count)]);
   const time = await compare("50 streams of 1 MB at once, as agents, against JSON.parse of their lines alone", 2, [
@@ -103,14 +103,14 @@ async function streams(): Promise<Comparison[]> {
 }
 
 /** What an agent prints in a long turn: words, calls of tools, and their long answers. */
-function stream(seed: number): string {
-  const { begun, said, changed, completed } = vendor_streams.claude;
-  const lines: object[] = [begun(`s-${seed}`)];
+function agentOutput(seed: number): string {
+  const { session, message, fileChange, completed } = vendor_streams.claude;
+  const lines: object[] = [session(`s-${seed}`)];
   const answer = "const value = compute(input, options); // as it was before\n".repeat(60);
   for (let bytes = 0, i = 0; bytes < 1_000_000; i++) {
     const more = [
-      said(`Now I look at file ${i} of ${seed}, because its tests say that it is wrong. `.repeat(4)),
-      ...changed(`src/file-${i}.ts`, "well"),
+      message(`Now I look at file ${i} of ${seed}, because its tests say that it is wrong. `.repeat(4)),
+      ...fileChange(`src/file-${i}.ts`, "well"),
       { type: "user", message: { content: [{ type: "tool_result", tool_use_id: `u${i}`, content: answer }] } },
     ];
     lines.push(...more);

@@ -11,7 +11,7 @@ const gigabyte = 2 ** 30;
 export default async function output(): Promise<Comparison[]> {
   const folder = mkdtempSync(join(tmpdir(), "dispatch-bench-"));
   /** Peak memory of dispatch itself in MB, as its own parent sees it: the largest of its children would hide it. */
-  const peak = (command: string, bytes: number): number => {
+  const peakMemory = (command: string, bytes: number): number => {
     rmSync(join(folder, "traces"), { recursive: true, force: true });
     const tasks = join(folder, "tasks.json");
     writeFileSync(tasks, JSON.stringify({ tasks: [{ task_id: "print", agent: "command", input_data: { command } }] }));
@@ -27,10 +27,11 @@ export default async function output(): Promise<Comparison[]> {
     if (printed !== bytes) throw new Error(`printed ${printed} of ${bytes} bytes`);
     return Number(readFileSync(report, "utf8")) / 1024;
   };
-  const more: number[] = [];
-  for (let round = 0; round < 3; round++) more.push(peak("head -c 1073741824 /dev/zero", gigabyte) - peak("true", 0));
+  const extra_mb: number[] = [];
+  for (let round = 0; round < 3; round++)
+    extra_mb.push(peakMemory("head -c 1073741824 /dev/zero", gigabyte) - peakMemory("true", 0));
   rmSync(folder, { recursive: true, force: true });
-  const value = median(more);
+  const value = median(extra_mb);
   return [
     {
       what: "memory for a task that prints 1 GB, over one that prints nothing, against 30 MB",

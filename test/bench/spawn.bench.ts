@@ -10,10 +10,10 @@ const count = 1000;
 
 export default async function spawnTasks(): Promise<Comparison[]> {
   const root_folder = mkdtempSync(join(tmpdir(), "dispatch-bench-"));
-  let used = 0;
+  let folder_count = 0;
   /** Each in a folder of its own, removed at the end: ext4 takes its time to make files where some were just deleted. */
   const freshFolder = (): string => {
-    const folder = join(root_folder, String(++used));
+    const folder = join(root_folder, String(++folder_count));
     mkdirSync(folder);
     return folder;
   };

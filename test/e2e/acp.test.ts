@@ -9,7 +9,7 @@ const command = [process.execPath, join(root, "test/support/acp-agent.mjs")];
 const act = (steps: readonly object[]): string => `Do it. ACT[[${Buffer.from(JSON.stringify(steps)).toString("base64")}]]`;
 
 /** One task on an agent that speaks the protocol and does these steps. */
-async function run(steps: readonly object[], config: object = {}, task: object = {}, prepare?: (rig: Rig) => void) {
+async function runTask(steps: readonly object[], config: object = {}, task: object = {}, prepare?: (rig: Rig) => void) {
   const rig = new Rig();
   prepare?.(rig);
   const file = {
@@ -19,11 +19,11 @@ async function run(steps: readonly object[], config: object = {}, task: object =
   const { result } = await rig.dispatch(file, [], { env: { HOME: rig.folder } });
   const [row] = result.results;
   const permissions = rig.journal().filter((event) => event.type === "agent.permission");
-  return { rig, row, permissions, left: rig.left(), [Symbol.asyncDispose]: () => rig[Symbol.asyncDispose]() };
+  return { rig, row, permissions, left: rig.leftovers(), [Symbol.asyncDispose]: () => rig[Symbol.asyncDispose]() };
 }
 
 test("a turn that the agent ends is a success, with what it said, spent and changed", async () => {
-  await using it = await run([
+  await using run = await runTask([
     { say: "Looking." },
     { update: { sessionUpdate: "tool_call", toolCallId: "t", title: "Edit", kind: "edit", locations: [{ path: "/w/a" }] } },
     { update: { sessionUpdate: "tool_call_update", toolCallId: "t", status: "completed" } },
@@ -32,7 +32,7 @@ test("a turn that the agent ends is a success, with what it said, spent and chan
     { say: "Don" },
     { say: "e." },
   ]);
-  expect(it.row).toMatchObject({
+  expect(run.row).toMatchObject({
     status: "success",
     output: "Done.",
     session_id: "acp-1",
@@ -40,9 +40,9 @@ test("a turn that the agent ends is a success, with what it said, spent and chan
     usage: { input_tokens: 140, cached_input_tokens: 40, output_tokens: 20 },
     turns: 2,
   });
-  expect(it.left).toEqual([]);
+  expect(run.left).toEqual([]);
   // What it printed is kept as it was.
-  expect(it.rig.read(it.row?.log_files[0]?.replace(it.rig.folder, "") ?? "")).toContain("no JSON");
+  expect(run.rig.read(run.row?.log_files[0]?.replace(run.rig.folder, "") ?? "")).toContain("no JSON");
 });
 
 test.each([
@@ -54,42 +54,47 @@ test.each([
   ["read-only", "read", "a.txt", "once", true],
   ["full", "execute", "/etc/passwd", "once", true],
 ])("under permissions %s, %s of %s is answered %s, and recorded", async (permissions, kind, path, answer, granted) => {
-  await using it = await run([{ asks: { kind, locations: [{ path }] } }], { permissions });
-  expect(it.permissions).toEqual([expect.objectContaining({ granted, wanted: 'do "Change a file"' })]);
-  const said = it.rig.journal().flatMap((event) => (event.type === "agent.message" ? event.text : []));
+  await using run = await runTask([{ asks: { kind, locations: [{ path }] } }], { permissions });
+  expect(run.permissions).toEqual([expect.objectContaining({ granted, wanted: 'do "Change a file"' })]);
+  const said = run.rig.journal().flatMap((event) => (event.type === "agent.message" ? event.text : []));
   expect(said).toContain(`answer: ${answer}`);
   // What was refused was asked for: the turn is not what the agent meant it to be.
-  expect(it.row).toMatchObject(granted ? { status: "success" } : { status: "error", error_kind: "agent" });
+  expect(run.row).toMatchObject(granted ? { status: "success" } : { status: "error", error_kind: "agent" });
 });
 
 test("files are read and written inside the workspace", async () => {
-  await using it = await run(
+  await using run = await runTask(
     [
       { calls: ["fs/write_text_file", { path: "sub/made.txt", content: "one\ntwo\nthree\n" }] },
       { calls: ["fs/read_text_file", { path: "sub/made.txt", line: 2, limit: 1 }] },
     ],
     {},
   );
-  expect(it.rig.read("sub/made.txt")).toBe("one\ntwo\nthree\n");
-  expect(it.row).toMatchObject({ status: "success", output: 'fs/read_text_file: {"content":"two"}' });
-  expect(it.row?.files_changed).toEqual(["sub/made.txt"]);
+  expect(run.rig.read("sub/made.txt")).toBe("one\ntwo\nthree\n");
+  expect(run.row).toMatchObject({ status: "success", output: 'fs/read_text_file: {"content":"two"}' });
+  expect(run.row?.files_changed).toEqual(["sub/made.txt"]);
 });
 
 test("a link does not lead out of the workspace", async () => {
-  await using it = await run([{ calls: ["fs/write_text_file", { path: "out/x", content: "x" }] }], {}, { cwd: "in" }, (rig) => {
-    rig.write("in/.keep", "");
-    rig.write("dispatch.config.json", "{}");
-    symlinkSync(tmpdir(), join(rig.folder, "in/out"));
-  });
-  expect(it.row).toMatchObject({ status: "error", error: expect.stringContaining("was not allowed") });
+  await using run = await runTask(
+    [{ calls: ["fs/write_text_file", { path: "out/x", content: "x" }] }],
+    {},
+    { cwd: "in" },
+    (rig) => {
+      rig.write("in/.keep", "");
+      rig.write("dispatch.config.json", "{}");
+      symlinkSync(tmpdir(), join(rig.folder, "in/out"));
+    },
+  );
+  expect(run.row).toMatchObject({ status: "error", error: expect.stringContaining("was not allowed") });
   expect(existsSync(join(tmpdir(), "x"))).toBe(false);
 });
 
 test("only full permissions give it a terminal, whose processes end with the attempt", async () => {
-  await using it = await run([{ runs: "sleep 1000 & echo hello; exit 3" }], { permissions: "full" });
-  expect(it.row).toMatchObject({ status: "success", output: 'ran: [3,"hello\\n"]' });
-  expect(it.left).toEqual([]);
-  await using other = await run([{ calls: ["terminal/create", { command: "touch made" }] }]);
+  await using run = await runTask([{ runs: "sleep 1000 & echo hello; exit 3" }], { permissions: "full" });
+  expect(run.row).toMatchObject({ status: "success", output: 'ran: [3,"hello\\n"]' });
+  expect(run.left).toEqual([]);
+  await using other = await runTask([{ calls: ["terminal/create", { command: "touch made" }] }]);
   expect(other.row).toMatchObject({ status: "error", error_kind: "agent" });
   expect(other.rig.exists("made")).toBe(false);
 });
@@ -119,9 +124,9 @@ test.each([
 });
 
 test("a stop ends it, with what it has started", async () => {
-  await using it = await run([{ say: "Waiting." }, { hangs: true }], {}, { timeout_seconds: 2 });
-  expect(it.row).toMatchObject({ status: "error", error_kind: "timeout" });
-  expect(it.left).toEqual([]);
+  await using run = await runTask([{ say: "Waiting." }, { hangs: true }], {}, { timeout_seconds: 2 });
+  expect(run.row).toMatchObject({ status: "error", error_kind: "timeout" });
+  expect(run.left).toEqual([]);
 });
 
 test.each([
@@ -129,9 +134,9 @@ test.each([
   ["that cannot load a session is told the story", { env: { NO_LOAD: "1" } }, "ACT"],
 ])("a retry %s", async (_, config, told) => {
   const check = "test -e proof || { touch proof; echo no proof here; false; }";
-  await using it = await run([{ say: "Done." }], config, { retries: 1, verify: [check] });
-  expect(it.row).toMatchObject({ status: "success", attempts: 2 });
-  const prompt = it.rig.read(`traces/latest/io/a@2.prompt.md`);
+  await using run = await runTask([{ say: "Done." }], config, { retries: 1, verify: [check] });
+  expect(run.row).toMatchObject({ status: "success", attempts: 2 });
+  const prompt = run.rig.read(`traces/latest/io/a@2.prompt.md`);
   expect(prompt).toContain("no proof here");
   expect(prompt).toContain(told);
 });

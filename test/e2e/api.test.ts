@@ -16,7 +16,7 @@ afterAll(() => endpoint.close());
 const output_schema = { type: "object", properties: { n: { type: "integer" } }, required: ["n"], additionalProperties: false };
 
 describe.each(["anthropic", "openai-compatible"])("%s", (provider) => {
-  async function run(steps: readonly Step[], task: object = {}, config: object = {}) {
+  async function runTask(steps: readonly Step[], task: object = {}, config: object = {}) {
     const rig = new Rig();
     const agent = { adapter: "api", provider, base_url: `${endpoint.url}/v1`, model: "m-1", api_key_env: "SOME_KEY" };
     const file = {
@@ -28,31 +28,31 @@ describe.each(["anthropic", "openai-compatible"])("%s", (provider) => {
   }
 
   test("what the model says is the output, with what it spent", async () => {
-    await using it = await run([{ text: "One.\nTwo." }], {}, { price: { input: 1, cached_input: 0.5, output: 10 } });
+    await using run = await runTask([{ text: "One.\nTwo." }], {}, { price: { input: 1, cached_input: 0.5, output: 10 } });
     const input_tokens = provider === "anthropic" ? 140 : 100;
-    expect(it.row).toMatchObject({
+    expect(run.row).toMatchObject({
       status: "success",
       output: "One.\nTwo.",
       model: "m-1",
       usage: { input_tokens, cached_input_tokens: 40, output_tokens: 20 },
     });
-    expect(it.row?.usage?.cost_usd).toBeCloseTo(((input_tokens - 40) * 1 + 40 * 0.5 + 20 * 10) / 1e6, 9);
-    const said = it.rig.journal().flatMap((event) => (event.type === "agent.message" ? event.text : []));
+    expect(run.row?.usage?.cost_usd).toBeCloseTo(((input_tokens - 40) * 1 + 40 * 0.5 + 20 * 10) / 1e6, 9);
+    const said = run.rig.journal().flatMap((event) => (event.type === "agent.message" ? event.text : []));
     expect(said.join("")).toBe("One.\nTwo.");
   });
 
   test("an output that fits its schema is a value", async () => {
-    await using it = await run([{ text: '{"n": 1}' }], { output_schema });
-    expect(it.row).toMatchObject({ status: "success", output: { n: 1 } });
+    await using run = await runTask([{ text: '{"n": 1}' }], { output_schema });
+    expect(run.row).toMatchObject({ status: "success", output: { n: 1 } });
     // The endpoint was told the schema, not only the model.
     const { messages: _, ...told } = endpoint.requests.at(-1)?.body ?? {};
     expect(JSON.stringify(told)).toContain('"integer"');
   });
 
   test("one that does not fit is asked for again, with the misfit", async () => {
-    await using it = await run([{ text: '{"n": "one"}' }], { output_schema, retries: 1 });
-    expect(it.row).toMatchObject({ status: "error", error_kind: "invalid_output", attempts: 2 });
-    expect(it.rig.read("traces/latest/io/a@2.prompt.md")).toContain("does not fit");
+    await using run = await runTask([{ text: '{"n": "one"}' }], { output_schema, retries: 1 });
+    expect(run.row).toMatchObject({ status: "error", error_kind: "invalid_output", attempts: 2 });
+    expect(run.rig.read("traces/latest/io/a@2.prompt.md")).toContain("does not fit");
   });
 
   test.each([
@@ -61,30 +61,30 @@ describe.each(["anthropic", "openai-compatible"])("%s", (provider) => {
     [400, "agent", undefined],
     [500, "agent", "The endpoint failed. Continue later with `dispatch resume`, or set `retries`."],
   ])("the endpoint's %i is %s", async (status, error_kind, suggestion) => {
-    await using it = await run([{ status, message: "because of this" }]);
-    expect(it.row).toMatchObject({ status: "error", error_kind, error: expect.stringContaining("because of this") });
-    expect(it.row?.error).toContain(`(HTTP ${status})`);
-    expect(it.row?.suggestion).toBe(suggestion);
+    await using run = await runTask([{ status, message: "because of this" }]);
+    expect(run.row).toMatchObject({ status: "error", error_kind, error: expect.stringContaining("because of this") });
+    expect(run.row?.error).toContain(`(HTTP ${status})`);
+    expect(run.row?.suggestion).toBe(suggestion);
   });
 
   test.each([429, 503])("a limit (%i) waits as long as the endpoint says, at no retry's cost", async (status) => {
-    await using it = await run([
+    await using run = await runTask([
       { status, once: true, message: provider, headers: { "retry-after": "0.05" } },
       { text: "Later." },
     ]);
-    expect(it.row).toMatchObject({ status: "success", output: "Later." });
-    expect(it.rig.journal().filter(({ type }) => type === "task.waiting")).toHaveLength(1);
+    expect(run.row).toMatchObject({ status: "success", output: "Later." });
+    expect(run.rig.journal().filter(({ type }) => type === "task.waiting")).toHaveLength(1);
   });
 
   test("an endpoint that nobody answers at is named", async () => {
-    await using it = await run([], {}, { base_url: "http://127.0.0.1:9/v1" });
-    expect(it.row).toMatchObject({ status: "error", error_kind: "agent", error: expect.stringContaining("m-1") });
-    expect(it.row?.suggestion).toBe("Check base_url, and that a server is listening at http://127.0.0.1:9/v1.");
+    await using run = await runTask([], {}, { base_url: "http://127.0.0.1:9/v1" });
+    expect(run.row).toMatchObject({ status: "error", error_kind: "agent", error: expect.stringContaining("m-1") });
+    expect(run.row?.suggestion).toBe("Check base_url, and that a server is listening at http://127.0.0.1:9/v1.");
   });
 
   test("a stop ends the request", async () => {
-    await using it = await run([{ hangs: true }], { timeout_seconds: 1 });
-    expect(it.row).toMatchObject({ status: "error", error_kind: "timeout" });
+    await using run = await runTask([{ hangs: true }], { timeout_seconds: 1 });
+    expect(run.row).toMatchObject({ status: "error", error_kind: "timeout" });
   });
 });
 

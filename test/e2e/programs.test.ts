@@ -1,21 +1,26 @@
 import { describe, expect, test } from "vitest";
 import type { RunResult } from "../../src/index.ts";
 import { Rig, until } from "../support/rig.ts";
-import { rigOf } from "../support/vendor-agent.ts";
+import { startVendorRun } from "../support/vendor-agent.ts";
 import { type VendorStream, vendor_streams } from "../support/vendor-streams.ts";
 
-const succeed = ({ said, completed }: VendorStream, text = "done"): object[] => [said(text), completed(text)];
+const successLines = ({ message, completed }: VendorStream, text = "done"): object[] => [message(text), completed(text)];
 
 describe.each(Object.entries(vendor_streams))("%s", (adapter, stream) => {
-  const { begun, changed, refused } = stream;
+  const { session, fileChange, refusedTool } = stream;
 
   test("what it changed is told, and what it only tried to change is not", async () => {
-    await using it = await rigOf(adapter);
-    const agent = await it.next();
+    await using run = await startVendorRun(adapter);
+    const agent = await run.next();
     expect(agent.prompt).toContain("Do it");
-    agent.say(begun("s-1"), ...changed("src/a.ts", "well"), ...changed("src/b.ts", "badly"), ...succeed(stream));
+    agent.printLines(
+      session("s-1"),
+      ...fileChange("src/a.ts", "well"),
+      ...fileChange("src/b.ts", "badly"),
+      ...successLines(stream),
+    );
     agent.exit(0);
-    expect(await it.row()).toMatchObject({
+    expect(await run.row()).toMatchObject({
       status: "success",
       output: "done",
       files_changed: ["src/a.ts"],
@@ -24,11 +29,11 @@ describe.each(Object.entries(vendor_streams))("%s", (adapter, stream) => {
   });
 
   test("a turn that was completed, and another exit code than 0, is no success", async () => {
-    await using it = await rigOf(adapter);
-    const agent = await it.next();
-    agent.say(begun("s-1"), ...succeed(stream));
+    await using run = await startVendorRun(adapter);
+    const agent = await run.next();
+    agent.printLines(session("s-1"), ...successLines(stream));
     agent.exit(3);
-    expect(await it.row()).toMatchObject({
+    expect(await run.row()).toMatchObject({
       status: "error",
       error_kind: "agent",
       error: expect.stringContaining("exited with 3"),
@@ -36,11 +41,11 @@ describe.each(Object.entries(vendor_streams))("%s", (adapter, stream) => {
   });
 
   test("a tool that it was not allowed to use fails the task, and is named", async () => {
-    await using it = await rigOf(adapter);
-    const agent = await it.next();
-    agent.say(begun("s-1"), ...(refused("publish") ?? []));
+    await using run = await startVendorRun(adapter);
+    const agent = await run.next();
+    agent.printLines(session("s-1"), ...(refusedTool("publish") ?? []));
     agent.exit(0);
-    expect(await it.row()).toMatchObject({
+    expect(await run.row()).toMatchObject({
       status: "error",
       error_kind: "agent",
       error: expect.stringContaining("was not allowed"),
@@ -68,7 +73,7 @@ test.each([
   });
   const say = async (session_id: string) => {
     const turn = await rig.nextInvocation();
-    turn.print([stream.begun(session_id), ...succeed(stream)].map((line) => `${JSON.stringify(line)}\n`).join(""));
+    turn.print([stream.session(session_id), ...successLines(stream)].map((line) => `${JSON.stringify(line)}\n`).join(""));
     turn.exit(0);
     return turn.env["PROMPT"];
   };
@@ -112,12 +117,12 @@ test.each([
 });
 
 test("codex that waits for its network is said to have done so, and one that found its way again is not", async () => {
-  const { begun, said } = vendor_streams.codex;
+  const { session, message } = vendor_streams.codex;
   const connecting = { type: "error", message: "Reconnecting... waiting for network (Connection failed)" };
-  for (const then of [[], [said("Here I am.")]]) {
-    await using it = await rigOf("codex", { timeout_seconds: 1 });
-    (await it.next()).say(begun("s-1"), connecting, ...then);
-    const row = await it.row();
+  for (const then of [[], [message("Here I am.")]]) {
+    await using run = await startVendorRun("codex", { timeout_seconds: 1 });
+    (await run.next()).printLines(session("s-1"), connecting, ...then);
+    const row = await run.row();
     expect(row).toMatchObject({ status: "error", error_kind: "timeout" });
     expect(row?.error?.includes("waiting for network")).toBe(then.length === 0);
   }
@@ -150,11 +155,15 @@ test("a failure that opencode explains in its log alone is told as it stands the
 });
 
 test("permissions that stand in a variable are not a task's to change", async () => {
-  await using it = await rigOf("opencode", { env: { OPENCODE_PERMISSION: '{"bash":"allow"}' } }, { permissions: "read-only" });
-  const agent = await it.next();
+  await using run = await startVendorRun(
+    "opencode",
+    { env: { OPENCODE_PERMISSION: '{"bash":"allow"}' } },
+    { permissions: "read-only" },
+  );
+  const agent = await run.next();
   expect(JSON.parse(agent.env["OPENCODE_PERMISSION"] ?? "")).toMatchObject({ bash: "deny", edit: "deny" });
   agent.exit(1);
-  await it.row();
+  await run.row();
 });
 
 test("the first start of a program that makes its database goes alone until it has begun", async () => {
@@ -175,8 +184,8 @@ test("the first start of a program that makes its database goes alone until it h
   const first = await rig.nextInvocation();
   await until(() => rig.journal().filter(({ type }) => type === "attempt.started").length === 3);
   rig.write(made, "");
-  const { begun } = vendor_streams.opencode;
-  const lines = [begun("s-1"), ...succeed(vendor_streams.opencode)].map((line) => `${JSON.stringify(line)}\n`);
+  const { session } = vendor_streams.opencode;
+  const lines = [session("s-1"), ...successLines(vendor_streams.opencode)].map((line) => `${JSON.stringify(line)}\n`);
   first.print(lines[0] ?? "");
   const others = [await rig.nextInvocation(), await rig.nextInvocation()];
   first.print(lines.slice(1).join(""));
@@ -187,33 +196,39 @@ test("the first start of a program that makes its database goes alone until it h
 });
 
 test("a tool's input that is nested too deeply is left out, and the rest goes on", async () => {
-  await using it = await rigOf("gemini");
-  const agent = await it.next();
+  await using run = await startVendorRun("gemini");
+  const agent = await run.next();
   const deep = "[".repeat(50_000) + "]".repeat(50_000);
-  const { begun } = vendor_streams.gemini;
-  agent.say(begun("s-1"), `{"type":"tool_use","tool_name":"look","tool_id":"l","parameters":${deep}}`);
-  agent.say(...succeed(vendor_streams.gemini));
+  const { session } = vendor_streams.gemini;
+  agent.printLines(session("s-1"), `{"type":"tool_use","tool_name":"look","tool_id":"l","parameters":${deep}}`);
+  agent.printLines(...successLines(vendor_streams.gemini));
   agent.exit(0);
-  expect(await it.row()).toMatchObject({ status: "success", output: "done" });
-  const tools = it.rig.journal().filter(({ type }) => type === "agent.tool");
+  expect(await run.row()).toMatchObject({ status: "success", output: "done" });
+  const tools = run.rig.journal().filter(({ type }) => type === "agent.tool");
   expect(tools).toEqual([expect.objectContaining({ tool: "look" })]);
 });
 
 test("output that is nested too deeply does not fit any schema", async () => {
-  await using it = await rigOf("codex", { output_schema: { type: "array" } });
-  const agent = await it.next();
-  agent.say(vendor_streams.codex.begun("s-1"), ...succeed(vendor_streams.codex, "[".repeat(50_000) + "]".repeat(50_000)));
+  await using run = await startVendorRun("codex", { output_schema: { type: "array" } });
+  const agent = await run.next();
+  agent.printLines(
+    vendor_streams.codex.session("s-1"),
+    ...successLines(vendor_streams.codex, "[".repeat(50_000) + "]".repeat(50_000)),
+  );
   agent.exit(0);
-  expect(await it.row()).toMatchObject({ status: "error", error_kind: "invalid_output" });
+  expect(await run.row()).toMatchObject({ status: "error", error_kind: "invalid_output" });
 });
 
 test("a tool that the system refused is the agent's to deal with", async () => {
-  await using it = await rigOf("opencode");
-  const agent = await it.next();
+  await using run = await startVendorRun("opencode");
+  const agent = await run.next();
   const state = { status: "error", error: "EACCES: permission denied, open '/etc/shadow'" };
-  agent.say({ type: "tool_use", sessionID: "s-1", part: { tool: "read", state } }, ...succeed(vendor_streams.opencode));
+  agent.printLines(
+    { type: "tool_use", sessionID: "s-1", part: { tool: "read", state } },
+    ...successLines(vendor_streams.opencode),
+  );
   agent.exit(0);
-  expect(await it.row()).toMatchObject({ status: "success" });
+  expect(await run.row()).toMatchObject({ status: "success" });
 });
 
 describe("claude", () => {
@@ -222,9 +237,9 @@ describe("claude", () => {
     ["error_max_structured_output_retries", "invalid_output"],
     ["error_max_turns", "agent"],
   ])("that ends with %s has failed by %s", async (subtype, error_kind) => {
-    await using it = await rigOf("claude");
-    const agent = await it.next();
-    agent.say(vendor_streams.claude.begun("s-1"), {
+    await using run = await startVendorRun("claude");
+    const agent = await run.next();
+    agent.printLines(vendor_streams.claude.session("s-1"), {
       type: "result",
       subtype,
       is_error: true,
@@ -232,24 +247,24 @@ describe("claude", () => {
       errors: ["No more."],
     });
     agent.exit(1);
-    expect(await it.row()).toMatchObject({ status: "error", error_kind, error: "Claude Code: No more.", turns: 3 });
+    expect(await run.row()).toMatchObject({ status: "error", error_kind, error: "Claude Code: No more.", turns: 3 });
   });
 });
 
 test("a run that is taken up again goes on with what it had spent", async () => {
-  await using it = await rigOf("claude", { budget_usd: 0.3, verify: ["false"] });
-  const agent = await it.next();
-  agent.say(vendor_streams.claude.begun("s-1"), ...succeed(vendor_streams.claude));
+  await using run = await startVendorRun("claude", { budget_usd: 0.3, verify: ["false"] });
+  const agent = await run.next();
+  agent.printLines(vendor_streams.claude.session("s-1"), ...successLines(vendor_streams.claude));
   agent.exit(0);
   // It cost $0.25.
-  expect(await it.row()).toMatchObject({ status: "error", error_kind: "verify" });
-  const resumed = it.rig.start(["resume"]);
-  const again = await it.next();
+  expect(await run.row()).toMatchObject({ status: "error", error_kind: "verify" });
+  const resumed = run.rig.start(["resume"]);
+  const again = await run.next();
   expect(again.argv).toMatch(/--max-budget-usd 0\.0?[45]/);
-  again.say(vendor_streams.claude.begun("s-1"), ...succeed(vendor_streams.claude));
+  again.printLines(vendor_streams.claude.session("s-1"), ...successLines(vendor_streams.claude));
   again.exit(0);
   await resumed.ended;
-  const third = await it.rig.run(["resume"]);
+  const third = await run.rig.run(["resume"]);
   expect((JSON.parse(third.stdout) as RunResult).results[0]).toMatchObject({ status: "skipped", error_kind: "budget" });
 });
 

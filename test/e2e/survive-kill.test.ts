@@ -25,7 +25,7 @@ describe.concurrent("killed with SIGKILL, dispatch leaves", () => {
         ],
       },
     });
-    for (const sign of ["plain", "stubborn", "session", "clean", "group", "stopped"]) await rig.sign(sign);
+    for (const sign of ["plain", "stubborn", "session", "clean", "group", "stopped"]) await rig.waitForFile(sign);
     const [watcher = 0] = childrenOf(started.pid, "dispatch-watcher");
     expect(isLive(watcher)).toBe(true);
     started.child.kill("SIGKILL");
@@ -39,7 +39,7 @@ describe.concurrent("killed with SIGKILL, dispatch leaves", () => {
     const started = rig.start(["run"], {
       input: { tasks: [task("clean", ["env", "-i", "/bin/sh", "-c", hold(rig, "clean")])] },
     });
-    await rig.sign("clean");
+    await rig.waitForFile("clean");
     const [first = 0] = childrenOf(started.pid, "dispatch-watcher");
     process.kill(first, "SIGKILL");
     const next = (): number | undefined => childrenOf(started.pid, "dispatch-watcher").find((pid) => pid !== first);
@@ -55,7 +55,7 @@ describe.concurrent("killed with SIGKILL, dispatch leaves", () => {
     await using rig = new Rig();
     rig.write("left.sh", `trap '' TERM; ${hold(rig, "left")}`);
     const started = rig.start(["run"], { input: { tasks: [task("leaver", "sh left.sh & exit 0")] } });
-    await rig.sign("left");
+    await rig.waitForFile("left");
     started.child.kill("SIGKILL");
     await started.ended;
     await expectNoMess(rig, { killed: true });

@@ -28,7 +28,7 @@ if (old_node === undefined)
 const node = old_node ?? "";
 
 /** The dispatch that a launcher has started. */
-async function launched(launcher: number): Promise<number> {
+async function launchedDispatch(launcher: number): Promise<number> {
   await until(() => childrenOf(launcher, "dispatch.js").length === 1);
   return childrenOf(launcher, "dispatch.js")[0] ?? 0;
 }
@@ -82,7 +82,7 @@ describe.skipIf(old_node === undefined).concurrent("under an old Node", () => {
     const started = rig.start(["run"], { keep_stdin: true, node });
     // It has not begun to listen to signals: it waits for its task file.
     started.child.stdin?.write(" ".repeat(200_000));
-    const inside = await launched(started.pid);
+    const inside = await launchedDispatch(started.pid);
     await until(() => started.child.stdin?.writableLength === 0);
     process.kill(inside, signal);
     const ended = await started.ended;
@@ -96,8 +96,8 @@ describe.skipIf(old_node === undefined).concurrent("under an old Node", () => {
     const session = `setsid sh -c 'echo here > ${rig.folder}/session; exec tail -f ${file}' & wait`;
     const started = rig.start(["run"], { input: { tasks: [task("one", await rig.fake()), task("two", session)] }, node });
     await rig.nextInvocation();
-    await rig.sign("session");
-    const inside = await launched(started.pid);
+    await rig.waitForFile("session");
+    const inside = await launchedDispatch(started.pid);
     const [watcher = 0] = childrenOf(inside, "dispatch-watcher");
     started.child.kill("SIGKILL");
     await started.ended;

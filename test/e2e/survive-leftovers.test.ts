@@ -84,8 +84,8 @@ describe.concurrent("a command that exits and leaves others", () => {
     const started = rig.start(["run", "-w", "1"], {
       input: { tasks: [task("leaver", `${hold(rig)} & echo $$ > '${rig.folder}/gone'`), task("next", "true")] },
     });
-    const leader = Number(await rig.sign("gone"));
-    await until(() => rig.left().every((pid) => pid !== leader));
+    const leader = Number(await rig.waitForFile("gone"));
+    await until(() => rig.leftovers().every((pid) => pid !== leader));
     started.child.kill("SIGINT");
     const { stdout, exit_code } = await started.ended;
     expect(exit_code).toBe(130);

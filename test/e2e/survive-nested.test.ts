@@ -54,7 +54,7 @@ describe.concurrent("two dispatches", () => {
     rig.write("inner.json", { tasks: [task("in", await rig.fake()), task("clean", ["env", "-i", "/bin/sh", "-c", clean])] });
     const started = rig.start(["run"], { input: { tasks: [task("out", inner)] } });
     await rig.nextInvocation();
-    await rig.sign("clean");
+    await rig.waitForFile("clean");
     const [inside = 0] = childrenOf(started.pid, "inner.json");
     const watchers = [...childrenOf(started.pid, "dispatch-watcher"), ...childrenOf(inside, "dispatch-watcher")];
     expect(watchers.length).toBe(2);

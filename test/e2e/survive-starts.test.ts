@@ -6,8 +6,8 @@ import { openPosixSpawn } from "../../src/process/posix-spawn.ts";
 import { expectNoMess } from "../support/aftermath.ts";
 import { Rig, task } from "../support/rig.ts";
 
-const is_here = openPosixSpawn() !== undefined;
-if (!is_here) process.stderr.write("skipped: posix_spawn by koffi is for Linux, and not to be had here\n");
+const has_posix_spawn = openPosixSpawn() !== undefined;
+if (!has_posix_spawn) process.stderr.write("skipped: posix_spawn by koffi is for Linux, and not to be had here\n");
 
 const ignoring_ends = ["env", "--ignore-signal=CHLD"];
 const can_ignore = spawnSync("env", [...ignoring_ends.slice(1), "true"]).status === 0;
@@ -26,10 +26,10 @@ function withoutKoffi(rig: Rig): Record<string, string> {
 const hold = (rig: Rig, sign: string): string => `echo $$ > '${rig.folder}/${sign}'; exec tail -f '${rig.write("hold", "")}'`;
 
 describe.each([
-  ["posix_spawn", is_here],
+  ["posix_spawn", has_posix_spawn],
   ["Node", false],
 ] as const)("started by %s, commands", (how, by_koffi) => {
-  const run = how === "posix_spawn" ? test.skipIf(!is_here) : test;
+  const run = how === "posix_spawn" ? test.skipIf(!has_posix_spawn) : test;
   const envOf = (rig: Rig): Record<string, string> => (by_koffi ? {} : withoutKoffi(rig));
 
   run("have outcomes that are true, and leave nobody", async () => {
@@ -44,7 +44,7 @@ describe.each([
       signal: ["kill -s SEGV $$", {}, { error_kind: "signal", error: "The command was killed by SIGSEGV." }],
       abort: ["kill -s ABRT $$", {}, { error_kind: "signal", error: "The command was killed by SIGABRT." }],
       missing: [["no-such-program"], {}, { error_kind: "spawn", error: "The program no-such-program was not found." }],
-      plain: [[`${rig.folder}/plain.txt`], {}, { error_kind: "spawn", error: expect.stringContaining("not be executed") }],
+      plain: [[`${rig.folder}/plain.txt`], {}, { error_kind: "spawn", error: expect.stringContaining("is not executable") }],
       nameless: [[`${rig.folder}/nameless`], {}, { status: "success", output: 7 }],
       folder: ["true", { cwd: "missing" }, { error_kind: "spawn", error: expect.stringContaining("does not exist") }],
       stdin: ["wc -c", { input_data: { stdin: "x".repeat(1_000_000) } }, { output: 1_000_000 }],
@@ -69,7 +69,7 @@ describe.each([
     const ways = [hold(rig, "plain"), `setsid sh -c "${hold(rig, "session")}" & wait`, `env -i sh -c "${hold(rig, "clean")}"`];
     const tasks = ways.map((command, i) => task(`held${i}`, command));
     const started = rig.start(["run", "-w", "4"], { input: { tasks }, env: envOf(rig) });
-    for (const sign of ["plain", "session", "clean"]) await rig.sign(sign);
+    for (const sign of ["plain", "session", "clean"]) await rig.waitForFile(sign);
     started.child.kill(signal);
     expect((await started.ended).exit_code).toBe(exit_code);
     await expectNoMess(rig, { killed: signal === "SIGKILL" });
@@ -84,7 +84,7 @@ describe.each([
   });
 });
 
-test.skipIf(!is_here)(
+test.skipIf(!has_posix_spawn)(
   "a command that a real-time signal has killed is no success, though Node says that it exited with 0",
   async () => {
     await using rig = new Rig();

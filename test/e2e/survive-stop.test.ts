@@ -92,7 +92,7 @@ describe.concurrent("a signal", () => {
     expect(result.results[1]?.error).toContain(signal);
     expect(result.results[2]).toMatchObject({ attempts: 0, error: `Not started: stopped by ${signal}.` });
     expect(JSON.parse(rig.read(`traces/${result.run_id}/result.json`))).toEqual(result);
-    expect(rig.unasked).toBe(0);
+    expect(rig.unclaimed).toBe(0);
     await expectNoMess(rig);
   });
 
@@ -102,10 +102,10 @@ describe.concurrent("a signal", () => {
     const deaf = await rig.nextInvocation();
     started.child.kill("SIGINT");
     await deaf.signalled("SIGTERM");
-    await started.shows("Once more");
+    await started.waitForOutput("Once more");
     // One that comes at once is the echo of the first, so it is sent until it counts.
     const again = setInterval(() => started.child.kill("SIGINT"), 50);
-    await started.shows("Killing");
+    await started.waitForOutput("Killing");
     clearInterval(again);
     const result = await resultOf(started);
     expect((await started.ended).exit_code).toBe(130);
@@ -155,7 +155,7 @@ describe.concurrent("a signal", () => {
     const count = 60;
     const tasks = Array.from({ length: count }, (_, i) => task(`t${i}`, stubborn(rig, `sign-${i}`)));
     const started = rig.start(["run", "-w", String(count)], { input: { tasks } });
-    for (let i = 0; i < count; i++) await rig.sign(`sign-${i}`);
+    for (let i = 0; i < count; i++) await rig.waitForFile(`sign-${i}`);
     const [watcher = 0] = childrenOf(started.pid, "dispatch-watcher");
     expect(isLive(watcher)).toBe(true);
     started.child.kill("SIGINT");

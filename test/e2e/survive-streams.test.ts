@@ -24,7 +24,7 @@ async function shell(rig: Rig, line: string): Promise<{ exit_code: number | null
 }
 
 /** One success, one failure, and a process left behind: dispatch has something to say. */
-function talkative(rig: Rig): void {
+function writeTasks(rig: Rig): void {
   rig.write("hold", "");
   rig.write("tasks.json", {
     tasks: [task("good", `tail -f '${rig.folder}/hold' & echo '{"ok": true}'`), task("bad", "echo no >&2; exit 3")],
@@ -65,7 +65,7 @@ describe.concurrent("streams", () => {
     ["stdin, stdout and stderr", "$DISPATCH run tasks.json <&- >&- 2>&-"],
   ])("a closed %s changes nothing", async ([, line = ""]) => {
     await using rig = new Rig();
-    talkative(rig);
+    writeTasks(rig);
     expect((await shell(rig, line)).exit_code).toBe(1);
     expect(resultIn(rig).results.map((row) => row.status)).toEqual(["success", "error"]);
     await expectNoMess(rig);
@@ -73,7 +73,7 @@ describe.concurrent("streams", () => {
 
   test("stdout and stderr in one file are the result alone", async () => {
     await using rig = new Rig();
-    talkative(rig);
+    writeTasks(rig);
     await shell(rig, "$DISPATCH run tasks.json > results.json 2>&1");
     expect((JSON.parse(rig.read("results.json")) as RunResult).status).toBe("partial");
     await expectNoMess(rig);
@@ -81,7 +81,7 @@ describe.concurrent("streams", () => {
 
   test("stdout and stderr in one pipe are the result alone", async () => {
     await using rig = new Rig();
-    talkative(rig);
+    writeTasks(rig);
     const { stdout } = await shell(rig, "$DISPATCH run tasks.json 2>&1 | cat");
     expect((JSON.parse(stdout) as RunResult).status).toBe("partial");
     await expectNoMess(rig);

@@ -23,7 +23,7 @@ const unknown_flag =
 /** What a program prints if the session to continue does not exist. */
 const session_not_found = /no conversation found|no rollout found|error resuming session|session not found/i;
 
-/** Runs an agent's program for one turn. If the session to continue is gone, a new one starts with its history in the prompt. */
+/** Runs an agent's program for one turn. If the session is gone, a new one starts with the history in the prompt. */
 export async function* runAgentProgram(
   program: Program,
   settings: AgentSettings,

@@ -50,7 +50,7 @@ export function describeReal(title: string, name: string, agent: object, tests: 
           config: { agents: { it: { ...agent, ...config } } },
         };
         const { result } = await rig.dispatch(file, [], { env });
-        return { rig, result, left: rig.left(), [Symbol.asyncDispose]: () => rig.close() };
+        return { rig, result, left: rig.leftovers(), [Symbol.asyncDispose]: () => rig.close() };
       },
     });
   });
