@@ -10,7 +10,7 @@ const gigabyte = 2 ** 30;
 
 export default async function output(): Promise<Comparison[]> {
   const folder = mkdtempSync(join(tmpdir(), "dispatch-bench-"));
-  /** Peak memory of dispatch itself in MB, as its own parent sees it: the largest of its children would hide it. */
+  /** Returns dispatch's own peak memory in MB; it reports it itself, because the parent sees only the largest process. */
   const peakMemory = (command: string, bytes: number): number => {
     rmSync(join(folder, "traces"), { recursive: true, force: true });
     const tasks = join(folder, "tasks.json");
@@ -43,7 +43,7 @@ export default async function output(): Promise<Comparison[]> {
   ];
 }
 
-/** A module that writes down the peak memory of the process it is loaded into, when that ends. */
+/** Writes a module that stores the peak memory of the process that loads it, when that process exits. */
 function preload(folder: string, report: string): string {
   const file = join(folder, "preload.mjs");
   const code = `import { writeFileSync } from "node:fs";process.on("exit", () => writeFileSync(${JSON.stringify(report)}, String(process.resourceUsage().maxRSS)));`;

@@ -8,7 +8,7 @@ const command = [process.execPath, join(root, "test/support/acp-agent.mjs")];
 
 const act = (steps: readonly object[]): string => `Do it. ACT[[${Buffer.from(JSON.stringify(steps)).toString("base64")}]]`;
 
-/** One task on an agent that speaks the protocol and does these steps. */
+/** Runs one task on an agent that speaks the protocol and runs these steps. */
 async function runTask(steps: readonly object[], config: object = {}, task: object = {}, prepare?: (rig: Rig) => void) {
   const rig = new Rig();
   prepare?.(rig);
@@ -22,7 +22,7 @@ async function runTask(steps: readonly object[], config: object = {}, task: obje
   return { rig, row, permissions, left: rig.leftovers(), [Symbol.asyncDispose]: () => rig[Symbol.asyncDispose]() };
 }
 
-test("a turn that the agent ends is a success, with what it said, spent and changed", async () => {
+test("a turn that the agent ends is a success, with its message, usage and changed files", async () => {
   await using run = await runTask([
     { say: "Looking." },
     { update: { sessionUpdate: "tool_call", toolCallId: "t", title: "Edit", kind: "edit", locations: [{ path: "/w/a" }] } },
@@ -41,7 +41,7 @@ test("a turn that the agent ends is a success, with what it said, spent and chan
     turns: 2,
   });
   expect(run.left).toEqual([]);
-  // What it printed is kept as it was.
+  // Its raw output stays in the log.
   expect(run.rig.read(run.row?.log_files[0]?.replace(run.rig.folder, "") ?? "")).toContain("no JSON");
 });
 
@@ -53,14 +53,17 @@ test.each([
   ["read-only", "edit", "a.txt", "no", false],
   ["read-only", "read", "a.txt", "once", true],
   ["full", "execute", "/etc/passwd", "once", true],
-])("under permissions %s, %s of %s is answered %s, and recorded", async (permissions, kind, path, answer, granted) => {
-  await using run = await runTask([{ asks: { kind, locations: [{ path }] } }], { permissions });
-  expect(run.permissions).toEqual([expect.objectContaining({ granted, wanted: 'do "Change a file"' })]);
-  const said = run.rig.journal().flatMap((event) => (event.type === "agent.message" ? event.text : []));
-  expect(said).toContain(`answer: ${answer}`);
-  // What was refused was asked for: the turn is not what the agent meant it to be.
-  expect(run.row).toMatchObject(granted ? { status: "success" } : { status: "error", error_kind: "agent" });
-});
+])(
+  "with permissions %s, a request to %s %s gets the answer %s and is recorded",
+  async (permissions, kind, path, answer, granted) => {
+    await using run = await runTask([{ asks: { kind, locations: [{ path }] } }], { permissions });
+    expect(run.permissions).toEqual([expect.objectContaining({ granted, wanted: 'do "Change a file"' })]);
+    const messages = run.rig.journal().flatMap((event) => (event.type === "agent.message" ? event.text : []));
+    expect(messages).toContain(`answer: ${answer}`);
+    // The agent needed what was refused, so its turn cannot count as a success.
+    expect(run.row).toMatchObject(granted ? { status: "success" } : { status: "error", error_kind: "agent" });
+  },
+);
 
 test("files are read and written inside the workspace", async () => {
   await using run = await runTask(
@@ -90,7 +93,7 @@ test("a link does not lead out of the workspace", async () => {
   expect(existsSync(join(tmpdir(), "x"))).toBe(false);
 });
 
-test("only full permissions give it a terminal, whose processes end with the attempt", async () => {
+test("only permissions full allow a terminal, and its processes end with the attempt", async () => {
   await using run = await runTask([{ runs: "sleep 1000 & echo hello; exit 3" }], { permissions: "full" });
   expect(run.row).toMatchObject({ status: "success", output: 'ran: [3,"hello\\n"]' });
   expect(run.left).toEqual([]);
@@ -123,7 +126,7 @@ test.each([
   await started.ended;
 });
 
-test("a stop ends it, with what it has started", async () => {
+test("a stop ends the agent and its process tree", async () => {
   await using run = await runTask([{ say: "Waiting." }, { hangs: true }], {}, { timeout_seconds: 2 });
   expect(run.row).toMatchObject({ status: "error", error_kind: "timeout" });
   expect(run.left).toEqual([]);
@@ -131,17 +134,17 @@ test("a stop ends it, with what it has started", async () => {
 
 test.each([
   ["loads its session", {}, "is not complete yet"],
-  ["that cannot load a session is told the story", { env: { NO_LOAD: "1" } }, "ACT"],
-])("a retry %s", async (_, config, told) => {
+  ["gets the history in its prompt if the agent cannot load a session", { env: { NO_LOAD: "1" } }, "ACT"],
+])("a retry %s", async (_, config, text) => {
   const check = "test -e proof || { touch proof; echo no proof here; false; }";
   await using run = await runTask([{ say: "Done." }], config, { retries: 1, verify: [check] });
   expect(run.row).toMatchObject({ status: "success", attempts: 2 });
   const prompt = run.rig.read(`traces/latest/io/a@2.prompt.md`);
   expect(prompt).toContain("no proof here");
-  expect(prompt).toContain(told);
+  expect(prompt).toContain(text);
 });
 
-test("without a command it is told what is missing", async () => {
+test("an acp agent without a command is rejected before the run", async () => {
   await using rig = new Rig();
   const file = { tasks: [{ task_id: "a", agent: "it", description: "x" }], config: { agents: { it: { adapter: "acp" } } } };
   const { exit_code, stderr } = await rig.run(["run"], { input: file });

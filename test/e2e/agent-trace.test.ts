@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Rig, task } from "../support/rig.ts";
 import { vendor_streams } from "../support/vendor-streams.ts";
 
-/** A program that prints what the vendor's would, the whole turn at once. */
+/** Returns a command that prints the output of a vendor's whole turn at once. */
 function printingProgram(rig: Rig, name: string, lines: readonly object[]): string[] {
   const file = rig.write(`${name}.ndjson`, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
   return ["/bin/sh", "-c", `cat '${file}'`];
 }
 
-describe("what agents said and cost, told to people", () => {
+describe("messages and costs of agents in traces and reports", () => {
   const rig = new Rig();
   let summary: string;
   beforeAll(async () => {
@@ -37,7 +37,7 @@ describe("what agents said and cost, told to people", () => {
   });
   afterAll(() => rig.close());
 
-  test("a task's story has what its agent was told, said, used, changed and spent, and no wire format", async () => {
+  test("a task's trace shows the prompt, messages, tools, changed files and cost, but no raw output", async () => {
     const { stdout } = await rig.run(["trace", "write"]);
     expect(stdout).toContain("agent priced, model m-1, run ");
     expect(stdout).toContain('  used Write {"file_path":"src/a.ts","content":"x"}\n');
@@ -49,7 +49,7 @@ describe("what agents said and cost, told to people", () => {
     expect(stdout).not.toContain('"type"');
   });
 
-  test("of a failure the last words are shown as they were said", async () => {
+  test("a failed task shows the agent's last message unchanged", async () => {
     const { stdout } = await rig.run(["trace", "count"]);
     expect(stdout).toMatch(/^count: failed \(invalid_output\)/);
     expect(stdout).toContain("What it said last\n  I think three.\n");
@@ -57,7 +57,7 @@ describe("what agents said and cost, told to people", () => {
     expect(report.stdout).toContain("What it said last:\n\n```text\nI think three.\n```");
   });
 
-  test("a cost that nobody tells is no cost of zero: every sum says that it is not in it", async () => {
+  test("an unknown cost is not zero: every total mentions it", async () => {
     const cells = (text: string): string => text.replaceAll(/ +/g, " ");
     expect(cells(summary)).toMatch(/count error [\d.]+ m?s 1 \$0\.250 The final message/);
     expect(cells(summary)).toMatch(/quiet success [\d.]+ m?s 1 \?\n/);

@@ -1,4 +1,4 @@
-/** What every adapter makes of what its agent says: the same. */
+/** Every adapter turns the same agent behaviour into the same outcome. */
 import { describe, expect, test } from "vitest";
 import { pem } from "../secrets/examples.ts";
 import { adapters, startFakeRun } from "../support/fake-agents/index.ts";
@@ -13,7 +13,7 @@ const output_schema = {
 describe.each(adapters)("%s", (_, adapter) => {
   const { is_process, has_sessions } = adapter;
 
-  test("a turn that it calls completed is a success, with what it said and spent", async () => {
+  test("a turn reported as completed is a success, with its message and usage", async () => {
     await using run = await startFakeRun(adapter);
     const turn = await run.next();
     expect(turn.prompt).toContain("Do it");
@@ -25,7 +25,7 @@ describe.each(adapters)("%s", (_, adapter) => {
     expect(row?.session_id).toBe(has_sessions ? "s-1" : undefined);
   });
 
-  test("an error of the agent is one, in its words", async () => {
+  test("an error that the agent reports is an error with its message", async () => {
     await using run = await startFakeRun(adapter);
     (await run.next()).fail(500, "the model is gone");
     expect(await run.row()).toMatchObject({
@@ -35,7 +35,7 @@ describe.each(adapters)("%s", (_, adapter) => {
     });
   });
 
-  test("a turn that failed is no success, although the agent ends as if nothing were wrong", async () => {
+  test("a failed turn is an error even if the agent itself ends normally", async () => {
     await using run = await startFakeRun(adapter);
     (await run.next()).failMidTurn("the model is gone");
     expect(await run.row()).toMatchObject({
@@ -46,7 +46,7 @@ describe.each(adapters)("%s", (_, adapter) => {
     });
   });
 
-  test("an end without the word that the turn is completed is no success", async () => {
+  test("an end without a completed turn is an error", async () => {
     await using run = await startFakeRun(adapter);
     const turn = await run.next();
     turn.startSession();
@@ -56,13 +56,13 @@ describe.each(adapters)("%s", (_, adapter) => {
     expect(await run.row()).toMatchObject({ status: "error", error_kind: "agent", output: null });
   });
 
-  test("no output at all is no success", async () => {
+  test("no output at all is an error", async () => {
     await using run = await startFakeRun(adapter);
     (await run.next()).exit(0);
     expect(await run.row()).toMatchObject({ status: "error", error_kind: "agent", output: null });
   });
 
-  test("a turn that is completed without a word is no success", async () => {
+  test("a completed turn without a message is an error", async () => {
     await using run = await startFakeRun(adapter);
     const turn = await run.next();
     turn.startSession();
@@ -70,7 +70,7 @@ describe.each(adapters)("%s", (_, adapter) => {
     expect(await run.row()).toMatchObject({ status: "error", error_kind: "agent", output: null });
   });
 
-  test.each(["at once", "while it speaks"])("a death %s is told as what it is", async (when) => {
+  test.each(["at once", "during a message"])("an agent that dies %s is an error that says so", async (when) => {
     await using run = await startFakeRun(adapter);
     const turn = await run.next();
     if (when !== "at once") {
@@ -84,7 +84,7 @@ describe.each(adapters)("%s", (_, adapter) => {
     if (is_process) expect(row?.error).toContain("SIGKILL");
   });
 
-  test("what nobody knows, and a line of 10 MB, between good lines change nothing", async () => {
+  test("unknown events and a line of 10 MB are ignored", async () => {
     await using run = await startFakeRun(adapter);
     const turn = await run.next();
     turn.startSession();
@@ -97,7 +97,7 @@ describe.each(adapters)("%s", (_, adapter) => {
     expect(row).not.toHaveProperty("warnings");
   });
 
-  test("what comes slowly, cut inside a line and a character, is read as what it is", async () => {
+  test("a message split inside a line and a character is read correctly", async () => {
     await using run = await startFakeRun(adapter);
     const turn = await run.next();
     await turn.sayInPieces("Grüße\n", async () => {
@@ -110,7 +110,7 @@ describe.each(adapters)("%s", (_, adapter) => {
     expect(await run.row()).toMatchObject({ status: "success" });
   });
 
-  test.skipIf(!is_process)("what it said before it used a tool is not its final message", async () => {
+  test.skipIf(!is_process)("text before a tool call is not the final message", async () => {
     await using run = await startFakeRun(adapter);
     const turn = await run.next();
     turn.startSession();
@@ -125,7 +125,7 @@ describe.each(adapters)("%s", (_, adapter) => {
     });
   });
 
-  test.skipIf(!adapter.streams_chunks)("a secret that comes in pieces is not told in pieces", async () => {
+  test.skipIf(!adapter.streams_chunks)("a secret that arrives in chunks is masked", async () => {
     const key = pem().split("\n");
     await using run = await startFakeRun(adapter, {}, {}, { SOME_TOKEN: "Zx81-first-second-Qy7" });
     const turn = await run.next();
@@ -139,7 +139,7 @@ describe.each(adapters)("%s", (_, adapter) => {
     for (const half of ["Zx81-first", "second-Qy7", ...key]) expect(journal).not.toContain(half);
   });
 
-  test.each([401, 403])("who may not sign in (%i) is told how, and not tried again", async (status) => {
+  test.each([401, 403])("a rejected sign-in (%i) fails with advice and is not retried", async (status) => {
     await using run = await startFakeRun(adapter, { retries: 3 });
     (await run.next()).fail(status, "no such key");
     const row = await run.row();
@@ -148,7 +148,7 @@ describe.each(adapters)("%s", (_, adapter) => {
     expect(row?.suggestion).toMatch(/\w/);
   });
 
-  test("output that fits its schema is a value", async () => {
+  test("output that fits its schema is parsed to a value", async () => {
     await using run = await startFakeRun(adapter, { output_schema });
     const turn = await run.next();
     expect(adapter.schema_pattern === undefined ? turn.prompt : turn.request).toMatch(
@@ -162,20 +162,20 @@ describe.each(adapters)("%s", (_, adapter) => {
   test.each([
     ["does not fit", '{"n": "one"}', "does not fit"],
     ["is missing", "I have done it.", "the JSON that output_schema requires"],
-  ])("output that %s is one more turn, told what was wrong; without a retry it is a failure", async (_, said, told) => {
+  ])("output that %s is retried with the problem in the prompt, then fails", async (_, message, problem) => {
     await using run = await startFakeRun(adapter, { output_schema, retries: 1 });
     const first = await run.next();
     first.startSession();
-    first.complete(said);
+    first.complete(message);
     const second = await run.next();
-    expect(second.prompt).toContain(told);
+    expect(second.prompt).toContain(problem);
     expect(second.session_id).toBe(has_sessions ? "s-1" : undefined);
     second.startSession();
-    second.complete(said);
+    second.complete(message);
     expect(await run.row()).toMatchObject({ status: "error", error_kind: "invalid_output", attempts: 2, output: null });
   });
 
-  test("what is over its budget is not tried again, and says so", async () => {
+  test("a task over its budget is not retried, and its error says so", async () => {
     const price = { input: 10_000, output: 10_000 };
     await using run = await startFakeRun(adapter, { budget_usd: 0.2, retries: 3, verify: ["false"] }, { price });
     const turn = await run.next();
@@ -187,7 +187,7 @@ describe.each(adapters)("%s", (_, adapter) => {
     expect(row?.usage?.cost_usd).toBeGreaterThan(0.2);
   });
 
-  test("a turn that was stopped and told no cost has spent what was set aside for it", async () => {
+  test("a stopped turn that reported no cost is charged its full reservation", async () => {
     const price = { input: 10_000, output: 10_000 };
     const task = { budget_usd: 0.2, retries: 3, timeout_seconds: 1 };
     await using run = await startFakeRun(adapter, task, { price });

@@ -1,11 +1,11 @@
-/** How every adapter goes on after a turn that was not the last. */
+/** How every adapter continues after a turn that was not the last. */
 import { describe, expect, test } from "vitest";
 import { adapters, startFakeRun } from "../support/fake-agents/index.ts";
 
 describe.each(adapters)("%s", (_, adapter) => {
   const session = adapter.has_sessions ? "s-1" : undefined;
 
-  test("a retry is the next turn of the session, told what the check printed", async () => {
+  test("a retry is the next turn of the session, with the output of the verify command in its prompt", async () => {
     const verify = ["test -e proof || { echo no proof here; false; }"];
     await using run = await startFakeRun(adapter, { retries: 1, verify });
     const first = await run.next();
@@ -23,7 +23,7 @@ describe.each(adapters)("%s", (_, adapter) => {
     expect(row?.usage?.output_tokens).toBe(40);
   });
 
-  test("a turn that took too long is stopped, and its session goes on, told so", async () => {
+  test("a turn that times out is stopped, and the retry continues its session with the reason in the prompt", async () => {
     await using run = await startFakeRun(adapter, { retries: 1, timeout_seconds: 1 });
     const first = await run.next();
     first.startSession();
@@ -41,11 +41,11 @@ describe.each(adapters)("%s", (_, adapter) => {
     [429, "Too many requests"],
     [503, "The service is overloaded"],
     [529, "Overloaded"],
-  ])("a limit (%i) costs no retry: the turn is taken again when the agent may", async (status, message) => {
+  ])("a rate limit (%i) costs no retry: the turn is repeated when the limit resets", async (status, message) => {
     await using run = await startFakeRun(adapter);
     (await run.next()).fail(status, `${message}, try again in 50ms`);
     const second = await run.next();
-    expect(second.prompt).toMatch(/Do it|Go on/);
+    expect(second.prompt).toMatch(/Do it|Continue/);
     second.startSession();
     second.complete("done");
     expect(await run.row()).toMatchObject({ status: "success", output: "done" });
@@ -53,18 +53,18 @@ describe.each(adapters)("%s", (_, adapter) => {
     expect(Date.parse(waiting?.until ?? "") - Date.parse(waiting?.time ?? "")).toBeLessThan(1000);
   });
 
-  test("a limit that tells no time is waited for all the same", async () => {
+  test("a rate limit without a reset time is waited out too", async () => {
     await using run = await startFakeRun(adapter);
     (await run.next()).fail(429, "Too many requests");
     await run.waitForEvent("task.waiting");
     const [waiting] = run.events("task.waiting");
-    // At least half of the first rest, which is five seconds.
+    // At least half of the first pause, which is five seconds.
     expect(Date.parse(waiting?.until ?? "") - Date.parse(waiting?.time ?? "")).toBeGreaterThan(2000);
     run.started.child.kill("SIGINT");
     expect(await run.row()).toMatchObject({ status: "cancelled", error_kind: "interrupted" });
   });
 
-  test("what a limit turned away is told the failure before it, not the limit", async () => {
+  test("a turn repeated after a rate limit gets the failure before it in its prompt, not the limit", async () => {
     const verify = ["test -e proof || { echo no proof here; false; }"];
     await using run = await startFakeRun(adapter, { retries: 1, verify });
     const first = await run.next();

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { startVendorRun } from "../support/vendor-agent.ts";
 import { vendor_streams } from "../support/vendor-streams.ts";
 
-/** The `result` of a Claude Code that counts by session: what it has spent in all, and since its last result. */
+/** Returns a `result` of Claude Code with the usage of the session, and that since its last result. */
 const countedBySession = (turns: number, own: number, text: string): object => {
   const spent = (n: number) => ({
     m: {
@@ -25,7 +25,7 @@ const countedBySession = (turns: number, own: number, text: string): object => {
 
 const failing_once = { retries: 2, verify: ["test -e proof"] };
 
-test("of a session that went on, Claude Code's earlier turns are not paid twice in the sum", async () => {
+test("counts earlier turns of a continued Claude Code session only once", async () => {
   await using run = await startVendorRun("claude", failing_once);
   const { session, message } = vendor_streams.claude;
   const first = await run.next();
@@ -33,14 +33,14 @@ test("of a session that went on, Claude Code's earlier turns are not paid twice 
   first.exit(0);
   const second = await run.next();
   run.rig.write("proof", "");
-  // What it does behind its first result has a result of its own.
+  // Work after the first result is reported in a second one.
   second.printLines(session("s-1"), message("Now."), countedBySession(3, 2, "Now."), countedBySession(4, 1, "Now it is."));
   second.exit(0);
   const usage = { input_tokens: 560, cached_input_tokens: 160, output_tokens: 80, cost_usd: 1 };
   expect(await run.row()).toMatchObject({ status: "success", attempts: 2, usage });
 });
 
-test("of a session that went on, Codex's earlier turns are not paid twice in the sum", async () => {
+test("counts earlier turns of a continued Codex session only once", async () => {
   await using run = await startVendorRun("codex", failing_once, { price: { input: 1, output: 10 } });
   const { session, message } = vendor_streams.codex;
   const completed = (turns: number): object => ({
@@ -62,7 +62,7 @@ test("of a session that went on, Codex's earlier turns are not paid twice in the
   expect(await run.row()).toMatchObject({ status: "success", attempts: 3, usage });
 });
 
-test("a Claude Code that tells what it used only in sum is believed", async () => {
+test("accepts total usage from a Claude Code that does not report usage by model", async () => {
   await using run = await startVendorRun("claude");
   const { session, message } = vendor_streams.claude;
   const agent = await run.next();

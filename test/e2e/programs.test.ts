@@ -9,7 +9,7 @@ const successLines = ({ message, completed }: VendorStream, text = "done"): obje
 describe.each(Object.entries(vendor_streams))("%s", (adapter, stream) => {
   const { session, fileChange, refusedTool } = stream;
 
-  test("what it changed is told, and what it only tried to change is not", async () => {
+  test("reports the files that it changed, but not those of failed tool calls", async () => {
     await using run = await startVendorRun(adapter);
     const agent = await run.next();
     expect(agent.prompt).toContain("Do it");
@@ -28,7 +28,7 @@ describe.each(Object.entries(vendor_streams))("%s", (adapter, stream) => {
     });
   });
 
-  test("a turn that was completed, and another exit code than 0, is no success", async () => {
+  test("a completed turn with an exit code other than 0 is an error", async () => {
     await using run = await startVendorRun(adapter);
     const agent = await run.next();
     agent.printLines(session("s-1"), ...successLines(stream));
@@ -40,7 +40,7 @@ describe.each(Object.entries(vendor_streams))("%s", (adapter, stream) => {
     });
   });
 
-  test("a tool that it was not allowed to use fails the task, and is named", async () => {
+  test("a refused tool fails the task", async () => {
     await using run = await startVendorRun(adapter);
     const agent = await run.next();
     agent.printLines(session("s-1"), ...(refusedTool("publish") ?? []));
@@ -58,12 +58,12 @@ test.each([
   ["codex", "Error: thread/resume: thread/resume failed: no rollout found for thread id s-1 (code -32600)"],
   ["gemini", "Error resuming session: No previous sessions found for this project."],
   ["opencode", "Error: Session not found"],
-] as const)("%s whose session is gone begins anew in the same attempt, told the story", async (adapter, words) => {
+] as const)("%s starts a new session with the history in the same attempt if its session is gone", async (adapter, message) => {
   const rig = new Rig();
   await using _ = rig;
   const fake = (await rig.fake()).map((word) => `'${word}'`).join(" ");
   const stream = vendor_streams[adapter];
-  const lost = `echo '${words}' >&2; printf '%s\\n' '${JSON.stringify(stream.failed(500, words))}'; exit 1`;
+  const lost = `echo '${message}' >&2; printf '%s\\n' '${JSON.stringify(stream.failed(500, message))}'; exit 1`;
   const script = `case " $* " in *" s-1 "*) ${lost};; esac; PROMPT="$(cat)" exec ${fake}`;
   const running = rig.dispatch({
     tasks: [
@@ -71,15 +71,14 @@ test.each([
     ],
     config: { agents: { it: { adapter, command: ["/bin/sh", "-c", script, "sh"] } } },
   });
-  const say = async (session_id: string) => {
+  const completeTurn = async (session_id: string) => {
     const turn = await rig.nextInvocation();
     turn.print([stream.session(session_id), ...successLines(stream)].map((line) => `${JSON.stringify(line)}\n`).join(""));
     turn.exit(0);
     return turn.env["PROMPT"];
   };
-  await say("s-1");
-  const told = say("s-2");
-  expect(await told).toMatch(/Do it[\s\S]*An earlier attempt at this task failed[\s\S]*no proof/);
+  await completeTurn("s-1");
+  expect(await completeTurn("s-2")).toMatch(/Do it[\s\S]*An earlier attempt at this task failed[\s\S]*no proof/);
   const { result } = await running;
   expect(result.results[0]).toMatchObject({ error_kind: "verify", attempts: 2, session_id: "s-2" });
 });
@@ -89,7 +88,7 @@ test.each([
   ["codex", "error: unexpected argument '--json' found", "does not know the flag --json", "0.100.0 or later"],
   ["gemini", "Unknown arguments: skip-trust, skipTrust", "does not know the flag --skip-trust", "0.40.0 or later"],
   ["opencode", "Unknown argument: format", "does not know the flag --format", "1.0.0 or later"],
-])("%s that is too old to know a flag says so, and is not tried again", async (adapter, stderr, error, suggestion) => {
+])("%s too old for a flag fails with advice and is not retried", async (adapter, stderr, error, suggestion) => {
   await using rig = new Rig();
   const command = ["/bin/sh", "-c", `echo "${stderr}" >&2; exit 2`, "sh"];
   const { result } = await rig.dispatch({
@@ -104,7 +103,7 @@ test.each([
 test.each([
   ["gemini", 'Attempt 2 failed with status 429. Retrying with backoff... _ApiError: {"error":{"message":"Too many"}}'],
   ["opencode", 'level=ERROR message="stream error" error.error="AI_APICallError: Too many requests"'],
-])("%s that tries again by itself until its time is over is said to have done so", async (adapter, stderr) => {
+])("%s that retries by itself until its timeout has this in its error", async (adapter, stderr) => {
   await using rig = new Rig();
   const command = ["/bin/sh", "-c", `printf '%s\\n' '${stderr}' >&2; exec sleep 1000`, "sh"];
   const { result } = await rig.dispatch({
@@ -116,7 +115,7 @@ test.each([
   expect(row?.error).toMatch(/^It took longer than 1 s\. .* was still retrying after: .*Too many/);
 });
 
-test("codex that waits for its network is said to have done so, and one that found its way again is not", async () => {
+test("codex that waits for the network until its timeout has this in its error, unless it recovered", async () => {
   const { session, message } = vendor_streams.codex;
   const connecting = { type: "error", message: "Reconnecting... waiting for network (Connection failed)" };
   for (const then of [[], [message("Here I am.")]]) {
@@ -128,17 +127,17 @@ test("codex that waits for its network is said to have done so, and one that fou
   }
 });
 
-test("a program that nobody has signed in to, by its own words on stderr", async () => {
+test("a program whose stderr asks the user to sign in fails with kind auth", async () => {
   await using rig = new Rig();
-  const words = "Please set an Auth method in your settings.json or specify one of: GEMINI_API_KEY";
+  const message = "Please set an Auth method in your settings.json or specify one of: GEMINI_API_KEY";
   const { result } = await rig.dispatch({
     tasks: [{ task_id: "a", agent: "it", description: "Do it", retries: 2 }],
-    config: { agents: { it: { adapter: "gemini", command: ["/bin/sh", "-c", `echo "${words}" >&2; exit 41`, "sh"] } } },
+    config: { agents: { it: { adapter: "gemini", command: ["/bin/sh", "-c", `echo "${message}" >&2; exit 41`, "sh"] } } },
   });
   expect(result.results[0]).toMatchObject({ error_kind: "auth", attempts: 1, suggestion: expect.stringContaining("gemini") });
 });
 
-test("a failure that opencode explains in its log alone is told as it stands there", async () => {
+test("a failure that opencode explains only in its log has the log's message", async () => {
   await using rig = new Rig();
   const data = { message: "Unexpected server error. Check server logs for details.", ref: "err_1" };
   const line = JSON.stringify({ type: "error", sessionID: "s-1", error: { name: "UnknownError", data } });
@@ -154,7 +153,7 @@ test("a failure that opencode explains in its log alone is told as it stands the
   });
 });
 
-test("permissions that stand in a variable are not a task's to change", async () => {
+test("a task cannot override permissions that are passed in a variable", async () => {
   await using run = await startVendorRun(
     "opencode",
     { env: { OPENCODE_PERMISSION: '{"bash":"allow"}' } },
@@ -166,12 +165,12 @@ test("permissions that stand in a variable are not a task's to change", async ()
   await run.row();
 });
 
-test("the first start of a program that makes its database goes alone until it has begun", async () => {
+test("the first start of a program that creates a database runs alone until its first output", async () => {
   const rig = new Rig();
   await using _ = rig;
   const fake = (await rig.fake()).map((word) => `'${word}'`).join(" ");
-  const made = ".local/share/opencode/opencode.db";
-  const script = `test -e "$HOME/${made}" && echo after >> starts || echo first >> starts; exec ${fake}`;
+  const database = ".local/share/opencode/opencode.db";
+  const script = `test -e "$HOME/${database}" && echo after >> starts || echo first >> starts; exec ${fake}`;
   const task = { agent: "it", description: "Do it" };
   const running = rig.dispatch(
     {
@@ -183,7 +182,7 @@ test("the first start of a program that makes its database goes alone until it h
   );
   const first = await rig.nextInvocation();
   await until(() => rig.journal().filter(({ type }) => type === "attempt.started").length === 3);
-  rig.write(made, "");
+  rig.write(database, "");
   const { session } = vendor_streams.opencode;
   const lines = [session("s-1"), ...successLines(vendor_streams.opencode)].map((line) => `${JSON.stringify(line)}\n`);
   first.print(lines[0] ?? "");
@@ -195,7 +194,7 @@ test("the first start of a program that makes its database goes alone until it h
   expect(rig.read("starts")).toBe("first\nafter\nafter\n");
 });
 
-test("a tool's input that is nested too deeply is left out, and the rest goes on", async () => {
+test("a tool's input that is nested too deeply is left out, and the turn continues", async () => {
   await using run = await startVendorRun("gemini");
   const agent = await run.next();
   const deep = "[".repeat(50_000) + "]".repeat(50_000);
@@ -219,7 +218,7 @@ test("output that is nested too deeply does not fit any schema", async () => {
   expect(await run.row()).toMatchObject({ status: "error", error_kind: "invalid_output" });
 });
 
-test("a tool that the system refused is the agent's to deal with", async () => {
+test("a tool call that the system refused does not fail the task", async () => {
   await using run = await startVendorRun("opencode");
   const agent = await run.next();
   const state = { status: "error", error: "EACCES: permission denied, open '/etc/shadow'" };
@@ -236,7 +235,7 @@ describe("claude", () => {
     ["error_max_budget_usd", "budget"],
     ["error_max_structured_output_retries", "invalid_output"],
     ["error_max_turns", "agent"],
-  ])("that ends with %s has failed by %s", async (subtype, error_kind) => {
+  ])("ending with %s is an error of kind %s", async (subtype, error_kind) => {
     await using run = await startVendorRun("claude");
     const agent = await run.next();
     agent.printLines(vendor_streams.claude.session("s-1"), {
@@ -251,7 +250,7 @@ describe("claude", () => {
   });
 });
 
-test("a run that is taken up again goes on with what it had spent", async () => {
+test("a resumed run keeps the amount that it had spent", async () => {
   await using run = await startVendorRun("claude", { budget_usd: 0.3, verify: ["false"] });
   const agent = await run.next();
   agent.printLines(vendor_streams.claude.session("s-1"), ...successLines(vendor_streams.claude));
@@ -268,7 +267,7 @@ test("a run that is taken up again goes on with what it had spent", async () => 
   expect((JSON.parse(third.stdout) as RunResult).results[0]).toMatchObject({ status: "skipped", error_kind: "budget" });
 });
 
-test("an agent sees its own variables and those of the task, and no other's keys", async () => {
+test("an agent sees its own variables and those of the task, but no other vendor's keys", async () => {
   const rig = new Rig();
   await using _ = rig;
   const fake = (await rig.fake()).map((word) => `'${word}'`).join(" ");

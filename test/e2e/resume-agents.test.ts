@@ -1,4 +1,4 @@
-/** What agents have cost and begun before a crash: it is paid once, and gone on with. */
+/** Sessions and costs of agents from before a crash: resume continues the sessions and counts the costs once. */
 import { describe, expect, test } from "vitest";
 import type { RunEvent } from "../../src/index.ts";
 import { resultIn } from "../support/resumed.ts";
@@ -13,11 +13,11 @@ async function kill(started: Started): Promise<void> {
   await started.ended;
 }
 
-/** Resolves when the journal has so many events of this kind. */
+/** Resolves when the journal has `count` events of this type. */
 const waitForEvents = (rig: Rig, type: RunEvent["type"], count = 1): Promise<void> =>
   until(() => rig.journal().filter((event) => event.type === type).length >= count);
 
-/** Waits until the session is known and the model has spoken in it. */
+/** Starts a session with a first message, and waits until both are in the journal. */
 async function startSession(rig: Rig, turn: VendorTurn, stream: VendorStream, session_id: string): Promise<void> {
   const before = rig.journal().filter((event) => event.type === "agent.message").length;
   turn.printLines(stream.session(session_id), stream.message("Working.\n"));
@@ -36,7 +36,7 @@ const fileOf = async (rig: Rig, task: object = {}, config: object = {}, adapter 
 });
 
 describe.each(Object.entries(vendor_streams))("%s", (adapter, stream) => {
-  test("goes on in the session that it had begun when dispatch was killed, and again when it is killed before it speaks", async () => {
+  test("continues its session after dispatch was killed, and again if killed before the next message", async () => {
     await using rig = new Rig();
     const first = rig.start(["run"], { input: await fileOf(rig, {}, {}, adapter) });
     await startSession(rig, await nextTurn(rig), stream, "s-1");
@@ -45,7 +45,7 @@ describe.each(Object.entries(vendor_streams))("%s", (adapter, stream) => {
     const turn = await nextTurn(rig);
     expect([turn.attempt, turn.argv]).toEqual([2, expect.stringContaining("s-1")]);
     expect(turn.argv).toContain(stream.resume_flag);
-    expect(turn.prompt).toContain("It was interrupted. Go on");
+    expect(turn.prompt).toContain("It was interrupted. Continue");
     await kill(second);
     await turn.gone;
     const third = rig.start(["resume"]);
@@ -57,7 +57,7 @@ describe.each(Object.entries(vendor_streams))("%s", (adapter, stream) => {
 });
 
 describe("an agent whose dispatch was killed", () => {
-  test("begins anew where its model had not spoken: of such a session perhaps nothing was kept", async () => {
+  test("starts a new session if the model had sent no message, because the old one may not have been saved", async () => {
     await using rig = new Rig();
     const first = rig.start(["run"], { input: await fileOf(rig) });
     (await nextTurn(rig)).printLines(claude.session("s-1"));
@@ -71,7 +71,7 @@ describe("an agent whose dispatch was killed", () => {
     expect((await second.ended).exit_code).toBe(0);
   });
 
-  test("is not asked to go on in a session of another program", async () => {
+  test("does not continue a session of another program", async () => {
     await using rig = new Rig();
     const first = rig.start(["run"], { input: await fileOf(rig) });
     await startSession(rig, await nextTurn(rig), claude, "s-1");
@@ -85,7 +85,7 @@ describe("an agent whose dispatch was killed", () => {
     expect(turn.argv).not.toContain("s-1");
     await kill(second);
     await turn.gone;
-    // What was changed stays so, as the money for it would be.
+    // The changed option still applies in the next resume, as a changed budget would.
     const third = rig.start(["resume"], { before: ["/bin/sh", "-c", 'PATH="$PWD:$PATH" exec "$@"', "sh"] });
     const last = await nextTurn(rig);
     expect(last.argv).toMatch(/^exec /);
@@ -93,7 +93,7 @@ describe("an agent whose dispatch was killed", () => {
     expect((await third.ended).exit_code).toBe(1);
   });
 
-  test("has used up the retries of the attempts that failed, and none by the crash", async () => {
+  test("has used one retry per failed attempt, and none for the crash", async () => {
     await using rig = new Rig();
     const first = rig.start(["run"], { input: await fileOf(rig, { retries: 1, verify: ["echo not yet; false"] }) });
     completeTurn(await nextTurn(rig), claude);
@@ -110,13 +110,13 @@ describe("an agent whose dispatch was killed", () => {
     expect(resultIn(stdout).results).toMatchObject([{ status: "error", error_kind: "verify", attempts: 3 }]);
   });
 
-  test("had spent what it had told: it stands in the result, and counts against the budget of the run", async () => {
+  test("keeps the cost that it had reported, in the result and against the run's budget", async () => {
     await using rig = new Rig();
     const file = await fileOf(rig, {}, { budget_usd: 0.3, max_workers: 1 });
     const tasks = [...file.tasks, { ...file.tasks[0], task_id: "b" }];
     const first = rig.start(["run"], { input: { ...file, tasks } });
     const turn = await nextTurn(rig);
-    // The last word of the turn, with its $0.25; the program itself does not end.
+    // The turn's result, with its $0.25; the program itself does not exit.
     turn.printLines(claude.session("s-1"), claude.message("done"), claude.completed("done"));
     await waitForEvents(rig, "agent.usage");
     await kill(first);
@@ -131,7 +131,7 @@ describe("an agent whose dispatch was killed", () => {
     expect(results[1]?.error).toContain("$0.0500 of the run's $0.30 are left");
     expect(summary.usage?.cost_usd).toBe(0.25);
     expect(rig.unclaimed).toBe(0);
-    // With more of it the rest is run.
+    // With a larger budget, the rest runs.
     const more = rig.start(["resume", "--budget-usd", "2"]);
     const again = await nextTurn(rig);
     expect(again.argv).toContain("--resume s-1");
