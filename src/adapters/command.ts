@@ -2,33 +2,33 @@ import { existsSync, unlinkSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import * as z from "zod";
 import type { Agent, AgentEvent, Job } from "#agents";
-import { fromFirstCharacter, type Open, readEnd, withOpenFiles } from "#agents";
+import { fromFirstCharacter, type OpenFile, readEnd, withOpenFiles } from "#agents";
 import { messageOf, unreachable } from "#errors";
 import { type AttemptOutcome, type Failure, stoppedOutcome } from "#events";
 import type { ProcessEnd } from "#process";
 import { command_schema, env_schema, isTooDeep } from "#tasks";
 
-/** Most that is read back as JSON output. */
+/** Largest output that is parsed as JSON. */
 const max_output_bytes = 1024 * 1024;
 
-/** How much of other output is kept, from its end. */
+/** How much of any other output is kept, counted from its end. */
 const tail_bytes = 64 * 1024;
 
-/** What is read before a part that is kept, so that no secret is cut before it is redacted. */
+/** How much more is read and masked before the cut, so that no secret is cut in half first. */
 const margin_bytes = 16 * 1024;
 
 const input_schema = z
   .looseObject({
     command: command_schema.describe("a script for /bin/sh, or a program with its arguments"),
-    stdin: z.string().optional().describe("what the command reads; empty without it"),
+    stdin: z.string().optional().describe("text for the command's standard input; empty by default"),
     env: env_schema.optional().describe("added to the environment, after the task's `env`"),
-    cwd: z.string().min(1).optional().describe("the command's folder; relative to the task's"),
+    cwd: z.string().min(1).optional().describe("the command's working folder, relative to the task's"),
   })
   .meta({ id: "CommandInput" });
 
 type CommandInput = z.infer<typeof input_schema>;
 
-/** The agent `command`: runs any command; its JSON, or the end of what it printed, is the output. */
+/** The agent `command`: runs any command. The output is the JSON it prints, or else the end of its stdout. */
 export const command: Agent = {
   name: "command",
   aliases: [],
@@ -39,10 +39,10 @@ export const command: Agent = {
   input: input_schema,
   shell_fields: ["command"],
   probe: async () => ({ found: true, version: process.version }),
-  // A command has nothing to tell before its end, but the port is one of events.
+  // The port is a generator of events, but a command reports none before its end.
   // biome-ignore lint/correctness/useYield: see above
   async *run(job: Job, signal: AbortSignal): AsyncGenerator<AgentEvent, AttemptOutcome, void> {
-    // The schema above has checked and completed it.
+    // The input schema has validated it.
     const input = job.input as CommandInput;
     let end: ProcessEnd;
     try {
@@ -62,7 +62,7 @@ export const command: Agent = {
           status: "error",
           error_kind: "spawn",
           error: `${end.message}.`,
-          ...suggestFor(end.code, input.command),
+          ...suggestionFor(end.code, input.command),
           ...warnings,
         };
       case "signalled":
@@ -76,7 +76,7 @@ export const command: Agent = {
   },
 };
 
-/** Starts the command on its logs: what it prints never passes through here. */
+/** Starts the command with its logs as stdout and stderr; its output never passes through this process. */
 async function start(job: Job, input: CommandInput, signal: AbortSignal): Promise<ProcessEnd> {
   const { files } = job;
   return withOpenFiles((open) =>
@@ -94,8 +94,8 @@ async function start(job: Job, input: CommandInput, signal: AbortSignal): Promis
   );
 }
 
-/** A file without a name that holds `text`: unlike a pipe it is never broken, nor full. */
-function openText(path: string, text: string, open: Open): number {
+/** Opens an unlinked file that holds `text`. Unlike a pipe, it never breaks and never fills up. */
+function openText(path: string, text: string, open: OpenFile): number {
   writeFileSync(path, text, { mode: 0o600 });
   try {
     return open(path, "r");
@@ -105,14 +105,14 @@ function openText(path: string, text: string, open: Open): number {
 }
 
 async function exitFailure(job: Job, exit_code: number): Promise<Failure> {
-  const said = (await lastLine(job, job.files.stderr)) ?? (await lastLine(job, job.files.stdout));
-  const error = `The command exited with ${exit_code}${said === undefined ? "." : `: ${said}`}`;
+  const last_line = (await lastLine(job, job.files.stderr)) ?? (await lastLine(job, job.files.stdout));
+  const error = `The command exited with ${exit_code}${last_line === undefined ? "." : `: ${last_line}`}`;
   const failure: Failure = { status: "error", error_kind: "exit", error };
   if (exit_code === 127)
     return {
       ...failure,
       suggestion: /\[\[: not found/.test(error)
-        ? '/bin/sh has no [[: write [ … ], or give the command to bash, as ["bash", "-c", "…"].'
+        ? '/bin/sh has no [[: use [ … ], or run the command with bash: ["bash", "-c", "…"].'
         : "Exit code 127 means that the shell did not find a command: check PATH and spelling.",
     };
   if (exit_code === 126)
@@ -120,17 +120,17 @@ async function exitFailure(job: Job, exit_code: number): Promise<Failure> {
   return failure;
 }
 
-function suggestFor(code: string | undefined, command: CommandInput["command"]): { suggestion?: string } {
+function suggestionFor(code: string | undefined, command: CommandInput["command"]): { suggestion?: string } {
   const [program = "", ...args] = typeof command === "string" ? [] : command;
   switch (code) {
     case "ENOENT":
       if (args.length === 0 && program.includes(" ")) {
         const words = JSON.stringify(program.trim().split(/\s+/)).replaceAll(",", ", ");
-        return { suggestion: `A list has each word by itself: ${words}. A script for the shell is one string, not a list.` };
+        return { suggestion: `In a list, each word is its own item: ${words}. A shell script is one string, not a list.` };
       }
       return { suggestion: "Check the spelling, PATH and the task's folder." };
     case "EACCES":
-      return { suggestion: "Make it executable (chmod +x), or run it by its interpreter." };
+      return { suggestion: "Make it executable (chmod +x), or run it with its interpreter." };
     case "E2BIG":
       return { suggestion: "Read large values from the file in $DISPATCH_INPUT_FILE." };
     default:
@@ -139,7 +139,7 @@ function suggestFor(code: string | undefined, command: CommandInput["command"]):
 }
 
 async function readOutput(job: Job): Promise<AttemptOutcome> {
-  const from_file = readJsonFile(job.files.output);
+  const from_file = readOutputFile(job.files.output);
   if (from_file !== undefined) return from_file;
   try {
     const { text, bytes } = readEnd(job.files.stdout, max_output_bytes);
@@ -149,39 +149,39 @@ async function readOutput(job: Job): Promise<AttemptOutcome> {
     if (parsed !== undefined) return { status: "success", output: outputFromLog(job, parsed.value) };
     const truncated = bytes > tail_bytes;
     const end = truncated ? readEnd(job.files.stdout, tail_bytes + margin_bytes).text : text;
-    // A cut must not leave half a secret, which is not known for one.
-    const stdout = truncated ? endOf(is_clean ? end : await job.redact(end), tail_bytes) : text;
+    // Masked before the cut: half a secret is not recognised.
+    const stdout = truncated ? lastBytes(is_clean ? end : await job.redact(end), tail_bytes) : text;
     const output = { stdout, bytes, truncated };
     if (is_whole) return { status: "success", output: outputFromLog(job, output) };
-    const warnings = isJson(job.files.stdout, bytes) ? { warnings: [too_large] } : {};
+    const warnings = isJson(job.files.stdout, bytes) ? { warnings: [too_large_warning] } : {};
     return { status: "success", output, ...warnings };
   } catch (error) {
-    // Without it nobody can tell what the command produced.
+    // Without the log, the command's output is unknown.
     const why = `The command's log ${job.files.stdout} cannot be read: ${messageOf(error)}.`;
     return { status: "error", error_kind: "internal", error: why };
   }
 }
 
-/** Who printed JSON expects to be understood; how large it may be to be looked at for that. */
-const max_looked_at = 16 * max_output_bytes;
+/** Largest output that is checked for JSON, only to warn that it is too large to be parsed. */
+const max_json_check_bytes = 16 * max_output_bytes;
 
-const too_large =
-  "What it printed is JSON, but larger than 1 MiB, so its end was kept as text. Print less, or write it to a file and print its name.";
+const too_large_warning =
+  "The output is JSON but larger than 1 MiB, so only its end was kept, as text. Print less, or write a file and print its name.";
 
 function isJson(path: string, bytes: number): boolean {
-  return bytes <= max_looked_at && parseOutput(readEnd(path, bytes).text) !== undefined;
+  return bytes <= max_json_check_bytes && parseOutput(readEnd(path, bytes).text) !== undefined;
 }
 
-/** Says where an output comes from. */
+/** Marks an output as taken from the log, which has already been searched for secrets. */
 function outputFromLog(job: Job, output: unknown): unknown {
   job.isMadeOfLog(output);
   return output;
 }
 
-/** What the command left in $DISPATCH_OUTPUT_FILE: it asked for this to be its output, so it must be JSON. */
-function readJsonFile(path: string): AttemptOutcome | undefined {
+/** Reads $DISPATCH_OUTPUT_FILE, if the command wrote it. The command chose it as its output, so it must be JSON. */
+function readOutputFile(path: string): AttemptOutcome | undefined {
   const invalid = (error: string): AttemptOutcome => ({ status: "error", error_kind: "invalid_output", error });
-  // Most commands leave none, and an exception for each would cost more than all the rest of this.
+  // Most commands write none, and an exception for each would cost more than the rest of this function.
   if (!existsSync(path)) return undefined;
   let read: ReturnType<typeof readEnd>;
   try {
@@ -196,7 +196,7 @@ function readJsonFile(path: string): AttemptOutcome | undefined {
     : { status: "success", output: parsed.value };
 }
 
-/** JSON as a value; undefined where it is none, or nested too deeply for the rest of the house, and so text like any other. */
+/** Parses JSON; undefined if the text is not JSON, or is nested too deeply for the other rooms. It is then plain text. */
 function parseOutput(text: string): { value: unknown } | undefined {
   let value: unknown;
   try {
@@ -205,18 +205,18 @@ function parseOutput(text: string): { value: unknown } | undefined {
     return undefined;
   }
   if (isTooDeep(value)) return undefined;
-  // A version, an id or a hash may look like a number: what JSON cannot give back as it was printed stays as it was printed.
-  const written = text.trim();
-  return { value: typeof value === "number" && String(value) !== written ? written : value };
+  // A version, an id or a hash may look like a number; it stays text unless it prints the same again.
+  const printed = text.trim();
+  return { value: typeof value === "number" && String(value) !== printed ? printed : value };
 }
 
-/** The last bytes of a text, without a character that they would begin in the middle of. */
-function endOf(text: string, max_bytes: number): string {
+/** Returns the last bytes of a text, from the first whole character. */
+function lastBytes(text: string, max_bytes: number): string {
   const bytes = Buffer.from(text);
   return bytes.length <= max_bytes ? text : fromFirstCharacter(bytes.subarray(bytes.length - max_bytes));
 }
 
-/** The last line that says something, without colours, at most 300 characters. */
+/** Returns the last non-empty line of a log, without colours, at most 300 characters. */
 async function lastLine(job: Job, path: string): Promise<string | undefined> {
   try {
     const end = await job.redact(readEnd(path, 4096 + margin_bytes).text);
@@ -226,7 +226,7 @@ async function lastLine(job: Job, path: string): Promise<string | undefined> {
       text
         .split("\n")
         .map((line) => line.trim())
-        // Node ends its report of an uncaught error with its version.
+        // Node prints its version after an uncaught error.
         .findLast((line) => line !== "" && !/^Node\.js v\d[\d.]*$/.test(line))
         ?.slice(0, 300)
     );

@@ -1,6 +1,6 @@
 /**
- * Room `adapters`: the code behind each agent that runs a program or calls an endpoint. `programs` runs the vendors'
- * command-line agents, `acp` any agent of that protocol, `api` calls an endpoint; `turn` is what their turns share.
+ * Room `adapters`: the agents that run a program or call an endpoint. `command` runs any command, `programs` the vendors'
+ * command-line agents, `acp` any agent that speaks the protocol; `api` calls an endpoint; `turn` is code they share.
  */
 export { acpAgent } from "./acp/index.ts";
 export { apiAgent } from "./api/index.ts";

@@ -2,7 +2,7 @@ import type * as z from "zod";
 import type { AttemptOutcome, Cancelled, ErrorKind, Failure, TaskStatus, Usage } from "#events";
 import type { Supervisor } from "#process";
 
-/** What an agent tells while it works. */
+/** What an agent reports while it works. */
 export type AgentEvent =
   | { type: "agent.message"; text: string }
   | { type: "agent.tool"; tool: string; input?: unknown }
@@ -10,14 +10,14 @@ export type AgentEvent =
   | { type: "agent.usage"; usage: Usage }
   | { type: "agent.session"; session_id: string };
 
-/** How a task ended that has no output. */
+/** How a dependency without an output ended. */
 export interface UpstreamFailure {
   status: Exclude<TaskStatus, "success">;
   error_kind: ErrorKind;
   error: string;
 }
 
-/** One attempt at one task, with everything that it needs. Paths are absolute. */
+/** One attempt at one task, with everything it needs. Paths are absolute. */
 export interface Job {
   task_id: string;
   /** From 1. */
@@ -25,112 +25,111 @@ export interface Job {
   description: string;
   /** Fits the agent's input schema. */
   input: Readonly<Record<string, unknown>>;
-  /** The outputs of the tasks that it depends on. */
+  /** Outputs of its dependencies, by task id. */
   upstream_results: Readonly<Record<string, unknown>>;
-  /** How those of them ended that have no output; only a task that runs all the same has any. */
+  /** How its dependencies without an output ended, by task id; only with `run_when: all_finished`. */
   upstream_failures: Readonly<Record<string, UpstreamFailure>>;
-  /** JSON Schema that the output must fit; checked by whoever runs the agent. */
+  /** JSON Schema of the output; checked by the caller, not by the agent. */
   output_schema: unknown;
-  /** Most that the attempt may spend, where that is limited; US dollars. */
+  /** Most the attempt may spend; US dollars. Undefined: no limit. */
   max_usd: number | undefined;
-  /** The attempt before this one. */
-  previous: Previous | undefined;
+  previous: PreviousAttempt | undefined;
   cwd: string;
-  /** What relative paths in `input` start from, and the code that an investigation may look at. */
+  /** Folder that relative paths in `input` start from, and whose code an investigation may read. */
   workspace_path: string;
-  /** The environment of dispatch as the run began: what a command inherits. */
+  /** dispatch's environment at the start of the run, which commands inherit. */
   inherited_env: Readonly<Record<string, string | undefined>>;
-  /** The variables that dispatch gives every child, and those of the task. */
+  /** The variables that dispatch sets for every child, and those of the task. */
   env: Readonly<Record<string, string>>;
   files: {
     /** The input, as JSON; written before the attempt. */
     input: string;
-    /** Where the agent may leave its output, as JSON. */
+    /** Where the agent may write its output, as JSON. */
     output: string;
-    /** What the agent prints. */
+    /** Logs of the agent's output. */
     stdout: string;
     stderr: string;
-    /** What an agent that takes a prompt was told. */
+    /** The prompt sent to an agent that takes one. */
     prompt: string;
-    /** Where the output's schema may be left for a program. */
+    /** Where the output schema is written for a program that reads it. */
     schema: string;
   };
   supervisor: Supervisor;
   /**
-   * Puts names in the place of secrets. What an agent hands back is redacted when the attempt has ended; what it cuts,
-   * or sends elsewhere, must be redacted before: half a secret is not known for one.
+   * Masks secrets. The outcome is masked when the attempt ends; text that an agent cuts or sends elsewhere must be masked
+   * first, because half a secret is not recognised.
    */
   redact(text: string): Promise<string>;
-  /** The same at once, with as many lines as before, for who reads many files and shows some of their lines. */
+  /** Loads a synchronous `redact` that keeps the number of lines, for quoting single lines of many files. */
   lineRedactor(): Promise<(text: string) => string>;
-  /** Searches all that stands in the log of stdout, so that nobody need do it again; whether there is no secret in it. */
+  /** Searches the whole log of stdout for secrets, once; returns whether there are none. */
   isCleanLog(text: string): boolean;
-  /** Says that an output is made of the log that was searched. */
+  /** Marks an output as taken from the log that `isCleanLog` searched. */
   isMadeOfLog(output: unknown): void;
 }
 
-/** An attempt that failed or was interrupted, and the end of what its checks printed. */
-export interface Previous {
+/** An attempt that failed or was interrupted, and the end of its verify commands' output. */
+export interface PreviousAttempt {
   failure: Failure | Cancelled;
   check_output?: string | undefined;
 }
 
-/** Whether an agent can run here, told without spending anything. */
+/** Whether an agent can run here; found out without spending money. */
 export type Probe = { found: true; version: string } | { found: false; why_not: string };
 
-/** Where an agent would be started. */
-export interface Where {
+/** The environment and working folder that an agent would start in. */
+export interface LaunchContext {
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
 }
 
-/** Something that an agent needs and that is not here, and what to do about it; sentences. */
-export interface Missing {
+/** Something that an agent lacks, and what to do about it; sentences. */
+export interface AgentProblem {
   message: string;
   advice: string;
 }
 
-/** By what an agent's user is signed in: a variable, a file; or how to sign in, where neither is found. */
+/** The variable or file that signs an agent's user in; or how to sign in, if neither is found. */
 export type SignInStatus = { signed_in: string } | { sign_in: string };
 
-/** One agent; an adapter makes it. */
+/** One agent, created by an adapter. */
 export interface Agent {
   name: string;
-  /** Other names that a task may call it by. */
+  /** Other names by which a task may refer to it. */
   aliases: readonly string[];
-  /** What it runs on. */
+  /** Name of its adapter. */
   adapter: string;
   description: string;
   capabilities: readonly string[];
-  /** Words in a request that speak for it. */
+  /** Words that route a request to it. */
   triggers: readonly string[];
   /** Checks and completes `input_data`. */
   input: z.ZodType<Record<string, unknown>>;
-  /** Keys of the input that hold a command line: values never become part of those. */
+  /** Input keys that hold a command line; values are never spliced into these. */
   shell_fields: readonly string[];
-  /** Keys of the input that name what the agent makes: what stands there before is nothing that it reads. */
+  /** Input keys that name files the agent writes; it does not read what they held before. */
   output_fields?: readonly string[];
-  /** The only keys of the input that name files which it reads, seen from the workspace; without it, all may. */
+  /** The only input keys that name files it reads, relative to the workspace. Undefined: any key may. */
   read_fields?: readonly string[];
-  /** The configuration names it. */
+  /** Whether the configuration names it. */
   is_configured?: boolean;
-  /** What the configuration says of what it does; two that differ here may do the same task otherwise. */
+  /** Configuration that affects its results; agents that differ here may produce different output for the same task. */
   settings?: Readonly<Record<string, unknown>>;
-  /** Its attempts cost money, which it tells after each, or reckons from the user's price table. */
+  /** Whether its attempts cost money. It reports the cost of each, or computes it from the user's price table. */
   is_paid?: boolean;
-  /** Why nobody can tell what it costs, and what to do about it. */
-  unknown_cost?: Missing;
-  /** What a model in its place is told to do, after the description; its input has the rest. */
+  /** Set if its cost cannot be known: why, and what to do about it. */
+  unknown_cost?: AgentProblem;
+  /** Instructions for a model that replaces it, added after the task's description; the input holds the rest. */
   brief?: string;
-  /** It cannot work without words: a description, or `prompt` in the input. */
+  /** Whether it needs a description, or `prompt` in the input. */
   requires_prompt?: boolean;
-  /** What is not here that it needs, found without starting anything. */
-  missing?(where: Where): Missing | undefined;
-  probe(where: Where): Promise<Probe>;
-  /** Whether its user is signed in, as far as that can be seen without asking anybody. */
-  signInStatus?(where: Where): SignInStatus;
-  /** Loads what the first attempt would otherwise have to wait for, at its own cost. */
+  /** Returns what it lacks to run, without starting anything. */
+  missing?(context: LaunchContext): AgentProblem | undefined;
+  probe(context: LaunchContext): Promise<Probe>;
+  /** Returns whether its user is signed in, as far as variables and files show. */
+  signInStatus?(context: LaunchContext): SignInStatus;
+  /** Loads code in advance that the first attempt would otherwise wait for. */
   load?(): Promise<unknown>;
-  /** Never throws and never retries; the generator's return value is the one outcome. */
+  /** Runs one attempt. Never throws and never retries; the generator returns the one outcome. */
   run(job: Job, signal: AbortSignal): AsyncGenerator<AgentEvent, AttemptOutcome, void>;
 }

@@ -1,5 +1,5 @@
 /**
- * Room `catalog`: which agents exist, built in or configured, and which one a request goes to.
+ * Room `catalog`: lists the built-in and configured agents, and routes requests to them.
  */
 import { acpAgent, apiAgent, command, programAgent, programs } from "#adapters";
 import type { Agent } from "#agents";
@@ -9,26 +9,26 @@ import { debug } from "#debug";
 
 export { type Route, route, routeTask, type Score } from "./route.ts";
 
-const known: readonly Agent[] = [
+const built_in_agents: readonly Agent[] = [
   command,
   coder,
   debug,
   ...[...programs.values()].map((program) => programAgent(program.name, program)),
 ];
 
-/** Every agent that a task may name: those that are always there, and those that a configuration adds or replaces. */
+/** Returns every agent that a task may name: the built-in ones, and those that a configuration adds or replaces. */
 export function agentsOf(config: Readonly<Record<string, AgentConfig>> = {}): readonly Agent[] {
-  const agents = new Map(known.map((agent) => [agent.name, agent]));
+  const agents = new Map(built_in_agents.map((agent) => [agent.name, agent]));
   for (const [name, settings] of Object.entries(config)) {
-    const role = known.find((agent) => agent.name === name || agent.aliases.includes(name));
+    const role = built_in_agents.find((agent) => agent.name === name || agent.aliases.includes(name));
     const agent = createAdapter(role?.name ?? name, settings);
-    const placed = role === undefined || programs.has(role.name) ? agent : inRole(agent, role);
-    agents.set(agent.name, { ...placed, is_configured: true, settings: behaviourSettings(settings) });
+    const configured = role === undefined || programs.has(role.name) ? agent : withRole(agent, role);
+    agents.set(agent.name, { ...configured, is_configured: true, settings: behaviourSettings(settings) });
   }
   return [...agents.values()];
 }
 
-/** What changes what an agent does, and not only what it costs or how it is found. */
+/** Drops the settings that affect only an agent's cost or how requests find it. */
 function behaviourSettings({
   adapter: _,
   price: _price,
@@ -43,12 +43,12 @@ function createAdapter(name: string, config: AgentConfig): Agent {
   if (config.adapter === "acp") return acpAgent(name, config);
   if (config.adapter === "api") return apiAgent(name, config);
   const program = programs.get(config.adapter);
-  if (program === undefined) throw new Error(`There is no adapter ${config.adapter}`);
+  if (program === undefined) throw new Error(`Unknown adapter ${config.adapter}`);
   return programAgent(name, program, config);
 }
 
-/** A program in the place of a built-in agent: behind the same names and the same input, and told what that one is for. */
-function inRole(agent: Agent, { aliases, capabilities, triggers, input, brief = "" }: Agent): Agent {
+/** Makes an agent replace a built-in one: same names, same input, and the built-in agent's brief in its prompt. */
+function withRole(agent: Agent, { aliases, capabilities, triggers, input, brief = "" }: Agent): Agent {
   return {
     ...agent,
     aliases,
@@ -63,6 +63,6 @@ function inRole(agent: Agent, { aliases, capabilities, triggers, input, brief = 
   };
 }
 
-/** Agents by each name that a task may call them by. */
+/** Returns agents by name and by alias. */
 export const agentsByName = (agents: readonly Agent[]): ReadonlyMap<string, Agent> =>
   new Map(agents.flatMap((agent) => [agent.name, ...agent.aliases].map((name) => [name, agent])));

@@ -1,4 +1,4 @@
-import type { Agent, Where } from "#agents";
+import type { Agent, LaunchContext } from "#agents";
 import type { LoadedFile } from "#tasks";
 
 /** Checks that every agent under a budget can report what it spends. */
@@ -20,7 +20,7 @@ export function checkBudgets(
 export function checkAgents(
   { tasks, positions, findings }: LoadedFile,
   agents: ReadonlyMap<string, Agent>,
-  where: Where,
+  where: LaunchContext,
 ): void {
   const looked_at = new Set<Agent>();
   for (const task of tasks) {

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Job, Previous, UpstreamFailure } from "#agents";
+import type { Job, PreviousAttempt, UpstreamFailure } from "#agents";
 import type { KeyContext, KeyInput } from "#reuse";
 import type { AttemptRequest, PriorFailure } from "#scheduler";
 import { type ResolvedTask, resolveTask, type Task } from "#tasks";
@@ -156,7 +156,7 @@ export function createJob(context: AttemptContext, prepared: PreparedTask, reque
 const max_check_bytes = 8 * 1024;
 
 /** What an agent is given of the attempt before this one. */
-function previousAttempt(verify_log: string, { failure }: PriorFailure): Previous {
+function previousAttempt(verify_log: string, { failure }: PriorFailure): PreviousAttempt {
   return failure.error_kind === "verify"
     ? { failure, check_output: readLogEnd(verify_log, max_check_bytes)?.text }
     : { failure };

@@ -1,12 +1,12 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-/** A function of the C library: of numbers, text, memory, and lists of text that end with null. It gives an int. */
+/** A function of the C library. It takes numbers, strings, memory and null-terminated string lists; it returns an int. */
 export type Native = (...args: (number | string | Uint8Array | Int32Array | readonly (string | null)[])[]) => number;
 
-/** What is called of the C library. Sets and attributes are memory that only its functions look into. */
+/** The C library functions that dispatch calls. Signal sets and attributes are opaque memory. */
 export interface CLibrary {
-  /** 0, or an errno. */
+  /** Returns 0 or an errno. */
   posixSpawn: Native;
   waitpid: Native;
   actionsInit: Native;
@@ -20,14 +20,14 @@ export interface CLibrary {
   attributesSetFlags: Native;
 }
 
-/** As far as it is used; koffi's own types let everything pass. */
+/** The part of koffi in use; its own types accept anything. */
 interface Koffi {
   load(path: null): { func(definition: string): Native };
 }
 
-/** Opens the C library that this process runs on. Throws where koffi cannot be had, or a function is missing. */
+/** Opens the C library of this process. Throws if koffi cannot be loaded or a function is missing. */
 export function openCLibrary(): CLibrary {
-  // At once, not by import(): a command has its descriptors before anything is waited for.
+  // Loaded synchronously, because a command must hold its descriptors before anything is awaited.
   const koffi = createRequire(join(import.meta.dirname, "c-library.js"))("koffi") as Koffi;
   const library = koffi.load(null);
   const declare = (name: string, parameters: string): Native => library.func(`int ${name}(${parameters})`);

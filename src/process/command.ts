@@ -4,20 +4,20 @@ import type { Readable, Writable } from "node:stream";
 export interface Command {
   /** The program and its arguments, or a script for /bin/sh. */
   command: string | readonly string[];
-  /** Absolute. */
+  /** Working folder; absolute. */
   cwd: string;
-  /** The whole environment; the token is added. */
+  /** The whole environment; the supervisor adds the token. */
   env: Readonly<Record<string, string | undefined>>;
-  /** What it reads: an open file descriptor, or a stream that is passed on to it as it comes; empty without one. */
+  /** Standard input: an open file descriptor, or a stream that is piped to the command; empty by default. */
   stdin?: number | Readable;
-  /** Open file descriptors. They stay the caller's to close, once `run` has returned. */
+  /** Open file descriptors. The caller closes them once `run` has returned. */
   stdout: number;
   stderr: number;
-  /** Speaks with it instead: its input and output are pipes, `stdin` and `stdout` count for nothing. */
+  /** Receives pipes to the command's input and output; `stdin` and `stdout` are then ignored. */
   onPipes?: (pipes: { stdin: Writable; stdout: Readable }) => void;
 }
 
-/** How a command's first process ended; without a number and a signal when nobody can tell. */
+/** How a command's first process ended; both fields are null when that is unknown. */
 export interface LeaderEnd {
   exit_code: number | null;
   signal: string | null;
@@ -26,13 +26,13 @@ export interface LeaderEnd {
 /** A command's first process. */
 export interface Leader {
   pid: number;
-  /** Tells its end, once; one listener. */
+  /** Calls the listener once, when the process has ended; one listener only. */
   onExit(listener: (end: LeaderEnd) => void): void;
-  /** It is given up: dispatch may end before it. */
+  /** Lets dispatch exit before this process ends. */
   unref(): void;
 }
 
-/** The program that a command starts, and its arguments. */
+/** Returns the program that a command starts, and its arguments. */
 export function programOf({ command }: Command): [file: string | undefined, args: readonly string[]] {
   return typeof command === "string" ? ["/bin/sh", ["-c", command]] : [command[0], command.slice(1)];
 }

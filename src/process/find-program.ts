@@ -2,8 +2,8 @@ import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 
 /**
- * The name by which a start in `cwd` finds a program: as it is with a slash in it, else with its folder of `path`. It may
- * be relative to `cwd`, as a script is told it. Undefined where it is not found.
+ * Returns the path by which a command started in `cwd` finds a program: unchanged if it contains a slash, else joined to
+ * its folder in `path`. The result may be relative to `cwd`, because a script sees it as `$0`. Undefined if not found.
  */
 export function findProgram(file: string, path: string | undefined, cwd: string): string | undefined {
   if (file.includes("/")) return isProgram(resolve(cwd, file)) ? file : undefined;
@@ -14,7 +14,7 @@ export function findProgram(file: string, path: string | undefined, cwd: string)
   return undefined;
 }
 
-/** Whether a file may be executed, or a folder entered. */
+/** Returns whether a file is executable, or a folder can be entered. */
 export function mayExecute(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
@@ -25,7 +25,7 @@ export function mayExecute(path: string): boolean {
 }
 
 function isProgram(file: string): boolean {
-  // An exception for each folder that has it not would cost more than the start.
+  // Checked first: an exception for each folder without the program would cost more than the start.
   if (!existsSync(file) || !mayExecute(file)) return false;
   return statSync(file, { throwIfNoEntry: false })?.isFile() === true;
 }

@@ -1,6 +1,6 @@
 /**
- * Room `process`: starts child processes and answers for their whole trees. The one place that spawns.
- * A tree is a session and, on Linux, whoever carries the attempt's token or prints into its logs.
+ * Room `process`: starts child processes and ends their whole trees. The only room that spawns.
+ * A tree is a session plus, on Linux, every process that carries the attempt's token or writes to its logs.
  */
 
 export type { Command } from "./command.ts";

@@ -2,8 +2,8 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSyn
 import { systemCode } from "#errors";
 
 /**
- * Whether /proc can be asked. Not on macOS; and not where it belongs to another pid namespace (`unshare --pid` without
- * `--mount-proc`), because its numbers would be those of other processes.
+ * Whether /proc is usable. It is not on macOS, nor if it belongs to another pid namespace (`unshare --pid` without
+ * `--mount-proc`), where its ids would be those of other processes.
  */
 export const has_proc = process.platform === "linux" && readSelf() === String(process.pid);
 
@@ -15,7 +15,7 @@ function readSelf(): string | undefined {
   }
 }
 
-/** How /proc/PID/stat tells of a process; `start` is in ticks since the machine's. */
+/** Fields of /proc/PID/stat; `start` is in clock ticks since boot. */
 export interface ProcessStat {
   state: string;
   group: number;
@@ -23,30 +23,30 @@ export interface ProcessStat {
   start: number;
 }
 
-/** Reads what Linux tells of its processes. */
+/** Reads process information from /proc. */
 export interface Proc {
-  /** Set by a look for which dispatch had no file descriptor left; who begins a look clears it. */
+  /** True when a read failed because dispatch had no file descriptor left; the caller resets it before each scan. */
   is_blind: boolean;
-  /** All processes; threads are not listed. */
+  /** All process ids, threads excluded. */
   pids(): number[];
-  /** A file of a process; undefined where it is gone, or another user's. */
+  /** Reads a file of a process; undefined if the process has ended or belongs to another user. */
   read(pid: number, file: "environ" | "cmdline" | "stat" | "status"): string | undefined;
   stat(pid: number): ProcessStat | undefined;
-  /** Threads have folders in /proc too. */
+  /** Returns whether an id is a process; threads have folders in /proc too. */
   isProcess(pid: number): boolean;
   /**
-   * The newest process id, with which /proc/loadavg ends: ids are given out in rising order until they wrap. Containers
-   * that put a file of their own over it (lxcfs) show one that lags behind, so there it is not used.
+   * The newest process id, the last field of /proc/loadavg; ids rise until they wrap. Undefined in containers that
+   * mount their own file over it (lxcfs), because its value lags behind.
    */
   newestPid(): number | undefined;
-  /** Gives back what it holds open. */
+  /** Closes open files. */
   close(): void;
 }
 
 /** Makes a reader of /proc. */
 export function createProc(): Proc {
   const buffer = Buffer.alloc(128);
-  /** /proc/loadavg; `undefined` until it is first asked for, `null` where it cannot be used. */
+  /** Descriptor of /proc/loadavg; `undefined` before first use, `null` if unusable. */
   let loadavg: number | null | undefined;
 
   function readPath(path: string): string | undefined {
@@ -54,7 +54,7 @@ export function createProc(): Proc {
       // Node reads UTF-8 in one step and other encodings in four.
       return readFileSync(path, "utf8");
     } catch (error) {
-      // Gone meanwhile, or another user's: neither can be told to be ours.
+      // The process has ended or belongs to another user; either way it does not count as ours.
       if (["EMFILE", "ENFILE"].includes(systemCode(error) ?? "")) proc.is_blind = true;
       return undefined;
     }
@@ -83,7 +83,7 @@ export function createProc(): Proc {
     stat(pid) {
       const stat = proc.read(pid, "stat");
       if (stat === undefined) return undefined;
-      // The command's name, second in it, may hold anything.
+      // The second field, the command's name, may contain anything, parentheses and spaces included.
       const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ", 20);
       const [state = ""] = fields;
       return { state, group: Number(fields[2]), session: Number(fields[3]), start: Number(fields[19]) };

@@ -1,102 +1,105 @@
 import { existsSync, readlinkSync, statSync } from "node:fs";
 import { createProc, has_proc, type Proc } from "./proc.ts";
 
-/** Name of the environment variable by which a tree's members are known. */
+/** Name of the environment variable that marks the members of a tree. */
 export const token_variable = "DISPATCH_TOKEN";
 
-/** What tells to whom a process belongs. */
+/** What identifies the processes of a tree. */
 export interface TreeIdentity {
   /** The first process; also the id of its process group and of its session. */
   leader: number;
-  /** Stands in the environment of each member, and of nothing else. */
+  /** In the environment of every member, and of no other process. */
   token: string;
-  /** The files that only this command's output goes to; see `outputKey`. */
+  /** Keys of the files that only this command writes to; see `outputKey`. */
   outputs: readonly string[];
 }
 
-/** Names an open file for as long as it is open. */
+/** Returns a key that identifies a file while it is open. */
 export const outputKey = ({ dev, ino }: { dev: number; ino: number }): string => `${dev}:${ino}`;
 
-/** A live process, as far as it matters to whom it belongs. */
+/** A live process of a tree. */
 export interface Member {
   pid: number;
   group: number;
 }
 
-/** All processes that may be ours. It takes milliseconds to read: what comes and goes meanwhile is why there are doubts. */
+/**
+ * All processes that may belong to dispatch. Reading them takes milliseconds; processes that start or end meanwhile make
+ * the result uncertain.
+ */
 export interface ProcessSnapshot {
   /** By `performance.now()`. */
-  began: number;
-  /** Live ones by their session. */
+  taken_at: number;
+  /** Live processes by session. */
   by_session: ReadonlyMap<number, Member[]>;
-  /** Live ones by each token that they carry. */
+  /** Live processes by each token they carry. */
   by_token: ReadonlyMap<string, Member[]>;
-  /** Live ones without any token, by each file that they write their output to; see `outputKey`. */
+  /** Live processes without a token, by each file that they write output to; see `outputKey`. */
   by_output: ReadonlyMap<string, Member[]>;
-  /** Sessions of live ones and of zombies. */
+  /** Sessions of live processes and zombies. */
   sessions: ReadonlySet<number>;
   /**
-   * Why somebody may be missing. `exec`: one was between two programs and showed no environment. `fork`: it cannot be
-   * told here whether one was started by another that was gone before its turn came. `blind`: dispatch itself has no file
-   * descriptor left to look with, so that nothing can be said to be gone.
+   * Why a process may be missing. `exec`: one was inside exec and showed no environment. `fork`: a listed process may
+   * have started another and ended before it was read. `blind`: dispatch had no file descriptor left to read /proc, so
+   * no process can be called gone.
    */
   uncertainty: "none" | "fork" | "exec" | "blind";
 }
 
-/** Looks at the machine's processes; a look is shared by all who ask while it is new. */
+/** Reads the machine's processes; callers share a snapshot while it is recent. */
 export interface ProcessTable {
-  /** Whether there is a /proc to look at. */
+  /** Whether /proc is usable. */
   readonly has_proc_fs: boolean;
-  /** How things stand now, or stood a moment ago if `moment` allows for it; never before the time `not_before`. */
-  snapshot(moment: "now" | "lately", not_before: number): ProcessSnapshot;
+  /** Returns a snapshot taken now or, if `moment` is `recent`, a moment ago; never one older than the time `not_before`. */
+  snapshot(moment: "now" | "recent", not_before: number): ProcessSnapshot;
   /**
-   * Whether nobody who was started after the leader belongs to it. Much cheaper than a census, but it may answer `false`
-   * where it does not know. `known` are children of ours with tokens of their own.
+   * Returns whether no process started after the leader belongs to its tree. Much cheaper than a snapshot, but returns
+   * `false` if unsure. `running` are other leaders, which carry their own tokens.
    */
-  isEmptySince(marks: TreeIdentity, known: ReadonlyMap<number, unknown>): boolean;
-  /** Opens what each look needs, so that the first one takes no longer than the others. */
+  isEmptySince(tree: TreeIdentity, running: ReadonlyMap<number, unknown>): boolean;
+  /** Opens the files that every snapshot needs, so that the first one is as fast as the rest. */
   prepare(): void;
-  /** Gives back what it holds open. */
+  /** Closes open files. */
   close(): void;
 }
 
-/** How many process ids are looked at one by one before a census is cheaper. */
+/** How many process ids are read one by one; above this, a snapshot is cheaper. */
 const max_single_lookups = 64;
 
-/** Part of one processor that looking may take, when thousands are waited for at the same time. */
+/** Largest share of one CPU that snapshots may take while thousands of callers wait. */
 const max_load = 0.2;
 
-/** Makes an observer. */
+/** Creates a process table. */
 export function createProcessTable(): ProcessTable {
   let latest: ProcessSnapshot | undefined;
   let cost_ms = 0;
-  let this_turn = false;
+  let is_from_this_turn = false;
   const proc = createProc();
 
-  function take(): ProcessSnapshot {
+  function refresh(): ProcessSnapshot {
     latest = takeSnapshot(proc);
-    cost_ms = performance.now() - latest.began;
-    if (!this_turn) setImmediate(() => (this_turn = false));
-    this_turn = true;
+    cost_ms = performance.now() - latest.taken_at;
+    if (!is_from_this_turn) setImmediate(() => (is_from_this_turn = false));
+    is_from_this_turn = true;
     return latest;
   }
 
   return {
     has_proc_fs: has_proc,
     snapshot(moment, not_before) {
-      if (latest === undefined || latest.began < not_before) return take();
-      const is_new = this_turn || (moment === "lately" && performance.now() - latest.began < cost_ms / max_load);
-      return is_new ? latest : take();
+      if (latest === undefined || latest.taken_at < not_before) return refresh();
+      const is_new = is_from_this_turn || (moment === "recent" && performance.now() - latest.taken_at < cost_ms / max_load);
+      return is_new ? latest : refresh();
     },
     isEmptySince({ leader, token, outputs }, known) {
       let next = leader + 1;
       proc.is_blind = false;
-      // Who is looked at may start another and be gone: what came up meanwhile is looked at too.
-      for (let looked = 0; ; ) {
+      // A process may start another and end while it is read, so new ids are read as well.
+      for (let checked = 0; ; ) {
         const newest = proc.newestPid();
-        if (newest === undefined || newest < leader || newest - next + looked > max_single_lookups) return false;
+        if (newest === undefined || newest < leader || newest - next + checked > max_single_lookups) return false;
         if (newest < next) return true;
-        for (; next <= newest; next++, looked++) {
+        for (; next <= newest; next++, checked++) {
           if (known.has(next) || !existsSync(`/proc/${next}`)) continue;
           const environ = proc.read(next, "environ");
           if (environ === "" || proc.is_blind) return false;
@@ -111,9 +114,9 @@ export function createProcessTable(): ProcessTable {
   };
 }
 
-/** Everything that was started after this process; what is older cannot be its descendant. */
+/** Reads every process started after this one; an older process cannot be a descendant. */
 function takeSnapshot(proc: Proc): ProcessSnapshot {
-  const began = performance.now();
+  const taken_at = performance.now();
   const by_session = new Map<number, Member[]>();
   const by_token = new Map<string, Member[]>();
   const by_output = new Map<string, Member[]>();
@@ -128,19 +131,19 @@ function takeSnapshot(proc: Proc): ProcessSnapshot {
     sessions.add(stat.session);
     if (stat.state === "Z" || stat.state === "X") return;
     const member = { pid, group: stat.group };
-    put(by_session, stat.session, member);
+    addMember(by_session, stat.session, member);
     const environ = proc.read(pid, "environ");
     if (environ === undefined) return;
-    // Without an environment but with arguments it was started so.
+    // With arguments, the process was started with an empty environment; without, it is inside exec.
     if (environ === "" && proc.read(pid, "cmdline") === "") uncertainty = "exec";
     const tokens = tokensOf(environ);
-    for (const token of tokens) put(by_token, token, member);
-    if (tokens.length === 0) for (const output of outputsOf(pid)) put(by_output, output, member);
+    for (const token of tokens) addMember(by_token, token, member);
+    if (tokens.length === 0) for (const output of outputsOf(pid)) addMember(by_output, output, member);
   }
 
   let newest = proc.newestPid();
   for (const pid of proc.pids()) visit(pid);
-  // Who was listed may have started another and gone before its turn came; the other's number is a newer one.
+  // A listed process may have started another and ended before it was read; the new one has a higher id.
   for (let round = 0; ; round++) {
     const now = proc.newestPid();
     if (now !== undefined && now === newest) break;
@@ -154,20 +157,20 @@ function takeSnapshot(proc: Proc): ProcessSnapshot {
       if (uncertainty === "none") uncertainty = "fork";
       break;
     }
-    // A thread has a number too, and its process has been visited by its own.
+    // Threads have ids too; they are skipped because their process is visited by its own id.
     for (let pid = newest + 1; pid <= now; pid++) if (proc.isProcess(pid)) visit(pid);
     newest = now;
   }
-  return { began, by_session, by_token, by_output, sessions, uncertainty: proc.is_blind ? "blind" : uncertainty };
+  return { taken_at, by_session, by_token, by_output, sessions, uncertainty: proc.is_blind ? "blind" : uncertainty };
 }
 
-function put<Key>(map: Map<Key, Member[]>, key: Key, member: Member): void {
+function addMember<Key>(map: Map<Key, Member[]>, key: Key, member: Member): void {
   const members = map.get(key);
   if (members === undefined) map.set(key, [member]);
   else members.push(member);
 }
 
-/** A dispatch inside a dispatch adds its token to the outer one's: `OUTER/INNER`. */
+/** Returns the tokens in an environment block. A nested dispatch appends its token to the outer one: `OUTER/INNER`. */
 export function tokensOf(environ: string): string[] {
   const name = `${token_variable}=`;
   let at = environ.startsWith(name) ? 0 : environ.indexOf(`\0${name}`);
@@ -177,7 +180,7 @@ export function tokensOf(environ: string): string[] {
   return environ.slice(at, end === -1 ? undefined : end).split("/");
 }
 
-/** Whether a process writes its output into a file of this folder; the folder's real path. */
+/** Returns whether a process writes output to a file in this folder, given by its real path. */
 export const outputsUnder = (pid: number, folder: string): boolean =>
   [1, 2].some((descriptor) => {
     try {
@@ -187,13 +190,13 @@ export const outputsUnder = (pid: number, folder: string): boolean =>
     }
   });
 
-/** Where a process writes its output to. */
+/** Returns the keys of the files that a process writes output to. */
 function outputsOf(pid: number): string[] {
   return [1, 2].flatMap((descriptor) => {
     try {
       return outputKey(statSync(`/proc/${pid}/fd/${descriptor}`));
     } catch {
-      // Closed, gone meanwhile, or another user's.
+      // The descriptor is closed, or the process has ended or belongs to another user.
       return [];
     }
   });

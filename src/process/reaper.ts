@@ -1,28 +1,29 @@
 import { constants } from "node:os";
 import type { Leader, LeaderEnd } from "./command.ts";
 
-/** Hears of the ends of children that Node does not know of. */
+/** Reports the ends of children that Node did not start. */
 export interface Reaper {
-  /** From now on no end is missed: to be called before a start, and followed by what became of it. */
+  /** Call before a start, so that no end is missed; then call `expect` if it succeeded, `cancel` if it did not. */
   listen(): { expect(pid: number): Leader; cancel(): undefined };
 }
 
-/** `waitpid` of the C library. */
+/** The C library's `waitpid`. */
 type WaitPid = (pid: number, status: Int32Array, options: number) => number;
 
-/** A child that has not been reaped. */
+/** A child that has not been reaped yet. */
 interface Child {
-  /** Dispatch may end before it. */
+  /** Whether dispatch may exit before it. */
   is_unref: boolean;
-  tell(end: LeaderEnd): void;
+  report(end: LeaderEnd): void;
 }
 
+/** `WNOHANG`. */
 const no_hang = 1;
 
-/** How often it looks unasked, in milliseconds: signals are heard at once, and this is for one that somebody else took. */
-const look_ms = 1000;
+/** How often to check without a signal, in milliseconds. SIGCHLD is handled at once; this covers a lost one. */
+const poll_ms = 1000;
 
-/** Some have two names, and Node says the first: SIGABRT is SIGIOT too. */
+/** Some signals have two names, such as SIGABRT and SIGIOT; Node reports the first. */
 const signal_names = new Map(
   Object.entries(constants.signals)
     .reverse()
@@ -30,31 +31,31 @@ const signal_names = new Map(
 );
 
 /**
- * Makes a reaper. It asks for each child by its number, as Node does for its own, so neither takes the other's. As long as
- * there is one to wait for that was not given up, dispatch does not end.
+ * Creates a reaper. It waits for each child by its id, as Node does for its own, so neither reaps the other's children.
+ * It keeps dispatch alive while any child is left on which `unref` was not called.
  */
 export function createReaper(waitpid: WaitPid): Reaper {
   const waiting = new Map<number, Child>();
   const status = new Int32Array(1);
   let timer: NodeJS.Timeout | undefined;
 
-  function look(): void {
-    // Somebody else in this process may have taken every listener away.
-    if (!process.listeners("SIGCHLD").includes(look)) process.on("SIGCHLD", look);
+  function reapAll(): void {
+    // Other code in this process may have removed all listeners.
+    if (!process.listeners("SIGCHLD").includes(reapAll)) process.on("SIGCHLD", reapAll);
     for (const [pid, child] of waiting) {
       const found = waitpid(pid, status, no_hang);
       if (found === 0) continue;
       waiting.delete(pid);
-      // That it is not known any more cannot be, unless somebody else in this process has asked; it was no success then.
-      child.tell(found === pid ? endOf(status[0] ?? 0) : { exit_code: null, signal: null });
+      // An error means that other code in this process has reaped the child. Its status is lost, so it is no success.
+      child.report(found === pid ? decodeStatus(status[0] ?? 0) : { exit_code: null, signal: null });
     }
-    restIfIdle();
+    stopIfIdle();
   }
 
-  function restIfIdle(): void {
+  function stopIfIdle(): void {
     if (timer === undefined) return;
     if (waiting.size === 0) {
-      process.removeListener("SIGCHLD", look);
+      process.removeListener("SIGCHLD", reapAll);
       clearInterval(timer);
       timer = undefined;
     } else if ([...waiting.values()].every(({ is_unref }) => is_unref)) timer.unref();
@@ -63,33 +64,34 @@ export function createReaper(waitpid: WaitPid): Reaper {
   return {
     listen() {
       if (timer === undefined) {
-        process.on("SIGCHLD", look);
-        timer = setInterval(look, look_ms);
+        process.on("SIGCHLD", reapAll);
+        timer = setInterval(reapAll, poll_ms);
       }
       timer.ref();
       return {
-        cancel: () => void restIfIdle(),
+        cancel: () => void stopIfIdle(),
         expect(pid) {
           let ended: LeaderEnd | undefined;
-          let listening: ((end: LeaderEnd) => void) | undefined;
+          let exit_listener: ((end: LeaderEnd) => void) | undefined;
           const child: Child = {
             is_unref: false,
-            tell(end) {
+            report(end) {
               ended = end;
-              listening?.(end);
+              exit_listener?.(end);
             },
           };
           waiting.set(pid, child);
           return {
             pid,
             onExit(listener) {
-              if (ended === undefined) listening = listener;
+              if (ended === undefined) exit_listener = listener;
               else listener(ended);
             },
             unref() {
-              // It stays listed, so that it is no zombie once it ends. Has it ended, its number may be another's by now.
+              // It stays in the map, so that it is reaped when it ends. It must not be looked up by id: if it has ended,
+              // the id may already belong to another child.
               child.is_unref = true;
-              restIfIdle();
+              stopIfIdle();
             },
           };
         },
@@ -98,8 +100,8 @@ export function createReaper(waitpid: WaitPid): Reaper {
   };
 }
 
-/** What a wait status says, as <sys/wait.h> reads it. */
-function endOf(status: number): LeaderEnd {
+/** Decodes a wait status as <sys/wait.h> does. */
+function decodeStatus(status: number): LeaderEnd {
   const signal = status & 0x7f;
   if (signal === 0) return { exit_code: (status >> 8) & 0xff, signal: null };
   return { exit_code: null, signal: signal_names.get(signal) ?? `signal ${signal}` };

@@ -4,31 +4,31 @@ import { closeSync, constants, fstatSync, openSync, readSync, unlinkSync } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** What a short program has answered. */
+/** The output of a short program, or why it failed. */
 export type QueryResult = { ok: true; stdout: Buffer } | { ok: false; why: string };
 
-/** Most that an answer may have: the names of a few million files. */
+/** Longest output accepted; enough for the names of a few million files. */
 const max_bytes = 512 * 1024 * 1024;
 
-/** How a program is asked. */
+/** Options of `runQuery`. */
 export interface QueryOptions {
   cwd: string;
   env: Readonly<Record<string, string | undefined>>;
   signal: AbortSignal;
-  /** The answer is long, and there is other work meanwhile: the program must not wait until each part of it is read. */
+  /** The output is long and dispatch has other work: the program writes to a file, so it never waits for a reader. */
   is_long?: boolean;
 }
 
 /**
- * Asks a program that ends by itself, such as `git ls-files`, and reads its answer. For questions of dispatch before a
- * run; what belongs to an attempt is the supervisor's. Never rejects.
+ * Runs a program that ends by itself, such as `git ls-files`, and returns its output. For queries outside attempts;
+ * programs of an attempt go through the supervisor. Never rejects.
  */
 export async function runQuery(command: readonly [string, ...string[]], options: QueryOptions): Promise<QueryResult> {
   const file = options.is_long === true ? openUnnamed() : undefined;
   if (file === undefined) return queryByPipe(command, options);
   try {
     const answer = await queryByFile(command, options, file);
-    // Where the disk is full, a pipe still does.
+    // On a full disk, a pipe still works.
     return answer.ok || !/write|space|quota/i.test(answer.why) ? answer : await queryByPipe(command, options);
   } finally {
     closeSync(file);
@@ -55,18 +55,18 @@ function queryByPipe(
 function queryByFile(
   [file, ...args]: readonly [string, ...string[]],
   { cwd, env, signal }: QueryOptions,
-  answer: number,
+  output: number,
 ): Promise<QueryResult> {
   return new Promise((resolve) => {
     try {
-      const child = spawn(file, args, { cwd, env, signal, killSignal: "SIGKILL", stdio: ["ignore", answer, "pipe"] });
-      const said: Buffer[] = [];
-      // As the settings have it, it is a pipe.
-      child.stderr?.on("data", (part: Buffer) => said.push(part));
+      const child = spawn(file, args, { cwd, env, signal, killSignal: "SIGKILL", stdio: ["ignore", output, "pipe"] });
+      const stderr_parts: Buffer[] = [];
+      // Never null: `stdio` makes it a pipe.
+      child.stderr?.on("data", (part: Buffer) => stderr_parts.push(part));
       child.on("error", (error) => resolve({ ok: false, why: error.message }));
       child.on("close", (code, ended_by) => {
-        if (code === 0) resolve(readResult(answer));
-        else resolve({ ok: false, why: lastLine(Buffer.concat(said)) || `it ended with ${ended_by ?? code}` });
+        if (code === 0) resolve(readResult(output));
+        else resolve({ ok: false, why: lastLine(Buffer.concat(stderr_parts)) || `it ended with ${ended_by ?? code}` });
       });
     } catch (error) {
       resolve({ ok: false, why: String(error) });
@@ -74,13 +74,13 @@ function queryByFile(
   });
 }
 
-function readResult(file: number): QueryResult {
-  const { size } = fstatSync(file);
-  if (size > max_bytes) return { ok: false, why: `the answer has ${size} bytes` };
+function readResult(output: number): QueryResult {
+  const { size } = fstatSync(output);
+  if (size > max_bytes) return { ok: false, why: `the output is too long (${size} bytes)` };
   const stdout = Buffer.allocUnsafe(size);
   for (let length = 0; length < size; ) {
-    const count = readSync(file, stdout, length, size - length, length);
-    if (count === 0) return { ok: false, why: "the answer has become shorter" };
+    const count = readSync(output, stdout, length, size - length, length);
+    if (count === 0) return { ok: false, why: "the output was truncated while dispatch read it" };
     length += count;
   }
   return { ok: true, stdout };
@@ -88,7 +88,7 @@ function readResult(file: number): QueryResult {
 
 const lastLine = (text: Buffer): string => text.toString("utf8").trim().split("\n").at(-1) ?? "";
 
-/** A file that is gone when it is closed; undefined where none can be made. */
+/** Opens an unlinked temporary file; undefined if none can be created. */
 function openUnnamed(): number | undefined {
   const path = join(tmpdir(), `dispatch-${randomBytes(9).toString("hex")}`);
   try {

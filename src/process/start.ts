@@ -7,26 +7,26 @@ import { type Command, type Leader, programOf } from "./command.ts";
 import { mayExecute } from "./find-program.ts";
 import { openPosixSpawn } from "./posix-spawn.ts";
 
-/** A command that never was: why, as the system and as a sentence without its full stop. */
+/** Why a command could not be started: the system's error code, and a sentence without its full stop. */
 export interface StartFailure {
   type: "not_started";
   code: string | undefined;
   message: string;
 }
 
-/** A command that was started, or why it was not. */
+/** A started command, or the error that prevented the start. */
 export type Started = { leader: Leader } | { error: unknown };
 
 /**
- * Starts a command in a session and group of its own; stopping it, and what it prints, are the caller's. However that is
- * done, it has its descriptors when the promise is returned.
+ * Starts a command in its own session and process group. The caller stops it and handles its output.
+ * The child holds its descriptors by the time the promise is returned, so the caller may close its copies.
  */
 export async function startCommand(command: Command, env: Command["env"]): Promise<Started> {
   const leader = openPosixSpawn()?.(command, env);
   return leader === undefined ? startByNode(command, env) : { leader };
 }
 
-/** Node's own `spawn`: a library has nothing to do where nothing passes through Node, and execa adds half as much again. */
+/** Starts a command with Node's own `spawn`. No output passes through Node, so execa would only add half the cost again. */
 export async function startByNode(command: Command, env: Command["env"]): Promise<Started> {
   const [file = "", args] = programOf(command);
   try {
@@ -36,9 +36,9 @@ export async function startByNode(command: Command, env: Command["env"]): Promis
     const child: ChildProcess = spawn(file, args, { cwd: command.cwd, env, stdio, detached: true });
     const { pid } = child;
     if (pid !== undefined) {
-      // A signal that could not be sent is an event too, and whether it was is asked elsewhere.
+      // Node also reports a signal that could not be sent here; the supervisor checks that itself.
       child.on("error", () => {});
-      // Who no longer listens has ended or is about to, and that is told by its end.
+      // A broken pipe means that the child has ended or is about to; its exit event reports that.
       if (typeof stdin === "object" && child.stdin !== null) stdin.pipe(child.stdin.on("error", () => {}));
       if (child.stdin !== null && child.stdout !== null) onPipes?.({ stdin: child.stdin, stdout: child.stdout });
       return {
@@ -52,33 +52,33 @@ export async function startByNode(command: Command, env: Command["env"]): Promis
     const [error] = await once(child, "error");
     return { error };
   } catch (error) {
-    // Some refusals are thrown: arguments that are too long, a NUL in one of them.
+    // Node throws for some errors, such as arguments that are too long or contain a NUL.
     return { error };
   }
 }
 
-/** Says why a command could not be started. The system says ENOENT for more than one missing thing. */
+/** Explains why a command could not be started. The system returns ENOENT for more than one missing thing. */
 export function explainStartFailure(command: Command, error: unknown): StartFailure {
   const { cwd } = command;
   const [file = ""] = programOf(command);
   const code = systemCode(error);
-  const because = (message: string): StartFailure => ({ type: "not_started", code, message });
+  const failure = (message: string): StartFailure => ({ type: "not_started", code, message });
   const folder = statSync(cwd, { throwIfNoEntry: false });
-  if (folder === undefined) return because(`The folder ${cwd} does not exist`);
-  if (!folder.isDirectory()) return because(`${cwd} is not a folder`);
-  // Not the program's permissions are to be mended.
+  if (folder === undefined) return failure(`The folder ${cwd} does not exist`);
+  if (!folder.isDirectory()) return failure(`${cwd} is not a folder`);
+  // The folder's permissions are the problem, not the program's.
   if (code === "EACCES" && !mayExecute(cwd))
-    return { type: "not_started", code: "ENOTDIR", message: `The folder ${cwd} may not be entered` };
+    return { type: "not_started", code: "ENOTDIR", message: `The folder ${cwd} cannot be entered: permission denied` };
   switch (code) {
     case "ENOENT":
       return file.includes("/") && existsSync(resolve(cwd, file))
-        ? because(`The program ${file} cannot run, because the interpreter in its first line was not found`)
-        : because(`The program ${file} was not found`);
+        ? failure(`The program ${file} cannot run: the interpreter named in its first line was not found`)
+        : failure(`The program ${file} was not found`);
     case "EACCES":
-      return because(`The program ${file} may not be executed`);
+      return failure(`The program ${file} is not executable`);
     case "E2BIG":
-      return because(`The arguments and environment of ${file} are too long for the system`);
+      return failure(`The arguments and environment of ${file} are too long for the system`);
     default:
-      return because(`The program ${file} could not be started: ${messageOf(error)}`);
+      return failure(`The program ${file} could not be started: ${messageOf(error)}`);
   }
 }

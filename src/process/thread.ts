@@ -1,17 +1,17 @@
 import { parentPort, Worker, workerData } from "node:worker_threads";
 
-/** A module that runs in a thread of its own. */
+/** A module that runs in its own thread. */
 export interface Thread {
   post(message: unknown): void;
-  /** The next message from it. Rejects when the thread ends or fails first; one wait at a time. */
+  /** Resolves to the thread's next message. Rejects if the thread ends or fails first; one call at a time. */
   next(): Promise<unknown>;
-  /** Ends it; safe to call at any time. */
+  /** Ends the thread; safe to call at any time. */
   end(): Promise<void>;
 }
 
-/** Starts a module in a thread; `data` is copied there. */
+/** Starts a module in a thread; `data` is copied to it. */
 export function startThread(file: string, data: unknown): Thread {
-  // What it prints is nobody's: a library's warning must not stand among dispatch's own output.
+  // Its output is dropped: a library's warning must not mix with dispatch's own output.
   const worker = new Worker(file, { workerData: data, stdout: true, stderr: true });
   const arrived: unknown[] = [];
   let failure: Error | undefined;
@@ -44,14 +44,14 @@ export function startThread(file: string, data: unknown): Thread {
   };
 }
 
-/** The side of a thread's own module: what it was given, and how it speaks with whoever started it. */
+/** The thread's own side: the data passed to it, and its channel to the thread that started it. */
 export interface InsideThread {
   data: unknown;
   post(message: unknown): void;
   listen(onMessage: (message: unknown) => void): void;
 }
 
-/** For a module that runs in a thread. */
+/** Returns the inner side of the thread that the calling module runs in. */
 export function insideThread(): InsideThread {
   return {
     data: workerData,

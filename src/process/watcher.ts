@@ -4,14 +4,15 @@ import type { Writable } from "node:stream";
 import { token_variable } from "./process-table.ts";
 
 /**
- * Outlives dispatch by design, for the moment in which it ends every process that dispatch left behind. It reads lines
- * `+ LEADER` and `- LEADER`; `q` lets it go; the end of its input means that dispatch is gone. A child between fork and
- * exec still holds the other end of that input, so that whoever is left then carries the token, $1.
+ * Outlives dispatch, just long enough to kill every process that dispatch left behind. It reads the lines `+ LEADER` and
+ * `- LEADER`; `q` makes it exit; the end of its input means that dispatch is gone. A child between fork and exec still
+ * holds the pipe open, so at the end of input every process left has been through exec and carries the token, $1.
  *
- * First the groups, each at one blow; then, where /proc is this pid namespace's, everybody in the leaders' sessions, or
- * with the token, or printing into a file of the folder $3 (a command may drop the token before dispatch could tell of it),
- * until nobody has been found ten times: one that is between two programs does not show its token. Written for dash, which wants `kill -s KILL`. $2 is the
- * variable's name: BusyBox's grep sees a line's text up to its first NUL only, so that there `tr` splits the line.
+ * It first kills each group at once. Then, if /proc belongs to this pid namespace, it kills every process in the leaders'
+ * sessions, with the token, or writing to a file in the folder $3: a command may drop the token before dispatch has
+ * announced it. It repeats this until ten rounds in a row find nothing, because a process inside exec does not show its
+ * token. Written for dash, which needs `kill -s KILL`. $2 is the variable's name: BusyBox's grep reads a line only up to
+ * its first NUL, so there `tr` splits the line.
  */
 const script = `
 trap '' HUP INT TERM QUIT
@@ -61,37 +62,37 @@ while [ $rounds -lt 100 ] && [ $empty -lt 10 ]; do
 done
 `;
 
-/** By which a watcher is known among processes. */
+/** Name in a watcher's arguments by which it is recognised. */
 export const watcher_name = "dispatch-watcher";
 
-/** Ends what dispatch started if dispatch itself is killed. */
+/** Kills what dispatch started if dispatch itself is killed. */
 export interface Watcher {
-  /** The watcher must end this process's group and session. */
+  /** Adds a process whose group and session the watcher must kill. */
   add(leader: number): void;
-  /** They are gone. */
+  /** Removes a process whose tree has ended. */
   remove(leader: number): void;
-  /** Lets the watcher go; if something is left, it ends that first. */
+  /** Makes the watcher exit; it first kills what is left. */
   close(nothing_left: boolean): void;
 }
 
-/** How often a watcher is started anew before dispatch goes on without one: somebody does not want it, or it cannot run. */
+/** How many watchers to start before dispatch continues without one: it cannot run, or something keeps killing it. */
 const max_starts = 20;
 
 /**
- * How long the watcher may be without a new process. Most short commands are gone by then, and to tell of each costs more
- * than many of them do. Should dispatch be killed meanwhile, their token and what they print into tell on them, where /proc
- * has those.
+ * How long to wait before a new process is announced; milliseconds. Most short commands have ended by then, and announcing
+ * each would cost more than running many of them. If dispatch is killed meanwhile, the watcher finds them in /proc by
+ * their token and their output files; outside Linux there is no such search, so there is no wait.
  */
 const announce_delay_ms = process.platform === "linux" ? 5 : 0;
 
-/** Starts the watcher; another one is started if it is killed while dispatch lives. */
+/** Starts the watcher, and restarts it if it is killed while dispatch lives. */
 export function startWatcher(token: string, output_folder = ""): Watcher {
   const leaders = new Set<number>();
-  /** Lines that can wait for the next ones. */
-  let later = "";
-  /** Processes that it has not been told of. */
-  const untold = new Set<number>();
-  let telling: NodeJS.Timeout | undefined;
+  /** Lines to write together with the next ones. */
+  let pending = "";
+  /** Processes that have not been announced yet. */
+  const unannounced = new Set<number>();
+  let announce_timer: NodeJS.Timeout | undefined;
   let closed = false;
   let starts = 0;
   let input: Writable | undefined;
@@ -102,17 +103,17 @@ export function startWatcher(token: string, output_folder = ""): Watcher {
   function start(): void {
     if (closed || starts++ >= max_starts) return;
     const child = spawnWatcher([token, token_variable, real_folder]);
-    // Neither the process nor its pipe may keep dispatch alive, or fail it.
+    // Neither the process nor its pipe may keep dispatch alive or make it fail.
     child.unref();
-    // Where no descriptor was left for it, it has none, and not even null.
+    // Without a free descriptor, stdin is undefined, contrary to its type.
     input = child.stdin ?? undefined;
     input?.on("error", () => {});
     if (input !== undefined && "unref" in input && typeof input.unref === "function") input.unref();
     const all = [...leaders].map((leader) => `+ ${leader}\n`).join("");
     if (all !== "") input?.write(all);
-    // It knows all there is now; what the one before it was to be told is not said to it twice.
-    later = "";
-    untold.clear();
+    // The new watcher now knows every leader; lines meant for its predecessor are dropped.
+    pending = "";
+    unannounced.clear();
     const onEnd = (): void => {
       child.removeAllListeners("exit");
       input = undefined;
@@ -122,37 +123,37 @@ export function startWatcher(token: string, output_folder = ""): Watcher {
     child.once("error", onEnd);
   }
 
-  function tell(): void {
-    telling = undefined;
-    for (const leader of untold) later += `+ ${leader}\n`;
-    untold.clear();
+  function announce(): void {
+    announce_timer = undefined;
+    for (const leader of unannounced) pending += `+ ${leader}\n`;
+    unannounced.clear();
     flush();
   }
 
   function flush(): void {
-    if (later !== "") input?.write(later);
-    later = "";
+    if (pending !== "") input?.write(pending);
+    pending = "";
   }
 
   start();
   return {
     add(leader) {
       leaders.add(leader);
-      untold.add(leader);
-      if (announce_delay_ms === 0) tell();
-      else telling ??= setTimeout(tell, announce_delay_ms).unref();
+      unannounced.add(leader);
+      if (announce_delay_ms === 0) announce();
+      else announce_timer ??= setTimeout(announce, announce_delay_ms).unref();
     },
     remove(leader) {
       leaders.delete(leader);
-      if (untold.delete(leader)) return;
-      // The next command is usually started in the same turn: one write tells both.
-      if (later === "") setImmediate(flush);
-      later += `- ${leader}\n`;
+      if (unannounced.delete(leader)) return;
+      // The next command usually starts in the same turn, so one write covers both.
+      if (pending === "") setImmediate(flush);
+      pending += `- ${leader}\n`;
     },
     close(nothing_left) {
       closed = true;
-      clearTimeout(telling);
-      if (!nothing_left) tell();
+      clearTimeout(announce_timer);
+      if (!nothing_left) announce();
       if (nothing_left) input?.write("q\n");
       input?.end();
     },
@@ -162,7 +163,7 @@ export function startWatcher(token: string, output_folder = ""): Watcher {
 const spawnWatcher = (args: readonly string[]): ChildProcess =>
   spawn("/bin/sh", ["-c", script, watcher_name, ...args], {
     cwd: "/",
-    // Nothing of ours: a dispatch around this one must not end it before it has done its work.
+    // No token in its environment: an outer dispatch must not kill it before it has done its work.
     env: { PATH: process.env["PATH"] },
     stdio: ["pipe", "ignore", "ignore"],
     detached: true,

@@ -1,4 +1,4 @@
-/** `node agent-streams.ts agents|parse FOLDER COUNT`: reads streams at once, as agents or as mere JSON; tells its time and memory. */
+/** `node agent-streams.ts agents|parse FOLDER COUNT` reads streams in parallel as agents or plain JSON; prints time and memory. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { claude } from "../../src/adapters/programs/claude.ts";
@@ -8,15 +8,15 @@ import { recordedJob } from "../support/recorded-job.ts";
 
 const [, , how, folder = "", count = ""] = process.argv;
 const numbers = Array.from({ length: Number(count) }, (_, i) => i);
-const began = performance.now();
+const started_at = performance.now();
 if (how === "parse") {
   for (const i of numbers)
     for (const line of readFileSync(join(folder, `${i}.out`), "utf8").split("\n")) if (line !== "") JSON.parse(line);
 } else await Promise.all(numbers.map(follow));
-const ms = performance.now() - began;
+const ms = performance.now() - started_at;
 process.stdout.write(JSON.stringify({ ms, mb: process.resourceUsage().maxRSS / 1024 }));
 
-/** One agent whose whole stream is there, so that nothing is measured but what dispatch does with it. */
+/** Runs one agent whose whole stream is already on disk, so that only dispatch's own work is measured. */
 async function follow(i: number): Promise<void> {
   const job = recordedJob(String(i), { folder, prefix: `${i}.` });
   const running = runAgentProgram(claude, settingsOf(), job, new AbortController().signal);

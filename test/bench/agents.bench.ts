@@ -1,4 +1,4 @@
-/** What dispatch adds to an agent's turn (`--only=claude`: of one), and what reading many agents' streams costs. */
+/** The overhead of dispatch on an agent's turn (`--only=claude`: of one agent), and the cost of reading many streams. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -26,16 +26,16 @@ export default async function agents(): Promise<Comparison[]> {
   return [...turns, ...(await streams())];
 }
 
-/** One turn of a vendor's program, inside dispatch and alone: the same prompt, the same endpoint. */
+/** Compares a turn of a vendor's program inside dispatch and alone, with the same prompt and endpoint. */
 async function turnOf(name: string, endpoint: Endpoint): Promise<Comparison> {
-  // Codex wants a home that does not lie under the system's folder for temporary files.
+  // Codex warns if its home is below the system's temporary folder.
   mkdirSync(join(root, "generated"), { recursive: true });
   const home = mkdtempSync(join(root, "generated", "bench-"));
   const folder = join(home, "work");
   mkdirSync(folder);
   const vendor = vendors[name];
   const program = programs.get(name);
-  if (vendor === undefined || program === undefined) throw new Error(`There is no vendor ${name}`);
+  if (vendor === undefined || program === undefined) throw new Error(`Unknown vendor ${name}`);
   const PATH = `${bin_folder}:${process.env["PATH"] ?? ""}`;
   const env = { HOME: home, PATH, ...vendor.prepare(home, endpoint.url) };
   const description = "Say it.";
@@ -64,7 +64,7 @@ async function turnOf(name: string, endpoint: Endpoint): Promise<Comparison> {
         name: "alone",
         async once() {
           const { model, permissions } = settingsOf(agent);
-          const turn = { session_id: undefined, schema: undefined, budget_usd: undefined, trusted: [] };
+          const turn = { session_id: undefined, schema: undefined, budget_usd: undefined, trusted_folders: [] };
           const { args, env: own } = program.start({ ...turn, model, permissions });
           const began = performance.now();
           await end(program.file, args, openSync(join(folder, "prompt"), "r"), own);
@@ -72,17 +72,17 @@ async function turnOf(name: string, endpoint: Endpoint): Promise<Comparison> {
         },
       },
     ],
-    // A turn's own time differs by more than what is looked for.
+    // The time of a turn varies by more than the difference to measure.
     { rounds: 11 },
   );
   rmSync(home, { recursive: true, force: true, maxRetries: 5 });
   return comparison;
 }
 
-/** 50 streams of 1 MB at once, and what memory they take over one of them. */
+/** Measures 50 parallel streams of 1 MB, and their memory compared with one stream. */
 async function streams(): Promise<Comparison[]> {
   const folder = mkdtempSync(join(tmpdir(), "dispatch-bench-"));
-  for (let i = 0; i < 50; i++) writeFileSync(join(folder, `${i}.out`), stream(i));
+  for (let i = 0; i < 50; i++) writeFileSync(join(folder, `${i}.out`), agentOutput(i));
   const script = join(import.meta.dirname, "agent-streams.ts");
   const read = (how: string, count: number) => runScript(script, [how, folder, String(count)]);
   const time = await compare("50 streams of 1 MB at once, as agents, against JSON.parse of their lines alone", 2, [
@@ -102,15 +102,15 @@ async function streams(): Promise<Comparison[]> {
   return [time, memory];
 }
 
-/** What an agent prints in a long turn: words, calls of tools, and their long answers. */
-function stream(seed: number): string {
-  const { begun, said, changed, completed } = vendor_streams.claude;
-  const lines: object[] = [begun(`s-${seed}`)];
+/** Returns the output of a long turn: messages, tool calls and their long results. */
+function agentOutput(seed: number): string {
+  const { session, message, fileChange, completed } = vendor_streams.claude;
+  const lines: object[] = [session(`s-${seed}`)];
   const answer = "const value = compute(input, options); // as it was before\n".repeat(60);
   for (let bytes = 0, i = 0; bytes < 1_000_000; i++) {
     const more = [
-      said(`Now I look at file ${i} of ${seed}, because its tests say that it is wrong. `.repeat(4)),
-      ...changed(`src/file-${i}.ts`, "well"),
+      message(`Now I look at file ${i} of ${seed}, because its tests say that it is wrong. `.repeat(4)),
+      ...fileChange(`src/file-${i}.ts`, "well"),
       { type: "user", message: { content: [{ type: "tool_result", tool_use_id: `u${i}`, content: answer }] } },
     ];
     lines.push(...more);

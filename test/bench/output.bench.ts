@@ -10,8 +10,8 @@ const gigabyte = 2 ** 30;
 
 export default async function output(): Promise<Comparison[]> {
   const folder = mkdtempSync(join(tmpdir(), "dispatch-bench-"));
-  /** Peak memory of dispatch itself in MB, as its own parent sees it: the largest of its children would hide it. */
-  const peak = (command: string, bytes: number): number => {
+  /** Returns dispatch's own peak memory in MB; it reports it itself, because the parent sees only the largest process. */
+  const peakMemory = (command: string, bytes: number): number => {
     rmSync(join(folder, "traces"), { recursive: true, force: true });
     const tasks = join(folder, "tasks.json");
     writeFileSync(tasks, JSON.stringify({ tasks: [{ task_id: "print", agent: "command", input_data: { command } }] }));
@@ -27,10 +27,11 @@ export default async function output(): Promise<Comparison[]> {
     if (printed !== bytes) throw new Error(`printed ${printed} of ${bytes} bytes`);
     return Number(readFileSync(report, "utf8")) / 1024;
   };
-  const more: number[] = [];
-  for (let round = 0; round < 3; round++) more.push(peak("head -c 1073741824 /dev/zero", gigabyte) - peak("true", 0));
+  const extra_mb: number[] = [];
+  for (let round = 0; round < 3; round++)
+    extra_mb.push(peakMemory("head -c 1073741824 /dev/zero", gigabyte) - peakMemory("true", 0));
   rmSync(folder, { recursive: true, force: true });
-  const value = median(more);
+  const value = median(extra_mb);
   return [
     {
       what: "memory for a task that prints 1 GB, over one that prints nothing, against 30 MB",
@@ -42,7 +43,7 @@ export default async function output(): Promise<Comparison[]> {
   ];
 }
 
-/** A module that writes down the peak memory of the process it is loaded into, when that ends. */
+/** Writes a module that stores the peak memory of the process that loads it, when that process exits. */
 function preload(folder: string, report: string): string {
   const file = join(folder, "preload.mjs");
   const code = `import { writeFileSync } from "node:fs";process.on("exit", () => writeFileSync(${JSON.stringify(report)}, String(process.resourceUsage().maxRSS)));`;

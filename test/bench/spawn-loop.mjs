@@ -1,4 +1,4 @@
-// The bare minimum that a runner on Node can do: spawn, two at a time, each output to files of its own.
+// The minimum a runner on Node must do: spawn commands two at a time, with output to separate files.
 import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 

@@ -1,4 +1,4 @@
-/** 1,000 times /bin/true, two at a time, with everything written, against GNU parallel and a bare spawn loop. */
+/** 1,000 tasks of /bin/true, two at a time, with all files written, against GNU parallel and a bare spawn loop. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,10 +10,10 @@ const count = 1000;
 
 export default async function spawnTasks(): Promise<Comparison[]> {
   const root_folder = mkdtempSync(join(tmpdir(), "dispatch-bench-"));
-  let used = 0;
-  /** Each in a folder of its own, removed at the end: ext4 takes its time to make files where some were just deleted. */
+  let folder_count = 0;
+  /** Creates a new folder per round; all are removed at the end, because ext4 creates files slowly after deletions. */
   const freshFolder = (): string => {
-    const folder = join(root_folder, String(++used));
+    const folder = join(root_folder, String(++folder_count));
     mkdirSync(folder);
     return folder;
   };
@@ -23,8 +23,8 @@ export default async function spawnTasks(): Promise<Comparison[]> {
     input_data: { command: ["/bin/true"] },
   }));
   const text = JSON.stringify({ tasks, config: { max_workers: 2 } });
-  const expect = (what: string, seen: number): void => {
-    if (seen !== count) throw new Error(`${what}: ${seen} of ${count} done`);
+  const expect = (what: string, found: number): void => {
+    if (found !== count) throw new Error(`${what}: ${found} of ${count} done`);
   };
   const dispatch: Contender = {
     name: "dispatch run",

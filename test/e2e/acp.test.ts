@@ -8,8 +8,8 @@ const command = [process.execPath, join(root, "test/support/acp-agent.mjs")];
 
 const act = (steps: readonly object[]): string => `Do it. ACT[[${Buffer.from(JSON.stringify(steps)).toString("base64")}]]`;
 
-/** One task on an agent that speaks the protocol and does these steps. */
-async function run(steps: readonly object[], config: object = {}, task: object = {}, prepare?: (rig: Rig) => void) {
+/** Runs one task on an agent that speaks the protocol and runs these steps. */
+async function runTask(steps: readonly object[], config: object = {}, task: object = {}, prepare?: (rig: Rig) => void) {
   const rig = new Rig();
   prepare?.(rig);
   const file = {
@@ -19,11 +19,11 @@ async function run(steps: readonly object[], config: object = {}, task: object =
   const { result } = await rig.dispatch(file, [], { env: { HOME: rig.folder } });
   const [row] = result.results;
   const permissions = rig.journal().filter((event) => event.type === "agent.permission");
-  return { rig, row, permissions, left: rig.left(), [Symbol.asyncDispose]: () => rig[Symbol.asyncDispose]() };
+  return { rig, row, permissions, left: rig.leftovers(), [Symbol.asyncDispose]: () => rig[Symbol.asyncDispose]() };
 }
 
-test("a turn that the agent ends is a success, with what it said, spent and changed", async () => {
-  await using it = await run([
+test("a turn that the agent ends is a success, with its message, usage and changed files", async () => {
+  await using run = await runTask([
     { say: "Looking." },
     { update: { sessionUpdate: "tool_call", toolCallId: "t", title: "Edit", kind: "edit", locations: [{ path: "/w/a" }] } },
     { update: { sessionUpdate: "tool_call_update", toolCallId: "t", status: "completed" } },
@@ -32,7 +32,7 @@ test("a turn that the agent ends is a success, with what it said, spent and chan
     { say: "Don" },
     { say: "e." },
   ]);
-  expect(it.row).toMatchObject({
+  expect(run.row).toMatchObject({
     status: "success",
     output: "Done.",
     session_id: "acp-1",
@@ -40,9 +40,9 @@ test("a turn that the agent ends is a success, with what it said, spent and chan
     usage: { input_tokens: 140, cached_input_tokens: 40, output_tokens: 20 },
     turns: 2,
   });
-  expect(it.left).toEqual([]);
-  // What it printed is kept as it was.
-  expect(it.rig.read(it.row?.log_files[0]?.replace(it.rig.folder, "") ?? "")).toContain("no JSON");
+  expect(run.left).toEqual([]);
+  // Its raw output stays in the log.
+  expect(run.rig.read(run.row?.log_files[0]?.replace(run.rig.folder, "") ?? "")).toContain("no JSON");
 });
 
 test.each([
@@ -53,43 +53,51 @@ test.each([
   ["read-only", "edit", "a.txt", "no", false],
   ["read-only", "read", "a.txt", "once", true],
   ["full", "execute", "/etc/passwd", "once", true],
-])("under permissions %s, %s of %s is answered %s, and recorded", async (permissions, kind, path, answer, granted) => {
-  await using it = await run([{ asks: { kind, locations: [{ path }] } }], { permissions });
-  expect(it.permissions).toEqual([expect.objectContaining({ granted, wanted: 'do "Change a file"' })]);
-  const said = it.rig.journal().flatMap((event) => (event.type === "agent.message" ? event.text : []));
-  expect(said).toContain(`answer: ${answer}`);
-  // What was refused was asked for: the turn is not what the agent meant it to be.
-  expect(it.row).toMatchObject(granted ? { status: "success" } : { status: "error", error_kind: "agent" });
-});
+])(
+  "with permissions %s, a request to %s %s gets the answer %s and is recorded",
+  async (permissions, kind, path, answer, granted) => {
+    await using run = await runTask([{ asks: { kind, locations: [{ path }] } }], { permissions });
+    expect(run.permissions).toEqual([expect.objectContaining({ granted, wanted: 'do "Change a file"' })]);
+    const messages = run.rig.journal().flatMap((event) => (event.type === "agent.message" ? event.text : []));
+    expect(messages).toContain(`answer: ${answer}`);
+    // The agent needed what was refused, so its turn cannot count as a success.
+    expect(run.row).toMatchObject(granted ? { status: "success" } : { status: "error", error_kind: "agent" });
+  },
+);
 
 test("files are read and written inside the workspace", async () => {
-  await using it = await run(
+  await using run = await runTask(
     [
       { calls: ["fs/write_text_file", { path: "sub/made.txt", content: "one\ntwo\nthree\n" }] },
       { calls: ["fs/read_text_file", { path: "sub/made.txt", line: 2, limit: 1 }] },
     ],
     {},
   );
-  expect(it.rig.read("sub/made.txt")).toBe("one\ntwo\nthree\n");
-  expect(it.row).toMatchObject({ status: "success", output: 'fs/read_text_file: {"content":"two"}' });
-  expect(it.row?.files_changed).toEqual(["sub/made.txt"]);
+  expect(run.rig.read("sub/made.txt")).toBe("one\ntwo\nthree\n");
+  expect(run.row).toMatchObject({ status: "success", output: 'fs/read_text_file: {"content":"two"}' });
+  expect(run.row?.files_changed).toEqual(["sub/made.txt"]);
 });
 
 test("a link does not lead out of the workspace", async () => {
-  await using it = await run([{ calls: ["fs/write_text_file", { path: "out/x", content: "x" }] }], {}, { cwd: "in" }, (rig) => {
-    rig.write("in/.keep", "");
-    rig.write("dispatch.config.json", "{}");
-    symlinkSync(tmpdir(), join(rig.folder, "in/out"));
-  });
-  expect(it.row).toMatchObject({ status: "error", error: expect.stringContaining("was not allowed") });
+  await using run = await runTask(
+    [{ calls: ["fs/write_text_file", { path: "out/x", content: "x" }] }],
+    {},
+    { cwd: "in" },
+    (rig) => {
+      rig.write("in/.keep", "");
+      rig.write("dispatch.config.json", "{}");
+      symlinkSync(tmpdir(), join(rig.folder, "in/out"));
+    },
+  );
+  expect(run.row).toMatchObject({ status: "error", error: expect.stringContaining("was not allowed") });
   expect(existsSync(join(tmpdir(), "x"))).toBe(false);
 });
 
-test("only full permissions give it a terminal, whose processes end with the attempt", async () => {
-  await using it = await run([{ runs: "sleep 1000 & echo hello; exit 3" }], { permissions: "full" });
-  expect(it.row).toMatchObject({ status: "success", output: 'ran: [3,"hello\\n"]' });
-  expect(it.left).toEqual([]);
-  await using other = await run([{ calls: ["terminal/create", { command: "touch made" }] }]);
+test("only permissions full allow a terminal, and its processes end with the attempt", async () => {
+  await using run = await runTask([{ runs: "sleep 1000 & echo hello; exit 3" }], { permissions: "full" });
+  expect(run.row).toMatchObject({ status: "success", output: 'ran: [3,"hello\\n"]' });
+  expect(run.left).toEqual([]);
+  await using other = await runTask([{ calls: ["terminal/create", { command: "touch made" }] }]);
   expect(other.row).toMatchObject({ status: "error", error_kind: "agent" });
   expect(other.rig.exists("made")).toBe(false);
 });
@@ -99,9 +107,9 @@ test.each([
   [{ fails: { code: -32603, message: "Internal error", data: { details: "429 Too Many Requests" } } }, "rate_limited", "429"],
   [{ fails: { code: -32603, message: "Internal error" } }, "agent", "Internal error"],
   [{ stops: "refusal" }, "agent", "refused"],
-  [{ stops: "max_tokens" }, "agent", "most that it may write"],
+  [{ stops: "max_tokens" }, "agent", "reached its output limit"],
   [{ exit: 3 }, "agent", "exited with 3"],
-  [{ exit: 0 }, "agent", "never said that its turn was completed"],
+  [{ exit: 0 }, "agent", "did not report a completed turn"],
 ])("%j is %s", async (step, error_kind, error) => {
   const steps = [{ say: "Hm." }, step];
   const rig = new Rig();
@@ -118,25 +126,25 @@ test.each([
   await started.ended;
 });
 
-test("a stop ends it, with what it has started", async () => {
-  await using it = await run([{ say: "Waiting." }, { hangs: true }], {}, { timeout_seconds: 2 });
-  expect(it.row).toMatchObject({ status: "error", error_kind: "timeout" });
-  expect(it.left).toEqual([]);
+test("a stop ends the agent and its process tree", async () => {
+  await using run = await runTask([{ say: "Waiting." }, { hangs: true }], {}, { timeout_seconds: 2 });
+  expect(run.row).toMatchObject({ status: "error", error_kind: "timeout" });
+  expect(run.left).toEqual([]);
 });
 
 test.each([
-  ["loads its session", {}, "is not done yet"],
-  ["that cannot load a session is told the story", { env: { NO_LOAD: "1" } }, "ACT"],
-])("a retry %s", async (_, config, told) => {
+  ["loads its session", {}, "is not complete yet"],
+  ["gets the history in its prompt if the agent cannot load a session", { env: { NO_LOAD: "1" } }, "ACT"],
+])("a retry %s", async (_, config, text) => {
   const check = "test -e proof || { touch proof; echo no proof here; false; }";
-  await using it = await run([{ say: "Done." }], config, { retries: 1, verify: [check] });
-  expect(it.row).toMatchObject({ status: "success", attempts: 2 });
-  const prompt = it.rig.read(`traces/latest/io/a@2.prompt.md`);
+  await using run = await runTask([{ say: "Done." }], config, { retries: 1, verify: [check] });
+  expect(run.row).toMatchObject({ status: "success", attempts: 2 });
+  const prompt = run.rig.read(`traces/latest/io/a@2.prompt.md`);
   expect(prompt).toContain("no proof here");
-  expect(prompt).toContain(told);
+  expect(prompt).toContain(text);
 });
 
-test("without a command it is told what is missing", async () => {
+test("an acp agent without a command is rejected before the run", async () => {
   await using rig = new Rig();
   const file = { tasks: [{ task_id: "a", agent: "it", description: "x" }], config: { agents: { it: { adapter: "acp" } } } };
   const { exit_code, stderr } = await rig.run(["run"], { input: file });

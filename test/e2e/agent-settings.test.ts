@@ -1,11 +1,11 @@
-/** What a user is told who sets up agents: mistakes in the configuration, what is missing, what a flag is good for. */
+/** Messages for users who set up agents: mistakes in the configuration, missing programs, flags without effect. */
 import { chmodSync } from "node:fs";
 import { expect, test } from "vitest";
 import { expectLines, refused } from "../support/refused.ts";
 import { Rig } from "../support/rig.ts";
 import { vendor_streams } from "../support/vendor-streams.ts";
 
-const asking = (agent: string, more: object = {}) => ({ task_id: "a", agent, description: "Look", ...more });
+const taskFor = (agent: string, more: object = {}) => ({ task_id: "a", agent, description: "Look", ...more });
 
 test.each([
   [{}, "config.agents.mine.adapter is missing. Give one of claude, codex, gemini, opencode, acp, api."],
@@ -20,25 +20,25 @@ test.each([
     "config.agents.mine.permissions is no option of the adapter api. Remove it; api takes adapter, model, price,",
   ],
   ["codex", 'config.agents.mine must be an object, not "codex". Write {"adapter": "codex"}.'],
-])("an agent set up as %j is one mistake, not also an agent that nobody knows", async (mine, expected) => {
+])("an agent configured as %j is one problem, and not also an unknown agent", async (mine, expected) => {
   await using rig = new Rig();
-  const input = { config: { agents: { mine } }, tasks: [asking("mine")] };
+  const input = { config: { agents: { mine } }, tasks: [taskFor("mine")] };
   expectLines(await refused(rig, ["run"], { input }), [expected]);
   rig.write("dispatch.config.json", { agents: { mine } });
-  expectLines(await refused(rig, ["run"], { input: { tasks: [asking("mine")] } }), [
+  expectLines(await refused(rig, ["run"], { input: { tasks: [taskFor("mine")] } }), [
     expected.replace("config.agents", "agents"),
   ]);
 });
 
-test("what belongs to an agent and stands in a task is said to belong there", async () => {
+test("an agent's key in a task is an error that says where it belongs", async () => {
   await using rig = new Rig();
-  const lines = await refused(rig, ["run"], { input: { tasks: [asking("debug", { model: "opus" })] } });
+  const lines = await refused(rig, ["run"], { input: { tasks: [taskFor("debug", { model: "opus" })] } });
   expectLines(lines.slice(1), [
     'unknown key "model" in tasks[0]. It belongs to an agent: name one in config.agents, such as "mine": {"adapter": "claude", "model": …}',
   ]);
 });
 
-test("--agent for an agent that no task names is told, with what was meant", async () => {
+test("--agent for an agent that no task names gets a warning with the likely name", async () => {
   await using rig = new Rig();
   const claude = rig.write("bin/claude", "#!/bin/sh\n");
   chmodSync(claude, 0o755);
@@ -53,18 +53,18 @@ test("--agent for an agent that no task names is told, with what was meant", asy
   ]);
 });
 
-/** A `claude` on PATH that has its turn at once and keeps what it was told. */
-function claudeThatSays(rig: Rig, text: string): Record<string, string> {
+/** Puts a `claude` on PATH that completes its turn at once and stores its prompt; returns the environment. */
+function fakeClaude(rig: Rig, text: string): Record<string, string> {
   const { claude } = vendor_streams;
-  const lines = [claude.begun("s-1"), claude.said(text), claude.completed(text)].map((line) => JSON.stringify(line));
-  const words = rig.write("turn.ndjson", `${lines.join("\n")}\n`);
-  chmodSync(rig.write("bin/claude", `#!/bin/sh\ncat > '${rig.folder}/prompt'; cat '${words}'\n`), 0o755);
+  const lines = [claude.session("s-1"), claude.message(text), claude.completed(text)].map((line) => JSON.stringify(line));
+  const output = rig.write("turn.ndjson", `${lines.join("\n")}\n`);
+  chmodSync(rig.write("bin/claude", `#!/bin/sh\ncat > '${rig.folder}/prompt'; cat '${output}'\n`), 0o755);
   return { PATH: `${rig.folder}/bin:/usr/bin:/bin` };
 }
 
-test("a model in the place of a built-in agent takes the same input, and is told what that one is for", async () => {
+test("a model that replaces a built-in agent takes the same input and gets that agent's brief", async () => {
   await using rig = new Rig();
-  const env = claudeThatSays(rig, "Written.");
+  const env = fakeClaude(rig, "Written.");
   const input_data = { contract_description: "Effect node that writes users", node_type: "Effect", output_path: "x.py" };
   const { result } = await rig.dispatch(
     { tasks: [{ task_id: "a", agent: "coder", input_data }] },
@@ -77,31 +77,31 @@ test("a model in the place of a built-in agent takes the same input, and is told
   expect(rig.read("prompt")).toMatch(/^Write the Python node that contract_description .*\n\nThe task's input:\n/);
 });
 
-test("one task for an agent is no reason to advise against dispatch", async () => {
+test("a run of one agent task prints no advice against using dispatch", async () => {
   await using rig = new Rig();
-  const { stderr } = await rig.dispatch({ tasks: [asking("claude")] }, [], { env: claudeThatSays(rig, "Seen.") });
+  const { stderr } = await rig.dispatch({ tasks: [taskFor("claude")] }, [], { env: fakeClaude(rig, "Seen.") });
   expect(stderr).toContain("1 succeeded");
   expect(stderr).not.toContain("note ");
 });
 
-test("what was skipped for lack of money tells how to go on with more", async () => {
+test("a task skipped for lack of budget advises how to continue with more", async () => {
   await using rig = new Rig();
-  const tasks = ["a", "b"].map((task_id) => ({ ...asking("claude"), task_id }));
+  const tasks = ["a", "b"].map((task_id) => ({ ...taskFor("claude"), task_id }));
   const { stderr, exit_code } = await rig.dispatch({ tasks, config: { budget_usd: 0.3, max_workers: 1 } }, [], {
-    env: claudeThatSays(rig, "Seen."),
+    env: fakeClaude(rig, "Seen."),
   });
   expect(exit_code).toBe(1);
   expect(stderr).toContain("try     Raise budget_usd (for the rest of the run: dispatch resume --budget-usd DOLLARS)");
 });
 
-test("a dry run tells who would spend money, and how much at most", async () => {
+test("a dry run reports which agents would spend money, and how much at most", async () => {
   await using rig = new Rig();
-  const env = claudeThatSays(rig, "Seen.");
-  const tasks = ["a", "b"].map((task_id) => ({ ...asking("claude"), task_id, budget_usd: 0.5 }));
+  const env = fakeClaude(rig, "Seen.");
+  const tasks = ["a", "b"].map((task_id) => ({ ...taskFor("claude"), task_id, budget_usd: 0.5 }));
   const dry = async (more: object, args: string[] = []): Promise<string> =>
     (
       await rig.run(["run", "--dry-run", ...args], {
-        input: { tasks: [...tasks, { ...asking("claude"), task_id: "c", ...more }] },
+        input: { tasks: [...tasks, { ...taskFor("claude"), task_id: "c", ...more }] },
         env,
       })
     ).stdout;
@@ -110,9 +110,9 @@ test("a dry run tells who would spend money, and how much at most", async () => 
   expect(await dry({}, ["--budget-usd", "1.5"])).toContain("; at most $1.50.\n");
 });
 
-test("agents and init tell how to sign in, however narrow the terminal", async () => {
+test("agents and init explain how to sign in, even on a narrow terminal", async () => {
   await using rig = new Rig();
-  const env = { ...claudeThatSays(rig, ""), HOME: rig.folder, ANTHROPIC_API_KEY: "" };
+  const env = { ...fakeClaude(rig, ""), HOME: rig.folder, ANTHROPIC_API_KEY: "" };
   chmodSync(rig.write("bin/claude", "#!/bin/sh\necho 2.1.330 '(Claude Code)'\n"), 0o755);
   const how = "Run `claude` once and sign in, or set ANTHROPIC_API_KEY.";
   const { stdout } = await rig.run(["agents"], { env });

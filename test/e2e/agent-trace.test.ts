@@ -2,34 +2,34 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Rig, task } from "../support/rig.ts";
 import { vendor_streams } from "../support/vendor-streams.ts";
 
-/** A program that prints what the vendor's would, the whole turn at once. */
-function speaking(rig: Rig, name: string, lines: readonly object[]): string[] {
+/** Returns a command that prints the output of a vendor's whole turn at once. */
+function printingProgram(rig: Rig, name: string, lines: readonly object[]): string[] {
   const file = rig.write(`${name}.ndjson`, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
   return ["/bin/sh", "-c", `cat '${file}'`];
 }
 
-describe("what agents said and cost, told to people", () => {
+describe("messages and costs of agents in traces and reports", () => {
   const rig = new Rig();
   let summary: string;
   beforeAll(async () => {
     const { claude, codex } = vendor_streams;
-    const lines = [
-      claude.begun("s-1"),
-      ...claude.changed("src/a.ts", "well"),
-      claude.said("I think three."),
+    const priced_lines = [
+      claude.session("s-1"),
+      ...claude.fileChange("src/a.ts", "well"),
+      claude.message("I think three."),
       claude.completed("I think three."),
     ];
-    const untold = [codex.begun("s-2"), codex.said("It is\ndone."), codex.completed("")];
+    const unpriced_lines = [codex.session("s-2"), codex.message("It is\ndone."), codex.completed("")];
     const agents = {
-      dear: { adapter: "claude", command: speaking(rig, "dear", lines) },
-      untold: { adapter: "codex", command: speaking(rig, "untold", untold) },
+      priced: { adapter: "claude", command: printingProgram(rig, "priced", priced_lines) },
+      unpriced: { adapter: "codex", command: printingProgram(rig, "unpriced", unpriced_lines) },
     };
     const { stderr } = await rig.dispatch({
       config: { agents },
       tasks: [
-        { task_id: "count", agent: "dear", description: "Count the files", output_schema: { type: "number" } },
-        { task_id: "write", agent: "dear", description: "Write it" },
-        { task_id: "quiet", agent: "untold", description: "Look" },
+        { task_id: "count", agent: "priced", description: "Count the files", output_schema: { type: "number" } },
+        { task_id: "write", agent: "priced", description: "Write it" },
+        { task_id: "quiet", agent: "unpriced", description: "Look" },
         task("plain", "true"),
       ],
     });
@@ -37,9 +37,9 @@ describe("what agents said and cost, told to people", () => {
   });
   afterAll(() => rig.close());
 
-  test("a task's story has what its agent was told, said, used, changed and spent, and no wire format", async () => {
+  test("a task's trace shows the prompt, messages, tools, changed files and cost, but no raw output", async () => {
     const { stdout } = await rig.run(["trace", "write"]);
-    expect(stdout).toContain("agent dear, model m-1, run ");
+    expect(stdout).toContain("agent priced, model m-1, run ");
     expect(stdout).toContain('  used Write {"file_path":"src/a.ts","content":"x"}\n');
     expect(stdout).toContain("  said: I think three.\n");
     expect(stdout).toContain("What it was told\n  Write it\n");
@@ -49,7 +49,7 @@ describe("what agents said and cost, told to people", () => {
     expect(stdout).not.toContain('"type"');
   });
 
-  test("of a failure the last words are shown as they were said", async () => {
+  test("a failed task shows the agent's last message unchanged", async () => {
     const { stdout } = await rig.run(["trace", "count"]);
     expect(stdout).toMatch(/^count: failed \(invalid_output\)/);
     expect(stdout).toContain("What it said last\n  I think three.\n");
@@ -57,7 +57,7 @@ describe("what agents said and cost, told to people", () => {
     expect(report.stdout).toContain("What it said last:\n\n```text\nI think three.\n```");
   });
 
-  test("a cost that nobody tells is no cost of zero: every sum says that it is not in it", async () => {
+  test("an unknown cost is not zero: every total mentions it", async () => {
     const cells = (text: string): string => text.replaceAll(/ +/g, " ");
     expect(cells(summary)).toMatch(/count error [\d.]+ m?s 1 \$0\.250 The final message/);
     expect(cells(summary)).toMatch(/quiet success [\d.]+ m?s 1 \?\n/);
@@ -65,7 +65,7 @@ describe("what agents said and cost, told to people", () => {
     const { stdout } = await rig.run(["trace", "latest"]);
     expect(stdout).toMatch(/^\S+: partial; .*; \$0\.500 and 1 task of unknown cost$/m);
     expect(stdout).toMatch(/^task +agent +state +attempts +time +cost$/m);
-    expect(stdout).toMatch(/^quiet +untold +succeeded +1 .* \?$/m);
+    expect(stdout).toMatch(/^quiet +unpriced +succeeded +1 .* \?$/m);
     expect((await rig.run(["trace"])).stdout).toMatch(/^run +status +tasks +time +cost +when$/m);
     expect((await rig.run(["report", "--format", "markdown"])).stdout).toContain("$0.500 and 1 task of unknown cost");
     const result = JSON.parse(rig.read("traces/latest/result.json"));

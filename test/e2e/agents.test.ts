@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { bin, Rig } from "../support/rig.ts";
 import { no_terminal } from "../support/terminal.ts";
 
-test("dispatch agents lists every agent, its adapter and whether it is ready", async () => {
+test("dispatch agents lists every agent with its adapter and state", async () => {
   await using rig = new Rig();
   const { stdout, exit_code } = await rig.run(["agents"]);
   expect(exit_code).toBe(0);
@@ -14,7 +14,7 @@ test("dispatch agents lists every agent, its adapter and whether it is ready", a
   );
 });
 
-test("dispatch agents NAME shows what its input takes", async () => {
+test("dispatch agents NAME shows the fields of its input", async () => {
   await using rig = new Rig();
   const { stdout } = await rig.run(["agents", "command"]);
   expect(stdout).toMatch(/^command +string or list of string +yes +a script for \/bin\/sh/m);
@@ -24,18 +24,18 @@ test("dispatch agents NAME shows what its input takes", async () => {
     name: "stdin",
     type: "string",
     required: false,
-    description: "what the command reads; empty without it",
+    description: "text for the command's standard input; empty by default",
   });
 });
 
-test("an agent that is not there is a mistake with a hint", async () => {
+test("an unknown agent is an error with a suggestion", async () => {
   await using rig = new Rig();
   const ended = await rig.run(["agents", "comand"]);
   expect(ended).toMatchObject({ exit_code: 2, stdout: "" });
   expect(ended.stderr).toBe('dispatch: There is no agent "comand". Did you mean "command"?\n');
 });
 
-test("colours are for a terminal, or for who asks for them", async () => {
+test("prints colours only to a terminal or on request", async () => {
   await using rig = new Rig();
   expect((await rig.run(["agents"], { env: { NO_COLOR: undefined, FORCE_COLOR: "1" } })).stdout).toContain("\u001b[");
   expect((await rig.run(["agents"], { env: { NO_COLOR: undefined } })).stdout).not.toContain("\u001b[");

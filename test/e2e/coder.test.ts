@@ -283,11 +283,11 @@ test("stopped while python3 looks at the node, nothing is written and nothing ru
     input: { tasks: [coder("node", { output_path: "node_note_effect.py" })] },
     env: { PATH: `${join(rig.folder, "bin")}:${process.env["PATH"]}` },
   });
-  await rig.sign("asked");
+  await rig.waitForFile("asked");
   started.child.kill("SIGINT");
   const { exit_code, stdout } = await started.ended;
   expect(exit_code).toBe(130);
   expect(JSON.parse(stdout)).toMatchObject({ results: [{ status: "cancelled", error_kind: "interrupted" }] });
   expect(rig.exists("node_note_effect.py")).toBe(false);
-  expect(rig.left()).toEqual([]);
+  expect(rig.leftovers()).toEqual([]);
 });

@@ -1,7 +1,7 @@
-/** What every adapter makes of what its agent says: the same. */
+/** Every adapter turns the same agent behaviour into the same outcome. */
 import { describe, expect, test } from "vitest";
 import { pem } from "../secrets/examples.ts";
-import { adapters, speakFor } from "../support/speakers/index.ts";
+import { adapters, startFakeRun } from "../support/fake-agents/index.ts";
 
 const output_schema = {
   type: "object",
@@ -13,32 +13,32 @@ const output_schema = {
 describe.each(adapters)("%s", (_, adapter) => {
   const { is_process, has_sessions } = adapter;
 
-  test("a turn that it calls completed is a success, with what it said and spent", async () => {
-    await using it = await speakFor(adapter);
-    const turn = await it.next();
+  test("a turn reported as completed is a success, with its message and usage", async () => {
+    await using run = await startFakeRun(adapter);
+    const turn = await run.next();
     expect(turn.prompt).toContain("Do it");
-    turn.begins();
-    turn.completes("done");
-    const row = await it.row();
+    turn.startSession();
+    turn.complete("done");
+    const row = await run.row();
     expect(row).toMatchObject({ status: "success", output: "done", attempts: 1, turns: 1, error_kind: null });
     expect(row?.usage).toMatchObject({ input_tokens: 140, cached_input_tokens: 40, output_tokens: 20 });
     expect(row?.session_id).toBe(has_sessions ? "s-1" : undefined);
   });
 
-  test("an error of the agent is one, in its words", async () => {
-    await using it = await speakFor(adapter);
-    (await it.next()).fails(500, "the model is gone");
-    expect(await it.row()).toMatchObject({
+  test("an error that the agent reports is an error with its message", async () => {
+    await using run = await startFakeRun(adapter);
+    (await run.next()).fail(500, "the model is gone");
+    expect(await run.row()).toMatchObject({
       status: "error",
       error_kind: "agent",
       error: expect.stringContaining("the model is gone"),
     });
   });
 
-  test("a turn that failed is no success, although the agent ends as if nothing were wrong", async () => {
-    await using it = await speakFor(adapter);
-    (await it.next()).failsMidway("the model is gone");
-    expect(await it.row()).toMatchObject({
+  test("a failed turn is an error even if the agent itself ends normally", async () => {
+    await using run = await startFakeRun(adapter);
+    (await run.next()).failMidTurn("the model is gone");
+    expect(await run.row()).toMatchObject({
       status: "error",
       error_kind: "agent",
       error: expect.stringContaining("the model is gone"),
@@ -46,78 +46,78 @@ describe.each(adapters)("%s", (_, adapter) => {
     });
   });
 
-  test("an end without the word that the turn is completed is no success", async () => {
-    await using it = await speakFor(adapter);
-    const turn = await it.next();
-    turn.begins();
-    turn.says("All tests pass.");
-    await it.tells("attempt.started");
+  test("an end without a completed turn is an error", async () => {
+    await using run = await startFakeRun(adapter);
+    const turn = await run.next();
+    turn.startSession();
+    turn.say("All tests pass.");
+    await run.waitForEvent("attempt.started");
     turn.exit(0);
-    expect(await it.row()).toMatchObject({ status: "error", error_kind: "agent", output: null });
+    expect(await run.row()).toMatchObject({ status: "error", error_kind: "agent", output: null });
   });
 
-  test("no output at all is no success", async () => {
-    await using it = await speakFor(adapter);
-    (await it.next()).exit(0);
-    expect(await it.row()).toMatchObject({ status: "error", error_kind: "agent", output: null });
+  test("no output at all is an error", async () => {
+    await using run = await startFakeRun(adapter);
+    (await run.next()).exit(0);
+    expect(await run.row()).toMatchObject({ status: "error", error_kind: "agent", output: null });
   });
 
-  test("a turn that is completed without a word is no success", async () => {
-    await using it = await speakFor(adapter);
-    const turn = await it.next();
-    turn.begins();
-    turn.completes("");
-    expect(await it.row()).toMatchObject({ status: "error", error_kind: "agent", output: null });
+  test("a completed turn without a message is an error", async () => {
+    await using run = await startFakeRun(adapter);
+    const turn = await run.next();
+    turn.startSession();
+    turn.complete("");
+    expect(await run.row()).toMatchObject({ status: "error", error_kind: "agent", output: null });
   });
 
-  test.each(["at once", "while it speaks"])("a death %s is told as what it is", async (when) => {
-    await using it = await speakFor(adapter);
-    const turn = await it.next();
+  test.each(["at once", "during a message"])("an agent that dies %s is an error that says so", async (when) => {
+    await using run = await startFakeRun(adapter);
+    const turn = await run.next();
     if (when !== "at once") {
-      turn.begins();
-      turn.says("Looking around.\n");
-      await it.tells("agent.message");
+      turn.startSession();
+      turn.say("Looking around.\n");
+      await run.waitForEvent("agent.message");
     }
-    turn.dies();
-    const row = await it.row();
+    turn.die();
+    const row = await run.row();
     expect(row).toMatchObject({ status: "error", error_kind: is_process ? "signal" : "agent", output: null });
     if (is_process) expect(row?.error).toContain("SIGKILL");
   });
 
-  test("what nobody knows, and a line of 10 MB, between good lines change nothing", async () => {
-    await using it = await speakFor(adapter);
-    const turn = await it.next();
-    turn.begins();
-    turn.babbles();
-    turn.printsLong(10_000_000);
-    turn.babbles();
-    turn.completes("done");
-    const row = await it.row();
+  test("unknown events and a line of 10 MB are ignored", async () => {
+    await using run = await startFakeRun(adapter);
+    const turn = await run.next();
+    turn.startSession();
+    turn.printNoise();
+    turn.printLongEvent(10_000_000);
+    turn.printNoise();
+    turn.complete("done");
+    const row = await run.row();
     expect(row).toMatchObject({ status: "success", output: "done" });
     expect(row).not.toHaveProperty("warnings");
   });
 
-  test("what comes slowly, cut inside a line and a character, is read as what it is", async () => {
-    await using it = await speakFor(adapter);
-    const turn = await it.next();
-    await turn.saysSlowly("Grüße\n", async () => {
-      await it.tells("attempt.started");
-      expect(it.told("agent.message")).toEqual([]);
+  test("a message split inside a line and a character is read correctly", async () => {
+    await using run = await startFakeRun(adapter);
+    const turn = await run.next();
+    await turn.sayInPieces("Grüße\n", async () => {
+      await run.waitForEvent("attempt.started");
+      expect(run.events("agent.message")).toEqual([]);
     });
-    await it.tells("agent.message");
-    expect(it.told("agent.message")).toEqual([expect.objectContaining({ text: expect.stringMatching(/^Grüße/) })]);
-    turn.completes("done");
-    expect(await it.row()).toMatchObject({ status: "success" });
+    await run.waitForEvent("agent.message");
+    expect(run.events("agent.message")).toEqual([expect.objectContaining({ text: expect.stringMatching(/^Grüße/) })]);
+    turn.complete("done");
+    expect(await run.row()).toMatchObject({ status: "success" });
   });
 
-  test.skipIf(!is_process)("what it said before it used a tool is not its final message", async () => {
-    await using it = await speakFor(adapter);
-    const turn = await it.next();
-    turn.begins();
-    turn.says("I will look into it.");
-    turn.callsTool?.();
-    turn.completes("");
-    expect(await it.row()).toMatchObject({
+  test.skipIf(!is_process)("text before a tool call is not the final message", async () => {
+    await using run = await startFakeRun(adapter);
+    const turn = await run.next();
+    turn.startSession();
+    turn.say("I will look into it.");
+    turn.callTool?.();
+    turn.complete("");
+    expect(await run.row()).toMatchObject({
       status: "error",
       error_kind: "agent",
       error: expect.stringContaining("without a final message"),
@@ -125,75 +125,75 @@ describe.each(adapters)("%s", (_, adapter) => {
     });
   });
 
-  test.skipIf(!adapter.speaks_in_pieces)("a secret that comes in pieces is not told in pieces", async () => {
+  test.skipIf(!adapter.streams_chunks)("a secret that arrives in chunks is masked", async () => {
     const key = pem().split("\n");
-    await using it = await speakFor(adapter, {}, {}, { SOME_TOKEN: "Zx81-first-second-Qy7" });
-    const turn = await it.next();
-    turn.begins();
-    for (const piece of ["It is Zx81-first", "-second-Qy7, and\n", ...key.map((line) => `${line}\n`)]) turn.says(piece);
-    turn.completes("that is all");
-    expect(await it.row()).toMatchObject({ status: "success" });
-    const said = it.told("agent.message").map(({ text }) => text);
+    await using run = await startFakeRun(adapter, {}, {}, { SOME_TOKEN: "Zx81-first-second-Qy7" });
+    const turn = await run.next();
+    turn.startSession();
+    for (const piece of ["It is Zx81-first", "-second-Qy7, and\n", ...key.map((line) => `${line}\n`)]) turn.say(piece);
+    turn.complete("that is all");
+    expect(await run.row()).toMatchObject({ status: "success" });
+    const said = run.events("agent.message").map(({ text }) => text);
     expect(said.join("")).toMatch(/^It is \[redacted: \$SOME_TOKEN\], and\n\[redacted: .*\]/);
-    const journal = JSON.stringify(it.rig.journal());
+    const journal = JSON.stringify(run.rig.journal());
     for (const half of ["Zx81-first", "second-Qy7", ...key]) expect(journal).not.toContain(half);
   });
 
-  test.each([401, 403])("who may not sign in (%i) is told how, and not tried again", async (status) => {
-    await using it = await speakFor(adapter, { retries: 3 });
-    (await it.next()).fails(status, "no such key");
-    const row = await it.row();
+  test.each([401, 403])("a rejected sign-in (%i) fails with advice and is not retried", async (status) => {
+    await using run = await startFakeRun(adapter, { retries: 3 });
+    (await run.next()).fail(status, "no such key");
+    const row = await run.row();
     expect(row).toMatchObject({ status: "error", error_kind: "auth", attempts: 1 });
     expect(row?.error).toContain("no such key");
     expect(row?.suggestion).toMatch(/\w/);
   });
 
-  test("output that fits its schema is a value", async () => {
-    await using it = await speakFor(adapter, { output_schema });
-    const turn = await it.next();
-    expect(adapter.enforces === undefined ? turn.prompt : turn.asked).toMatch(
-      adapter.enforces ?? /JSON Schema[\s\S]*"integer"/,
+  test("output that fits its schema is parsed to a value", async () => {
+    await using run = await startFakeRun(adapter, { output_schema });
+    const turn = await run.next();
+    expect(adapter.schema_pattern === undefined ? turn.prompt : turn.request).toMatch(
+      adapter.schema_pattern ?? /JSON Schema[\s\S]*"integer"/,
     );
-    turn.begins();
-    turn.completes('{"n": 1}');
-    expect(await it.row()).toMatchObject({ status: "success", output: { n: 1 } });
+    turn.startSession();
+    turn.complete('{"n": 1}');
+    expect(await run.row()).toMatchObject({ status: "success", output: { n: 1 } });
   });
 
   test.each([
     ["does not fit", '{"n": "one"}', "does not fit"],
-    ["is missing", "I have done it.", "the JSON that output_schema asks for"],
-  ])("output that %s is one more turn, told what was wrong; without a retry it is a failure", async (_, said, told) => {
-    await using it = await speakFor(adapter, { output_schema, retries: 1 });
-    const first = await it.next();
-    first.begins();
-    first.completes(said);
-    const second = await it.next();
-    expect(second.prompt).toContain(told);
-    expect(second.continues).toBe(has_sessions ? "s-1" : undefined);
-    second.begins();
-    second.completes(said);
-    expect(await it.row()).toMatchObject({ status: "error", error_kind: "invalid_output", attempts: 2, output: null });
+    ["is missing", "I have done it.", "the JSON that output_schema requires"],
+  ])("output that %s is retried with the problem in the prompt, then fails", async (_, message, problem) => {
+    await using run = await startFakeRun(adapter, { output_schema, retries: 1 });
+    const first = await run.next();
+    first.startSession();
+    first.complete(message);
+    const second = await run.next();
+    expect(second.prompt).toContain(problem);
+    expect(second.session_id).toBe(has_sessions ? "s-1" : undefined);
+    second.startSession();
+    second.complete(message);
+    expect(await run.row()).toMatchObject({ status: "error", error_kind: "invalid_output", attempts: 2, output: null });
   });
 
-  test("what is over its budget is not tried again, and says so", async () => {
+  test("a task over its budget is not retried, and its error says so", async () => {
     const price = { input: 10_000, output: 10_000 };
-    await using it = await speakFor(adapter, { budget_usd: 0.2, retries: 3, verify: ["false"] }, { price });
-    const turn = await it.next();
-    turn.begins();
-    turn.completes("done");
-    const row = await it.row();
+    await using run = await startFakeRun(adapter, { budget_usd: 0.2, retries: 3, verify: ["false"] }, { price });
+    const turn = await run.next();
+    turn.startSession();
+    turn.complete("done");
+    const row = await run.row();
     expect(row).toMatchObject({ status: "error", error_kind: "budget", attempts: 1 });
     expect(row?.error).toContain("It was not retried: it has spent its $0.20");
     expect(row?.usage?.cost_usd).toBeGreaterThan(0.2);
   });
 
-  test("a turn that was stopped and told no cost has spent what was set aside for it", async () => {
+  test("a stopped turn that reported no cost is charged its full reservation", async () => {
     const price = { input: 10_000, output: 10_000 };
     const task = { budget_usd: 0.2, retries: 3, timeout_seconds: 1 };
-    await using it = await speakFor(adapter, task, { price });
-    const turn = await it.next();
-    turn.begins();
-    turn.says("Working.");
-    expect(await it.row()).toMatchObject({ status: "error", error_kind: "budget", attempts: 1 });
+    await using run = await startFakeRun(adapter, task, { price });
+    const turn = await run.next();
+    turn.startSession();
+    turn.say("Working.");
+    expect(await run.row()).toMatchObject({ status: "error", error_kind: "budget", attempts: 1 });
   });
 });

@@ -1,4 +1,4 @@
-/** What the built-in agents do with context that was really gathered and packed. */
+/** How the built-in agents use context that dispatch has gathered and packed. */
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { no_python } from "../support/python.ts";
@@ -21,12 +21,12 @@ interface CoderOutput {
 async function write(rig: Rig, keys: readonly string[], input_data: object = {}): Promise<CoderOutput> {
   const { result } = await rig.dispatch({ tasks: [coder(keys, input_data)] });
   expect(result.results[0]).toMatchObject({ status: "success", error: null });
-  // What coder puts out.
+  // The shape of coder's output.
   return result.results[0]?.output as CoderOutput;
 }
 
 describe("coder", () => {
-  test("gives its node the method by which the pattern's nodes are called, and says that it used it", async () => {
+  test("gives its node the entry method of the pattern's nodes and lists the pattern as used", async () => {
     await using rig = new Rig();
     const { code, context_used } = await write(rig, [
       "pattern:onex-compute-node",
@@ -35,19 +35,19 @@ describe("coder", () => {
     ]);
     expect(code).toContain("    async def process(self, request: ");
     expect(code).toContain("        return await self.execute(request)\n");
-    // The others say nothing of a compute node.
+    // The other patterns do not cover compute nodes.
     expect(context_used).toEqual(["pattern:onex-compute-node"]);
     expect((await write(rig, ["pattern:debugging"])).code).not.toContain("def process");
   });
 
-  test.skipIf(no_python !== undefined)(`its node still passes its own check (skipped where ${no_python})`, async () => {
+  test.skipIf(no_python !== undefined)(`writes a node that still passes its own check (skipped if ${no_python})`, async () => {
     await using rig = new Rig();
     await write(rig, ["pattern:onex-compute-node"], { output_path: "node_total_compute.py" });
     const { status, stderr } = spawnSync("python3", ["node_total_compute.py"], { cwd: rig.folder, encoding: "utf8" });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   });
 
-  test("follows the project's own pattern: its method, and how its files begin", async () => {
+  test("follows the project's own pattern: its entry method and its file header", async () => {
     await using rig = new Rig();
     rig.write(
       ".dispatch/patterns/compute.md",
@@ -59,7 +59,7 @@ describe("coder", () => {
     expect(context_used).toEqual(["pattern:compute"]);
   });
 
-  test("follows no example whose method takes something else", async () => {
+  test("ignores an example whose method takes other parameters", async () => {
     await using rig = new Rig();
     rig.write(
       ".dispatch/patterns/two.md",
@@ -70,7 +70,7 @@ describe("coder", () => {
     expect(context_used).toEqual([]);
   });
 
-  test("takes the fields of a class in a file that it was given", async () => {
+  test("uses the fields of a class in a context file", async () => {
     await using rig = new Rig();
     rig.write("models/note.py", "class Note:\n    heading: str\n    stars: int\n");
     rig.write("models/other.py", "class Other:\n    x: int\n");
@@ -97,10 +97,10 @@ describe("debug", () => {
     dependencies: ["change"],
   });
 
-  /** The file changes on disk after it was gathered: what is told shows which of the two was read. */
+  /** Changes the file on disk after it was gathered, so that the report shows which version was read. */
   const change = task("change", "true");
 
-  test("looks in the files that it was handed before the disk, and lists those", async () => {
+  test("reads the given files before those on disk, and lists the files it used", async () => {
     await using rig = new Rig();
     rig.write("shop/cart.py", "def total(rows):\n    return sum(rows)\n");
     rig.write("shop/unrelated.py", "def other():\n    return 1\n");
@@ -120,12 +120,12 @@ describe("debug", () => {
     };
     expect(JSON.stringify(report.root_cause[0]?.lines)).toContain("handed_over");
     expect(report.baseline.context_used).toContain("file:shop/cart.py");
-    // A file is no witness of itself, and a tree of names none of anything.
+    // A file is no evidence about itself, and a list of names is no evidence at all.
     expect(report.root_cause[0]?.evidence.map(({ kind }) => kind)).not.toContain("context");
     expect(report.baseline.context_used).not.toContain("structure:.");
   });
 
-  test("reads what was packed for it: a file that only the context has", async () => {
+  test("reads packed context: a file named only by its context key", async () => {
     await using rig = new Rig();
     rig.write("src/shop/cart.py", "def total(rows):\n    return sum(rows)\n");
     const { result } = await rig.dispatch({ tasks: [change, debug(["file:cart.py"])] });
@@ -134,7 +134,7 @@ describe("debug", () => {
     expect(report.baseline.context_used).toEqual(["file:cart.py"]);
   });
 
-  test("keeps to the disk where it was handed only a part", async () => {
+  test("reads the disk if the context holds only a part of the file", async () => {
     await using rig = new Rig();
     rig.write("shop/cart.py", `def total(rows):\n    return sum(rows)\n${"# long tail of words\n".repeat(2000)}`);
     const { result } = await rig.dispatch({

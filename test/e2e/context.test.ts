@@ -311,7 +311,7 @@ describe("a workspace", () => {
       input: { tasks: [needs("a", ["structure:."])] },
       env: { PATH: `${join(rig.folder, "bin")}:${process.env["PATH"]}` },
     });
-    await rig.sign("asked");
+    await rig.waitForFile("asked");
     process.kill(started.pid, "SIGINT");
     const { exit_code, stdout } = await started.ended;
     expect(exit_code).toBe(130);

@@ -265,9 +265,9 @@ describe("the four real agents", () => {
   test("read a change and mend it, each as its task says; fake programs stand for them", async () => {
     await using rig = new Rig();
     const { cwd } = project(rig);
-    for (const [name, { begun, said, completed }] of Object.entries(vendor_streams)) {
+    for (const [name, { session, message, completed }] of Object.entries(vendor_streams)) {
       const text = name === "claude" ? '{"findings": []}' : `read by ${name}`;
-      const lines = [begun("s-1"), said(text), completed(text)].map((line) => JSON.stringify(line)).join("\n");
+      const lines = [session("s-1"), message(text), completed(text)].map((line) => JSON.stringify(line)).join("\n");
       const script = `#!/bin/sh\necho "$*" > ${rig.folder}/${name}.args\ncat > ${rig.folder}/${name}.prompt\ncat <<'EOF'\n${lines}\nEOF\n`;
       chmodSync(rig.write(`path/${name}`, script), 0o755);
     }

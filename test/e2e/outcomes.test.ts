@@ -137,7 +137,7 @@ test("fail_fast cancels what runs and what has not started", async () => {
     ["cancelled", "cancelled", 1],
     ["cancelled", "cancelled", 0],
   ]);
-  expect(rig.unasked).toBe(0);
+  expect(rig.unclaimed).toBe(0);
 });
 
 test("urgent tasks start first, then those with the longest chain behind them", async () => {

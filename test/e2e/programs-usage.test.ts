@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { rigOf } from "../support/vendor-agent.ts";
+import { startVendorRun } from "../support/vendor-agent.ts";
 import { vendor_streams } from "../support/vendor-streams.ts";
 
-/** The `result` of a Claude Code that counts by session: what it has spent in all, and since its last result. */
+/** Returns a `result` of Claude Code with the usage of the session, and that since its last result. */
 const countedBySession = (turns: number, own: number, text: string): object => {
   const spent = (n: number) => ({
     m: {
@@ -25,24 +25,24 @@ const countedBySession = (turns: number, own: number, text: string): object => {
 
 const failing_once = { retries: 2, verify: ["test -e proof"] };
 
-test("of a session that went on, Claude Code's earlier turns are not paid twice in the sum", async () => {
-  await using it = await rigOf("claude", failing_once);
-  const { begun, said } = vendor_streams.claude;
-  const first = await it.next();
-  first.say(begun("s-1"), said("Done."), countedBySession(1, 1, "Done."));
+test("counts earlier turns of a continued Claude Code session only once", async () => {
+  await using run = await startVendorRun("claude", failing_once);
+  const { session, message } = vendor_streams.claude;
+  const first = await run.next();
+  first.printLines(session("s-1"), message("Done."), countedBySession(1, 1, "Done."));
   first.exit(0);
-  const second = await it.next();
-  it.rig.write("proof", "");
-  // What it does behind its first result has a result of its own.
-  second.say(begun("s-1"), said("Now."), countedBySession(3, 2, "Now."), countedBySession(4, 1, "Now it is."));
+  const second = await run.next();
+  run.rig.write("proof", "");
+  // Work after the first result is reported in a second one.
+  second.printLines(session("s-1"), message("Now."), countedBySession(3, 2, "Now."), countedBySession(4, 1, "Now it is."));
   second.exit(0);
   const usage = { input_tokens: 560, cached_input_tokens: 160, output_tokens: 80, cost_usd: 1 };
-  expect(await it.row()).toMatchObject({ status: "success", attempts: 2, usage });
+  expect(await run.row()).toMatchObject({ status: "success", attempts: 2, usage });
 });
 
-test("of a session that went on, Codex's earlier turns are not paid twice in the sum", async () => {
-  await using it = await rigOf("codex", failing_once, { price: { input: 1, output: 10 } });
-  const { begun, said } = vendor_streams.codex;
+test("counts earlier turns of a continued Codex session only once", async () => {
+  await using run = await startVendorRun("codex", failing_once, { price: { input: 1, output: 10 } });
+  const { session, message } = vendor_streams.codex;
   const completed = (turns: number): object => ({
     type: "turn.completed",
     usage: {
@@ -53,24 +53,24 @@ test("of a session that went on, Codex's earlier turns are not paid twice in the
     },
   });
   for (const turns of [1, 2, 4]) {
-    const agent = await it.next();
-    if (turns === 4) it.rig.write("proof", "");
-    agent.say(begun("s-1"), said("Done."), completed(turns));
+    const agent = await run.next();
+    if (turns === 4) run.rig.write("proof", "");
+    agent.printLines(session("s-1"), message("Done."), completed(turns));
     agent.exit(0);
   }
   const usage = { input_tokens: 400, cached_input_tokens: 160, output_tokens: 80, reasoning_tokens: 20, cost_usd: 0.0012 };
-  expect(await it.row()).toMatchObject({ status: "success", attempts: 3, usage });
+  expect(await run.row()).toMatchObject({ status: "success", attempts: 3, usage });
 });
 
-test("a Claude Code that tells what it used only in sum is believed", async () => {
-  await using it = await rigOf("claude");
-  const { begun, said } = vendor_streams.claude;
-  const agent = await it.next();
+test("accepts total usage from a Claude Code that does not report usage by model", async () => {
+  await using run = await startVendorRun("claude");
+  const { session, message } = vendor_streams.claude;
+  const agent = await run.next();
   const usage = { input_tokens: 100, cache_read_input_tokens: 40, cache_creation_input_tokens: 5, output_tokens: 20 };
   const result = { type: "result", subtype: "success", is_error: false, result: "Done.", total_cost_usd: 0.5, usage };
-  agent.say(begun("s-1"), said("Done."), result);
+  agent.printLines(session("s-1"), message("Done."), result);
   agent.exit(0);
-  expect(await it.row()).toMatchObject({
+  expect(await run.row()).toMatchObject({
     status: "success",
     usage: { input_tokens: 145, cached_input_tokens: 40, output_tokens: 20, cost_usd: 0.5 },
   });

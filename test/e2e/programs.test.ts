@@ -1,21 +1,26 @@
 import { describe, expect, test } from "vitest";
 import type { RunResult } from "../../src/index.ts";
 import { Rig, until } from "../support/rig.ts";
-import { rigOf } from "../support/vendor-agent.ts";
+import { startVendorRun } from "../support/vendor-agent.ts";
 import { type VendorStream, vendor_streams } from "../support/vendor-streams.ts";
 
-const succeed = ({ said, completed }: VendorStream, text = "done"): object[] => [said(text), completed(text)];
+const successLines = ({ message, completed }: VendorStream, text = "done"): object[] => [message(text), completed(text)];
 
 describe.each(Object.entries(vendor_streams))("%s", (adapter, stream) => {
-  const { begun, changed, refused } = stream;
+  const { session, fileChange, refusedTool } = stream;
 
-  test("what it changed is told, and what it only tried to change is not", async () => {
-    await using it = await rigOf(adapter);
-    const agent = await it.next();
+  test("reports the files that it changed, but not those of failed tool calls", async () => {
+    await using run = await startVendorRun(adapter);
+    const agent = await run.next();
     expect(agent.prompt).toContain("Do it");
-    agent.say(begun("s-1"), ...changed("src/a.ts", "well"), ...changed("src/b.ts", "badly"), ...succeed(stream));
+    agent.printLines(
+      session("s-1"),
+      ...fileChange("src/a.ts", "well"),
+      ...fileChange("src/b.ts", "badly"),
+      ...successLines(stream),
+    );
     agent.exit(0);
-    expect(await it.row()).toMatchObject({
+    expect(await run.row()).toMatchObject({
       status: "success",
       output: "done",
       files_changed: ["src/a.ts"],
@@ -23,24 +28,24 @@ describe.each(Object.entries(vendor_streams))("%s", (adapter, stream) => {
     });
   });
 
-  test("a turn that was completed, and another exit code than 0, is no success", async () => {
-    await using it = await rigOf(adapter);
-    const agent = await it.next();
-    agent.say(begun("s-1"), ...succeed(stream));
+  test("a completed turn with an exit code other than 0 is an error", async () => {
+    await using run = await startVendorRun(adapter);
+    const agent = await run.next();
+    agent.printLines(session("s-1"), ...successLines(stream));
     agent.exit(3);
-    expect(await it.row()).toMatchObject({
+    expect(await run.row()).toMatchObject({
       status: "error",
       error_kind: "agent",
       error: expect.stringContaining("exited with 3"),
     });
   });
 
-  test("a tool that it was not allowed to use fails the task, and is named", async () => {
-    await using it = await rigOf(adapter);
-    const agent = await it.next();
-    agent.say(begun("s-1"), ...(refused("publish") ?? []));
+  test("a refused tool fails the task", async () => {
+    await using run = await startVendorRun(adapter);
+    const agent = await run.next();
+    agent.printLines(session("s-1"), ...(refusedTool("publish") ?? []));
     agent.exit(0);
-    expect(await it.row()).toMatchObject({
+    expect(await run.row()).toMatchObject({
       status: "error",
       error_kind: "agent",
       error: expect.stringContaining("was not allowed"),
@@ -53,12 +58,12 @@ test.each([
   ["codex", "Error: thread/resume: thread/resume failed: no rollout found for thread id s-1 (code -32600)"],
   ["gemini", "Error resuming session: No previous sessions found for this project."],
   ["opencode", "Error: Session not found"],
-] as const)("%s whose session is gone begins anew in the same attempt, told the story", async (adapter, words) => {
+] as const)("%s starts a new session with the history in the same attempt if its session is gone", async (adapter, message) => {
   const rig = new Rig();
   await using _ = rig;
   const fake = (await rig.fake()).map((word) => `'${word}'`).join(" ");
   const stream = vendor_streams[adapter];
-  const lost = `echo '${words}' >&2; printf '%s\\n' '${JSON.stringify(stream.failed(500, words))}'; exit 1`;
+  const lost = `echo '${message}' >&2; printf '%s\\n' '${JSON.stringify(stream.failed(500, message))}'; exit 1`;
   const script = `case " $* " in *" s-1 "*) ${lost};; esac; PROMPT="$(cat)" exec ${fake}`;
   const running = rig.dispatch({
     tasks: [
@@ -66,15 +71,14 @@ test.each([
     ],
     config: { agents: { it: { adapter, command: ["/bin/sh", "-c", script, "sh"] } } },
   });
-  const say = async (session_id: string) => {
+  const completeTurn = async (session_id: string) => {
     const turn = await rig.nextInvocation();
-    turn.print([stream.begun(session_id), ...succeed(stream)].map((line) => `${JSON.stringify(line)}\n`).join(""));
+    turn.print([stream.session(session_id), ...successLines(stream)].map((line) => `${JSON.stringify(line)}\n`).join(""));
     turn.exit(0);
     return turn.env["PROMPT"];
   };
-  await say("s-1");
-  const told = say("s-2");
-  expect(await told).toMatch(/Do it[\s\S]*An earlier attempt at this task failed[\s\S]*no proof/);
+  await completeTurn("s-1");
+  expect(await completeTurn("s-2")).toMatch(/Do it[\s\S]*An earlier attempt at this task failed[\s\S]*no proof/);
   const { result } = await running;
   expect(result.results[0]).toMatchObject({ error_kind: "verify", attempts: 2, session_id: "s-2" });
 });
@@ -84,7 +88,7 @@ test.each([
   ["codex", "error: unexpected argument '--json' found", "does not know the flag --json", "0.100.0 or later"],
   ["gemini", "Unknown arguments: skip-trust, skipTrust", "does not know the flag --skip-trust", "0.40.0 or later"],
   ["opencode", "Unknown argument: format", "does not know the flag --format", "1.0.0 or later"],
-])("%s that is too old to know a flag says so, and is not tried again", async (adapter, stderr, error, suggestion) => {
+])("%s too old for a flag fails with advice and is not retried", async (adapter, stderr, error, suggestion) => {
   await using rig = new Rig();
   const command = ["/bin/sh", "-c", `echo "${stderr}" >&2; exit 2`, "sh"];
   const { result } = await rig.dispatch({
@@ -99,7 +103,7 @@ test.each([
 test.each([
   ["gemini", 'Attempt 2 failed with status 429. Retrying with backoff... _ApiError: {"error":{"message":"Too many"}}'],
   ["opencode", 'level=ERROR message="stream error" error.error="AI_APICallError: Too many requests"'],
-])("%s that tries again by itself until its time is over is said to have done so", async (adapter, stderr) => {
+])("%s that retries by itself until its timeout has this in its error", async (adapter, stderr) => {
   await using rig = new Rig();
   const command = ["/bin/sh", "-c", `printf '%s\\n' '${stderr}' >&2; exec sleep 1000`, "sh"];
   const { result } = await rig.dispatch({
@@ -108,32 +112,32 @@ test.each([
   });
   const [row] = result.results;
   expect(row).toMatchObject({ status: "error", error_kind: "timeout" });
-  expect(row?.error).toMatch(/^It took longer than 1 s\. .* was still trying again by itself, after: .*Too many/);
+  expect(row?.error).toMatch(/^It took longer than 1 s\. .* was still retrying after: .*Too many/);
 });
 
-test("codex that waits for its network is said to have done so, and one that found its way again is not", async () => {
-  const { begun, said } = vendor_streams.codex;
+test("codex that waits for the network until its timeout has this in its error, unless it recovered", async () => {
+  const { session, message } = vendor_streams.codex;
   const connecting = { type: "error", message: "Reconnecting... waiting for network (Connection failed)" };
-  for (const then of [[], [said("Here I am.")]]) {
-    await using it = await rigOf("codex", { timeout_seconds: 1 });
-    (await it.next()).say(begun("s-1"), connecting, ...then);
-    const row = await it.row();
+  for (const then of [[], [message("Here I am.")]]) {
+    await using run = await startVendorRun("codex", { timeout_seconds: 1 });
+    (await run.next()).printLines(session("s-1"), connecting, ...then);
+    const row = await run.row();
     expect(row).toMatchObject({ status: "error", error_kind: "timeout" });
     expect(row?.error?.includes("waiting for network")).toBe(then.length === 0);
   }
 });
 
-test("a program that nobody has signed in to, by its own words on stderr", async () => {
+test("a program whose stderr asks the user to sign in fails with kind auth", async () => {
   await using rig = new Rig();
-  const words = "Please set an Auth method in your settings.json or specify one of: GEMINI_API_KEY";
+  const message = "Please set an Auth method in your settings.json or specify one of: GEMINI_API_KEY";
   const { result } = await rig.dispatch({
     tasks: [{ task_id: "a", agent: "it", description: "Do it", retries: 2 }],
-    config: { agents: { it: { adapter: "gemini", command: ["/bin/sh", "-c", `echo "${words}" >&2; exit 41`, "sh"] } } },
+    config: { agents: { it: { adapter: "gemini", command: ["/bin/sh", "-c", `echo "${message}" >&2; exit 41`, "sh"] } } },
   });
   expect(result.results[0]).toMatchObject({ error_kind: "auth", attempts: 1, suggestion: expect.stringContaining("gemini") });
 });
 
-test("a failure that opencode explains in its log alone is told as it stands there", async () => {
+test("a failure that opencode explains only in its log has the log's message", async () => {
   await using rig = new Rig();
   const data = { message: "Unexpected server error. Check server logs for details.", ref: "err_1" };
   const line = JSON.stringify({ type: "error", sessionID: "s-1", error: { name: "UnknownError", data } });
@@ -149,20 +153,24 @@ test("a failure that opencode explains in its log alone is told as it stands the
   });
 });
 
-test("permissions that stand in a variable are not a task's to change", async () => {
-  await using it = await rigOf("opencode", { env: { OPENCODE_PERMISSION: '{"bash":"allow"}' } }, { permissions: "read-only" });
-  const agent = await it.next();
+test("a task cannot override permissions that are passed in a variable", async () => {
+  await using run = await startVendorRun(
+    "opencode",
+    { env: { OPENCODE_PERMISSION: '{"bash":"allow"}' } },
+    { permissions: "read-only" },
+  );
+  const agent = await run.next();
   expect(JSON.parse(agent.env["OPENCODE_PERMISSION"] ?? "")).toMatchObject({ bash: "deny", edit: "deny" });
   agent.exit(1);
-  await it.row();
+  await run.row();
 });
 
-test("the first start of a program that makes its database goes alone until it has begun", async () => {
+test("the first start of a program that creates a database runs alone until its first output", async () => {
   const rig = new Rig();
   await using _ = rig;
   const fake = (await rig.fake()).map((word) => `'${word}'`).join(" ");
-  const made = ".local/share/opencode/opencode.db";
-  const script = `test -e "$HOME/${made}" && echo after >> starts || echo first >> starts; exec ${fake}`;
+  const database = ".local/share/opencode/opencode.db";
+  const script = `test -e "$HOME/${database}" && echo after >> starts || echo first >> starts; exec ${fake}`;
   const task = { agent: "it", description: "Do it" };
   const running = rig.dispatch(
     {
@@ -174,9 +182,9 @@ test("the first start of a program that makes its database goes alone until it h
   );
   const first = await rig.nextInvocation();
   await until(() => rig.journal().filter(({ type }) => type === "attempt.started").length === 3);
-  rig.write(made, "");
-  const { begun } = vendor_streams.opencode;
-  const lines = [begun("s-1"), ...succeed(vendor_streams.opencode)].map((line) => `${JSON.stringify(line)}\n`);
+  rig.write(database, "");
+  const { session } = vendor_streams.opencode;
+  const lines = [session("s-1"), ...successLines(vendor_streams.opencode)].map((line) => `${JSON.stringify(line)}\n`);
   first.print(lines[0] ?? "");
   const others = [await rig.nextInvocation(), await rig.nextInvocation()];
   first.print(lines.slice(1).join(""));
@@ -186,34 +194,40 @@ test("the first start of a program that makes its database goes alone until it h
   expect(rig.read("starts")).toBe("first\nafter\nafter\n");
 });
 
-test("a tool's input that is nested too deeply is left out, and the rest goes on", async () => {
-  await using it = await rigOf("gemini");
-  const agent = await it.next();
+test("a tool's input that is nested too deeply is left out, and the turn continues", async () => {
+  await using run = await startVendorRun("gemini");
+  const agent = await run.next();
   const deep = "[".repeat(50_000) + "]".repeat(50_000);
-  const { begun } = vendor_streams.gemini;
-  agent.say(begun("s-1"), `{"type":"tool_use","tool_name":"look","tool_id":"l","parameters":${deep}}`);
-  agent.say(...succeed(vendor_streams.gemini));
+  const { session } = vendor_streams.gemini;
+  agent.printLines(session("s-1"), `{"type":"tool_use","tool_name":"look","tool_id":"l","parameters":${deep}}`);
+  agent.printLines(...successLines(vendor_streams.gemini));
   agent.exit(0);
-  expect(await it.row()).toMatchObject({ status: "success", output: "done" });
-  const tools = it.rig.journal().filter(({ type }) => type === "agent.tool");
+  expect(await run.row()).toMatchObject({ status: "success", output: "done" });
+  const tools = run.rig.journal().filter(({ type }) => type === "agent.tool");
   expect(tools).toEqual([expect.objectContaining({ tool: "look" })]);
 });
 
 test("output that is nested too deeply does not fit any schema", async () => {
-  await using it = await rigOf("codex", { output_schema: { type: "array" } });
-  const agent = await it.next();
-  agent.say(vendor_streams.codex.begun("s-1"), ...succeed(vendor_streams.codex, "[".repeat(50_000) + "]".repeat(50_000)));
+  await using run = await startVendorRun("codex", { output_schema: { type: "array" } });
+  const agent = await run.next();
+  agent.printLines(
+    vendor_streams.codex.session("s-1"),
+    ...successLines(vendor_streams.codex, "[".repeat(50_000) + "]".repeat(50_000)),
+  );
   agent.exit(0);
-  expect(await it.row()).toMatchObject({ status: "error", error_kind: "invalid_output" });
+  expect(await run.row()).toMatchObject({ status: "error", error_kind: "invalid_output" });
 });
 
-test("a tool that the system refused is the agent's to deal with", async () => {
-  await using it = await rigOf("opencode");
-  const agent = await it.next();
+test("a tool call that the system refused does not fail the task", async () => {
+  await using run = await startVendorRun("opencode");
+  const agent = await run.next();
   const state = { status: "error", error: "EACCES: permission denied, open '/etc/shadow'" };
-  agent.say({ type: "tool_use", sessionID: "s-1", part: { tool: "read", state } }, ...succeed(vendor_streams.opencode));
+  agent.printLines(
+    { type: "tool_use", sessionID: "s-1", part: { tool: "read", state } },
+    ...successLines(vendor_streams.opencode),
+  );
   agent.exit(0);
-  expect(await it.row()).toMatchObject({ status: "success" });
+  expect(await run.row()).toMatchObject({ status: "success" });
 });
 
 describe("claude", () => {
@@ -221,10 +235,10 @@ describe("claude", () => {
     ["error_max_budget_usd", "budget"],
     ["error_max_structured_output_retries", "invalid_output"],
     ["error_max_turns", "agent"],
-  ])("that ends with %s has failed by %s", async (subtype, error_kind) => {
-    await using it = await rigOf("claude");
-    const agent = await it.next();
-    agent.say(vendor_streams.claude.begun("s-1"), {
+  ])("ending with %s is an error of kind %s", async (subtype, error_kind) => {
+    await using run = await startVendorRun("claude");
+    const agent = await run.next();
+    agent.printLines(vendor_streams.claude.session("s-1"), {
       type: "result",
       subtype,
       is_error: true,
@@ -232,28 +246,28 @@ describe("claude", () => {
       errors: ["No more."],
     });
     agent.exit(1);
-    expect(await it.row()).toMatchObject({ status: "error", error_kind, error: "Claude Code: No more.", turns: 3 });
+    expect(await run.row()).toMatchObject({ status: "error", error_kind, error: "Claude Code: No more.", turns: 3 });
   });
 });
 
-test("a run that is taken up again goes on with what it had spent", async () => {
-  await using it = await rigOf("claude", { budget_usd: 0.3, verify: ["false"] });
-  const agent = await it.next();
-  agent.say(vendor_streams.claude.begun("s-1"), ...succeed(vendor_streams.claude));
+test("a resumed run keeps the amount that it had spent", async () => {
+  await using run = await startVendorRun("claude", { budget_usd: 0.3, verify: ["false"] });
+  const agent = await run.next();
+  agent.printLines(vendor_streams.claude.session("s-1"), ...successLines(vendor_streams.claude));
   agent.exit(0);
   // It cost $0.25.
-  expect(await it.row()).toMatchObject({ status: "error", error_kind: "verify" });
-  const resumed = it.rig.start(["resume"]);
-  const again = await it.next();
+  expect(await run.row()).toMatchObject({ status: "error", error_kind: "verify" });
+  const resumed = run.rig.start(["resume"]);
+  const again = await run.next();
   expect(again.argv).toMatch(/--max-budget-usd 0\.0?[45]/);
-  again.say(vendor_streams.claude.begun("s-1"), ...succeed(vendor_streams.claude));
+  again.printLines(vendor_streams.claude.session("s-1"), ...successLines(vendor_streams.claude));
   again.exit(0);
   await resumed.ended;
-  const third = await it.rig.run(["resume"]);
+  const third = await run.rig.run(["resume"]);
   expect((JSON.parse(third.stdout) as RunResult).results[0]).toMatchObject({ status: "skipped", error_kind: "budget" });
 });
 
-test("an agent sees its own variables and those of the task, and no other's keys", async () => {
+test("an agent sees its own variables and those of the task, but no other vendor's keys", async () => {
   const rig = new Rig();
   await using _ = rig;
   const fake = (await rig.fake()).map((word) => `'${word}'`).join(" ");

@@ -16,7 +16,7 @@ async function invocations(rig: Rig, count: number): Promise<Record<string, Invo
 
 const bars = (lines: readonly string[]): string[] => lines.filter((line) => /[━─].* \d+\/\d+/.test(line));
 const showsAll = (terminal: OnTerminal, ...texts: RegExp[]): Promise<void> =>
-  terminal.shows((lines) => texts.every((text) => lines.some((line) => text.test(line))));
+  terminal.waitUntilShown((lines) => texts.every((text) => lines.some((line) => text.test(line))));
 
 describe.skipIf(no_terminal !== undefined)(`on a terminal${no_terminal === undefined ? "" : ` (${no_terminal})`}`, () => {
   test.each([{ columns: 40 }, { columns: 200 }])(
@@ -40,7 +40,7 @@ describe.skipIf(no_terminal !== undefined)(`on a terminal${no_terminal === undef
       expect(terminal.cursor_visible).toBe(false);
 
       first["build"]?.exit(0);
-      await terminal.shows(
+      await terminal.waitUntilShown(
         (lines) => bars(lines).some((line) => line.includes(" 1/4")) && !lines.join("\n").includes("   build"),
       );
       first["lint"]?.exit(3);
@@ -83,7 +83,7 @@ describe.skipIf(no_terminal !== undefined)(`on a terminal${no_terminal === undef
     terminal.type("\u0003");
     await showsAll(terminal, /^▲ SIGINT: /, / 0\/3 {2}stopping, Ctrl-C ends it at once/);
     await a?.signalled("SIGTERM");
-    await terminal.shows((lines) => bars(lines).length === 1);
+    await terminal.waitUntilShown((lines) => bars(lines).length === 1);
     expect(terminal.lines().join("\n")).not.toContain("^C");
     for (const invocation of [a, b, c]) invocation?.exit(0);
     expect(await terminal.ended).toBe(130);
@@ -103,9 +103,11 @@ describe.skipIf(no_terminal !== undefined)(`on a terminal${no_terminal === undef
     await showsAll(terminal, /^✖ a /, / 1\/4/, /^ {3}d .* takes long\.$/);
     // A frame that is under way may still be drawn for the old width: what counts is the newest.
     terminal.resize({ columns: 40, rows: 20 });
-    await terminal.shows((lines) => /^ {3}d .*…$/.test(lines.at(-1) ?? ""));
+    await terminal.waitUntilShown((lines) => /^ {3}d .*…$/.test(lines.at(-1) ?? ""));
     terminal.resize({ columns: 100, rows: 20 });
-    await terminal.shows((lines) => /^ {3}d {2}.*Compile everything that there is to compile, and/.test(lines.at(-1) ?? ""));
+    await terminal.waitUntilShown((lines) =>
+      /^ {3}d {2}.*Compile everything that there is to compile, and/.test(lines.at(-1) ?? ""),
+    );
     for (const invocation of [b, c, d]) invocation?.exit(0);
     expect(await terminal.ended).toBe(1);
   });

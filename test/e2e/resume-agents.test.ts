@@ -1,9 +1,9 @@
-/** What agents have cost and begun before a crash: it is paid once, and gone on with. */
+/** Sessions and costs of agents from before a crash: resume continues the sessions and counts the costs once. */
 import { describe, expect, test } from "vitest";
 import type { RunEvent } from "../../src/index.ts";
 import { resultIn } from "../support/resumed.ts";
 import { Rig, type Started, until } from "../support/rig.ts";
-import { nextTurn, type Turn, vendorAgent } from "../support/vendor-agent.ts";
+import { nextTurn, type VendorTurn, vendorAgent } from "../support/vendor-agent.ts";
 import { type VendorStream, vendor_streams } from "../support/vendor-streams.ts";
 
 const { claude } = vendor_streams;
@@ -13,20 +13,20 @@ async function kill(started: Started): Promise<void> {
   await started.ended;
 }
 
-/** Resolves when the journal has so many events of this kind. */
-const tells = (rig: Rig, type: RunEvent["type"], count = 1): Promise<void> =>
+/** Resolves when the journal has `count` events of this type. */
+const waitForEvents = (rig: Rig, type: RunEvent["type"], count = 1): Promise<void> =>
   until(() => rig.journal().filter((event) => event.type === type).length >= count);
 
-/** Waits until the session is known and the model has spoken in it. */
-async function speak(rig: Rig, turn: Turn, stream: VendorStream, session_id: string): Promise<void> {
+/** Starts a session with a first message, and waits until both are in the journal. */
+async function startSession(rig: Rig, turn: VendorTurn, stream: VendorStream, session_id: string): Promise<void> {
   const before = rig.journal().filter((event) => event.type === "agent.message").length;
-  turn.say(stream.begun(session_id), stream.said("Working.\n"));
-  await tells(rig, "agent.message", before + 1);
+  turn.printLines(stream.session(session_id), stream.message("Working.\n"));
+  await waitForEvents(rig, "agent.message", before + 1);
   await until(() => rig.journal().some((event) => event.type === "agent.session" && event.attempt === turn.attempt));
 }
 
-const succeed = (turn: Turn, stream: VendorStream): void => {
-  turn.say(stream.begun("s-end"), stream.said("done"), stream.completed("done"));
+const completeTurn = (turn: VendorTurn, stream: VendorStream): void => {
+  turn.printLines(stream.session("s-end"), stream.message("done"), stream.completed("done"));
   turn.exit(0);
 };
 
@@ -36,45 +36,45 @@ const fileOf = async (rig: Rig, task: object = {}, config: object = {}, adapter 
 });
 
 describe.each(Object.entries(vendor_streams))("%s", (adapter, stream) => {
-  test("goes on in the session that it had begun when dispatch was killed, and again when it is killed before it speaks", async () => {
+  test("continues its session after dispatch was killed, and again if killed before the next message", async () => {
     await using rig = new Rig();
     const first = rig.start(["run"], { input: await fileOf(rig, {}, {}, adapter) });
-    await speak(rig, await nextTurn(rig), stream, "s-1");
+    await startSession(rig, await nextTurn(rig), stream, "s-1");
     await kill(first);
     const second = rig.start(["resume"]);
     const turn = await nextTurn(rig);
     expect([turn.attempt, turn.argv]).toEqual([2, expect.stringContaining("s-1")]);
-    expect(turn.argv).toContain(stream.resumes);
-    expect(turn.prompt).toContain("It was interrupted. Go on");
+    expect(turn.argv).toContain(stream.resume_flag);
+    expect(turn.prompt).toContain("It was interrupted. Continue");
     await kill(second);
     await turn.gone;
     const third = rig.start(["resume"]);
     const last = await nextTurn(rig);
     expect([last.attempt, last.argv]).toEqual([3, expect.stringContaining("s-1")]);
-    succeed(last, stream);
+    completeTurn(last, stream);
     expect((await third.ended).exit_code).toBe(0);
   });
 });
 
 describe("an agent whose dispatch was killed", () => {
-  test("begins anew where its model had not spoken: of such a session perhaps nothing was kept", async () => {
+  test("starts a new session if the model had sent no message, because the old one may not have been saved", async () => {
     await using rig = new Rig();
     const first = rig.start(["run"], { input: await fileOf(rig) });
-    (await nextTurn(rig)).say(claude.begun("s-1"));
-    await tells(rig, "agent.session");
+    (await nextTurn(rig)).printLines(claude.session("s-1"));
+    await waitForEvents(rig, "agent.session");
     await kill(first);
     const second = rig.start(["resume"]);
     const turn = await nextTurn(rig);
     expect(turn.argv).not.toContain("--resume");
     expect(turn.prompt).toContain("Do it");
-    succeed(turn, claude);
+    completeTurn(turn, claude);
     expect((await second.ended).exit_code).toBe(0);
   });
 
-  test("is not asked to go on in a session of another program", async () => {
+  test("does not continue a session of another program", async () => {
     await using rig = new Rig();
     const first = rig.start(["run"], { input: await fileOf(rig) });
-    await speak(rig, await nextTurn(rig), claude, "s-1");
+    await startSession(rig, await nextTurn(rig), claude, "s-1");
     await kill(first);
     rig.write("codex", `#!/bin/sh\nexport ARGV="$*" PROMPT="$(cat)"\nexec ${(await rig.fake()).join(" ")}\n`);
     const second = rig.start(["resume", "--agent", "it=codex"], {
@@ -85,7 +85,7 @@ describe("an agent whose dispatch was killed", () => {
     expect(turn.argv).not.toContain("s-1");
     await kill(second);
     await turn.gone;
-    // What was changed stays so, as the money for it would be.
+    // The changed option still applies in the next resume, as a changed budget would.
     const third = rig.start(["resume"], { before: ["/bin/sh", "-c", 'PATH="$PWD:$PATH" exec "$@"', "sh"] });
     const last = await nextTurn(rig);
     expect(last.argv).toMatch(/^exec /);
@@ -93,10 +93,10 @@ describe("an agent whose dispatch was killed", () => {
     expect((await third.ended).exit_code).toBe(1);
   });
 
-  test("has used up the retries of the attempts that failed, and none by the crash", async () => {
+  test("has used one retry per failed attempt, and none for the crash", async () => {
     await using rig = new Rig();
     const first = rig.start(["run"], { input: await fileOf(rig, { retries: 1, verify: ["echo not yet; false"] }) });
-    succeed(await nextTurn(rig), claude);
+    completeTurn(await nextTurn(rig), claude);
     const second = await nextTurn(rig);
     await kill(first);
     await second.gone;
@@ -104,21 +104,21 @@ describe("an agent whose dispatch was killed", () => {
     const third = await nextTurn(rig);
     expect([third.attempt, third.argv]).toEqual([3, expect.stringContaining("--resume s-end")]);
     expect(third.prompt).toContain("The verify command exited with 1");
-    succeed(third, claude);
+    completeTurn(third, claude);
     const { stdout, exit_code } = await resumed.ended;
     expect(exit_code).toBe(1);
     expect(resultIn(stdout).results).toMatchObject([{ status: "error", error_kind: "verify", attempts: 3 }]);
   });
 
-  test("had spent what it had told: it stands in the result, and counts against the budget of the run", async () => {
+  test("keeps the cost that it had reported, in the result and against the run's budget", async () => {
     await using rig = new Rig();
     const file = await fileOf(rig, {}, { budget_usd: 0.3, max_workers: 1 });
     const tasks = [...file.tasks, { ...file.tasks[0], task_id: "b" }];
     const first = rig.start(["run"], { input: { ...file, tasks } });
     const turn = await nextTurn(rig);
-    // The last word of the turn, with its $0.25; the program itself does not end.
-    turn.say(claude.begun("s-1"), claude.said("done"), claude.completed("done"));
-    await tells(rig, "agent.usage");
+    // The turn's result, with its $0.25; the program itself does not exit.
+    turn.printLines(claude.session("s-1"), claude.message("done"), claude.completed("done"));
+    await waitForEvents(rig, "agent.usage");
     await kill(first);
     await turn.gone;
     const { stdout, exit_code } = await rig.run(["resume"]);
@@ -130,13 +130,13 @@ describe("an agent whose dispatch was killed", () => {
     ]);
     expect(results[1]?.error).toContain("$0.0500 of the run's $0.30 are left");
     expect(summary.usage?.cost_usd).toBe(0.25);
-    expect(rig.unasked).toBe(0);
-    // With more of it the rest is run.
+    expect(rig.unclaimed).toBe(0);
+    // With a larger budget, the rest runs.
     const more = rig.start(["resume", "--budget-usd", "2"]);
     const again = await nextTurn(rig);
     expect(again.argv).toContain("--resume s-1");
-    succeed(again, claude);
-    succeed(await nextTurn(rig), claude);
+    completeTurn(again, claude);
+    completeTurn(await nextTurn(rig), claude);
     const ended = await more.ended;
     expect(ended.exit_code).toBe(0);
     expect(resultIn(ended.stdout).summary.usage?.cost_usd).toBe(0.75);

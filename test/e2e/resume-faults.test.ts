@@ -74,7 +74,7 @@ test.concurrent.for(["before", "torn", "error", "clock"])(
       const again = lines(rig, "ran").slice(ran.length);
       for (const id of done) expect(again, `${about}: ${id} had succeeded`).not.toContain(id);
       expect(resultIn(stdout).summary.total_time_ms, about).toBeLessThan(3_600_000);
-      await until(() => rig.left().length === 0);
+      await until(() => rig.leftovers().length === 0);
     }
     expect(writes).toBeGreaterThan(15);
   },

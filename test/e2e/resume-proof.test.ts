@@ -74,7 +74,7 @@ test("a run that is killed at a hundred moments repeats no success and ends as o
   }
   expect(kills, about).toBeGreaterThanOrEqual(100);
   expect(essence(ended as RunResult), about).toEqual(essence(undisturbed.result));
-  await until(() => rig.left().length === 0);
+  await until(() => rig.leftovers().length === 0);
 });
 
 describe("a dispatch that dies at a write", () => {
@@ -122,7 +122,7 @@ describe("a dispatch that dies at a write", () => {
         for (const { task_id, trace_file } of results)
           expect(JSON.parse(readFileSync(trace_file, "utf8")), about).toMatchObject({ task_id });
         // The watcher may still be looking around.
-        await until(() => rig.left().length === 0);
+        await until(() => rig.leftovers().length === 0);
       }
     },
   );
@@ -144,7 +144,7 @@ describe("a dispatch that dies at a write", () => {
             if (status === "success") expect(recorded.has(task_id), `${about}: ${task_id}`).toBe(true);
         }
         // The watcher may still be looking around.
-        await until(() => rig.left().length === 0);
+        await until(() => rig.leftovers().length === 0);
       }
     },
   );

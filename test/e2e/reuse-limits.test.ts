@@ -22,8 +22,8 @@ async function dryRun(rig: Rig): Promise<boolean[]> {
 
 /** An agent that counts its runs and ends as Claude Code does; `more` runs before its final message. */
 function agentIn(rig: Rig, more = ""): object {
-  const { begun, said, completed } = vendor_streams.claude;
-  rig.write("said.txt", asLines([begun("s-1"), said("done"), completed("done")]));
+  const { session, message, completed } = vendor_streams.claude;
+  rig.write("said.txt", asLines([session("s-1"), message("done"), completed("done")]));
   rig.write("agent.sh", `cat > /dev/null\ncd '${rig.folder}'\necho ran >> ran\n${more}\ncat said.txt\n`);
   return { adapter: "claude", command: ["/bin/sh", join(rig.folder, "agent.sh")] };
 }
@@ -91,7 +91,7 @@ describe("run --reuse does not reuse", () => {
 
   test("a success after a file of its failed first attempt is gone", async () => {
     await using rig = new Rig();
-    rig.write("tools.txt", asLines(vendor_streams.claude.changed(join(rig.folder, "first"), "well")));
+    rig.write("tools.txt", asLines(vendor_streams.claude.fileChange(join(rig.folder, "first"), "well")));
     const agent = agentIn(rig, "test -e first || { echo made > first; cat tools.txt; exit 1; }");
     const file = {
       tasks: [
@@ -192,7 +192,7 @@ describe("run --reuse does not repeat", () => {
   test("an agent's work that another agent of the run continued, unless a third process changed it", async () => {
     await using rig = new Rig();
     rig.write("a.ts", "zero\n");
-    rig.write("tools.txt", asLines(vendor_streams.claude.changed(join(rig.folder, "a.ts"), "well")));
+    rig.write("tools.txt", asLines(vendor_streams.claude.fileChange(join(rig.folder, "a.ts"), "well")));
     const agents = { it: agentIn(rig, "echo more >> a.ts; cat tools.txt") };
     const fix = (task_id: string, dependencies: string[]) => ({ task_id, agent: "it", description: "Mend a.ts", dependencies });
     const file = { tasks: [fix("one", []), fix("two", ["one"]), fix("three", ["two"])], config: { agents } };

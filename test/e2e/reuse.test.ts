@@ -279,10 +279,10 @@ describe("a paid agent under --reuse", () => {
   /** A rig whose agent `it` counts its runs, writes to src/a.ts, and reports that. */
   function rigWithAgent() {
     const rig = new Rig();
-    const { begun, changed, said, completed } = vendor_streams.claude;
+    const { session, fileChange, message, completed } = vendor_streams.claude;
     const file = join(rig.folder, "src/a.ts");
     rig.write("src/a.ts", "broken\n");
-    const said_lines = [begun("s-1"), ...changed(file, "well"), said("done"), completed("done")];
+    const said_lines = [session("s-1"), ...fileChange(file, "well"), message("done"), completed("done")];
     rig.write("said", said_lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
     const at = (name: string) => `'${join(rig.folder, name)}'`;
     rig.write("agent.sh", `cat > /dev/null\necho ran >> ${at("ran")}\necho mended > ${at("src/a.ts")}\ncat ${at("said")}\n`);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Rig } from "../support/rig.ts";
 
-test("route tells the agent and the scores, and its exit code whether there is one", async () => {
+test("route prints the agent and the scores; its exit code says whether there is one", async () => {
   await using rig = new Rig();
   const one = await rig.run(["route", "investigate", "the error"]);
   expect([one.exit_code, one.stdout.split("\n")[0]]).toEqual([0, "debug"]);
@@ -17,7 +17,7 @@ test("route tells the agent and the scores, and its exit code whether there is o
   expect(json).toMatchObject({ agent: null, tie: [], scores: expect.any(Array) });
 });
 
-test("a task of the agent auto runs on the one that its words name; a tie, or none, is an error with the words", async () => {
+test("a task with agent auto runs on the matching agent; a tie or no match is an error that lists the words", async () => {
   await using rig = new Rig();
   const input_data = { problem_description: "it is slow" };
   const { result } = await rig.dispatch({ tasks: [{ task_id: "a", agent: "auto", description: "Investigate", input_data }] });
@@ -34,7 +34,7 @@ test("a task of the agent auto runs on the one that its words name; a tie, or no
   }
 });
 
-test("init writes a configuration that is one, from what is installed, and replaces nothing", async () => {
+test("init writes a valid configuration for the installed programs and replaces no file", async () => {
   await using rig = new Rig();
   mkdirSync(join(rig.folder, "bin"));
   const claude = rig.write("bin/claude", "#!/bin/sh\necho 2.1.330 '(Claude Code)'\n");
@@ -45,7 +45,7 @@ test("init writes a configuration that is one, from what is installed, and repla
   const config = rig.read("dispatch.config.json");
   expect(config).toContain("claude 2.1.330 was found; it costs money");
   expect(config).toContain("// codex: codex was not found; install it: npm install -g @openai/codex");
-  // It is read: the example runs on the agents that it has.
+  // The configuration is read: the example uses its agents.
   const checked = await rig.run(["validate", "dispatch.example.json"], { env });
   expect(checked.stdout).toContain("2 tasks, no problems.");
   const agents = JSON.parse((await rig.run(["agents", "--json"], { env })).stdout);
@@ -62,7 +62,7 @@ test("init writes a configuration that is one, from what is installed, and repla
   expect(signed.stdout.replaceAll(/\s+/g, " ")).toContain("ready (2.1.330, signed in by");
 });
 
-test("init without any of them writes an example that costs nothing", async () => {
+test("init without any installed program writes an example that costs nothing", async () => {
   await using rig = new Rig();
   const env = { PATH: "/usr/bin:/bin" };
   expect((await rig.run(["init", "--print"], { env })).stdout).toContain('// "claude": { "adapter": "claude"');

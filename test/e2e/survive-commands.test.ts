@@ -1,10 +1,10 @@
-/** Commands that cannot start, and commands that do what none should: an outcome that is true, and nothing left. */
+/** Commands that cannot start, and commands that misbehave: the outcome is correct and nothing is left behind. */
 import { chmodSync, mkdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { expectNoMess } from "../support/aftermath.ts";
 import { Rig, task } from "../support/rig.ts";
 
-/** Runs one task and gives its row. */
+/** Runs one task and returns its row. */
 async function outcomeOf(rig: Rig, command: string | readonly string[], more: Record<string, unknown> = {}) {
   const { result, exit_code } = await rig.dispatch({ tasks: [task("it", command, more)] });
   const [row] = result.results;
@@ -35,12 +35,12 @@ describe.concurrent("a command that cannot start", () => {
     const file = rig.write("plain.txt", "text");
     expect(await outcomeOf(rig, [file])).toMatchObject({
       error_kind: "spawn",
-      error: `The program ${file} may not be executed.`,
+      error: `The program ${file} is not executable.`,
       suggestion: expect.stringContaining("chmod +x"),
     });
   });
 
-  test("a program whose interpreter is missing is not said to be missing itself", async () => {
+  test("a script whose interpreter is missing is not reported as missing itself", async () => {
     await using rig = new Rig();
     const file = rig.write("tool", "#!/no/such/interpreter\n");
     chmodSync(file, 0o755);
@@ -60,27 +60,27 @@ describe.concurrent("a command that cannot start", () => {
     });
   });
 
-  test("a folder that may not be entered", async (context) => {
+  test("a folder that cannot be entered", async (context) => {
     await using rig = new Rig();
     if (process.getuid?.() === 0) {
-      process.stderr.write("skipped: root may enter every folder\n");
+      process.stderr.write("skipped: root can enter every folder\n");
       context.skip();
     }
     mkdirSync(`${rig.folder}/closed`, { mode: 0o600 });
     expect(await outcomeOf(rig, "true", { cwd: "closed" })).toMatchObject({
       error_kind: "spawn",
-      error: `The folder ${rig.folder}/closed may not be entered.`,
+      error: `The folder ${rig.folder}/closed cannot be entered: permission denied.`,
     });
   });
 
   test.each([
     [
-      "a list of one that is a script",
+      "a script in a list",
       ["no-such-program --flag 'a b'"],
-      'A list has each word by itself: ["no-such-program", "--flag"',
+      'In a list, each word is its own item: ["no-such-program", "--flag"',
     ],
-    ["a test of another shell", "if [[ a = a ]]; then exit 0; else exit 127; fi", "/bin/sh has no [["],
-  ] as const)("%s is told how to write it", async (_, command, suggestion) => {
+    ["a bash test", "if [[ a = a ]]; then exit 0; else exit 127; fi", "/bin/sh has no [["],
+  ] as const)("%s fails with advice how to write it", async (_, command, suggestion) => {
     await using rig = new Rig();
     expect((await outcomeOf(rig, command))?.suggestion).toContain(suggestion);
   });
@@ -94,7 +94,7 @@ describe.concurrent("a command that cannot start", () => {
 
   test("a NUL in an argument", async () => {
     await using rig = new Rig();
-    // In the task file it is a mistake; this one comes from another task.
+    // In the task file this would be an error; here the NUL comes from another task.
     const { result } = await rig.dispatch({
       tasks: [
         task("make", `echo '"a\\u0000b"'`),
@@ -106,14 +106,14 @@ describe.concurrent("a command that cannot start", () => {
     await expectNoMess(rig);
   });
 
-  test("is never tried again", async () => {
+  test("is never retried", async () => {
     await using rig = new Rig();
     expect(await outcomeOf(rig, ["no-such-program"], { retries: 5 })).toMatchObject({ attempts: 1 });
   });
 });
 
 describe.concurrent("a command that ends", () => {
-  test("by a signal of its own", async () => {
+  test("by a signal to itself", async () => {
     await using rig = new Rig();
     expect(await outcomeOf(rig, "kill -s SEGV $$")).toMatchObject({
       status: "error",
@@ -122,13 +122,13 @@ describe.concurrent("a command that ends", () => {
     });
   });
 
-  test("after it has closed its stdout and gone on", async () => {
+  test("after closing its stdout", async () => {
     await using rig = new Rig();
     expect(await outcomeOf(rig, "echo 1; exec >&- 2>&-; echo lost; exit 4")).toMatchObject({ error_kind: "exit" });
     expect(await outcomeOf(rig, "echo 1; exec >&- 2>&-; : ")).toMatchObject({ status: "success", output: 1 });
   });
 
-  test("without having read any of 10 MB on its stdin", async () => {
+  test("without reading 10 MB on its stdin", async () => {
     await using rig = new Rig();
     const stdin = "0123456789".repeat(1024 * 1024);
     expect(await outcomeOf(rig, "echo done", { input_data: { stdin } })).toMatchObject({
@@ -137,13 +137,13 @@ describe.concurrent("a command that ends", () => {
     });
   });
 
-  test("having read all of them", async () => {
+  test("after reading 10 MB on its stdin", async () => {
     await using rig = new Rig();
     const stdin = "0123456789".repeat(1024 * 1024);
     expect(await outcomeOf(rig, "wc -c", { input_data: { stdin } })).toMatchObject({ output: stdin.length });
   });
 
-  test("with its log removed: what it printed is not known, so it is no success", async () => {
+  test("after removing its log is an error, because its output is unknown", async () => {
     await using rig = new Rig();
     expect(await outcomeOf(rig, `rm '${rig.folder}'/traces/*/logs/*; echo 1`)).toMatchObject({
       status: "error",
@@ -162,12 +162,12 @@ describe.concurrent("output", () => {
     });
   });
 
-  test("with NUL and control characters stays what it is", async () => {
+  test("with NUL and control characters is unchanged", async () => {
     await using rig = new Rig();
     expect(await outcomeOf(rig, "printf 'a\\000b\\033[0m'")).toMatchObject({ output: { stdout: "a\0b\u001b[0m", bytes: 7 } });
   });
 
-  test("of 5 MB is kept by its end, though all of it is JSON", async () => {
+  test("of 5 MB is cut to its end, even if it is JSON", async () => {
     await using rig = new Rig();
     rig.write("big.mjs", 'process.stdout.write(JSON.stringify(["ä".repeat(2.5 * 1024 * 1024), "end"]));');
     const row = await outcomeOf(rig, [process.execPath, "big.mjs"]);
@@ -178,25 +178,25 @@ describe.concurrent("output", () => {
     expect(rig.read(row?.log_files[0]?.slice(rig.folder.length) ?? "").length).toBeGreaterThan(2.5 * 1024 * 1024);
   });
 
-  test("of more JSON than is read as such is told to be so; other text is not", async () => {
+  test("that is JSON but too large to be parsed gets a warning; other text does not", async () => {
     await using rig = new Rig();
     rig.write("big.mjs", 'process.stdout.write(JSON.stringify({ text: "x".repeat(1024 * 1024) }) + "\\n");');
     const row = await outcomeOf(rig, [process.execPath, "big.mjs"]);
     expect(row).toMatchObject({ status: "success", output: { truncated: true } });
-    expect(row?.warnings?.[0]).toMatch(/^What it printed is JSON, but larger than 1 MiB/);
+    expect(row?.warnings?.[0]).toMatch(/^The output is JSON but larger than 1 MiB/);
     const text = await outcomeOf(rig, "yes '{text}' | head -c 1100000; echo");
     expect(text).toMatchObject({ status: "success", output: { truncated: true } });
     expect(text?.warnings).toBeUndefined();
   });
 
-  test("of exactly 1 MiB of JSON is read", async () => {
+  test("of exactly 1 MiB of JSON is parsed", async () => {
     await using rig = new Rig();
     rig.write("full.mjs", 'process.stdout.write(JSON.stringify("x".repeat(1024 * 1024 - 2)));');
     const row = await outcomeOf(rig, [process.execPath, "full.mjs"]);
     expect(row?.output).toBe("x".repeat(1024 * 1024 - 2));
   });
 
-  test("that is nested too deeply for anybody to carry is text", async () => {
+  test("that is JSON but nested too deeply is text", async () => {
     await using rig = new Rig();
     rig.write("deep.mjs", 'process.stdout.write("[".repeat(100_000) + "]".repeat(100_000));');
     const row = await outcomeOf(rig, [process.execPath, "deep.mjs"]);
@@ -207,10 +207,10 @@ describe.concurrent("output", () => {
     ["is not JSON", `echo '{"a":' > "$DISPATCH_OUTPUT_FILE"`],
     ["is empty", `: > "$DISPATCH_OUTPUT_FILE"`],
     ["is a folder", `mkdir "$DISPATCH_OUTPUT_FILE"`],
-    ["is a FIFO that nobody writes to", `mkfifo "$DISPATCH_OUTPUT_FILE"`],
+    ["is a FIFO without a writer", `mkfifo "$DISPATCH_OUTPUT_FILE"`],
     ["is a device without end", `ln -s /dev/zero "$DISPATCH_OUTPUT_FILE"`],
     ["is too large", `head -c 1048577 /dev/zero > "$DISPATCH_OUTPUT_FILE"`],
-  ] as const)("in a file that %s is no success", async ([, script]) => {
+  ] as const)("in a file that %s is an error", async ([, script]) => {
     await using rig = new Rig();
     expect(await outcomeOf(rig, `${script}; echo 1`)).toMatchObject({
       status: "error",

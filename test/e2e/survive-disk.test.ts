@@ -1,4 +1,4 @@
-/** Trace directories that are full, read-only, impossible, or gone. */
+/** Trace directories that are full, read-only, impossible or removed. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import type { RunResult } from "../../src/index.ts";
 import { expectNoMess } from "../support/aftermath.ts";
 import { Rig, task } from "../support/rig.ts";
 
-/** Mounts a small file system below the rig's folder; it goes with the test. Needs root, which CI is. */
+/** Mounts a small file system below the rig's folder for the duration of a test. Needs root, as in CI. */
 function mount(rig: Rig, path: string, options: string): Disposable {
   const folder = join(rig.folder, path);
   mkdirSync(folder, { recursive: true });
@@ -28,16 +28,15 @@ function canMount(): boolean {
 }
 
 const mounts = canMount();
-if (!mounts)
-  process.stderr.write("survive-disk: tmpfs cannot be mounted here, so that tests on full and read-only disks are skipped.\n");
+if (!mounts) process.stderr.write("survive-disk: cannot mount tmpfs; tests on full and read-only disks are skipped.\n");
 
-/** Waits until two fake commands run, and ends the one of this task. */
+/** Waits until two fake commands run, and makes this task's one exit. */
 async function exitGate(rig: Rig, task_id: string): Promise<void> {
   const invocations = [await rig.nextInvocation(), await rig.nextInvocation()];
   invocations.find((one) => one.task_id === task_id)?.exit(0);
 }
 
-/** No success in the result that the journal does not have. */
+/** Expects every success in the result to be in the journal. */
 function expectNoLie(rig: Rig, result: RunResult, trace_dir = "traces"): void {
   const journaled = rig
     .journal(trace_dir)
@@ -46,7 +45,7 @@ function expectNoLie(rig: Rig, result: RunResult, trace_dir = "traces"): void {
   for (const row of result.results) if (row.status === "success") expect(journaled).toContain(row.task_id);
 }
 
-describe.concurrent("a trace directory that cannot be written: nothing runs, nothing is left", () => {
+describe.concurrent("with a trace directory that cannot be written, nothing runs and no file is left", () => {
   test("below a file", async () => {
     await using rig = new Rig();
     rig.write("file", "");
@@ -60,7 +59,7 @@ describe.concurrent("a trace directory that cannot be written: nothing runs, not
     await expectNoMess(rig);
   });
 
-  test.runIf(process.platform === "linux")("where the system makes no folders", async () => {
+  test.runIf(process.platform === "linux")("where the system does not create folders", async () => {
     await using rig = new Rig();
     const { exit_code, stdout, stderr } = await rig.run(["run", "--trace-dir", "/proc/none/traces"], {
       input: { tasks: [task("one", "true")] },
@@ -70,9 +69,9 @@ describe.concurrent("a trace directory that cannot be written: nothing runs, not
     await expectNoMess(rig);
   });
 
-  test("at a limit of file size that the task file is over", async () => {
+  test("with a file size limit below the size of the task file", async () => {
     await using rig = new Rig();
-    // The journal's first line would fit: a part of the task file must not be taken for all of it.
+    // The journal's first line would fit; a truncated task file must not count as complete.
     const { exit_code, stdout, stderr } = await rig.run(["run"], {
       input: { tasks: [task("one", `: > '${rig.folder}/ran'`, { input_data: { stdin: "x".repeat(50_000) } })] },
       before: ["/bin/sh", "-c", 'ulimit -f 16; exec "$@"', "sh"],
@@ -104,7 +103,7 @@ describe.concurrent("a trace directory that cannot be written: nothing runs, not
   });
 });
 
-describe.concurrent("a journal that can no longer be written: the run stops and lies about nothing", () => {
+describe.concurrent("when the journal can no longer be written, the run stops and reports only journaled successes", () => {
   test.skipIf(!mounts)("on a disk that fills up", async () => {
     await using rig = new Rig();
     using _ = mount(rig, "disk", "size=256k");
@@ -130,14 +129,14 @@ describe.concurrent("a journal that can no longer be written: the run stops and 
     await expectNoMess(rig, { trace_dir: "disk/traces" });
   });
 
-  test("at a limit of file size", async () => {
+  test("at a file size limit", async () => {
     await using rig = new Rig();
     const command = await rig.fake();
     const more = Array.from({ length: 100 }, (_, i) => task(`t${i}`, "true", { dependencies: ["gate"] }));
     const tasks = [task("held", command), task("gate", command), ...more];
     const started = rig.start(["run", "-w", "2"], {
       input: { tasks },
-      // In blocks of 512 bytes: room for the first line, and for some tasks more.
+      // In blocks of 512 bytes: enough for the first line and some tasks.
       before: ["/bin/sh", "-c", 'ulimit -f 64; exec "$@"', "sh"],
     });
     await exitGate(rig, "gate");

@@ -1,13 +1,13 @@
-/** SIGKILL of dispatch, of its watcher, of both: nobody outlives them. */
+/** SIGKILL of dispatch, its watcher, or both: no process survives. */
 import { describe, expect, test } from "vitest";
 import { expectNoMess } from "../support/aftermath.ts";
 import { childrenOf, isLive, Rig, task, until } from "../support/rig.ts";
 
-/** Holds on until it is killed, and says that it is there. */
+/** Returns a script that writes its process id to a file and runs until it is killed. */
 const hold = (rig: Rig, sign: string): string => `echo $$ > '${rig.folder}/${sign}'; exec tail -f '${rig.write("hold", "")}'`;
 
 describe.concurrent("killed with SIGKILL, dispatch leaves", () => {
-  test("no child, no grandchild, whatever they have done to get away, and no watcher", async () => {
+  test("no child, no grandchild, however they try to escape, and no watcher", async () => {
     await using rig = new Rig();
     rig.write("stubborn.sh", `trap '' HUP INT TERM; ${hold(rig, "stubborn")}`);
     rig.write("session.sh", hold(rig, "session"));
@@ -25,7 +25,7 @@ describe.concurrent("killed with SIGKILL, dispatch leaves", () => {
         ],
       },
     });
-    for (const sign of ["plain", "stubborn", "session", "clean", "group", "stopped"]) await rig.sign(sign);
+    for (const sign of ["plain", "stubborn", "session", "clean", "group", "stopped"]) await rig.waitForFile(sign);
     const [watcher = 0] = childrenOf(started.pid, "dispatch-watcher");
     expect(isLive(watcher)).toBe(true);
     started.child.kill("SIGKILL");
@@ -34,12 +34,12 @@ describe.concurrent("killed with SIGKILL, dispatch leaves", () => {
     await expectNoMess(rig, { killed: true });
   });
 
-  test("nobody though its watcher was killed before: there is another one", async () => {
+  test("no process even if its watcher was killed before, because a new one was started", async () => {
     await using rig = new Rig();
     const started = rig.start(["run"], {
       input: { tasks: [task("clean", ["env", "-i", "/bin/sh", "-c", hold(rig, "clean")])] },
     });
-    await rig.sign("clean");
+    await rig.waitForFile("clean");
     const [first = 0] = childrenOf(started.pid, "dispatch-watcher");
     process.kill(first, "SIGKILL");
     const next = (): number | undefined => childrenOf(started.pid, "dispatch-watcher").find((pid) => pid !== first);
@@ -51,25 +51,25 @@ describe.concurrent("killed with SIGKILL, dispatch leaves", () => {
     await expectNoMess(rig, { killed: true });
   });
 
-  test("nobody who stayed behind when a command had exited", async () => {
+  test("no process that outlived its command", async () => {
     await using rig = new Rig();
     rig.write("left.sh", `trap '' TERM; ${hold(rig, "left")}`);
     const started = rig.start(["run"], { input: { tasks: [task("leaver", "sh left.sh & exit 0")] } });
-    await rig.sign("left");
+    await rig.waitForFile("left");
     started.child.kill("SIGKILL");
     await started.ended;
     await expectNoMess(rig, { killed: true });
   });
 });
 
-test("a watcher that is killed again and again is not missed at the end of a run", async () => {
+test("a run succeeds although its watcher is killed again and again", async () => {
   await using rig = new Rig();
   const started = rig.start(["run"], { input: { tasks: [task("one", await rig.fake())] } });
   const one = await rig.nextInvocation();
   const seen = new Set<number>();
   while (seen.size < 25) {
     const [watcher] = childrenOf(started.pid, "dispatch-watcher").filter((pid) => !seen.has(pid));
-    // It gives up at some time rather than start watchers for ever.
+    // dispatch stops restarting watchers at some point.
     if (watcher === undefined && seen.size >= 20) break;
     await until(() => childrenOf(started.pid, "dispatch-watcher").some((pid) => !seen.has(pid)) || seen.size >= 20);
     for (const pid of childrenOf(started.pid, "dispatch-watcher")) {
@@ -86,7 +86,7 @@ const seed = Number(process.env["SURVIVE_SEED"] ?? Math.floor(Math.random() * 2 
 process.stderr.write(`SURVIVE_SEED=${seed} test/e2e/survive-kill.test.ts\n`);
 
 describe.concurrent("at a random moment", () => {
-  /** Tasks that start many children in many ways, so that the moment is often one of those in which something begins. */
+  /** Returns tasks that start many children in many ways, so that a random moment often hits a start. */
   function busyTasks(rig: Rig): object {
     const file = rig.write("hold", "");
     const ways = [
@@ -101,10 +101,10 @@ describe.concurrent("at a random moment", () => {
     return { tasks: Array.from({ length: 60 }, (_, i) => task(`t${i}`, ways[i % ways.length] ?? "true")) };
   }
 
-  // A moment is what is chosen at random here; nothing waits for it.
+  // The random delay is the subject of the test; no assertion depends on it.
   const moments = Array.from({ length: 40 }, (_, i) => ({ round: i, ms: ((seed >>> (i % 16)) * 2654435761 + i * 97) % 400 }));
 
-  test.for(moments.slice(0, 28))("SIGKILL leaves nobody: round $round, after $ms ms", async ({ ms }) => {
+  test.for(moments.slice(0, 28))("SIGKILL leaves no process: round $round, after $ms ms", async ({ ms }) => {
     await using rig = new Rig();
     const started = rig.start(["run", "-w", "24"], { input: busyTasks(rig) });
     await new Promise((resolve) => setTimeout(resolve, ms));
@@ -113,13 +113,13 @@ describe.concurrent("at a random moment", () => {
     await expectNoMess(rig, { killed: true });
   });
 
-  test.for(moments.slice(28))("SIGINT leaves nobody and a true result: round $round, after $ms ms", async ({ ms }) => {
+  test.for(moments.slice(28))("SIGINT leaves no process and a correct result: round $round, after $ms ms", async ({ ms }) => {
     await using rig = new Rig();
     const started = rig.start(["run", "-w", "24"], { input: busyTasks(rig) });
     await new Promise((resolve) => setTimeout(resolve, ms));
     started.child.kill("SIGINT");
     const { exit_code, signal, stdout } = await started.ended;
-    // Before it listens nothing has begun; afterwards there is a result.
+    // Before dispatch handles signals nothing has started; afterwards there is a result.
     if (signal !== null) expect([signal, stdout, rig.runs()]).toEqual(["SIGINT", "", []]);
     else {
       expect(exit_code).toBe(130);

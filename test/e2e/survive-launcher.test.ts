@@ -1,4 +1,4 @@
-/** Under a Node that is too old bin/dispatch.js starts the pinned one; nobody may notice. */
+/** With a Node that is too old, bin/dispatch.js starts the pinned one; the behaviour must be the same. */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -7,7 +7,7 @@ import type { RunResult } from "../../src/index.ts";
 import { expectNoMess } from "../support/aftermath.ts";
 import { childrenOf, isLive, Rig, task, until } from "../support/rig.ts";
 
-/** A Node of this machine that is older than the one that dispatch needs. */
+/** Returns a Node on this machine that is older than dispatch needs. */
 function findOldNode(): string | undefined {
   const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/bin", "/usr/local/bin"];
   return folders
@@ -23,12 +23,11 @@ function findOldNode(): string | undefined {
 }
 
 const old_node = findOldNode();
-if (old_node === undefined)
-  process.stderr.write("survive-launcher: no Node older than 22.18 is at hand, so that its tests are skipped.\n");
+if (old_node === undefined) process.stderr.write("survive-launcher: found no Node older than 22.18; tests are skipped.\n");
 const node = old_node ?? "";
 
-/** The dispatch that a launcher has started. */
-async function launched(launcher: number): Promise<number> {
+/** Resolves to the id of the dispatch process that a launcher has started. */
+async function launchedDispatch(launcher: number): Promise<number> {
   await until(() => childrenOf(launcher, "dispatch.js").length === 1);
   return childrenOf(launcher, "dispatch.js")[0] ?? 0;
 }
@@ -48,7 +47,7 @@ describe.skipIf(old_node === undefined).concurrent("under an old Node", () => {
     ["SIGINT", 130],
     ["SIGTERM", 143],
     ["SIGHUP", 129],
-  ] as const)("%s is passed on", async ([signal, exit_code]) => {
+  ] as const)("%s is forwarded to dispatch", async ([signal, exit_code]) => {
     await using rig = new Rig();
     const started = rig.start(["run"], { input: { tasks: [task("one", await rig.fake())] }, node });
     await rig.nextInvocation();
@@ -77,27 +76,30 @@ describe.skipIf(old_node === undefined).concurrent("under an old Node", () => {
     await expectNoMess(rig);
   });
 
-  test.for(["SIGKILL", "SIGSEGV", "SIGTERM"] as const)("a dispatch that dies by %s is a launcher that does", async (signal) => {
-    await using rig = new Rig();
-    const started = rig.start(["run"], { keep_stdin: true, node });
-    // It has not begun to listen to signals: it waits for its task file.
-    started.child.stdin?.write(" ".repeat(200_000));
-    const inside = await launched(started.pid);
-    await until(() => started.child.stdin?.writableLength === 0);
-    process.kill(inside, signal);
-    const ended = await started.ended;
-    expect([ended.exit_code, ended.signal]).toEqual([null, signal]);
-    await expectNoMess(rig);
-  });
+  test.for(["SIGKILL", "SIGSEGV", "SIGTERM"] as const)(
+    "the launcher dies of the same signal as dispatch: %s",
+    async (signal) => {
+      await using rig = new Rig();
+      const started = rig.start(["run"], { keep_stdin: true, node });
+      // dispatch does not handle signals yet: it waits for its task file.
+      started.child.stdin?.write(" ".repeat(200_000));
+      const inside = await launchedDispatch(started.pid);
+      await until(() => started.child.stdin?.writableLength === 0);
+      process.kill(inside, signal);
+      const ended = await started.ended;
+      expect([ended.exit_code, ended.signal]).toEqual([null, signal]);
+      await expectNoMess(rig);
+    },
+  );
 
-  test("SIGKILL of the launcher leaves neither dispatch nor what it has started", async () => {
+  test("SIGKILL of the launcher leaves neither dispatch nor its children", async () => {
     await using rig = new Rig();
     const file = rig.write("hold", "");
     const session = `setsid sh -c 'echo here > ${rig.folder}/session; exec tail -f ${file}' & wait`;
     const started = rig.start(["run"], { input: { tasks: [task("one", await rig.fake()), task("two", session)] }, node });
     await rig.nextInvocation();
-    await rig.sign("session");
-    const inside = await launched(started.pid);
+    await rig.waitForFile("session");
+    const inside = await launchedDispatch(started.pid);
     const [watcher = 0] = childrenOf(inside, "dispatch-watcher");
     started.child.kill("SIGKILL");
     await started.ended;
@@ -105,7 +107,7 @@ describe.skipIf(old_node === undefined).concurrent("under an old Node", () => {
     await expectNoMess(rig, { killed: true });
   });
 
-  test("a command sees nothing of the launcher: not its variable, not its descriptor", async () => {
+  test("a command inherits neither the launcher's variable nor its descriptor", async () => {
     await using rig = new Rig();
     const { result } = await rig.dispatch({ tasks: [task("one", 'ls /proc/$$/fd; echo "$DISPATCH_LAUNCHER"')] }, [], { node });
     const { stdout } = (result.results[0]?.output ?? { stdout: "" }) as { stdout: string };

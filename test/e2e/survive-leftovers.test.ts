@@ -1,13 +1,13 @@
-/** Processes that a task's own ones leave behind. Each test ends with nothing left. */
+/** Processes that outlive their task's command. Every test ends with no process left. */
 import { describe, expect, test } from "vitest";
 import { expectNoMess } from "../support/aftermath.ts";
 import { Rig, task, until } from "../support/rig.ts";
 
-/** Sleeps until it is ended; its arguments tell whose it is, when its environment does not. */
+/** Returns a command that runs until it is killed; its arguments identify it even without its environment. */
 const hold = (rig: Rig): string => `tail -f '${rig.write("hold", "")}'`;
 
-describe.concurrent("a command that exits and leaves others", () => {
-  test("keeps its outcome, and the others are ended with a warning", async () => {
+describe.concurrent("a command that exits and leaves processes behind", () => {
+  test("keeps its outcome, and the processes are stopped with a warning", async () => {
     await using rig = new Rig();
     const { result, exit_code } = await rig.dispatch({
       tasks: [task("leaver", `${hold(rig)} & echo '{"done": true}'`), task("failer", `${hold(rig)} & exit 3`)],
@@ -19,7 +19,7 @@ describe.concurrent("a command that exits and leaves others", () => {
     ]);
     for (const row of result.results) {
       expect(row.warnings?.length).toBe(1);
-      expect(row.warnings?.[0]).toMatch(/^The command exited and left process \d+ running, which dispatch ended\.$/);
+      expect(row.warnings?.[0]).toMatch(/^The command exited but left process \d+ running; dispatch stopped it\.$/);
     }
     await expectNoMess(rig);
   });
@@ -44,7 +44,7 @@ describe.concurrent("a command that exits and leaves others", () => {
     await expectNoMess(rig);
   });
 
-  test("nothing is said of those that end by themselves", async () => {
+  test("gets no warning for processes that end by themselves", async () => {
     await using rig = new Rig();
     const { result } = await rig.dispatch({
       tasks: [task("leaver", "(while kill -s 0 $$; do sleep 0.01; done 2> /dev/null) & :")],
@@ -55,13 +55,13 @@ describe.concurrent("a command that exits and leaves others", () => {
   });
 
   test.for([
-    ["in a session of its own", "setsid $HOLD &"],
-    ["in a session of its own, two steps away", "(setsid sh -c '$HOLD & :' &) ; :"],
-    ["without our environment, in the same group", "env -i $HOLD &"],
-    ["without our environment, in a group of its own", "set -m; env -i $HOLD &"],
-    ["without our environment, in a session of its own, as long as it prints", "setsid env -i $HOLD &"],
-    ["in its group, when the command itself dropped the environment", "exec env -i sh -c '$HOLD &'"],
-  ] as const)("finds one %s", async ([, script]) => {
+    ["in its own session", "setsid $HOLD &"],
+    ["in its own session, two forks away", "(setsid sh -c '$HOLD & :' &) ; :"],
+    ["without the environment, in the same group", "env -i $HOLD &"],
+    ["without the environment, in its own group", "set -m; env -i $HOLD &"],
+    ["without the environment, in its own session, that writes to the log", "setsid env -i $HOLD &"],
+    ["in its group, after the command itself dropped the environment", "exec env -i sh -c '$HOLD &'"],
+  ] as const)("finds a process %s", async ([, script]) => {
     await using rig = new Rig();
     rig.write("hold", "");
     const command = script.replaceAll("$HOLD", `tail -f ${rig.folder}/hold`);
@@ -71,7 +71,7 @@ describe.concurrent("a command that exits and leaves others", () => {
     await expectNoMess(rig);
   });
 
-  test("those of a verify command are told as well", async () => {
+  test("gets the same warning for a verify command", async () => {
     await using rig = new Rig();
     const { result } = await rig.dispatch({ tasks: [task("works", "echo 1", { verify: [`${hold(rig)} & :`] })] });
     expect(result.results[0]).toMatchObject({ status: "success", output: 1 });
@@ -79,13 +79,13 @@ describe.concurrent("a command that exits and leaves others", () => {
     await expectNoMess(rig);
   });
 
-  test("they go at once when the run is stopped meanwhile, and the outcome stays the command's", async () => {
+  test("keeps its outcome when the run is stopped meanwhile, and the processes are stopped at once", async () => {
     await using rig = new Rig();
     const started = rig.start(["run", "-w", "1"], {
       input: { tasks: [task("leaver", `${hold(rig)} & echo $$ > '${rig.folder}/gone'`), task("next", "true")] },
     });
-    const leader = Number(await rig.sign("gone"));
-    await until(() => rig.left().every((pid) => pid !== leader));
+    const leader = Number(await rig.waitForFile("gone"));
+    await until(() => rig.leftovers().every((pid) => pid !== leader));
     started.child.kill("SIGINT");
     const { stdout, exit_code } = await started.ended;
     expect(exit_code).toBe(130);
@@ -95,10 +95,10 @@ describe.concurrent("a command that exits and leaves others", () => {
   });
 });
 
-test("an attempt does not take for its own what a later one with a longer number started", async () => {
+test("an attempt does not claim processes of a later attempt whose number starts with its own", async () => {
   await using rig = new Rig();
-  // Attempt 1 is still running when 10 to 12 start, and ends while they run. It leaves one that ends by itself, so that
-  // it must be looked for who is left; theirs are not their first processes, which are known to be theirs.
+  // Attempt 1 still runs when 10 to 12 start, and ends while they run. It leaves a process that ends by itself, so that
+  // dispatch must search for leftovers. The fake commands of 10 to 12 are not leaders, which the search would skip.
   const fake = (await rig.fake()).map((word) => `'${word}'`).join(" ");
   const command = `${fake}; (while kill -s 0 $$; do sleep 0.01; done 2> /dev/null) & :`;
   const tasks = Array.from({ length: 12 }, (_, i) => task(`t${i + 1}`, i === 0 || i >= 9 ? command : "true"));
@@ -118,7 +118,7 @@ test("an attempt does not take for its own what a later one with a longer number
   await expectNoMess(rig);
 });
 
-test("two hundred tasks that leave processes behind in random ways leave none in the end", async () => {
+test("200 tasks that leave processes behind in random ways end with none left", async () => {
   await using rig = new Rig();
   rig.write("hold", "");
   const seed = Number(process.env["SURVIVE_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
@@ -149,12 +149,12 @@ test("two hundred tasks that leave processes behind in random ways leave none in
   expect(result.summary.total_tasks).toBe(200);
   result.results.forEach((row, i) => {
     const script = scripts[i] ?? "";
-    expect(row.status === "success", `${row.task_id} said ${row.status}: ${script}`).toBe(/(exit 0|echo 1)$/.test(script));
+    expect(row.status === "success", `${row.task_id} reported ${row.status}: ${script}`).toBe(/(exit 0|echo 1)$/.test(script));
   });
   await expectNoMess(rig);
 }, 120_000);
 
-/** Numbers from 0 up to 1 that a seed decides (Numerical Recipes). */
+/** Returns a seeded generator of numbers from 0 to 1 (the constants are from Numerical Recipes). */
 function lcg(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -1,4 +1,4 @@
-/** More than one dispatch: side by side in one folder, and one inside the other. */
+/** Two dispatches: side by side in one folder, and one inside the other. */
 import { describe, expect, test } from "vitest";
 import type { RunResult } from "../../src/index.ts";
 import { expectNoMess } from "../support/aftermath.ts";
@@ -7,7 +7,7 @@ import { bin, childrenOf, isLive, Rig, task, until } from "../support/rig.ts";
 const inner = [process.execPath, bin, "run", "inner.json", "--trace-dir", "inner-traces", "--progress", "none"];
 
 describe.concurrent("two dispatches", () => {
-  test("at once in one folder do not get in each other's way", async () => {
+  test("run side by side in one folder", async () => {
     await using rig = new Rig();
     const command = await rig.fake();
     const runs = [rig.dispatch({ tasks: [task("same", command)] }), rig.dispatch({ tasks: [task("same", command)] })];
@@ -20,7 +20,7 @@ describe.concurrent("two dispatches", () => {
     await expectNoMess(rig);
   });
 
-  test("one inside the other: the outer one's output is the inner one's result", async () => {
+  test("nested: the inner result is the output of the outer task", async () => {
     await using rig = new Rig();
     rig.write("inner.json", { tasks: [task("in", "echo 7")] });
     const { result } = await rig.dispatch({ tasks: [task("out", inner)] });
@@ -31,7 +31,7 @@ describe.concurrent("two dispatches", () => {
     await expectNoMess(rig, { trace_dir: "inner-traces" });
   });
 
-  test("one inside the other: stopping the outer one stops the inner one, which still writes its result", async () => {
+  test("nested: stopping the outer one stops the inner one, which still writes its result", async () => {
     await using rig = new Rig();
     rig.write("inner.json", { tasks: [task("in", await rig.fake())] });
     const started = rig.start(["run"], { input: { tasks: [task("out", inner)] } });
@@ -47,14 +47,14 @@ describe.concurrent("two dispatches", () => {
     await expectNoMess(rig, { trace_dir: "inner-traces" });
   });
 
-  test("one inside the other: SIGKILL of the outer one leaves nothing of the inner one", async () => {
+  test("nested: SIGKILL of the outer one leaves no process of the inner one", async () => {
     await using rig = new Rig();
     const file = rig.write("hold", "");
     const clean = `echo $$ > '${rig.folder}/clean'; exec tail -f '${file}'`;
     rig.write("inner.json", { tasks: [task("in", await rig.fake()), task("clean", ["env", "-i", "/bin/sh", "-c", clean])] });
     const started = rig.start(["run"], { input: { tasks: [task("out", inner)] } });
     await rig.nextInvocation();
-    await rig.sign("clean");
+    await rig.waitForFile("clean");
     const [inside = 0] = childrenOf(started.pid, "inner.json");
     const watchers = [...childrenOf(started.pid, "dispatch-watcher"), ...childrenOf(inside, "dispatch-watcher")];
     expect(watchers.length).toBe(2);

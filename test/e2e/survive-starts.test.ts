@@ -1,4 +1,4 @@
-/** Commands are started by posix_spawn where koffi can be had, else by Node: what holds of the one holds of the other. */
+/** Commands are started by posix_spawn, or by Node if koffi cannot be loaded; both must behave the same. */
 import { spawnSync } from "node:child_process";
 import { chmodSync } from "node:fs";
 import { describe, expect, test } from "vitest";
@@ -6,14 +6,14 @@ import { openPosixSpawn } from "../../src/process/posix-spawn.ts";
 import { expectNoMess } from "../support/aftermath.ts";
 import { Rig, task } from "../support/rig.ts";
 
-const is_here = openPosixSpawn() !== undefined;
-if (!is_here) process.stderr.write("skipped: posix_spawn by koffi is for Linux, and not to be had here\n");
+const has_posix_spawn = openPosixSpawn() !== undefined;
+if (!has_posix_spawn) process.stderr.write("skipped: posix_spawn needs Linux and a build of koffi\n");
 
 const ignoring_ends = ["env", "--ignore-signal=CHLD"];
 const can_ignore = spawnSync("env", [...ignoring_ends.slice(1), "true"]).status === 0;
-if (!can_ignore) process.stderr.write("skipped: this machine's env does not know --ignore-signal\n");
+if (!can_ignore) process.stderr.write("skipped: this machine's env has no --ignore-signal\n");
 
-/** The environment of a dispatch that cannot load koffi. */
+/** Returns an environment in which dispatch cannot load koffi. */
 function withoutKoffi(rig: Rig): Record<string, string> {
   const script = `
     const { Module } = require("node:module");
@@ -22,17 +22,17 @@ function withoutKoffi(rig: Rig): Record<string, string> {
   return { NODE_OPTIONS: `--require ${rig.write("no-koffi.cjs", script)}` };
 }
 
-/** Holds on until it is killed, and says that it is there. */
+/** Returns a script that writes its process id to a file and runs until it is killed. */
 const hold = (rig: Rig, sign: string): string => `echo $$ > '${rig.folder}/${sign}'; exec tail -f '${rig.write("hold", "")}'`;
 
 describe.each([
-  ["posix_spawn", is_here],
+  ["posix_spawn", has_posix_spawn],
   ["Node", false],
 ] as const)("started by %s, commands", (how, by_koffi) => {
-  const run = how === "posix_spawn" ? test.skipIf(!is_here) : test;
+  const run = how === "posix_spawn" ? test.skipIf(!has_posix_spawn) : test;
   const envOf = (rig: Rig): Record<string, string> => (by_koffi ? {} : withoutKoffi(rig));
 
-  run("have outcomes that are true, and leave nobody", async () => {
+  run("have correct outcomes and leave no process", async () => {
     await using rig = new Rig();
     rig.write("nameless", "echo 7");
     chmodSync(`${rig.folder}/nameless`, 0o755);
@@ -44,7 +44,7 @@ describe.each([
       signal: ["kill -s SEGV $$", {}, { error_kind: "signal", error: "The command was killed by SIGSEGV." }],
       abort: ["kill -s ABRT $$", {}, { error_kind: "signal", error: "The command was killed by SIGABRT." }],
       missing: [["no-such-program"], {}, { error_kind: "spawn", error: "The program no-such-program was not found." }],
-      plain: [[`${rig.folder}/plain.txt`], {}, { error_kind: "spawn", error: expect.stringContaining("not be executed") }],
+      plain: [[`${rig.folder}/plain.txt`], {}, { error_kind: "spawn", error: expect.stringContaining("is not executable") }],
       nameless: [[`${rig.folder}/nameless`], {}, { status: "success", output: 7 }],
       folder: ["true", { cwd: "missing" }, { error_kind: "spawn", error: expect.stringContaining("does not exist") }],
       stdin: ["wc -c", { input_data: { stdin: "x".repeat(1_000_000) } }, { output: 1_000_000 }],
@@ -64,18 +64,18 @@ describe.each([
   run.each([
     ["SIGINT", 130],
     ["SIGKILL", null],
-  ] as const)("are gone when dispatch was ended by %s", async (signal, exit_code) => {
+  ] as const)("are gone after %s ended dispatch", async (signal, exit_code) => {
     await using rig = new Rig();
     const ways = [hold(rig, "plain"), `setsid sh -c "${hold(rig, "session")}" & wait`, `env -i sh -c "${hold(rig, "clean")}"`];
     const tasks = ways.map((command, i) => task(`held${i}`, command));
     const started = rig.start(["run", "-w", "4"], { input: { tasks }, env: envOf(rig) });
-    for (const sign of ["plain", "session", "clean"]) await rig.sign(sign);
+    for (const sign of ["plain", "session", "clean"]) await rig.waitForFile(sign);
     started.child.kill(signal);
     expect((await started.ended).exit_code).toBe(exit_code);
     await expectNoMess(rig, { killed: signal === "SIGKILL" });
   });
 
-  run("are heard of though dispatch was started where the ends of children are ignored", async (context) => {
+  run("are reaped although dispatch was started with SIGCHLD ignored", async (context) => {
     if (!can_ignore) context.skip();
     await using rig = new Rig();
     const tasks = Array.from({ length: 20 }, (_, i) => task(`t${i}`, `exit ${i % 2}`));
@@ -84,8 +84,8 @@ describe.each([
   });
 });
 
-test.skipIf(!is_here)(
-  "a command that a real-time signal has killed is no success, though Node says that it exited with 0",
+test.skipIf(!has_posix_spawn)(
+  "a command killed by a real-time signal is an error, although Node would report exit code 0",
   async () => {
     await using rig = new Rig();
     const { result } = await rig.dispatch({ tasks: [task("it", "kill -40 $$")] });

@@ -1,4 +1,4 @@
-/** Stopping: timeouts, Ctrl-C once and twice, and the other signals. Each test ends with nothing left. */
+/** Stopping: timeouts, Ctrl-C once and twice, and other signals. Every test ends with no process left. */
 import { describe, expect, test } from "vitest";
 import type { RunResult } from "../../src/index.ts";
 import { expectNoMess } from "../support/aftermath.ts";
@@ -6,12 +6,12 @@ import { childrenOf, isLive, Rig, type Started, task, until } from "../support/r
 
 const resultOf = async (started: Started): Promise<RunResult> => JSON.parse((await started.ended).stdout) as RunResult;
 
-/** Ignores SIGTERM, as its children then do, and holds what it inherited until it is killed. */
+/** Returns a script that ignores SIGTERM, as do its children, and holds its descriptors until it is killed. */
 const stubborn = (rig: Rig, sign: string): string =>
   `trap '' TERM INT HUP; echo $$ > '${rig.folder}/${sign}'; tail -f '${rig.write("hold", "")}'`;
 
-describe.concurrent("a task that takes too long", () => {
-  test("ends though it ignores SIGTERM, and so does all that it started", async () => {
+describe.concurrent("a task that times out", () => {
+  test("ends with its whole tree although it ignores SIGTERM", async () => {
     await using rig = new Rig();
     const { result, exit_code } = await rig.dispatch({
       tasks: [task("slow", stubborn(rig, "here"), { timeout_seconds: 2 })],
@@ -22,7 +22,7 @@ describe.concurrent("a task that takes too long", () => {
     await expectNoMess(rig);
   });
 
-  test("ends together with a grandchild that ignores SIGTERM and holds stdout", async () => {
+  test("ends with a grandchild that ignores SIGTERM and holds stdout", async () => {
     await using rig = new Rig();
     const { result } = await rig.dispatch({
       tasks: [task("slow", `(${stubborn(rig, "grandchild")}) & echo said; wait`, { timeout_seconds: 2 })],
@@ -32,7 +32,7 @@ describe.concurrent("a task that takes too long", () => {
     await expectNoMess(rig);
   });
 
-  test("ends together with grandchildren in sessions of their own, late ones and stubborn ones", async () => {
+  test("ends with grandchildren in other sessions, including late ones and ones that ignore SIGTERM", async () => {
     await using rig = new Rig();
     const late = `trap 'setsid sh -c "echo here > ${rig.folder}/late; exec tail -f ${rig.folder}/hold" & wait' TERM`;
     rig.write("stubborn.sh", stubborn(rig, "early"));
@@ -48,7 +48,7 @@ describe.concurrent("a task that takes too long", () => {
     await expectNoMess(rig);
   });
 
-  test("ends though it is stopped (SIGSTOP)", async () => {
+  test("ends although it is suspended (SIGSTOP)", async () => {
     await using rig = new Rig();
     const { result } = await rig.dispatch({
       tasks: [task("slow", `tail -f '${rig.write("hold", "")}' & kill -s STOP $$; wait`, { timeout_seconds: 2 })],
@@ -57,7 +57,7 @@ describe.concurrent("a task that takes too long", () => {
     await expectNoMess(rig);
   });
 
-  test("is not believed when it exits with 0 because it was stopped", async () => {
+  test("is an error even if it exits with 0 on SIGTERM", async () => {
     await using rig = new Rig();
     const { result } = await rig.dispatch({
       tasks: [task("polite", `trap 'exit 0' TERM; tail -f '${rig.write("hold", "")}' & wait`, { timeout_seconds: 2 })],
@@ -72,7 +72,7 @@ describe.concurrent("a signal", () => {
     ["SIGINT", 130],
     ["SIGTERM", 143],
     ["SIGHUP", 129],
-  ] as const)("%s stops what runs, starts nothing more, and the result is written", async ([signal, exit_code]) => {
+  ] as const)("%s stops running tasks, starts no more, and the result is written", async ([signal, exit_code]) => {
     await using rig = new Rig();
     const command = await rig.fake();
     const started = rig.start(["run", "-w", "2"], {
@@ -92,20 +92,20 @@ describe.concurrent("a signal", () => {
     expect(result.results[1]?.error).toContain(signal);
     expect(result.results[2]).toMatchObject({ attempts: 0, error: `Not started: stopped by ${signal}.` });
     expect(JSON.parse(rig.read(`traces/${result.run_id}/result.json`))).toEqual(result);
-    expect(rig.unasked).toBe(0);
+    expect(rig.unclaimed).toBe(0);
     await expectNoMess(rig);
   });
 
-  test("a second Ctrl-C kills at once what the first only asked to stop", async () => {
+  test("sent a second time kills at once", async () => {
     await using rig = new Rig();
     const started = rig.start(["run"], { input: { tasks: [task("deaf", await rig.fake({ ignores: ["SIGTERM"] }))] } });
     const deaf = await rig.nextInvocation();
     started.child.kill("SIGINT");
     await deaf.signalled("SIGTERM");
-    await started.shows("Once more");
-    // One that comes at once is the echo of the first, so it is sent until it counts.
+    await started.waitForOutput("Once more");
+    // A second SIGINT right after the first is ignored as a duplicate, so it is sent until it counts.
     const again = setInterval(() => started.child.kill("SIGINT"), 50);
-    await started.shows("Killing");
+    await started.waitForOutput("Killing");
     clearInterval(again);
     const result = await resultOf(started);
     expect((await started.ended).exit_code).toBe(130);
@@ -113,10 +113,10 @@ describe.concurrent("a signal", () => {
     await expectNoMess(rig);
   });
 
-  test("during a backoff ends the task with the attempts that it had", async () => {
+  test("during a backoff ends the task with the attempts it made", async () => {
     await using rig = new Rig();
     const started = rig.start(["run", "--retries", "100"], { input: { tasks: [task("fails", "exit 7")] } });
-    // Waits of up to 30 s: sooner or later it stands in one when the signal comes.
+    // Backoffs take up to 30 s, so the signal almost always arrives in one.
     await until(() => rig.runs().length > 0 && rig.journal().some((event) => event.type === "task.retrying"));
     started.child.kill("SIGINT");
     const result = await resultOf(started);
@@ -126,7 +126,7 @@ describe.concurrent("a signal", () => {
     await expectNoMess(rig);
   });
 
-  test("during verify leaves no success behind", async () => {
+  test("during a verify command leaves no success", async () => {
     await using rig = new Rig();
     const started = rig.start(["run"], { input: { tasks: [task("works", "echo 1", { verify: [await rig.fake()] })] } });
     await rig.nextInvocation();
@@ -137,10 +137,10 @@ describe.concurrent("a signal", () => {
     await expectNoMess(rig);
   });
 
-  test("while the task file is still being read: nothing was begun, nothing is written", async () => {
+  test("while dispatch reads the task file ends it without a trace", async () => {
     await using rig = new Rig();
     const started = rig.start(["run"], { keep_stdin: true });
-    // It waits for its input when its start-up is over; the parts of a pipe that it has taken show that.
+    // dispatch reads its input only after start-up, so an emptied pipe shows that it is ready.
     started.child.stdin?.write(" ".repeat(100_000));
     await until(() => started.child.stdin?.writableLength === 0);
     started.child.kill("SIGINT");
@@ -150,12 +150,12 @@ describe.concurrent("a signal", () => {
     await expectNoMess(rig);
   });
 
-  test("ends sixty stubborn tasks in one grace, not one after the other", async () => {
+  test("stops sixty tasks that ignore SIGTERM within one grace period, not one after the other", async () => {
     await using rig = new Rig();
     const count = 60;
     const tasks = Array.from({ length: count }, (_, i) => task(`t${i}`, stubborn(rig, `sign-${i}`)));
     const started = rig.start(["run", "-w", String(count)], { input: { tasks } });
-    for (let i = 0; i < count; i++) await rig.sign(`sign-${i}`);
+    for (let i = 0; i < count; i++) await rig.waitForFile(`sign-${i}`);
     const [watcher = 0] = childrenOf(started.pid, "dispatch-watcher");
     expect(isLive(watcher)).toBe(true);
     started.child.kill("SIGINT");

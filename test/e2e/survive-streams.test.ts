@@ -1,4 +1,4 @@
-/** What is at the other end of stdout and stderr may go away, or be the same thing. */
+/** stdout and stderr that are closed, full, slow, or the same file. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, test } from "vitest";
@@ -7,7 +7,7 @@ import { expectNoMess } from "../support/aftermath.ts";
 import { no_python } from "../support/python.ts";
 import { bin, Rig, task } from "../support/rig.ts";
 
-/** Runs a line of shell in which `$DISPATCH` is the command. */
+/** Runs a shell command line in which `$DISPATCH` is the command. */
 async function shell(rig: Rig, line: string): Promise<{ exit_code: number | null; stdout: string; stderr: string }> {
   const { DISPATCH_TOKEN: _, ...env } = process.env;
   const child = spawn("/bin/sh", ["-c", line], {
@@ -23,8 +23,8 @@ async function shell(rig: Rig, line: string): Promise<{ exit_code: number | null
   return { exit_code, stdout, stderr };
 }
 
-/** One success, one failure, and a process left behind: dispatch has something to say. */
-function talkative(rig: Rig): void {
+/** Writes a task file with a success, a failure and a process left behind, so that dispatch prints warnings. */
+function writeTasks(rig: Rig): void {
   rig.write("hold", "");
   rig.write("tasks.json", {
     tasks: [task("good", `tail -f '${rig.folder}/hold' & echo '{"ok": true}'`), task("bad", "echo no >&2; exit 3")],
@@ -36,7 +36,7 @@ const resultIn = (rig: Rig): RunResult => JSON.parse(rig.read(`traces/${rig.runs
 describe.concurrent("streams", () => {
   test("a reader that leaves after the first line changes nothing", async () => {
     await using rig = new Rig();
-    // More than a pipe holds, so that the writer does meet the end of its reader.
+    // More than a pipe holds, so that a write fails after the reader has left.
     rig.write("tasks.json", { tasks: Array.from({ length: 400 }, (_, i) => task(`t${i}`, ["true"])) });
     const { stdout, stderr } = await shell(rig, "($DISPATCH run tasks.json; echo $? > code) | head -1");
     expect(stdout).toBe("{\n");
@@ -46,7 +46,7 @@ describe.concurrent("streams", () => {
     await expectNoMess(rig);
   });
 
-  test("a pipe that another has made non-blocking, and that is full, takes all of it in the end", async ({ skip }) => {
+  test("a full pipe that another process made non-blocking receives all output", async ({ skip }) => {
     if (no_python !== undefined) skip(no_python);
     await using rig = new Rig();
     rig.write("tasks.json", { tasks: Array.from({ length: 20_000 }, (_, i) => task(`t${i}`, ["true"])) });
@@ -65,29 +65,29 @@ describe.concurrent("streams", () => {
     ["stdin, stdout and stderr", "$DISPATCH run tasks.json <&- >&- 2>&-"],
   ])("a closed %s changes nothing", async ([, line = ""]) => {
     await using rig = new Rig();
-    talkative(rig);
+    writeTasks(rig);
     expect((await shell(rig, line)).exit_code).toBe(1);
     expect(resultIn(rig).results.map((row) => row.status)).toEqual(["success", "error"]);
     await expectNoMess(rig);
   });
 
-  test("stdout and stderr in one file are the result alone", async () => {
+  test("stdout and stderr in one file contain only the result", async () => {
     await using rig = new Rig();
-    talkative(rig);
+    writeTasks(rig);
     await shell(rig, "$DISPATCH run tasks.json > results.json 2>&1");
     expect((JSON.parse(rig.read("results.json")) as RunResult).status).toBe("partial");
     await expectNoMess(rig);
   });
 
-  test("stdout and stderr in one pipe are the result alone", async () => {
+  test("stdout and stderr in one pipe contain only the result", async () => {
     await using rig = new Rig();
-    talkative(rig);
+    writeTasks(rig);
     const { stdout } = await shell(rig, "$DISPATCH run tasks.json 2>&1 | cat");
     expect((JSON.parse(stdout) as RunResult).status).toBe("partial");
     await expectNoMess(rig);
   });
 
-  test("a reader of stderr who leaves changes nothing", async () => {
+  test("a reader of stderr that leaves changes nothing", async () => {
     await using rig = new Rig();
     const command = await rig.fake();
     rig.write("tasks.json", { tasks: [task("one", command), task("two", "exit 3", { dependencies: ["one"] })] });
@@ -101,7 +101,7 @@ describe.concurrent("streams", () => {
     await expectNoMess(rig);
   });
 
-  test("a stdout on a full disk is no success", async () => {
+  test("stdout on a full disk is an error", async () => {
     await using rig = new Rig();
     rig.write("tasks.json", { tasks: [task("good", "true")] });
     const { exit_code, stderr } = await shell(rig, "$DISPATCH run tasks.json > /dev/full");

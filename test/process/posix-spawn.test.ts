@@ -1,4 +1,4 @@
-/** A command that the C library starts is as one that Node starts. */
+/** A command started by the C library behaves like one started by Node. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -11,7 +11,7 @@ import { openPosixSpawn } from "../../src/process/posix-spawn.ts";
 import { startByNode } from "../../src/process/start.ts";
 
 const opened = openPosixSpawn();
-if (opened === undefined) process.stderr.write("skipped: posix_spawn by koffi is for Linux, and not to be had here\n");
+if (opened === undefined) process.stderr.write("skipped: posix_spawn needs Linux and a build of koffi\n");
 const posixSpawn = opened ?? (() => undefined);
 
 const folder = mkdtempSync(join(tmpdir(), "dispatch-spawn-"));
@@ -19,7 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const env = { PATH: process.env["PATH"], NAME: "a value" };
 
-interface Told {
+interface Observed {
   end: LeaderEnd;
   stdout: string;
   stderr: string;
@@ -27,11 +27,11 @@ interface Told {
 
 type Given = Partial<Command> & { command: Command["command"]; env?: Command["env"] };
 
-let files = 0;
+let file_count = 0;
 
-/** Starts a command in one of the two ways, and waits for its end. */
-async function tell(given: Given, start: (command: Command) => Promise<Leader | undefined>): Promise<Told | undefined> {
-  const [out, err] = [join(folder, `${++files}.out`), join(folder, `${files}.err`)];
+/** Starts a command with one of the two implementations and waits for its end. */
+async function observe(given: Given, start: (command: Command) => Promise<Leader | undefined>): Promise<Observed | undefined> {
+  const [out, err] = [join(folder, `${++file_count}.out`), join(folder, `${file_count}.err`)];
   const [stdout, stderr] = [openSync(out, "w"), openSync(err, "w")];
   try {
     const leader = await start({ cwd: folder, env, stdout, stderr, ...given });
@@ -44,10 +44,10 @@ async function tell(given: Given, start: (command: Command) => Promise<Leader | 
   }
 }
 
-const byLibrary = (given: Given) => tell(given, async (command) => posixSpawn(command, command.env));
+const byLibrary = (given: Given) => observe(given, async (command) => posixSpawn(command, command.env));
 
 const byNode = (given: Given) =>
-  tell(given, async (command) => {
+  observe(given, async (command) => {
     const started = await startByNode(command, command.env);
     return "leader" in started ? started.leader : undefined;
   });
@@ -60,37 +60,34 @@ beforeAll(() => {
   writeFileSync(join(folder, "nameless"), "echo no first line\n", { mode: 0o755 });
 });
 
-describe.skipIf(opened === undefined)("what it starts", () => {
+describe.skipIf(opened === undefined)("a process started by posix_spawn", () => {
   test.each<[string, Given]>([
-    ["ends with 0", { command: ["true"] }],
-    ["ends with a number", { command: "exit 3" }],
-    ["ends with the highest number", { command: "exit 255" }],
-    ["ends by a signal", { command: "kill -s SEGV $$" }],
-    ["ends by a signal of two names, as abort() does", { command: "kill -s ABRT $$" }],
-    ["ends by another signal of two names", { command: `kill -${constants.signals.SIGIO} $$` }],
-    ["ends by SIGKILL", { command: "kill -s KILL $$" }],
-    ["is given its arguments", { command: ["printf", "<%s>", "", "a b", "ü€😀", "'\"$(x)\\", "-n"] }],
-    [
-      "has the whole environment and nothing else",
-      { command: ["env"], env: { ...env, B: "1\n2", C: "x=y", D: "", E: undefined } },
-    ],
-    ["is where it should be", { command: ["pwd"], cwd: join(folder, "early") }],
-    ["reads nothing without a stdin", { command: ["cat"] }],
-    ["prints in two places", { command: "echo out; echo err >&2" }],
+    ["exits with 0", { command: ["true"] }],
+    ["exits with another code", { command: "exit 3" }],
+    ["exits with the highest code", { command: "exit 255" }],
+    ["dies of a signal", { command: "kill -s SEGV $$" }],
+    ["dies of a signal with two names, as abort() does", { command: "kill -s ABRT $$" }],
+    ["dies of another signal with two names", { command: `kill -${constants.signals.SIGIO} $$` }],
+    ["dies of SIGKILL", { command: "kill -s KILL $$" }],
+    ["gets its arguments unchanged", { command: ["printf", "<%s>", "", "a b", "ü€😀", "'\"$(x)\\", "-n"] }],
+    ["gets exactly the given environment", { command: ["env"], env: { ...env, B: "1\n2", C: "x=y", D: "", E: undefined } }],
+    ["runs in the given folder", { command: ["pwd"], cwd: join(folder, "early") }],
+    ["has an empty stdin by default", { command: ["cat"] }],
+    ["writes stdout and stderr to separate files", { command: "echo out; echo err >&2" }],
     ["leads a session and a group", { command: "cut -d ' ' -f 5,6 /proc/$$/stat | sed \"s/$$/me/g\"" }],
     ["has no signal blocked or ignored", { command: ["grep", "^Sig[BI]", "/proc/self/status"] }],
-    ["has no descriptor too many", { command: ["ls", "/proc/self/fd"] }],
-    ["has the limits and the mask of dispatch", { command: "ulimit -a; umask" }],
+    ["inherits no extra descriptor", { command: ["ls", "/proc/self/fd"] }],
+    ["inherits the limits and the umask of dispatch", { command: "ulimit -a; umask" }],
     [
-      "is found by its own PATH",
+      "is found in its own PATH",
       { command: ["plain"], env: { PATH: `${folder}/missing:${folder}/early:${folder}/late:/bin:/usr/bin` } },
     ],
-    ["is no folder of that name", { command: ["taken"], env: { PATH: `${folder}/early:${folder}/late:/bin:/usr/bin` } }],
-    ["is found by a PATH that begins where it runs", { command: ["plain"], env: { PATH: "late:/bin:/usr/bin" } }],
-    ["is found by an empty place in PATH", { command: ["plain"], cwd: join(folder, "late"), env: { PATH: ":/bin:/usr/bin" } }],
-    ["is named from where it runs", { command: ["./plain"], cwd: join(folder, "late") }],
+    ["is never a folder of that name", { command: ["taken"], env: { PATH: `${folder}/early:${folder}/late:/bin:/usr/bin` } }],
+    ["is found in a relative entry of PATH", { command: ["plain"], env: { PATH: "late:/bin:/usr/bin" } }],
+    ["is found in an empty entry of PATH", { command: ["plain"], cwd: join(folder, "late"), env: { PATH: ":/bin:/usr/bin" } }],
+    ["is found by a path relative to its folder", { command: ["./plain"], cwd: join(folder, "late") }],
     [
-      "has as many arguments as the system takes",
+      "gets as many arguments as the system allows",
       {
         command: [
           "sh",
@@ -104,42 +101,42 @@ describe.skipIf(opened === undefined)("what it starts", () => {
       },
     ],
   ])("%s", async (_, given) => {
-    const told = await byLibrary(given);
-    expect(told).toBeDefined();
-    expect(told).toEqual(await byNode(given));
+    const result = await byLibrary(given);
+    expect(result).toBeDefined();
+    expect(result).toEqual(await byNode(given));
   });
 
-  test("reads the file that it is given", async () => {
+  test("reads the given file as its stdin", async () => {
     writeFileSync(join(folder, "input"), "to be read");
-    const told = async (by: typeof byNode) => {
+    const readInput = async (by: typeof byNode) => {
       const stdin = openSync(join(folder, "input"), "r");
       const found = await by({ command: ["cat"], stdin });
       closeSync(stdin);
       return found;
     };
-    expect(await told(byLibrary)).toMatchObject({ stdout: "to be read", end: { exit_code: 0 } });
-    expect(await told(byLibrary)).toEqual(await told(byNode));
+    expect(await readInput(byLibrary)).toMatchObject({ stdout: "to be read", end: { exit_code: 0 } });
+    expect(await readInput(byLibrary)).toEqual(await readInput(byNode));
   });
 
   test.each<[string, Given]>([
-    ["a program that is nowhere", { command: ["no-such-program"] }],
+    ["a program that does not exist", { command: ["no-such-program"] }],
     ["an empty name", { command: [""] }],
-    ["a program without a PATH to find it by", { command: ["env"], env: {} }],
-    ["a program that may not be executed", { command: [join(folder, "early/plain")] }],
-    ["a script without a first line, which execvp gives to the shell", { command: [join(folder, "nameless")] }],
-    ["a folder that is not there", { command: ["true"], cwd: join(folder, "missing") }],
-    ["too much for the system", { command: ["true", "x".repeat(3 * 1024 * 1024)] }],
-    ["a NUL, which would end the text", { command: ["true", "a\0b"] }],
+    ["a program name without a PATH", { command: ["env"], env: {} }],
+    ["a program that is not executable", { command: [join(folder, "early/plain")] }],
+    ["a script without a `#!` line, which execvp passes to the shell", { command: [join(folder, "nameless")] }],
+    ["a folder that does not exist", { command: ["true"], cwd: join(folder, "missing") }],
+    ["arguments that are too long for the system", { command: ["true", "x".repeat(3 * 1024 * 1024)] }],
+    ["a NUL in an argument, which would end the string", { command: ["true", "a\0b"] }],
     ["a NUL in a variable", { command: ["true"], env: { ...env, X: "a\0b" } }],
     ["a stdout that stdin would overwrite", { command: ["true"], stdout: 0 }],
     ["a stderr that stdout would overwrite", { command: ["true"], stderr: 1 }],
     ["a stream", { command: ["cat"], stdin: Readable.from(["text"]) }],
     ["pipes", { command: ["cat"], onPipes: () => {} }],
-  ])("is left to Node: %s", async (_, given) => {
+  ])("is started by Node instead: %s", async (_, given) => {
     expect(await byLibrary(given)).toBeUndefined();
   });
 
-  test("is told of each, however many end at once, and Node's own children are told to Node", async () => {
+  test("is reported when many end at once, and Node still reports its own children", async () => {
     const ends = await Promise.all(
       Array.from({ length: 300 }, async (_, i) => {
         if (i % 3 > 0) return (await byLibrary({ command: `exit ${i % 200}` }))?.end.exit_code;
@@ -148,14 +145,14 @@ describe.skipIf(opened === undefined)("what it starts", () => {
       }),
     );
     expect(ends).toEqual(Array.from({ length: 300 }, (_, i) => i % 200));
-    // Whom nobody had heard of would be a zombie.
+    // An unreported child would still be a zombie.
     const children = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").split(" ").filter(Boolean);
     const zombies = children.filter((pid) => / Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1")));
     expect(zombies).toEqual([]);
     expect(process.listenerCount("SIGCHLD")).toBe(0);
   });
 
-  test("is heard of by one listener for all runs of a process, as Node warns of more than ten", async () => {
+  test("shares one SIGCHLD listener with all runs of a process, because Node warns above ten", async () => {
     const starts = await Promise.all(Array.from({ length: 12 }, openPosixSpawn));
     const leaders = starts.map((start) => start?.({ command: ["true"], cwd: folder, env, stdout: 2, stderr: 2 }, env));
     expect(process.listenerCount("SIGCHLD")).toBe(1);
@@ -164,11 +161,11 @@ describe.skipIf(opened === undefined)("what it starts", () => {
 
   test.each([
     [
-      "holds the process until it is told",
-      "leader.onExit(({ exit_code }) => console.log('told', exit_code));",
-      "started\ntold 5\n",
+      "keeps dispatch alive until its end is reported",
+      "leader.onExit(({ exit_code }) => console.log('ended', exit_code));",
+      "started\nended 5\n",
     ],
-    ["holds nobody once it is given up", "leader.unref();", "started\n"],
+    ["lets dispatch exit after unref", "leader.unref();", "started\n"],
   ])("%s", async (_, then, expected) => {
     const script = `
       import { openPosixSpawn } from ${JSON.stringify(new URL("../../src/process/posix-spawn.ts", import.meta.url).href)};
@@ -177,13 +174,13 @@ describe.skipIf(opened === undefined)("what it starts", () => {
       ${then}
       console.log("started");`;
     const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["pipe", "pipe", "inherit"] });
-    let said = "";
+    let stdout_text = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      said += text;
-      if (expected.includes("told")) child.stdin.end();
+      stdout_text += text;
+      if (expected.includes("ended")) child.stdin.end();
     });
     await once(child, "close");
-    expect(said).toBe(expected);
+    expect(stdout_text).toBe(expected);
     child.stdin.destroy();
   });
 });

@@ -1,9 +1,9 @@
-/** Ends of children that Node does not know of. */
+/** Reaping of children that Node did not start. */
 import { afterEach, expect, test } from "vitest";
 import type { LeaderEnd } from "../../src/process/command.ts";
 import { createReaper } from "../../src/process/reaper.ts";
 
-/** Wait statuses of children that have ended, and that nobody has asked for. */
+/** Wait statuses of children that have ended and are not reaped yet. */
 const zombies = new Map<number, number>();
 
 const reaper = createReaper((pid, status) => {
@@ -23,24 +23,24 @@ afterEach(() => {
   expect(process.listenerCount("SIGCHLD")).toBe(0);
 });
 
-test("a child is told of its end, though an earlier one of the same number is given up meanwhile", () => {
-  const heard: LeaderEnd[] = [];
+test("reports a child's end although an earlier child with the same id is unreferenced meanwhile", () => {
+  const reported: LeaderEnd[] = [];
   const earlier = reaper.listen().expect(7);
-  earlier.onExit((end) => heard.push(end));
+  earlier.onExit((end) => reported.push(end));
   endWith(7, 1);
   reaper
     .listen()
     .expect(7)
-    .onExit((end) => heard.push(end));
+    .onExit((end) => reported.push(end));
   earlier.unref();
   endWith(7, 2);
-  expect(heard).toEqual([
+  expect(reported).toEqual([
     { exit_code: 1, signal: null },
     { exit_code: 2, signal: null },
   ]);
 });
 
-test("a child that was given up is no zombie when it ends", () => {
+test("reaps an unreferenced child when it ends", () => {
   reaper.listen().expect(7).unref();
   endWith(7, 0);
   expect([...zombies]).toEqual([]);

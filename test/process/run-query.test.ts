@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { runQuery } from "../../src/process/index.ts";
 
 const { signal } = new AbortController();
-const question = { cwd: "/", env: process.env, signal, is_long: true };
+const options = { cwd: "/", env: process.env, signal, is_long: true };
 
-describe("a long answer", () => {
+describe("a long output", () => {
   const before = process.env["TMPDIR"];
   let folder = "";
   beforeEach(() => {
@@ -20,31 +20,31 @@ describe("a long answer", () => {
     rmSync(folder, { recursive: true });
   });
 
-  test("comes whole, though nobody reads it before the program has ended, and leaves nothing behind", async () => {
-    const answer = await runQuery(["seq", "1", "400000"], question);
+  test("is complete although it is read only after the program has ended, and leaves no file behind", async () => {
+    const answer = await runQuery(["seq", "1", "400000"], options);
     if (!answer.ok) throw new Error(answer.why);
     expect(answer.stdout.toString().trimEnd().split("\n")).toHaveLength(400_000);
     expect(answer.stdout.subarray(-7).toString()).toBe("400000\n");
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test("comes where no file can be made for it", async () => {
+  test("falls back to a pipe if no temporary file can be created", async () => {
     process.env["TMPDIR"] = join(folder, "none");
-    expect(await runQuery(["echo", "yes"], question)).toEqual({ ok: true, stdout: Buffer.from("yes\n") });
+    expect(await runQuery(["echo", "yes"], options)).toEqual({ ok: true, stdout: Buffer.from("yes\n") });
   });
 
-  test("comes where there is no space left for it", async () => {
+  test("falls back to a pipe if the disk is full", async () => {
     const script = 'if [ -f /dev/fd/1 ]; then echo "write error: No space left" >&2; exit 1; fi; echo yes';
-    expect(await runQuery(["sh", "-c", script], question)).toEqual({ ok: true, stdout: Buffer.from("yes\n") });
+    expect(await runQuery(["sh", "-c", script], options)).toEqual({ ok: true, stdout: Buffer.from("yes\n") });
   });
 
-  test("that does not come says why", async () => {
-    expect(await runQuery(["sh", "-c", "echo 'fatal: not a repository' >&2; exit 3"], question)).toEqual({
+  test("is replaced by a reason if the program fails", async () => {
+    expect(await runQuery(["sh", "-c", "echo 'fatal: not a repository' >&2; exit 3"], options)).toEqual({
       ok: false,
       why: "fatal: not a repository",
     });
-    expect(await runQuery(["/no/such/program"], question)).toMatchObject({ ok: false, why: expect.stringContaining("ENOENT") });
-    const stopped = await runQuery(["sleep", "60"], { ...question, signal: AbortSignal.abort() });
+    expect(await runQuery(["/no/such/program"], options)).toMatchObject({ ok: false, why: expect.stringContaining("ENOENT") });
+    const stopped = await runQuery(["sleep", "60"], { ...options, signal: AbortSignal.abort() });
     expect(stopped.ok).toBe(false);
   });
 });

@@ -2,14 +2,14 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { createSupervisor } from "../../src/process/index.ts";
 
-/** Whether a child of this process has ended and nobody has heard of it. */
+/** Returns whether a child of this process has ended and is not reaped yet. */
 function hasZombie(): boolean {
   const children = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").split(" ").filter(Boolean);
   return children.some((pid) => / Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1")));
 }
 
 test.skipIf(process.platform !== "linux")(
-  "who dies of the Ctrl-C that stops the run was stopped, though its end is heard of first",
+  "a command that dies of the Ctrl-C that stops the run counts as stopped although its end arrives first",
   async () => {
     const stop = new AbortController();
     const onSignal = (): void => stop.abort({ type: "signal", signal: "SIGINT" });
@@ -19,7 +19,7 @@ test.skipIf(process.platform !== "linux")(
     try {
       const command = { command: "kill -s INT $$", cwd: "/", env: process.env, stdout: nowhere, stderr: nowhere };
       const running = supervisor.run(command, stop.signal);
-      // While this holds the thread, nothing is heard: the end waits first, and then the signal that stops the run.
+      // This blocks the thread, so that first the child's end and then the signal that stops the run are pending.
       while (!hasZombie());
       process.kill(process.pid, "SIGUSR2");
       expect(await running).toMatchObject({ type: "signalled", signal: "SIGINT", stopped: true });

@@ -1,8 +1,8 @@
-/** The watcher where it cannot be started. */
+/** A watcher that cannot be started. */
 import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 
-test("a watcher that there is no file descriptor left for does not end dispatch", () => {
+test("dispatch survives a watcher that cannot start for lack of file descriptors", () => {
   const watcher = new URL("../../src/process/watcher.ts", import.meta.url).href;
   const script = `
     import { closeSync, openSync } from "node:fs";

@@ -1,4 +1,4 @@
-// An agent that speaks the Agent Client Protocol and does what its prompt says: ACT[[…]] holds steps, in base64.
+// An agent that speaks the Agent Client Protocol. It runs the steps in its prompt: ACT[[…]] holds them as base64 JSON.
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable, Writable } from "node:stream";
@@ -30,7 +30,7 @@ agent()
       return update({ sessionUpdate: "agent_message_chunk", content: { type: "text", text } });
     };
     const found = /ACT\[\[([A-Za-z0-9+/=]*)\]\]/.exec(prompt);
-    // A session that goes on has no script of its own: it tells what it was told.
+    // A later turn of a session has no steps: it replies with its prompt.
     if (found === null) {
       await say(prompt);
       return { stopReason: "end_turn" };

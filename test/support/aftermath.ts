@@ -1,4 +1,4 @@
-/** What must hold when a run is over, however it ended. */
+/** What must hold after a run, however it ended. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
@@ -7,15 +7,15 @@ import { type Rig, until } from "./rig.ts";
 
 export interface AftermathOptions {
   trace_dir?: string;
-  /** dispatch was killed with SIGKILL: its children go a moment later, and it could not tidy up after itself. */
+  /** Whether dispatch was killed with SIGKILL: its children die a moment later, and it could not clean up. */
   killed?: boolean;
 }
 
-/** No process is left, and every file is whole. */
+/** Expects that no process is left and every file is complete. */
 export async function expectNoMess(rig: Rig, { trace_dir = "traces", killed = false }: AftermathOptions = {}): Promise<void> {
-  // Nothing but the test's own limit ends this wait: who survives fails the test.
-  if (killed) await until(() => rig.left().length === 0 && rig.watchers().length === 0);
-  expect(rig.left().map(describeProcess), "processes left").toEqual([]);
+  // Only the test's own time limit ends this wait, so a surviving process fails the test.
+  if (killed) await until(() => rig.leftovers().length === 0 && rig.watchers().length === 0);
+  expect(rig.leftovers().map(describeProcess), "processes left").toEqual([]);
   await until(() => rig.watchers().length === 0);
   for (const run of rig.runs(trace_dir)) expectWhole(join(rig.folder, trace_dir, run), killed);
   if (killed || !existsSync(join(rig.folder, trace_dir))) return;
@@ -23,7 +23,7 @@ export async function expectNoMess(rig: Rig, { trace_dir = "traces", killed = fa
   expect(hidden).toEqual([]);
 }
 
-/** A process as a failed test should show it: state, parent, group and session, arguments, token. */
+/** Describes a process for a failed test: state, parent, group, session, arguments and token. */
 function describeProcess(pid: number): string {
   try {
     const read = (file: string): string => readFileSync(`/proc/${pid}/${file}`, "latin1");
@@ -38,7 +38,7 @@ function expectWhole(folder: string, killed: boolean): void {
   for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
     if (name.endsWith(".json") && !name.startsWith("io/"))
       expect(() => JSON.parse(readFileSync(join(folder, name), "utf8")), name).not.toThrow();
-    if (!killed) expect(name, "a file that was not finished").not.toMatch(/\.tmp$/);
+    if (!killed) expect(name, "an unfinished file").not.toMatch(/\.tmp$/);
   }
   const lines = readFileSync(join(folder, "journal.ndjson"), "utf8").split("\n");
   const last = lines.pop();

@@ -1,4 +1,4 @@
-// Loaded into dispatch by a test: at the n-th write below a folder it dies, the write fails, or the clock jumps back.
+// Preloaded into dispatch by a test: at the n-th write below a folder, dispatch dies, the write fails, or the clock jumps.
 const fs = require("node:fs");
 
 const { at, how, below, fired } = JSON.parse(process.env.FAULT);
@@ -6,8 +6,8 @@ let count = 0;
 /** Paths of open files, by descriptor. */
 const open_files = new Map();
 
-/** By which the test knows that there were so many writes. */
-const tellFired = () => fs.closeSync(openSync.call(fs, fired, "w"));
+/** Creates a file that shows the test that the n-th write was reached. */
+const signalFired = () => fs.closeSync(openSync.call(fs, fired, "w"));
 
 let offset = 0;
 const SystemDate = Date;
@@ -24,18 +24,18 @@ globalThis.Date = class extends SystemDate {
 const isOurs = (path) => typeof path === "string" && path.startsWith(below);
 const die = () => {
   process.kill(process.pid, "SIGKILL");
-  // Nothing more happens here.
+  // Blocks until the signal takes effect.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 };
 
-/** Wraps a function that changes what is on disk; `tear` does half of the work. */
+/** Wraps a function that writes to disk; `tear` does half of the write. */
 function wrap(name, pathOf, tear) {
   const original = fs[name];
   fs[name] = function (...args) {
     const path = pathOf(args);
     if (!isOurs(path)) return original.apply(fs, args);
     if (++count !== at) return original.apply(fs, args);
-    tellFired();
+    signalFired();
     if (how === "clock") {
       offset = -86_400_000;
       return original.apply(fs, args);

@@ -1,14 +1,14 @@
-/** Python as the tests ask it. */
+/** Runs Python in tests. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Why nothing can be run with python3 here; undefined where it can. */
+/** Why python3 cannot run here; undefined if it can. */
 export const no_python: string | undefined =
   spawnSync("python3", ["--version"]).status === 0 ? undefined : "python3 is not installed";
 
-/** Runs a Python text in a folder of its own, with other files beside it. */
+/** Runs Python source in a temporary folder, together with other files. */
 export function runPython(
   text: string,
   options: { files?: Readonly<Record<string, string>>; env?: Readonly<Record<string, string>> } = {},

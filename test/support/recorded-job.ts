@@ -1,16 +1,16 @@
-/** A job whose agent has already spoken: its output stands in files, and nothing is started. */
+/** A job with recorded output: the agent's logs exist already, and no process is started. */
 import { join } from "node:path";
 import type { Job } from "../../src/agents/index.ts";
 
-/** Where such a job finds what its agent has printed. */
+/** Where the recorded output is. */
 export interface Recorded {
   folder: string;
-  /** Stands before the names of its files. */
+  /** Prefix of its file names. */
   prefix?: string;
   exit_code?: number;
 }
 
-/** Makes the job; `<prefix>out` and `<prefix>err` in the folder are what was printed. */
+/** Creates the job; `<prefix>out` and `<prefix>err` in the folder are its stdout and stderr. */
 export function recordedJob(task_id: string, { folder, prefix = "", exit_code = 0 }: Recorded): Job {
   const file = (name: string): string => join(folder, `${prefix}${name}`);
   return {

@@ -1,4 +1,4 @@
-/** Recorded runs for the tests of what is made of them: each is a real run of the real binary. */
+/** Recorded runs for tests of traces and reports; each is a run of the real binary. */
 import { appendFileSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findRun, type RecordedRun, readRun } from "../../src/traces/index.ts";
@@ -22,19 +22,19 @@ export const mixed_file = {
   ],
 };
 
-/** Success, failure with a chain behind it, a retry that helps, a verify failure, two equal failures. */
+/** Records a success, a failure with a chain of dependents, a successful retry, a verify failure and two equal failures. */
 export async function mixedRun(rig: Rig): Promise<RecordedRun> {
   await rig.dispatch(mixed_file);
   return newestRun(rig);
 }
 
-/** A run in which everything goes well; `second` needs `first`. */
+/** Records a successful run in which `second` depends on `first`. */
 export async function goodRun(rig: Rig): Promise<RecordedRun> {
   await rig.dispatch({ tasks: [task("first", "echo 1"), task("second", "echo 2", { dependencies: ["first"] })] });
   return newestRun(rig);
 }
 
-/** A run whose process was killed while `held` ran; `after` waited for it, `done` had ended. */
+/** Records a run killed while `held` ran; `done` had ended, and `after` depends on `held`. */
 export async function killedRun(rig: Rig): Promise<RecordedRun> {
   const command = await rig.fake();
   const running = rig.start(["run"], {
@@ -53,7 +53,7 @@ export async function killedRun(rig: Rig): Promise<RecordedRun> {
   return newestRun(rig);
 }
 
-/** The same run, gone on with: the first attempt of `held` was cut short by dispatch's own end, the second succeeded. */
+/** Records the same run and resumes it: the kill interrupts the first attempt of `held`, the second succeeds. */
 export async function killedAndResumedRun(rig: Rig): Promise<RecordedRun> {
   await killedRun(rig);
   const resumed = rig.start(["resume"]);
@@ -62,7 +62,7 @@ export async function killedAndResumedRun(rig: Rig): Promise<RecordedRun> {
   return newestRun(rig);
 }
 
-/** A run that SIGINT ended while `held` ran. */
+/** Records a run that SIGINT stopped while `held` ran. */
 export async function interruptedRun(rig: Rig): Promise<RecordedRun> {
   const command = await rig.fake();
   const running = rig.start(["run"], {
@@ -74,26 +74,26 @@ export async function interruptedRun(rig: Rig): Promise<RecordedRun> {
   return newestRun(rig);
 }
 
-/** Cuts the newest journal in the middle of the line that holds `text`, as a crash would. */
+/** Cuts the newest journal in the middle of the line that contains `text`, as a crash would. */
 export function cutJournal(rig: Rig, text: string): void {
   const { journal } = findRun(join(rig.folder, "traces"));
   const content = readFileSync(journal, "utf8");
   const at = content.indexOf(text);
-  if (at === -1) throw new Error(`The journal does not hold ${text}`);
+  if (at === -1) throw new Error(`The journal does not contain ${text}`);
   truncateSync(journal, Buffer.byteLength(content.slice(0, at + text.length)));
 }
 
-/** Puts a line into the newest journal that is none of its own. */
+/** Appends a foreign line to the newest journal. */
 export function spoilJournal(rig: Rig): void {
   appendFileSync(findRun(join(rig.folder, "traces")).journal, '{"v":1,"seq":9999,"type":"task.finished","crc":"00000000"}\n');
 }
 
-/** Damages the line of the newest journal that holds `text`. */
+/** Damages the line of the newest journal that contains `text`. */
 export function damageLine(rig: Rig, text: string): void {
   const { journal } = findRun(join(rig.folder, "traces"));
   const lines = readFileSync(journal, "utf8").split("\n");
   const at = lines.findIndex((line) => line.includes(text));
-  if (at === -1) throw new Error(`The journal does not hold ${text}`);
+  if (at === -1) throw new Error(`The journal does not contain ${text}`);
   lines[at] = `${lines[at]?.slice(0, -30)}?`;
   writeFileSync(journal, lines.join("\n"));
 }

@@ -1,9 +1,9 @@
-/** What must hold whenever dispatch refuses its input. */
+/** What must hold when dispatch rejects its input. */
 import { readdirSync } from "node:fs";
 import { expect } from "vitest";
 import type { Rig, StartOptions } from "./rig.ts";
 
-/** Runs `dispatch ARGS`, which must refuse: exit code 2, nothing on stdout, nothing written, no stack trace. */
+/** Runs `dispatch ARGS`, expects it to reject its input (exit 2, empty stdout, no file, no stack trace), returns stderr. */
 export async function refused(rig: Rig, args: readonly string[], options: StartOptions = {}): Promise<string[]> {
   const before = readdirSync(rig.folder, { recursive: true }).sort();
   const { exit_code, stdout, stderr } = await rig.run(args, options);
@@ -14,7 +14,7 @@ export async function refused(rig: Rig, args: readonly string[], options: StartO
   return stderr.slice(0, -1).split("\n");
 }
 
-/** Compares lines with what each must hold. */
+/** Expects each line to contain the expected text. */
 export function expectLines(lines: readonly string[], expected: readonly string[]): void {
   expect(lines.map((line, i) => (expected[i] !== undefined && line.includes(expected[i]) ? expected[i] : line))).toEqual(
     expected,

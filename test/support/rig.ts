@@ -1,4 +1,4 @@
-/** Drives the real binary in a folder of its own. */
+/** Runs the real binary in a temporary folder. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -11,12 +11,12 @@ import type { RunEvent, RunResult } from "../../src/index.ts";
 /** The project's root. */
 export const root = new URL("../..", import.meta.url).pathname;
 
-/** The command, as a user's shell finds it. */
+/** The command that a user runs. */
 export const bin = join(root, "bin/dispatch.js");
 
 const fake_command = join(root, "test/support/fake-command.mjs");
 
-/** How the command ended, and what it said. */
+/** How the command ended, and its output. */
 export interface Ended {
   exit_code: number | null;
   signal: NodeJS.Signals | null;
@@ -29,26 +29,26 @@ export interface Started {
   child: ChildProcess;
   pid: number;
   ended: Promise<Ended>;
-  /** Resolves when stderr or stdout has shown this. */
-  shows(text: string | RegExp): Promise<void>;
+  /** Resolves when stdout or stderr contains this; rejects if the command ends first. */
+  waitForOutput(text: string | RegExp): Promise<void>;
 }
 
 export interface StartOptions {
-  /** What stands on stdin; an object is written as JSON. */
+  /** Text for stdin; an object is written as JSON. */
   input?: string | Buffer | object;
   env?: Record<string, string | undefined>;
   cwd?: string;
-  /** The Node to run it on. */
+  /** Path of the Node to run it with. */
   node?: string;
-  /** Words that stand before the command: `["sh", "-c", "ulimit …; exec \"$@\"", "sh"]`. */
+  /** Prefix of the command: `["sh", "-c", "ulimit …; exec \"$@\"", "sh"]`. */
   before?: readonly string[];
-  /** Whether it leads a process group of its own. */
+  /** Whether it leads its own process group. */
   own_group?: boolean;
-  /** Whether stdin stays open, with nothing on it. */
+  /** Whether stdin stays open, without input. */
   keep_stdin?: boolean;
 }
 
-/** A command that a task runs and the test steers: nothing sleeps, nothing guesses. */
+/** A started fake command, which the test controls without sleeps or guesses. */
 export interface Invocation {
   task_id: string;
   attempt: number;
@@ -57,15 +57,15 @@ export interface Invocation {
   cwd: string;
   /** Prints to its stdout. */
   print(text: string | Buffer): void;
-  /** Ends it with this code. */
+  /** Makes it exit with this code. */
   exit(exit_code: number): void;
-  /** Resolves when it is gone, however. */
+  /** Resolves when it has ended, for any reason. */
   gone: Promise<void>;
-  /** Resolves when it has received this signal; it must have been told to hold out: see `fake({ ignores })`. */
+  /** Resolves when it has received this signal, which it must ignore: see `fake({ ignores })`. */
   signalled(signal: NodeJS.Signals): Promise<void>;
 }
 
-/** A folder with everything that a test starts in it; `close` ends and removes it all. */
+/** A temporary folder and everything that a test starts in it; `close` ends and removes it all. */
 export class Rig {
   readonly folder = mkdtempSync(join(tmpdir(), "dispatch-test-"));
   readonly #children: ChildProcess[] = [];
@@ -125,7 +125,7 @@ export class Rig {
       child,
       pid: child.pid ?? 0,
       ended,
-      shows: (text) =>
+      waitForOutput: (text) =>
         new Promise((resolve, reject) => {
           const look = (): void => {
             const all = stdout + stderr;
@@ -133,17 +133,17 @@ export class Rig {
           };
           watchers.push(look);
           look();
-          void ended.then(() => reject(new Error(`It ended without showing ${text}:\n${stdout}\n${stderr}`)));
+          void ended.then(() => reject(new Error(`The command ended without showing ${text}:\n${stdout}\n${stderr}`)));
         }),
     };
   }
 
-  /** Runs `dispatch ARGS` to its end. */
+  /** Runs `dispatch ARGS` until it ends. */
   run(args: readonly string[], options: StartOptions = {}): Promise<Ended> {
     return this.start(args, options).ended;
   }
 
-  /** Runs a task file to its end and reads the result from stdout. */
+  /** Runs a task file until it ends and parses the result on stdout. */
   async dispatch(
     file: object,
     args: readonly string[] = [],
@@ -154,7 +154,7 @@ export class Rig {
     return { ...ended, result: JSON.parse(ended.stdout) as RunResult };
   }
 
-  /** The `command` of a task whose end the test decides. `ignores` names signals that it only reports. */
+  /** Returns the `command` of a task that the test controls. `ignores` are signals that it only reports. */
   async fake(options: { ignores?: readonly NodeJS.Signals[] } = {}): Promise<string[]> {
     if (this.#server === undefined) {
       this.#server = createServer((socket) => this.#accept(socket));
@@ -164,15 +164,15 @@ export class Rig {
     return [process.execPath, fake_command, join(this.folder, "rig.sock"), ...(options.ignores ?? [])];
   }
 
-  /** The next start of a fake command, in the order in which they come. */
+  /** Resolves to the next started fake command, in order of their starts. */
   nextInvocation(): Promise<Invocation> {
     const invocation = this.#invocations.shift();
     if (invocation !== undefined) return Promise.resolve(invocation);
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Fake commands that have started and that nobody has asked for. */
-  get unasked(): number {
+  /** How many fake commands have started without being returned by `nextInvocation`. */
+  get unclaimed(): number {
     return this.#invocations.length;
   }
 
@@ -213,7 +213,7 @@ export class Rig {
     });
   }
 
-  /** The runs in a trace directory, oldest first. */
+  /** Returns the runs in a trace directory, oldest first. */
   runs(trace_dir = "traces"): string[] {
     const path = join(this.folder, trace_dir);
     return existsSync(path)
@@ -223,7 +223,7 @@ export class Rig {
       : [];
   }
 
-  /** The events in the journal of the newest run, those lines left out that are torn. */
+  /** Returns the events in the newest run's journal, without torn lines. */
   journal(trace_dir = "traces"): RunEvent[] {
     const run = this.runs(trace_dir).at(-1) ?? "";
     return this.read(join(trace_dir, run, "journal.ndjson"))
@@ -237,34 +237,34 @@ export class Rig {
       });
   }
 
-  /** Live processes that were started from here, by the environment that they were given or by their arguments. */
-  left(): number[] {
+  /** Returns the live processes started from this folder, found by environment or arguments; without watchers. */
+  leftovers(): number[] {
     return processesWith(this.folder).filter((pid) => !isWatcher(pid));
   }
 
-  /** Live watchers of dispatches that write their traces here; one goes a moment after its dispatch. */
+  /** Returns the live watchers of dispatches with traces in this folder; each ends a moment after its dispatch. */
   watchers(): number[] {
     return processesWith(this.folder).filter(isWatcher);
   }
 
-  /** Resolves when a command has made this file, as a sign. */
-  async sign(path: string): Promise<string> {
+  /** Resolves to the content of a file when a command has written a whole line to it. */
+  async waitForFile(path: string): Promise<string> {
     await until(() => this.exists(path) && this.read(path).endsWith("\n"));
     return this.read(path).trim();
   }
 
-  /** Ends what the test started and removes the folder. */
+  /** Kills what the test started and removes the folder. */
   async close(): Promise<void> {
     for (const child of this.#children) {
       if (child.exitCode !== null || child.signalCode !== null) continue;
       child.kill("SIGKILL");
       await once(child, "close");
     }
-    for (const pid of [...this.left(), ...this.watchers()]) {
+    for (const pid of [...this.leftovers(), ...this.watchers()]) {
       try {
         process.kill(pid, "SIGKILL");
       } catch {
-        // It has gone by itself.
+        // It has already ended.
       }
     }
     for (const socket of this.#sockets) socket.destroy();
@@ -277,20 +277,20 @@ export class Rig {
   }
 }
 
-/** Live processes (a zombie is gone) whose environment or arguments hold `text`; Linux only. */
+/** Returns the live processes, without zombies, whose environment or arguments contain `text`; Linux only. */
 export function processesWith(text: string): number[] {
   return readdirSync("/proc")
     .map(Number)
     .filter((pid) => Number.isInteger(pid) && pid !== process.pid && isLive(pid) && holds(pid, text));
 }
 
-/** Whether a process lives; a zombie does not. */
+/** Returns whether a process is alive; a zombie is not. */
 export function isLive(pid: number): boolean {
   const stat = readProc(pid, "stat");
   return stat !== "" && !/^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2));
 }
 
-/** The live children of a process whose arguments hold `text`. */
+/** Returns the live children of a process whose arguments contain `text`. */
 export function childrenOf(parent: number, text: string): number[] {
   return readdirSync("/proc")
     .map(Number)
@@ -314,12 +314,12 @@ function readProc(pid: number, file: string): string {
   }
 }
 
-/** Resolves when `condition` holds; the test's own time limit ends a wait that never would. */
+/** Resolves when `condition` is true; otherwise the test's own time limit applies. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
-/** A `command` task. */
+/** Returns a task for the agent `command`. */
 export function task(
   task_id: string,
   command: string | readonly string[],

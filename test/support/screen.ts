@@ -1,4 +1,4 @@
-/** A terminal's screen, interpreted from what was written to it. */
+/** A terminal's screen, rendered from the text written to it. */
 import { clearLine, cursorTo, moveCursor } from "node:readline";
 import { Writable } from "node:stream";
 import xterm from "@xterm/headless";
@@ -8,11 +8,11 @@ export interface Size {
   rows: number;
 }
 
-/** What a person would see. */
+/** What a user would see. */
 export interface Screen {
-  /** What stands on the terminal from its very first line, without the empty ones at the end. */
+  /** All lines since the start, including scrolled ones, without empty lines at the end. */
   lines(): string[];
-  /** How many of those lines are the rest of a line that did not fit. */
+  /** How many of those lines continue a line that was too long. */
   wrapped(): number;
   readonly cursor_visible: boolean;
   /** Resolves when the chunk, and all before it, is on the screen. */
@@ -21,7 +21,7 @@ export interface Screen {
   close(): void;
 }
 
-/** Makes a screen; what scrolls away stays in `lines`. */
+/** Creates a screen. */
 export function createScreen({ columns: cols, rows }: Size): Screen {
   const terminal = new xterm.Terminal({ cols, rows, scrollback: 10_000, allowProposedApi: true });
   let raw = "";
@@ -44,7 +44,7 @@ export function createScreen({ columns: cols, rows }: Size): Screen {
   };
 }
 
-/** A stream like `process.stderr` on a terminal, whose screen a test can read. */
+/** A stream like `process.stderr` on a terminal; a test can read its screen. */
 export class FakeTerminal extends Writable {
   readonly isTTY = true;
   readonly screen: Screen;
@@ -59,7 +59,7 @@ export class FakeTerminal extends Writable {
   }
 
   override _write(chunk: string, _encoding: string, done: () => void): void {
-    // A terminal's line discipline does this.
+    // As a terminal's line discipline does.
     void this.screen.write(chunk.replaceAll("\n", "\r\n"));
     done();
   }
@@ -70,7 +70,7 @@ export class FakeTerminal extends Writable {
     return this.screen.lines();
   }
 
-  /** As a window does it: the screen changes, then the program hears of it. */
+  /** Resizes as a window does: the screen changes first, then the program is notified. */
   async resize(size: Size): Promise<void> {
     await this.drawn();
     this.columns = size.columns;

@@ -1,10 +1,10 @@
-/** Runs the real binary on a pseudo-terminal and reads the screen that a person would see. */
+/** Runs the real binary on a pseudo-terminal and reads the screen that a user would see. */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { bin, type Rig } from "./rig.ts";
 import { createScreen, type Screen, type Size } from "./screen.ts";
 
-/** Why there is no pseudo-terminal here, or `undefined`: util-linux has a `script` that takes a command; macOS has another. */
+/** Why there is no pseudo-terminal here, or `undefined`. Needs util-linux's `script`; the one of macOS is different. */
 export const no_terminal: string | undefined = spawnSync("script", ["--version"], { encoding: "utf8" }).stdout?.includes(
   "util-linux",
 )
@@ -13,12 +13,12 @@ export const no_terminal: string | undefined = spawnSync("script", ["--version"]
 
 /** A command on a terminal. */
 export interface OnTerminal extends Pick<Screen, "lines" | "wrapped" | "cursor_visible">, AsyncDisposable {
-  /** Resolves when the lines fulfil this; rejects if the command ends without that. */
-  shows(condition: (lines: string[]) => boolean): Promise<void>;
-  /** Types. */
+  /** Resolves when the screen meets a condition; rejects if the command ends first. */
+  waitUntilShown(condition: (lines: string[]) => boolean): Promise<void>;
+  /** Sends keyboard input. */
   type(text: string): void;
   resize(size: Size): void;
-  /** Its exit code, when all that it wrote is on the screen. */
+  /** Resolves to the exit code when all output is on the screen. */
   ended: Promise<number | null>;
 }
 
@@ -50,7 +50,7 @@ export function startOnTerminal(rig: Rig, args: readonly string[], size: Size, m
     get cursor_visible() {
       return screen.cursor_visible;
     },
-    shows: (condition) =>
+    waitUntilShown: (condition) =>
       new Promise((resolve, reject) => {
         const look = (): void => {
           if (!condition(lines())) return;
@@ -59,7 +59,7 @@ export function startOnTerminal(rig: Rig, args: readonly string[], size: Size, m
         };
         watchers.add(look);
         look();
-        void ended.then(() => reject(new Error(`It ended without showing that:\n${lines().join("\n")}`)));
+        void ended.then(() => reject(new Error(`The command ended without showing that:\n${lines().join("\n")}`)));
       }),
     type: (text) => void child.stdin.write(text),
     resize(new_size) {

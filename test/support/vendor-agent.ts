@@ -1,31 +1,31 @@
-/** Agents that are vendors' programs by name, and for which the test speaks. */
+/** Agents with a vendor's adapter, whose program's output comes from the test. */
 import type { RunResult } from "../../src/index.ts";
 import { type Invocation, Rig } from "./rig.ts";
 
-/** A program of a vendor that was started, and what it was told. */
-export interface Turn extends Invocation {
-  /** Prints lines; an object as JSON. */
-  say(...lines: (object | string)[]): void;
+/** A started vendor's program, with its arguments and its prompt. */
+export interface VendorTurn extends Invocation {
+  /** Prints lines; objects as JSON. */
+  printLines(...lines: (object | string)[]): void;
   argv: string;
   prompt: string;
 }
 
-/** What stands in a configuration for such an agent. */
+/** Returns the configuration of such an agent. */
 export async function vendorAgent(rig: Rig, adapter: string): Promise<{ adapter: string; command: string[] }> {
   const fake = (await rig.fake()).map((word) => `'${word}'`).join(" ");
   return { adapter, command: ["/bin/sh", "-c", `ARGV="$*" PROMPT="$(cat)" exec ${fake}`, "sh"] };
 }
 
-/** The next start of such a program. */
-export async function nextTurn(rig: Rig): Promise<Turn> {
+/** Waits for the next start of such a program. */
+export async function nextTurn(rig: Rig): Promise<VendorTurn> {
   const invocation = await rig.nextInvocation();
-  const say = (...lines: (object | string)[]): void =>
+  const printLines = (...lines: (object | string)[]): void =>
     invocation.print(lines.map((line) => `${typeof line === "string" ? line : JSON.stringify(line)}\n`).join(""));
-  return { ...invocation, say, argv: invocation.env["ARGV"] ?? "", prompt: invocation.env["PROMPT"] ?? "" };
+  return { ...invocation, printLines, argv: invocation.env["ARGV"] ?? "", prompt: invocation.env["PROMPT"] ?? "" };
 }
 
-/** A rig whose agent `it` is a vendor's program that the test speaks for. */
-export async function rigOf(adapter: string, task: object = {}, config: object = {}) {
+/** Starts a run of one task whose agent `it` is such a program. */
+export async function startVendorRun(adapter: string, task: object = {}, config: object = {}) {
   const rig = new Rig();
   const file = {
     tasks: [{ task_id: "a", agent: "it", description: "Do it", ...task }],

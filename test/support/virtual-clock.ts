@@ -1,15 +1,15 @@
 import type { Clock } from "../../src/scheduler/index.ts";
 
-/** A clock that moves only when it is told to: waiting takes no time. */
+/** A clock that moves only when a test advances it, so that waiting takes no time. */
 export interface VirtualClock extends Clock {
-  /** Moves to the next call that is due and makes it; false if there is none. */
+  /** Advances to the next scheduled call and makes it; returns false if there is none. */
   step(): boolean;
 }
 
 /** Lets every promise that can settle do so. */
 export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Makes a clock that starts at 0. */
+/** Creates a clock that starts at 0. */
 export function createVirtualClock(): VirtualClock {
   let now = 0;
   const due = new Set<{ at: number; call: () => void }>();

@@ -1,4 +1,4 @@
-/** Any agent that speaks the Agent Client Protocol, as a child on a pipe. */
+/** Agents that speak the Agent Client Protocol, run as child processes. */
 import { basename } from "node:path";
 import type { Agent } from "#agents";
 import type { AgentConfig } from "#config";
@@ -6,12 +6,12 @@ import { findProgram } from "../programs/find-program.ts";
 import { input_schema, programs, unknownCost } from "../programs/index.ts";
 import { settingsOf } from "../turn/settings.ts";
 
-/** An agent of this name that is spoken with over the Agent Client Protocol. */
+/** Creates an agent that runs a program over the Agent Client Protocol. */
 export function acpAgent(name: string, config: AgentConfig): Agent {
   const settings = settingsOf(config);
   const { command = [name] } = settings;
   const [file] = command;
-  // Behind `gemini --acp` stands a vendor whose variables are known.
+  // `gemini --acp`, for example, belongs to a vendor whose variables are known.
   const vendor = [...programs.values()].find((program) => program.file === basename(file));
   const missing: Agent["missing"] = ({ env, cwd }) =>
     findProgram(file, env["PATH"], cwd) === undefined
@@ -33,18 +33,18 @@ export function acpAgent(name: string, config: AgentConfig): Agent {
     is_paid: true,
     ...unknownCost(name, settings, command.join(" ")),
     missing,
-    probe: async (where) => {
-      const found = missing(where);
-      return found === undefined ? { found: true, version: "acp" } : { found: false, why_not: `${file} was not found` };
+    probe: async (context) => {
+      const problem = missing(context);
+      return problem === undefined ? { found: true, version: "acp" } : { found: false, why_not: `${file} was not found` };
     },
     load: () => import("./run-acp.ts"),
     async *run(job, signal) {
       const { runAcp } = await import("./run-acp.ts");
       const title = `The agent ${name}`;
-      const sign_in = vendor?.sign_in ?? `Sign in with ${file} itself, or name its variables in \`pass_env\`.`;
-      // Gemini CLI 0.61 cannot write a new file where it asks its client first whether there is an old one.
-      const reads_itself = vendor?.name === "gemini";
-      const program = { title, sign_in, command, settings, env_prefixes: vendor?.env_prefixes ?? [], reads_itself };
+      const sign_in = vendor?.sign_in ?? `Sign in with ${file} itself, or list its variables in \`pass_env\`.`;
+      // Gemini CLI 0.61 reads a file through its client before it writes it, and so cannot create a new one.
+      const reads_files_itself = vendor?.name === "gemini";
+      const program = { title, sign_in, command, settings, env_prefixes: vendor?.env_prefixes ?? [], reads_files_itself };
       return yield* runAcp(program, job, signal);
     },
   };

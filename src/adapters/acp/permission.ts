@@ -4,23 +4,23 @@ import { type Fields, fieldsOf, listOf, textOf } from "../turn/untyped-json.ts";
 import { changedFiles } from "./updates.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** The answer to an agent that asked, and what it comes to. */
+/** The response to a permission request. */
 export interface Decision {
   response: RequestPermissionResponse;
   granted: boolean;
-  /** What the agent wants to do, in its own words. */
+  /** What the agent wants to do, as it describes it. */
   wanted: string;
 }
 
-const looking: readonly unknown[] = ["read", "search", "think", "fetch"];
-const changing: readonly unknown[] = ["edit", "delete", "move"];
+const read_kinds: readonly unknown[] = ["read", "search", "think", "fetch"];
+const change_kinds: readonly unknown[] = ["edit", "delete", "move"];
 
-/** Answers an agent that asks whether it may, by the policy that the user has set: never for longer than this once. */
-export function decide(request: RequestPermissionRequest, permissions: Permissions, workspace: Workspace): Decision {
+/** Answers a permission request by the agent's `permissions`. It grants or rejects one call, never all future ones. */
+export function decidePermission(request: RequestPermissionRequest, permissions: Permissions, workspace: Workspace): Decision {
   const call = fieldsOf(request.toolCall);
   const allows = isAllowed(call, permissions, workspace);
   const option = request.options.find(({ kind }) => kind === (allows ? "allow_once" : "reject_once"));
-  // Who offers no way to allow it just this once is not allowed anything.
+  // A request that offers no option to allow it once is rejected.
   const granted = allows && option !== undefined;
   const wanted = textOf(call["title"]) ?? textOf(call["kind"]) ?? "use a tool";
   const { optionId } = option ?? {};
@@ -34,9 +34,9 @@ export function decide(request: RequestPermissionRequest, permissions: Permissio
 function isAllowed(call: Fields, permissions: Permissions, workspace: Workspace): boolean {
   if (permissions === "full") return true;
   const { kind } = call;
-  const named = listOf(call["locations"]).flatMap((location) => textOf(fieldsOf(location)["path"]) ?? []);
-  const files = [...changedFiles(call), ...named];
-  if (looking.includes(kind)) return files.every(workspace.holds);
-  // A change of nobody knows what might be one of anything.
-  return permissions === "edit" && changing.includes(kind) && files.length > 0 && files.every(workspace.holds);
+  const named_files = listOf(call["locations"]).flatMap((location) => textOf(fieldsOf(location)["path"]) ?? []);
+  const files = [...changedFiles(call), ...named_files];
+  if (read_kinds.includes(kind)) return files.every(workspace.contains);
+  // A change that names no file could change any file.
+  return permissions === "edit" && change_kinds.includes(kind) && files.length > 0 && files.every(workspace.contains);
 }

@@ -14,46 +14,46 @@ import { readEnd, withOpenFiles } from "#agents";
 import { messageOf, systemCode } from "#errors";
 import type { AttemptOutcome } from "#events";
 import type { ProcessEnd } from "#process";
-import { complaint_bytes, concludeTurn, withoutSecrets } from "../turn/conclude.ts";
+import { concludeTurn, max_stderr_bytes, redactFailure } from "../turn/conclude.ts";
 import { agentEnvironment } from "../turn/environment.ts";
-import { followLines } from "../turn/lines.ts";
-import { lastLine } from "../turn/message.ts";
+import { lastErrorLine } from "../turn/error-message.ts";
+import { followLines } from "../turn/follow-lines.ts";
 import { endMessage } from "../turn/message-stream.ts";
 import { buildPrompt } from "../turn/prompt.ts";
 import { type AgentSettings, addCost } from "../turn/settings.ts";
 import { createTurnState, type ReportedFailure } from "../turn/turn-state.ts";
 import { fieldsOf, parseLine, textOf } from "../turn/untyped-json.ts";
-import { decide } from "./permission.ts";
+import { decidePermission } from "./permission.ts";
 import { createTerminals, type Terminals } from "./terminals.ts";
-import { type SessionState, takeMessage } from "./updates.ts";
-import { OutsideError, openWorkspace, type Workspace } from "./workspace.ts";
+import { handleMessage, type SessionState } from "./updates.ts";
+import { OutsideWorkspaceError, openWorkspace, type Workspace } from "./workspace.ts";
 
-/** Longest wait between looks at what the agent has printed; milliseconds. Requests and answers follow each other quickly. */
-const max_pause = 25;
+/** Longest wait between reads of the agent's output; milliseconds. Short, because the agent waits for replies. */
+const max_poll_ms = 25;
 
-/** How long an agent may take to go once nobody speaks with it any more; milliseconds. */
-const leave_ms = 1000;
+/** How long an agent may take to exit after its input is closed; milliseconds. */
+const exit_wait_ms = 1000;
 
-/** An agent as it is started. */
+/** How to start an agent over the protocol. */
 export interface AcpProgram {
   title: string;
   sign_in: string;
   command: readonly [string, ...string[]];
   settings: AgentSettings;
-  /** Variables of the environment that are its own start with these. */
+  /** Prefixes of its own environment variables. */
   env_prefixes: readonly string[];
-  /** It reads files itself, whatever its client offers. */
-  reads_itself: boolean;
+  /** Whether it reads files itself, so that dispatch does not offer to read them. */
+  reads_files_itself: boolean;
 }
 
-/** Has an agent take one turn. What it prints goes into the log first, and is read from there: the log is all that it said. */
+/** Runs one turn of an agent. Its output goes to the log and is read from there, so the log is complete. */
 export async function* runAcp(
   program: AcpProgram,
   job: Job,
   signal: AbortSignal,
 ): AsyncGenerator<AgentEvent, AttemptOutcome, void> {
   const { settings, title } = program;
-  const account: SessionState = { ...createTurnState(), cost_before: 0, is_live: false };
+  const turn: SessionState = { ...createTurnState(), cost_before_turn: 0, is_live: false };
   const warnings: string[] = [];
   const events: AgentEvent[] = [];
   const env = {
@@ -61,64 +61,64 @@ export async function* runAcp(
     ...settings.env,
     ...job.env,
   };
-  const leave = new AbortController();
+  const stop_agent = new AbortController();
   const to_agent = new PassThrough();
   let workspace: Workspace;
   let ended: Promise<ProcessEnd>;
   try {
     workspace = openWorkspace([job.cwd, job.workspace_path]);
-    ended = start(program, job, env, to_agent, AbortSignal.any([signal, leave.signal]));
+    ended = start(program, job, env, to_agent, AbortSignal.any([signal, stop_agent.signal]));
   } catch (error) {
     return { status: "error", error_kind: "internal", error: `${title} cannot be started: ${messageOf(error)}.` };
   }
   const terminals = createTerminals(job, workspace, env, signal);
-  const { readable, writable: heard } = new TransformStream<AnyMessage, AnyMessage>();
-  const feed = heard.getWriter();
-  // Once the connection is closed nobody listens, and nobody needs to.
-  feed.closed.catch(() => {});
+  const { readable, writable: incoming_stream } = new TransformStream<AnyMessage, AnyMessage>();
+  const incoming = incoming_stream.getWriter();
+  // After the connection is closed, failed writes do not matter.
+  incoming.closed.catch(() => {});
   const writable = new WritableStream<AnyMessage>({ write: (message) => void to_agent.write(`${JSON.stringify(message)}\n`) });
-  const connection = openClient({ program, job, workspace, terminals, account, events }).connect({ readable, writable });
-  let is_done = false;
-  const turn = takeTurn(program, job, connection, account, events)
+  const connection = openClient({ program, job, workspace, terminals, turn, events }).connect({ readable, writable });
+  let is_completed = false;
+  const conversation = runTurn(program, job, connection, turn, events)
     .then(
-      () => (is_done = true),
+      () => (is_completed = true),
       (error: unknown) => {
-        // An agent that has gone is told by its end.
-        if (!connection.signal.aborted) account.failure = failureOf(error);
+        // If the agent has exited, its exit status explains the failure.
+        if (!connection.signal.aborted) turn.failure = failureOf(error);
       },
     )
     .finally(() => {
       to_agent.end();
-      setTimeout(() => leave.abort(), leave_ms).unref();
+      setTimeout(() => stop_agent.abort(), exit_wait_ms).unref();
     });
   const onTooLong = (): void => void warnings.push(`${title} printed a line that is too long to read.`);
-  for await (const lines of followLines(job.files.stdout, { ended, max_pause, onTooLong })) {
+  for await (const lines of followLines(job.files.stdout, { ended, max_poll_ms, onTooLong })) {
     for (const line of lines) {
       const message = parseLine(line);
       if (message === undefined) continue;
-      yield* takeMessage(message, account);
+      yield* handleMessage(message, turn);
       yield* events.splice(0);
-      // What is no news is the library's to understand: it checks each message itself, whatever it is called here.
-      if (message["method"] !== "session/update") void feed.write(message as AnyMessage).catch(() => {});
+      // Everything except updates goes to the library. The cast is safe: the library validates each message itself.
+      if (message["method"] !== "session/update") void incoming.write(message as AnyMessage).catch(() => {});
     }
   }
-  void feed.close().catch(() => {});
+  void incoming.close().catch(() => {});
   const end = await ended;
   connection.close();
-  await turn;
-  yield* endMessage(account);
+  await conversation;
+  yield* endMessage(turn);
   warnings.push(...(await terminals.close()));
   yield* events.splice(0);
-  addCost(account, settings);
+  addCost(turn, settings);
   return concludeTurn({
     program,
-    account: await withoutSecrets(account, job),
-    // How it goes when nobody needs it any more tells nothing of its turn.
-    end: is_done && !signal.aborted ? { type: "exited", exit_code: 0, stopped: false, warnings: end.warnings } : end,
+    turn: await redactFailure(turn, job),
+    // After a completed turn, the agent's exit status does not matter.
+    end: is_completed && !signal.aborted ? { type: "exited", exit_code: 0, stopped: false, warnings: end.warnings } : end,
     reason: signal.aborted ? signal.reason : undefined,
     permissions: settings.permissions,
     wants_structure: job.output_schema !== undefined,
-    last_words: lastLine(await job.redact(readEnd(job.files.stderr, complaint_bytes).text)),
+    last_stderr_line: lastErrorLine(await job.redact(readEnd(job.files.stderr, max_stderr_bytes).text)),
     warnings,
   });
 }
@@ -136,31 +136,31 @@ function start(
   });
 }
 
-/** What an agent may ask for, and who answers. */
+/** Creates the client side, which handles the agent's requests. */
 function openClient(options: {
   program: AcpProgram;
   job: Job;
   workspace: Workspace;
   terminals: Terminals;
-  account: SessionState;
+  turn: SessionState;
   events: AgentEvent[];
 }) {
-  const { program, job, workspace, terminals, account, events } = options;
+  const { program, job, workspace, terminals, turn, events } = options;
   const { permissions } = program.settings;
-  const record = (wanted: string, granted: boolean): void => {
+  const recordPermission = (wanted: string, granted: boolean): void => {
     events.push({ type: "agent.permission", wanted, granted });
-    if (!granted) account.refused.add(wanted.replace(/^do /, ""));
+    if (!granted) turn.refused_tools.add(wanted.replace(/^do /, ""));
   };
-  /** Does what was asked for; a refusal is recorded, and is the agent's to deal with. */
-  async function answer<Value>(wanted: string, may: boolean, work: () => Promise<Value> | Value): Promise<Value> {
-    if (!may) {
-      record(wanted, false);
+  /** Handles a request. A refusal is recorded and returned as an error, which the agent must handle. */
+  async function serve<Value>(wanted: string, is_allowed: boolean, work: () => Promise<Value> | Value): Promise<Value> {
+    if (!is_allowed) {
+      recordPermission(wanted, false);
       throw RequestError.invalidRequest(undefined, `permissions "${permissions}" do not allow it`);
     }
     try {
       return await work();
     } catch (error) {
-      if (error instanceof OutsideError) record(wanted, false);
+      if (error instanceof OutsideWorkspaceError) recordPermission(wanted, false);
       if (systemCode(error) === "ENOENT") throw RequestError.resourceNotFound(wanted);
       throw RequestError.internalError(undefined, messageOf(error));
     }
@@ -169,23 +169,23 @@ function openClient(options: {
   const has_terminals = permissions === "full";
   return client({ name: "dispatch" })
     .onRequest(session.requestPermission, async ({ params }) => {
-      const { response, granted, wanted } = decide(params, permissions, workspace);
-      // Cut after that: half a secret is not known for one.
-      record(`do ${JSON.stringify((await job.redact(wanted)).slice(0, 200))}`, granted);
+      const { response, granted, wanted } = decidePermission(params, permissions, workspace);
+      // Masked before the cut: half a secret is not recognised.
+      recordPermission(`do ${JSON.stringify((await job.redact(wanted)).slice(0, 200))}`, granted);
       return response;
     })
     .onRequest(fs.readTextFile, ({ params: { path, line, limit } }) =>
-      answer(`read ${path}`, true, async () => ({ content: await workspace.read(path, line, limit) })),
+      serve(`read ${path}`, true, async () => ({ content: await workspace.read(path, line, limit) })),
     )
     .onRequest(fs.writeTextFile, ({ params: { path, content } }) =>
-      answer(`write ${path}`, permissions !== "read-only", async () => {
+      serve(`write ${path}`, permissions !== "read-only", async () => {
         await workspace.write(path, content);
-        account.files_changed.add(path);
+        turn.files_changed.add(path);
         return {};
       }),
     )
     .onRequest(terminal.create, ({ params }) =>
-      answer(`run ${params.command}`, has_terminals, () => ({ terminalId: terminals.create(params) })),
+      serve(`run ${params.command}`, has_terminals, () => ({ terminalId: terminals.create(params) })),
     )
     .onRequest(terminal.output, ({ params }) => terminals.output(params.terminalId))
     .onRequest(terminal.waitForExit, ({ params }) => terminals.wait(params.terminalId))
@@ -199,65 +199,67 @@ function openClient(options: {
     });
 }
 
-/** The conversation: who we are, the session, the prompt, and what the agent says of its end. */
-async function takeTurn(
-  { settings, reads_itself }: AcpProgram,
+/** Runs the conversation: initialize, new or loaded session, prompt, stop reason. */
+async function runTurn(
+  { settings, reads_files_itself }: AcpProgram,
   job: Job,
   { agent }: ClientConnection,
-  account: SessionState,
+  turn: SessionState,
   events: AgentEvent[],
 ): Promise<void> {
   const { permissions } = settings;
   const { protocolVersion, agentCapabilities } = await agent.request(methods.agent.initialize, {
     protocolVersion: PROTOCOL_VERSION,
     clientCapabilities: {
-      fs: { readTextFile: !reads_itself, writeTextFile: permissions !== "read-only" },
+      fs: { readTextFile: !reads_files_itself, writeTextFile: permissions !== "read-only" },
       terminal: permissions === "full",
     },
     clientInfo: { name: "dispatch", version: "1" },
   });
   if (protocolVersion !== PROTOCOL_VERSION) {
-    throw new Error(`It speaks version ${protocolVersion} of the protocol, and dispatch version ${PROTOCOL_VERSION}`);
+    throw new Error(`It speaks protocol version ${protocolVersion}, but dispatch needs version ${PROTOCOL_VERSION}`);
   }
-  const where: NewSessionRequest = { cwd: job.cwd, mcpServers: [] };
-  const earlier = agentCapabilities?.loadSession === true ? job.previous?.failure.session_id : undefined;
-  // A session that is gone is begun anew; its story is part of the prompt then.
+  const session_options: NewSessionRequest = { cwd: job.cwd, mcpServers: [] };
+  const previous_session_id = agentCapabilities?.loadSession === true ? job.previous?.failure.session_id : undefined;
+  // If the session is gone, a new one starts with its history in the prompt.
   const is_continued =
-    earlier !== undefined &&
-    (await agent.request(methods.agent.session.load, { sessionId: earlier, ...where }).then(
+    previous_session_id !== undefined &&
+    (await agent.request(methods.agent.session.load, { sessionId: previous_session_id, ...session_options }).then(
       () => true,
       () => false,
     ));
-  const sessionId = is_continued ? earlier : (await agent.request(methods.agent.session.new, where)).sessionId;
-  account.session_id = sessionId;
-  // At once: whoever goes on after a crash goes on in it.
+  const sessionId = is_continued
+    ? previous_session_id
+    : (await agent.request(methods.agent.session.new, session_options)).sessionId;
+  turn.session_id = sessionId;
+  // Reported at once, so that a resume after a crash continues this session.
   events.push({ type: "agent.session", session_id: sessionId });
-  account.is_live = true;
+  turn.is_live = true;
   const prompt = buildPrompt({ ...job, is_continued });
   writeFileSync(job.files.prompt, prompt, { mode: 0o600 });
   const { stopReason } = await agent.request(methods.agent.session.prompt, {
     sessionId,
     prompt: [{ type: "text", text: prompt }],
   });
-  if (stopReason === "end_turn") account.is_completed = true;
-  else account.failure = { message: ends[stopReason] ?? `It ended with ${stopReason}` };
+  if (stopReason === "end_turn") turn.is_completed = true;
+  else turn.failure = { message: stop_reason_errors[stopReason] ?? `It ended with ${stopReason}` };
 }
 
-const ends: Readonly<Record<string, string>> = {
-  max_tokens: "The model reached the most that it may write",
-  max_turn_requests: "It reached the most requests that a turn may have",
-  refusal: "It refused to go on",
+const stop_reason_errors: Readonly<Record<string, string>> = {
+  max_tokens: "The model reached its output limit",
+  max_turn_requests: "It reached its limit of requests per turn",
+  refusal: "It refused to continue",
   cancelled: "Its turn was cancelled",
 };
 
-/** The code by which an agent says that it must be signed in to. */
+/** The protocol's error code for an agent that needs the user to sign in. */
 const auth_required = -32000;
 
 function failureOf(error: unknown): ReportedFailure {
   if (!(error instanceof RequestError)) return { message: messageOf(error) };
   const { details, message, code } = fieldsOf(error.data);
-  const said = textOf(details) ?? textOf(message) ?? textOf(error.data);
-  const text = said === undefined ? error.message : `${error.message}: ${said}`;
+  const detail = textOf(details) ?? textOf(message) ?? textOf(error.data);
+  const text = detail === undefined ? error.message : `${error.message}: ${detail}`;
   const http_status = error.code === auth_required ? 401 : typeof code === "number" ? code : undefined;
   return { message: text, http_status: http_status ?? (error.code >= 400 && error.code < 600 ? error.code : undefined) };
 }

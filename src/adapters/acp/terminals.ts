@@ -11,29 +11,29 @@ import { unreachable } from "#errors";
 import type { ProcessEnd } from "#process";
 import type { Workspace } from "./workspace.ts";
 
-/** Most of a command's output that an agent is given, where it asks for no less. */
-const max_bytes = 1024 * 1024;
+/** Most of a command's output that is returned to an agent, unless it requests less. */
+const max_output_bytes = 1024 * 1024;
 
 interface Terminal {
   descriptor: number;
-  most: number;
+  max_bytes: number;
   stop: AbortController;
   ended: Promise<ProcessEnd>;
   end: ProcessEnd | undefined;
 }
 
-/** The commands that an agent has run for it. Each is a child of dispatch, whose whole tree ends with the attempt. */
+/** Commands that dispatch runs for an agent. Each is a child of dispatch, and its tree ends with the attempt. */
 export interface Terminals {
   create(request: CreateTerminalRequest): string;
   output(id: string): TerminalOutputResponse;
   wait(id: string): Promise<WaitForTerminalExitResponse>;
   kill(id: string): Promise<void>;
   release(id: string): Promise<void>;
-  /** Releases all; what they left behind comes back as warnings. */
+  /** Releases all terminals; resolves to warnings about processes that they left behind. */
   close(): Promise<string[]>;
 }
 
-/** Makes the terminals of one attempt. */
+/** Creates the terminals of one attempt. */
 export function createTerminals(
   job: Job,
   workspace: Workspace,
@@ -44,21 +44,21 @@ export function createTerminals(
   const warnings: string[] = [];
   let created = 0;
 
-  function terminal(id: string): Terminal {
+  function findTerminal(id: string): Terminal {
     const found = open.get(id);
     if (found === undefined) throw new Error(`There is no terminal ${id}`);
     return found;
   }
 
   async function kill(id: string): Promise<void> {
-    const { stop, ended } = terminal(id);
+    const { stop, ended } = findTerminal(id);
     stop.abort();
     await ended;
   }
 
   async function release(id: string): Promise<void> {
     await kill(id);
-    const { descriptor, end } = terminal(id);
+    const { descriptor, end } = findTerminal(id);
     warnings.push(...(end?.warnings ?? []));
     open.delete(id);
     closeSync(descriptor);
@@ -66,14 +66,14 @@ export function createTerminals(
 
   return {
     create({ command, args = [], cwd, env: more = [], outputByteLimit }) {
-      const folder = workspace.inside(cwd ?? job.cwd);
+      const folder = workspace.resolveInside(cwd ?? job.cwd);
       const id = `terminal-${++created}`;
       const path = `${job.files.input}.${job.attempt}.${id}`;
       const descriptor = openSync(path, "wx+", 0o600);
       unlinkSync(path);
       const stop = new AbortController();
       const running = {
-        // Some agents hand over a whole line for a shell.
+        // Some agents send a whole shell command line.
         command: args.length === 0 && /\s/.test(command) ? command : [command, ...args],
         cwd: folder,
         env: { ...env, ...Object.fromEntries(more.map(({ name, value }) => [name, value])) },
@@ -81,17 +81,17 @@ export function createTerminals(
         stderr: descriptor,
       };
       const ended = job.supervisor.run(running, AbortSignal.any([signal, stop.signal]));
-      const made: Terminal = { descriptor, most: outputByteLimit ?? max_bytes, stop, ended, end: undefined };
-      void ended.then((end) => (made.end = end));
-      open.set(id, made);
+      const terminal: Terminal = { descriptor, max_bytes: outputByteLimit ?? max_output_bytes, stop, ended, end: undefined };
+      void ended.then((end) => (terminal.end = end));
+      open.set(id, terminal);
       return id;
     },
     output(id) {
-      const { descriptor, most, end } = terminal(id);
-      const { text, is_cut } = readTail(descriptor, Math.min(most, max_bytes));
+      const { descriptor, max_bytes, end } = findTerminal(id);
+      const { text, is_cut } = readTail(descriptor, Math.min(max_bytes, max_output_bytes));
       return { output: text, truncated: is_cut, ...(end === undefined ? {} : { exitStatus: statusOf(end) }) };
     },
-    wait: async (id) => statusOf(await terminal(id).ended),
+    wait: async (id) => statusOf(await findTerminal(id).ended),
     kill,
     release,
     async close() {

@@ -1,60 +1,60 @@
 import type { AgentEvent } from "#agents";
-import { appendPiece, endMessage, interrupt } from "../turn/message-stream.ts";
+import { appendChunk, endMessage, interruptMessage } from "../turn/message-stream.ts";
 import type { TurnState } from "../turn/turn-state.ts";
 import { countOf, type Fields, fieldsOf, listOf, textOf } from "../turn/untyped-json.ts";
 
-/** What a session has told besides what every account holds. */
+/** State of a turn, plus what only the protocol needs. */
 export interface SessionState extends TurnState {
-  /** What the session had cost before this turn, which continues it. */
-  cost_before: number;
-  /** What stands in the stream is of this turn; a session that is loaded first tells what it said earlier. */
+  /** Cost of the continued session before this turn; US dollars. */
+  cost_before_turn: number;
+  /** Whether the stream has reached this turn; a loaded session first replays its earlier messages. */
   is_live: boolean;
 }
 
-/** Enters one message of an agent; requests, and what nobody knows, tell nothing. */
-export function takeMessage(message: Fields, account: SessionState): AgentEvent[] {
-  if (message["method"] === "session/update") return takeUpdate(fieldsOf(fieldsOf(message["params"])["update"]), account);
+/** Applies one message of an agent to the turn. Requests and unknown messages change nothing. */
+export function handleMessage(message: Fields, turn: SessionState): AgentEvent[] {
+  if (message["method"] === "session/update") return handleUpdate(fieldsOf(fieldsOf(message["params"])["update"]), turn);
   const { stopReason, usage, _meta } = fieldsOf(message["result"]);
   if (typeof stopReason !== "string") return [];
-  return takeUsage(fieldsOf(usage), fieldsOf(fieldsOf(fieldsOf(_meta)["quota"])["token_count"]), account);
+  return recordUsage(fieldsOf(usage), fieldsOf(fieldsOf(fieldsOf(_meta)["quota"])["token_count"]), turn);
 }
 
-function takeUpdate(update: Fields, account: SessionState): AgentEvent[] {
+function handleUpdate(update: Fields, turn: SessionState): AgentEvent[] {
   const kind = update["sessionUpdate"];
   if (kind === "usage_update") {
-    takeCost(fieldsOf(update["cost"]), account);
+    recordCost(fieldsOf(update["cost"]), turn);
     return [];
   }
-  if (!account.is_live) return [];
+  if (!turn.is_live) return [];
   if (kind === "agent_message_chunk") {
-    const said = textOf(fieldsOf(update["content"])["text"]);
-    if (said === undefined) return [];
-    // Pieces of one message follow each other until something else does.
-    return appendPiece(account, said);
+    const text = textOf(fieldsOf(update["content"])["text"]);
+    if (text === undefined) return [];
+    // Consecutive chunks belong to one message.
+    return appendChunk(turn, text);
   }
   if (kind !== "tool_call" && kind !== "tool_call_update") return [];
-  takeChanges(update, account);
-  if (kind === "tool_call_update") return endMessage(account);
-  const before = interrupt(account);
+  trackChanges(update, turn);
+  if (kind === "tool_call_update") return endMessage(turn);
+  const before = interruptMessage(turn);
   const { title, kind: tool_kind, name, rawInput } = update;
   const tool = textOf(name) ?? textOf(tool_kind) ?? textOf(title) ?? "tool";
-  account.has_spoken = true;
+  turn.has_activity = true;
   return [...before, { type: "agent.tool", tool, input: rawInput ?? { title } }];
 }
 
-/** Remembers which files a call is to change, and counts them when it says that it has. */
-function takeChanges(update: Fields, account: SessionState): void {
+/** Remembers the files that a tool call is to change, and counts them as changed when the call completes. */
+function trackChanges(update: Fields, turn: SessionState): void {
   const id = textOf(update["toolCallId"]) ?? "";
-  for (const [i, file] of changedFiles(update).entries()) account.changing.set(`${id} ${i}`, file);
+  for (const [i, file] of changedFiles(update).entries()) turn.pending_changes.set(`${id} ${i}`, file);
   if (update["status"] !== "completed") return;
-  for (const [call, file] of account.changing) {
+  for (const [call, file] of turn.pending_changes) {
     if (!call.startsWith(`${id} `)) continue;
-    account.files_changed.add(file);
-    account.changing.delete(call);
+    turn.files_changed.add(file);
+    turn.pending_changes.delete(call);
   }
 }
 
-/** The files that a tool call's content shows a difference of, or that it names as what it edits, deletes or moves. */
+/** Returns the files that a tool call shows a diff of, or that it edits, deletes or moves. */
 export function changedFiles({ kind, content, locations }: Fields): string[] {
   const changed = listOf(content)
     .map(fieldsOf)
@@ -64,23 +64,23 @@ export function changedFiles({ kind, content, locations }: Fields): string[] {
   return [...new Set([...changed, ...named])];
 }
 
-/** Agents that know their cost tell that of the whole session. */
-function takeCost({ amount, currency }: Fields, account: SessionState): void {
+/** Records the cost of this turn; agents report that of the whole session. */
+function recordCost({ amount, currency }: Fields, turn: SessionState): void {
   if (typeof amount !== "number" || currency !== "USD") return;
-  if (!account.is_live) account.cost_before = amount;
+  if (!turn.is_live) turn.cost_before_turn = amount;
   else {
-    const cost_usd = Math.max(0, amount - account.cost_before);
-    account.usage = { ...(account.usage ?? { input_tokens: 0, output_tokens: 0 }), cost_usd };
+    const cost_usd = Math.max(0, amount - turn.cost_before_turn);
+    turn.usage = { ...(turn.usage ?? { input_tokens: 0, output_tokens: 0 }), cost_usd };
   }
 }
 
-/** Tokens stand in the answer to the prompt, for those that tell them: the protocol's draft has one form, Gemini another. */
-function takeUsage(usage: Fields, quota: Fields, account: SessionState): AgentEvent[] {
+/** Records the tokens in the response to the prompt; the protocol's draft and Gemini use different formats. */
+function recordUsage(usage: Fields, quota: Fields, turn: SessionState): AgentEvent[] {
   const cached_input_tokens = countOf(usage["cachedReadTokens"]);
   const input_tokens = countOf(usage["inputTokens"]) + cached_input_tokens + countOf(usage["cachedWriteTokens"]);
   const output_tokens = countOf(usage["outputTokens"]) || countOf(quota["output_tokens"]);
-  const told = { input_tokens: input_tokens || countOf(quota["input_tokens"]), cached_input_tokens, output_tokens };
-  if (told.input_tokens + output_tokens === 0) return [];
-  account.usage = { ...account.usage, ...told };
-  return [{ type: "agent.usage", usage: account.usage }];
+  const tokens = { input_tokens: input_tokens || countOf(quota["input_tokens"]), cached_input_tokens, output_tokens };
+  if (tokens.input_tokens + output_tokens === 0) return [];
+  turn.usage = { ...turn.usage, ...tokens };
+  return [{ type: "agent.usage", usage: turn.usage }];
 }

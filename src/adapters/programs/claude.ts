@@ -11,27 +11,27 @@ const modes: Readonly<Record<Permissions, readonly string[]>> = {
   full: ["--permission-mode", "bypassPermissions"],
 };
 
-/** Tools that change the file which their input names. */
-const editors = new Set(["Write", "Edit", "MultiEdit", "NotebookEdit"]);
+/** Tools that change the file named in their input. */
+const editing_tools = new Set(["Write", "Edit", "MultiEdit", "NotebookEdit"]);
 
-/** Longest schema that goes on the command line; the system takes 128 KiB of one argument. */
+/** Longest schema passed on the command line; the system limits one argument to 128 KiB. */
 const max_schema_bytes = 100_000;
 
-/** What its ends by a limit of its own are; others it does not explain. */
-const kinds: Readonly<Record<string, "budget" | "invalid_output">> = {
+/** Error kinds of the subtypes that report one of its own limits; other subtypes explain nothing. */
+const error_kinds: Readonly<Record<string, "budget" | "invalid_output">> = {
   error_max_budget_usd: "budget",
   error_max_structured_output_retries: "invalid_output",
 };
 
-/** Claude Code. Its settings, hooks and servers are the user's own; the workspace's only where the user trusts it. */
+/** Claude Code. It loads the user's settings, hooks and servers; those of the workspace only if the user trusts it. */
 export const claude: Program = {
   name: "claude",
   title: "Claude Code",
   file: "claude",
   package_name: "@anthropic-ai/claude-code",
-  least_version: "2.1.0",
+  min_version: "2.1.0",
   env_prefixes: ["ANTHROPIC_", "CLAUDE_"],
-  tells_cost: true,
+  reports_cost: true,
   sign_in: "Run `claude` once and sign in, or set ANTHROPIC_API_KEY.",
   credentials: {
     variables: [
@@ -44,8 +44,8 @@ export const claude: Program = {
     file: { variable: "CLAUDE_CONFIG_DIR", folder: ".claude", name: ".credentials.json" },
   },
   capabilities: ["code", "edit-files", "shell", "read-files", "review", "plan"],
-  enforces: isToolInput,
-  start({ session_id, model, permissions, schema, budget_usd, trusted }) {
+  enforces: canBeToolInput,
+  start({ session_id, model, permissions, schema, budget_usd, trusted_folders }) {
     return {
       args: [
         "-p",
@@ -53,7 +53,7 @@ export const claude: Program = {
         "stream-json",
         "--verbose",
         ...modes[permissions],
-        ...(trusted.length > 0 ? [] : ["--setting-sources", "user", "--strict-mcp-config"]),
+        ...(trusted_folders.length > 0 ? [] : ["--setting-sources", "user", "--strict-mcp-config"]),
         ...(model === undefined ? [] : ["--model", model]),
         ...(session_id === undefined ? [] : ["--resume", session_id]),
         ...(schema === undefined ? [] : ["--json-schema", JSON.stringify(schema.value)]),
@@ -61,96 +61,97 @@ export const claude: Program = {
       ],
     };
   },
-  take(event, account) {
-    account.session_id = textOf(event["session_id"]) ?? account.session_id;
+  handle(event, turn) {
+    turn.session_id = textOf(event["session_id"]) ?? turn.session_id;
     switch (event["type"]) {
       case "system":
-        if (event["subtype"] === "init") account.model = textOf(event["model"]) ?? account.model;
+        if (event["subtype"] === "init") turn.model = textOf(event["model"]) ?? turn.model;
         return [];
       case "assistant":
-        return takeMessage(event, account);
+        return handleMessage(event, turn);
       case "user":
-        takeResults(event, account);
+        handleToolResults(event, turn);
         return [];
       case "rate_limit_event": {
         const { status, resetsAt } = fieldsOf(event["rate_limit_info"]);
         if (status === "rejected") {
           const retry_at = countOf(resetsAt) === 0 ? undefined : countOf(resetsAt) * 1000;
-          account.failure = { message: "The plan's limit is reached", http_status: 429, retry_at };
+          turn.failure = { message: "The plan's usage limit was reached", http_status: 429, retry_at };
         }
         return [];
       }
       case "result":
-        takeResult(event, account);
-        return account.usage === undefined ? [] : [{ type: "agent.usage", usage: account.usage }];
+        handleResult(event, turn);
+        return turn.usage === undefined ? [] : [{ type: "agent.usage", usage: turn.usage }];
       default:
         return [];
     }
   },
 };
 
-function takeMessage(event: Fields, account: TurnState): AgentEvent[] {
+function handleMessage(event: Fields, turn: TurnState): AgentEvent[] {
   const is_subagent = typeof event["parent_tool_use_id"] === "string";
   return listOf(fieldsOf(event["message"])["content"]).flatMap((part): AgentEvent[] => {
     const { type, text, id, name, input } = fieldsOf(part);
-    const said = textOf(text);
-    if (type === "text" && said !== undefined) return is_subagent ? [] : [{ type: "agent.message", text: said }];
+    const message_text = textOf(text);
+    if (type === "text" && message_text !== undefined)
+      return is_subagent ? [] : [{ type: "agent.message", text: message_text }];
     const tool = textOf(name);
     if (type !== "tool_use" || tool === undefined) return [];
     const { file_path, notebook_path } = fieldsOf(input);
     const file = textOf(file_path) ?? textOf(notebook_path);
-    if (editors.has(tool) && file !== undefined) account.changing.set(textOf(id) ?? "", file);
+    if (editing_tools.has(tool) && file !== undefined) turn.pending_changes.set(textOf(id) ?? "", file);
     return [{ type: "agent.tool", tool, input }];
   });
 }
 
-/** What its tools answered: a file was changed only if they do not say that it went wrong. */
-function takeResults(event: Fields, account: TurnState): void {
+/** Reads tool results: a file counts as changed only if its tool call did not fail. */
+function handleToolResults(event: Fields, turn: TurnState): void {
   for (const part of listOf(fieldsOf(event["message"])["content"])) {
     const { type, tool_use_id, is_error } = fieldsOf(part);
     const id = textOf(tool_use_id) ?? "";
-    const file = account.changing.get(id);
-    account.changing.delete(id);
-    if (type === "tool_result" && is_error !== true && file !== undefined) account.files_changed.add(file);
+    const file = turn.pending_changes.get(id);
+    turn.pending_changes.delete(id);
+    if (type === "tool_result" && is_error !== true && file !== undefined) turn.files_changed.add(file);
   }
 }
 
-function takeResult(event: Fields, account: TurnState): void {
+function handleResult(event: Fields, turn: TurnState): void {
   const { subtype, is_error, result, structured_output, num_turns, api_error_status } = event;
-  account.turns = countOf(num_turns);
-  account.text = textOf(result) ?? account.text;
-  if (structured_output !== undefined && structured_output !== null) account.structured = { value: structured_output };
+  turn.model_turns = countOf(num_turns);
+  turn.text = textOf(result) ?? turn.text;
+  if (structured_output !== undefined && structured_output !== null) turn.structured = { value: structured_output };
   for (const denial of listOf(event["permission_denials"])) {
-    account.refused.add(textOf(fieldsOf(denial)["tool_name"]) ?? "a tool");
+    turn.refused_tools.add(textOf(fieldsOf(denial)["tool_name"]) ?? "a tool");
   }
-  account.usage = usageOf(event, account.usage) ?? account.usage;
-  // An API failure has the subtype "success" too.
+  turn.usage = usageOf(event, turn.usage) ?? turn.usage;
+  // An API failure also has the subtype "success".
   if (subtype === "success" && is_error === false) {
-    account.is_completed = true;
-    account.failure = undefined;
+    turn.is_completed = true;
+    turn.failure = undefined;
     return;
   }
   const why = listOf(event["errors"])
     .map(textOf)
     .find((text) => text !== undefined);
-  const known = account.failure;
-  account.failure = {
+  const reported = turn.failure;
+  turn.failure = {
     message: textOf(result) ?? why ?? `Claude Code ended with ${textOf(subtype) ?? "an error"}`,
-    http_status: countOf(api_error_status) === 0 ? known?.http_status : countOf(api_error_status),
-    retry_at: known?.retry_at,
-    error_kind: kinds[textOf(subtype) ?? ""],
+    http_status: countOf(api_error_status) === 0 ? reported?.http_status : countOf(api_error_status),
+    retry_at: reported?.retry_at,
+    error_kind: error_kinds[textOf(subtype) ?? ""],
   };
 }
 
-/** Whether it can be held to a schema: that becomes the input of a tool, which is an object, and no choice of several. */
-function isToolInput(schema: unknown): boolean {
+/** Returns whether it can enforce a schema. The schema becomes a tool's input: an object, without alternatives at the top. */
+function canBeToolInput(schema: unknown): boolean {
   const { type, oneOf, anyOf, allOf } = fieldsOf(schema);
   if (type !== "object" || [oneOf, anyOf, allOf].some((choice) => choice !== undefined)) return false;
   return Buffer.byteLength(JSON.stringify(schema)) <= max_schema_bytes;
 }
 
-/** Where nothing is told by model: `usage`, which has other names for the same. */
-function asModel(usage: unknown): Fields[] {
+/** Converts `usage`, which names the same fields differently, for results without usage by model. */
+function asModelUsage(usage: unknown): Fields[] {
   if (typeof usage !== "object" || usage === null) return [];
   const { input_tokens, cache_read_input_tokens, cache_creation_input_tokens, output_tokens } = fieldsOf(usage);
   return [
@@ -164,18 +165,18 @@ function asModel(usage: unknown): Fields[] {
 }
 
 /**
- * By model, because `usage` leaves out what subagents used. `modelUsage` and `total_cost_usd` are of the whole session, its
- * earlier turns included; what has come on top since the result before stands beside them, in versions that tell it.
+ * Sums usage by model, because `usage` leaves out subagents. `modelUsage` and `total_cost_usd` cover the whole session,
+ * including earlier turns; newer versions also report the usage since the last result, which is added to `before`.
  */
 function usageOf(event: Fields, before: Usage | undefined): Usage | undefined {
-  const own = event["model_usage_since_last_result"];
-  const by_model = Object.values(fieldsOf(own ?? event["modelUsage"])).map(fieldsOf);
-  const models = by_model.length > 0 ? by_model : asModel(event["usage"]);
+  const since_last_result = event["model_usage_since_last_result"];
+  const by_model = Object.values(fieldsOf(since_last_result ?? event["modelUsage"])).map(fieldsOf);
+  const models = by_model.length > 0 ? by_model : asModelUsage(event["usage"]);
   const sum = (name: string): number => models.reduce((total, model) => total + countOf(model[name]), 0);
-  const cost = own === undefined ? event["total_cost_usd"] : sum("costUSD");
+  const cost = since_last_result === undefined ? event["total_cost_usd"] : sum("costUSD");
   if (models.length === 0 && typeof cost !== "number") return undefined;
   const cached_input_tokens = sum("cacheReadInputTokens");
-  const earlier = own === undefined ? undefined : before;
+  const earlier = since_last_result === undefined ? undefined : before;
   const spent = {
     input_tokens: sum("inputTokens") + cached_input_tokens + sum("cacheCreationInputTokens"),
     cached_input_tokens,

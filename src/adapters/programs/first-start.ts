@@ -2,36 +2,36 @@ import { existsSync } from "node:fs";
 import type { Program } from "./program.ts";
 import { pathOf } from "./sign-in.ts";
 
-/** Longest that others wait for a first start; milliseconds. */
-const patience_ms = 30_000;
+/** Longest time that other starts wait for a first start; milliseconds. */
+const max_wait_ms = 30_000;
 
-/** First starts under way, by what they make. */
-const making = new Map<string, Promise<void>>();
+/** First starts in progress, by the path of the file that they create. */
+const first_starts = new Map<string, Promise<void>>();
 
 /**
- * Some programs make their database when they are first started, and fail where two do that at once. The first goes
- * ahead, the others wait here until the function that it was given says that it has begun.
+ * Lets only one first start of a program run at a time. Some programs create their database on their first start, and fail
+ * if two starts do so at once. The first caller continues; the others wait until it calls the function it received.
  */
 export async function serializeFirstStart(
-  { first_start_makes }: Program,
+  { first_start_file }: Program,
   env: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<() => void> {
-  if (first_start_makes === undefined) return () => {};
-  const path = pathOf(first_start_makes, env);
+  if (first_start_file === undefined) return () => {};
+  const path = pathOf(first_start_file, env);
   const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
   signal.addEventListener("abort", () => stop(), { once: true });
-  for (let other = making.get(path); other !== undefined && !signal.aborted; other = making.get(path)) {
+  for (let other = first_starts.get(path); other !== undefined && !signal.aborted; other = first_starts.get(path)) {
     await Promise.race([other, stopped]);
   }
   if (signal.aborted || existsSync(path)) return () => {};
   const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(begun, patience_ms);
-  making.set(path, promise);
-  function begun(): void {
+  const timer = setTimeout(release, max_wait_ms);
+  first_starts.set(path, promise);
+  function release(): void {
     clearTimeout(timer);
-    if (making.get(path) === promise) making.delete(path);
+    if (first_starts.get(path) === promise) first_starts.delete(path);
     resolve();
   }
-  return begun;
+  return release;
 }

@@ -1,4 +1,4 @@
-import { appendPiece, endMessage, interrupt } from "../turn/message-stream.ts";
+import { appendChunk, endMessage, interruptMessage } from "../turn/message-stream.ts";
 import type { Permissions } from "../turn/permissions.ts";
 import type { TurnState } from "../turn/turn-state.ts";
 import { countOf, fieldsOf, textOf } from "../turn/untyped-json.ts";
@@ -6,18 +6,18 @@ import type { Program } from "./program.ts";
 
 const modes: Readonly<Record<Permissions, string>> = { "read-only": "plan", edit: "auto_edit", full: "yolo" };
 
-/** Tools that change the file which their parameters name. */
-const editors = new Set(["write_file", "replace"]);
+/** Tools that change the file named in their parameters. */
+const editing_tools = new Set(["write_file", "replace"]);
 
-/** Gemini CLI. It holds a folder that it does not trust for no place to work in, so each start says that it may. */
+/** Gemini CLI. It refuses to work in an untrusted folder, so every start passes --skip-trust. */
 export const gemini: Program = {
   name: "gemini",
   title: "Gemini CLI",
   file: "gemini",
   package_name: "@google/gemini-cli",
-  least_version: "0.40.0",
+  min_version: "0.40.0",
   env_prefixes: ["GEMINI_", "GOOGLE_"],
-  tells_cost: false,
+  reports_cost: false,
   sign_in: "Run `gemini` once and sign in, or set GEMINI_API_KEY.",
   credentials: {
     variables: ["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_APPLICATION_CREDENTIALS"],
@@ -38,47 +38,46 @@ export const gemini: Program = {
       ],
     };
   },
-  take(event, account) {
+  handle(event, turn) {
     switch (event["type"]) {
       case "init":
-        account.session_id = textOf(event["session_id"]) ?? account.session_id;
-        account.model = textOf(event["model"]) ?? account.model;
+        turn.session_id = textOf(event["session_id"]) ?? turn.session_id;
+        turn.model = textOf(event["model"]) ?? turn.model;
         return [];
       case "message": {
         const said = textOf(event["content"]);
         if (event["role"] !== "assistant" || said === undefined) return [];
-        // Pieces of one message follow each other until something else does.
-        if (event["delta"] === true) return appendPiece(account, said);
-        return [...endMessage(account), ...appendPiece(account, said), ...endMessage(account)];
+        // Consecutive chunks belong to one message.
+        if (event["delta"] === true) return appendChunk(turn, said);
+        return [...endMessage(turn), ...appendChunk(turn, said), ...endMessage(turn)];
       }
       case "tool_use": {
-        const before = interrupt(account);
+        const before = interruptMessage(turn);
         const { tool_name, parameters } = event;
         const tool = textOf(tool_name) ?? "tool";
         const file = textOf(fieldsOf(parameters)["file_path"]);
         const id = textOf(event["tool_id"]);
-        if (editors.has(tool) && file !== undefined && id !== undefined) account.changing.set(id, file);
+        if (editing_tools.has(tool) && file !== undefined && id !== undefined) turn.pending_changes.set(id, file);
         return [...before, { type: "agent.tool", tool, input: parameters }];
       }
       case "tool_result": {
         const id = textOf(event["tool_id"]) ?? "";
-        const file = account.changing.get(id);
-        account.changing.delete(id);
-        // What was refused, or went wrong, was not changed.
-        if (file !== undefined && event["status"] === "success") account.files_changed.add(file);
+        const file = turn.pending_changes.get(id);
+        turn.pending_changes.delete(id);
+        // A refused or failed call changed nothing.
+        if (file !== undefined && event["status"] === "success") turn.files_changed.add(file);
         const { type } = fieldsOf(event["error"]);
-        if (type === "tool_not_registered" || type === "policy_violation") account.refused.add(toolOf(event["tool_id"]));
+        if (type === "tool_not_registered" || type === "policy_violation") turn.refused_tools.add(toolNameOf(event["tool_id"]));
         return [];
       }
       case "error":
-        if (event["severity"] === "error")
-          account.failure = { message: textOf(event["message"]) ?? "Gemini reported an error" };
+        if (event["severity"] === "error") turn.failure = { message: textOf(event["message"]) ?? "Gemini reported an error" };
         return [];
       case "result":
-        takeResult(event, account);
+        handleResult(event, turn);
         return [
-          ...endMessage(account),
-          ...(account.usage === undefined ? [] : [{ type: "agent.usage" as const, usage: account.usage }]),
+          ...endMessage(turn),
+          ...(turn.usage === undefined ? [] : [{ type: "agent.usage" as const, usage: turn.usage }]),
         ];
       default:
         return [];
@@ -86,24 +85,24 @@ export const gemini: Program = {
   },
 };
 
-/** `write_file__write_file_17_0` is a call of `write_file`. */
-const toolOf = (id: unknown): string => (textOf(id) ?? "a tool").replace(/__.*$/, "");
+/** Returns the tool's name in a call's id: `write_file` in `write_file__write_file_17_0`. */
+const toolNameOf = (id: unknown): string => (textOf(id) ?? "a tool").replace(/__.*$/, "");
 
-function takeResult(event: Readonly<Record<string, unknown>>, account: TurnState): void {
+function handleResult(event: Readonly<Record<string, unknown>>, turn: TurnState): void {
   const { input_tokens, output_tokens, cached } = fieldsOf(event["stats"]);
   if (event["stats"] !== undefined) {
-    account.usage = {
+    turn.usage = {
       input_tokens: countOf(input_tokens),
       cached_input_tokens: countOf(cached),
       output_tokens: countOf(output_tokens),
     };
   }
   if (event["status"] === "success") {
-    account.is_completed = true;
-    account.failure = undefined;
+    turn.is_completed = true;
+    turn.failure = undefined;
     return;
   }
   const { message, code } = fieldsOf(event["error"]);
   const http_status = countOf(code) >= 400 ? countOf(code) : undefined;
-  account.failure = { message: textOf(message) ?? account.failure?.message ?? "Gemini CLI ended with an error", http_status };
+  turn.failure = { message: textOf(message) ?? turn.failure?.message ?? "Gemini CLI ended with an error", http_status };
 }

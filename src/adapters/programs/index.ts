@@ -1,4 +1,4 @@
-/** The vendors' own programs as agents: one file a vendor says how it is started and what its lines mean. */
+/** The vendors' programs as agents. One file per vendor defines how to start its program and how to read its output. */
 import * as z from "zod";
 import type { Agent } from "#agents";
 import type { AgentConfig } from "#config";
@@ -12,19 +12,19 @@ import { opencode } from "./opencode.ts";
 import type { Program } from "./program.ts";
 import { signInStatusOf } from "./sign-in.ts";
 
-/** Every vendor's program, by the name of its adapter. */
+/** Every vendor's program by adapter name. */
 export const programs: ReadonlyMap<string, Program> = new Map(
   [claude, codex, gemini, opencode].map((program) => [program.name, program]),
 );
 
-/** What `input_data` of an agent that takes a prompt may hold. */
+/** Schema of `input_data` for agents that take a prompt. */
 export const input_schema = z
   .looseObject({
-    prompt: z.string().min(1).optional().describe("what to do, after the task's description"),
+    prompt: z.string().min(1).optional().describe("instructions for the agent, added after the task's description"),
   })
   .meta({ id: "ProgramInput" });
 
-/** A vendor's program as an agent of this name, run as the configuration says. */
+/** Creates an agent that runs a vendor's program. */
 export function programAgent(name: string, program: Program, config: Omit<AgentConfig, "adapter"> = {}): Agent {
   const settings = settingsOf(config);
   const [file] = settings.command ?? [program.file];
@@ -39,7 +39,7 @@ export function programAgent(name: string, program: Program, config: Omit<AgentC
     shell_fields: [],
     requires_prompt: true,
     is_paid: true,
-    ...(program.tells_cost ? {} : unknownCost(name, settings, program.title)),
+    ...(program.reports_cost ? {} : unknownCost(name, settings, program.title)),
     missing({ env, cwd }) {
       if (findProgram(file, env["PATH"], cwd) !== undefined) return undefined;
       const advice =
@@ -56,13 +56,13 @@ export function programAgent(name: string, program: Program, config: Omit<AgentC
   };
 }
 
-/** What to say of an agent that does not tell its cost, and has no price in the configuration. */
+/** Returns the problem of an agent that does not report its cost and has no price in the configuration. */
 export function unknownCost(name: string, { price }: Pick<AgentSettings, "price">, title: string): Pick<Agent, "unknown_cost"> {
   if (price !== undefined) return {};
   return {
     unknown_cost: {
-      message: `budget_usd is set, but ${title} does not tell what it spends.`,
-      advice: `Set config.agents.${name}.price: {"input", "cached_input", "output"}, in US dollars for a million tokens.`,
+      message: `budget_usd is set, but ${title} does not report its cost.`,
+      advice: `Set config.agents.${name}.price: {"input", "cached_input", "output"}, in US dollars per million tokens.`,
     },
   };
 }

@@ -3,54 +3,54 @@ import type { Permissions } from "../turn/permissions.ts";
 import type { ReportedFailure, TurnState } from "../turn/turn-state.ts";
 import type { Fields } from "../turn/untyped-json.ts";
 
-/** One start of an agent's program. */
-export interface Turn {
+/** What one start of an agent's program must do. */
+export interface TurnRequest {
   /** The session to continue. */
   session_id: string | undefined;
   model: string | undefined;
   permissions: Permissions;
-  /** What the output must fit, and a file that holds it. */
+  /** The output schema, and a file that holds it. */
   schema: { value: unknown; file: string } | undefined;
-  /** Most that the turn may spend. */
+  /** Most the turn may spend; US dollars. */
   budget_usd: number | undefined;
-  /** Folders whose own settings, hooks and servers the user trusts. */
-  trusted: readonly string[];
+  /** Folders whose settings, hooks and servers the user trusts. */
+  trusted_folders: readonly string[];
 }
 
-/** A file of a program's own: in the folder that a variable names, else in one below the user's home. */
-export interface OwnFile {
+/** A file that a program keeps: in the folder named by a variable, else in `folder` below the user's home. */
+export interface ProgramFile {
   variable: string;
   folder: string;
   name: string;
 }
 
-/** A vendor's program that works without a terminal and prints one JSON object a line. */
+/** A vendor's command-line agent that runs without a terminal and prints one JSON object per line. */
 export interface Program {
   name: string;
-  /** As people call it. */
+  /** Name for people. */
   title: string;
-  /** Its file on PATH, and the npm package that it comes in. */
+  /** Its executable on PATH, and its npm package. */
   file: string;
   package_name: string;
-  /** The first version that knows every flag that is used here. */
-  least_version: string;
-  /** Variables of the environment that are its own start with these. */
+  /** First version that accepts every flag dispatch uses. */
+  min_version: string;
+  /** Prefixes of its own environment variables. */
   env_prefixes: readonly string[];
-  /** Whether it tells what it has spent; for the others the user's price table does. */
-  tells_cost: boolean;
-  /** How to sign in, as a sentence. */
+  /** Whether it reports its cost; for the others, dispatch computes it from the user's price table. */
+  reports_cost: boolean;
+  /** How to sign in; a sentence. */
   sign_in: string;
-  /** What tells that somebody has: a variable that is set, or a file. */
-  credentials: { variables: readonly string[]; file: OwnFile };
-  /** What its first start makes: two at once would break each other's. */
-  first_start_makes?: OwnFile;
+  /** What shows that the user is signed in: any of these variables, or this file. */
+  credentials: { variables: readonly string[]; file: ProgramFile };
+  /** File that its first start creates; two first starts at once would break each other. */
+  first_start_file?: ProgramFile;
   capabilities: readonly string[];
-  /** Whether it can hold the model to this schema; others are asked for in the prompt. */
+  /** Returns whether it can enforce this schema; a schema that it cannot enforce goes into the prompt. */
   enforces(schema: unknown): boolean;
-  /** The prompt is its standard input. */
-  start(turn: Turn): { args: readonly string[]; env?: Readonly<Record<string, string>> };
-  /** Enters one line of the stream; what it does not know it passes over. */
-  take(event: Fields, account: TurnState): AgentEvent[];
-  /** What it says on stderr of a failure that the stream does not explain. */
-  explain?(failure: ReportedFailure, stderr: string): string | undefined;
+  /** Returns its arguments and environment. The prompt goes to its standard input. */
+  start(request: TurnRequest): { args: readonly string[]; env?: Readonly<Record<string, string>> };
+  /** Applies one line of the stream to the turn and returns the events. It ignores unknown types. */
+  handle(event: Fields, turn: TurnState): AgentEvent[];
+  /** Finds the explanation on stderr of a failure that the stream does not explain. */
+  explainFailure?(failure: ReportedFailure, stderr: string): string | undefined;
 }

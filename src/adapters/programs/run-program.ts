@@ -4,10 +4,10 @@ import { readEnd, withOpenFiles } from "#agents";
 import { messageOf } from "#errors";
 import { type AttemptOutcome, stoppedOutcome } from "#events";
 import type { ProcessEnd } from "#process";
-import { complaint_bytes, concludeTurn, installLine, withoutSecrets } from "../turn/conclude.ts";
+import { concludeTurn, installLine, max_stderr_bytes, redactFailure } from "../turn/conclude.ts";
 import { agentEnvironment } from "../turn/environment.ts";
-import { followLines } from "../turn/lines.ts";
-import { lastLine } from "../turn/message.ts";
+import { lastErrorLine } from "../turn/error-message.ts";
+import { followLines } from "../turn/follow-lines.ts";
 import { endMessage } from "../turn/message-stream.ts";
 import { buildPrompt } from "../turn/prompt.ts";
 import { type AgentSettings, addCost } from "../turn/settings.ts";
@@ -16,14 +16,14 @@ import { parseLine } from "../turn/untyped-json.ts";
 import { serializeFirstStart } from "./first-start.ts";
 import type { Program } from "./program.ts";
 
-/** Words of a program that does not know one of its flags, and the flag. */
+/** What a program prints if it does not know a flag; captures the flag. */
 const unknown_flag =
   /(?:unknown (?:option|argument)s?|unexpected argument|unrecognized (?:option|argument)s?):? ['"]?-{0,2}([A-Za-z][\w-]*)/i;
 
-/** Words of a program that does not find the session that it is to continue. */
-const no_session = /no conversation found|no rollout found|error resuming session|session not found/i;
+/** What a program prints if the session to continue does not exist. */
+const session_not_found = /no conversation found|no rollout found|error resuming session|session not found/i;
 
-/** Runs an agent's program for one turn. A session that is gone is begun anew, with its story in the prompt. */
+/** Runs an agent's program for one turn. If the session is gone, a new one starts with the history in the prompt. */
 export async function* runAgentProgram(
   program: Program,
   settings: AgentSettings,
@@ -31,85 +31,85 @@ export async function* runAgentProgram(
   signal: AbortSignal,
 ): AsyncGenerator<AgentEvent, AttemptOutcome, void> {
   const session_id = job.previous?.failure.session_id;
-  const outcome = yield* takeTurn(program, settings, job, { session_id, from: 0 }, signal);
-  if (outcome !== "session is gone") return outcome;
-  // What it has printed so far is none of the next start's.
+  const outcome = yield* runTurn(program, settings, job, { session_id, from: 0 }, signal);
+  if (outcome !== "session_gone") return outcome;
+  // The second start reads only what is printed from here on.
   const from = statSync(job.files.stdout).size;
-  const again = yield* takeTurn(program, settings, job, { session_id: undefined, from }, signal);
-  if (again === "session is gone") throw new Error("no session was asked for");
-  return again;
+  const second_outcome = yield* runTurn(program, settings, job, { session_id: undefined, from }, signal);
+  if (second_outcome === "session_gone") throw new Error("A turn without a session reported a missing session");
+  return second_outcome;
 }
 
-/** One turn: the prompt on the program's standard input, one JSON object a line on its output. */
-async function* takeTurn(
+/** Runs one turn: the prompt goes to the program's standard input, its output is one JSON object per line. */
+async function* runTurn(
   program: Program,
   settings: AgentSettings,
   job: Job,
   { session_id, from }: { session_id: string | undefined; from: number },
   signal: AbortSignal,
-): AsyncGenerator<AgentEvent, AttemptOutcome | "session is gone", void> {
-  const account = createTurnState();
-  account.session_before = job.previous?.failure.session_usage;
+): AsyncGenerator<AgentEvent, AttemptOutcome | "session_gone", void> {
+  const turn = createTurnState();
+  turn.previous_session_usage = job.previous?.failure.session_usage;
   const warnings: string[] = [];
-  const own_env = {
+  const base_env = {
     ...agentEnvironment(job.inherited_env, program.env_prefixes, settings.pass_env),
     ...settings.env,
     ...job.env,
   };
-  const begun = await serializeFirstStart(program, own_env, signal);
+  const releaseFirstStart = await serializeFirstStart(program, base_env, signal);
   if (signal.aborted) return stoppedOutcome(signal.reason);
   let started: { ended: Promise<ProcessEnd> };
   try {
-    started = start(program, settings, job, { own_env, session_id }, signal);
+    started = start(program, settings, job, { base_env, session_id }, signal);
   } catch (error) {
-    begun();
+    releaseFirstStart();
     const why = `The files of ${program.title} cannot be written: ${messageOf(error)}.`;
     return { status: "error", error_kind: "internal", error: why };
   }
-  let passed_over = 0;
-  const onTooLong = (): void => void passed_over++;
+  let skipped_lines = 0;
+  const onTooLong = (): void => void skipped_lines++;
   for await (const lines of followLines(job.files.stdout, { from, ended: started.ended, onTooLong })) {
-    begun();
+    releaseFirstStart();
     for (const line of lines) {
       const event = parseLine(line);
-      // What is no event is kept in the log, and means nothing here.
+      // Lines that are not JSON stay in the log and are ignored here.
       if (event === undefined) continue;
-      const before = account.session_id;
-      for (const told of program.take(event, account)) {
-        account.has_spoken ||= told.type === "agent.message" || told.type === "agent.tool";
-        yield told;
+      const before = turn.session_id;
+      for (const agent_event of program.handle(event, turn)) {
+        turn.has_activity ||= agent_event.type === "agent.message" || agent_event.type === "agent.tool";
+        yield agent_event;
       }
-      const after = account.session_id;
-      // At once: whoever goes on after a crash goes on in it.
+      const after = turn.session_id;
+      // Reported at once, so that a resume after a crash continues this session.
       if (after !== undefined && after !== before) yield { type: "agent.session", session_id: after };
     }
   }
-  begun();
-  yield* endMessage(account);
-  if (passed_over > 0) warnings.push(`${program.title} printed ${passed_over} lines that are too long to read.`);
+  releaseFirstStart();
+  yield* endMessage(turn);
+  if (skipped_lines > 0) warnings.push(`${program.title} printed ${skipped_lines} lines that are too long to read.`);
   const end = await started.ended;
-  addCost(account, settings);
-  const stderr = await job.redact(readEnd(job.files.stderr, complaint_bytes).text);
+  addCost(turn, settings);
+  const stderr = await job.redact(readEnd(job.files.stderr, max_stderr_bytes).text);
   const has_failed = end.type === "exited" && end.exit_code !== 0 && !end.stopped;
-  if (has_failed && session_id !== undefined && !account.has_spoken && no_session.test(stderr)) return "session is gone";
-  const has_begun = account.session_id !== undefined || account.failure !== undefined;
+  if (has_failed && session_id !== undefined && !turn.has_activity && session_not_found.test(stderr)) return "session_gone";
+  const has_begun = turn.session_id !== undefined || turn.failure !== undefined;
   const flag = has_failed && !has_begun ? unknown_flag.exec(stderr)?.[1] : undefined;
   if (flag !== undefined) {
     const error = `${program.title} does not know the flag ${flag.length === 1 ? "-" : "--"}${flag}.`;
-    const suggestion = `It may be too old: ${program.least_version} or later is needed. Update it with ${installLine(program)}@latest.`;
+    const suggestion = `It may be too old; dispatch needs ${program.min_version} or later. Update it: ${installLine(program)}@latest`;
     return { status: "error", error_kind: "spawn", error, suggestion };
   }
-  const { failure } = account;
-  const explained = failure === undefined ? undefined : program.explain?.(failure, stderr);
-  if (failure !== undefined && explained !== undefined) account.failure = { ...failure, message: explained };
+  const { failure } = turn;
+  const explained = failure === undefined ? undefined : program.explainFailure?.(failure, stderr);
+  if (failure !== undefined && explained !== undefined) turn.failure = { ...failure, message: explained };
   return concludeTurn({
     program,
-    account: await withoutSecrets(account, job),
+    turn: await redactFailure(turn, job),
     end,
     reason: end.stopped ? signal.reason : undefined,
     permissions: settings.permissions,
     wants_structure: job.output_schema !== undefined,
-    last_words: lastLine(stderr),
+    last_stderr_line: lastErrorLine(stderr),
     warnings,
   });
 }
@@ -118,7 +118,7 @@ function start(
   program: Program,
   settings: AgentSettings,
   job: Job,
-  { own_env, session_id }: { own_env: Readonly<Record<string, string>>; session_id: string | undefined },
+  { base_env, session_id }: { base_env: Readonly<Record<string, string>>; session_id: string | undefined },
   signal: AbortSignal,
 ): { ended: Promise<ProcessEnd> } {
   const { output_schema } = job;
@@ -140,14 +140,14 @@ function start(
     permissions: settings.permissions,
     schema: enforced ? { value: output_schema, file: job.files.schema } : undefined,
     budget_usd: job.max_usd,
-    trusted: settings.trust_workspace ? [...new Set([job.cwd, job.workspace_path])] : [],
+    trusted_folders: settings.trust_workspace ? [...new Set([job.cwd, job.workspace_path])] : [],
   });
   return withOpenFiles((open) => {
     const running = {
       command: [...(settings.command ?? [program.file]), ...args, ...settings.args],
       cwd: job.cwd,
-      // Its permissions stand in there: no task's own variable wins over them.
-      env: { ...own_env, ...env },
+      // `env` may hold the program's permissions, so it overrides the task's variables.
+      env: { ...base_env, ...env },
       stdin: open(job.files.prompt, "r"),
       stdout: open(job.files.stdout, "a"),
       stderr: open(job.files.stderr, "a"),

@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { SignInStatus } from "#agents";
-import type { OwnFile, Program } from "./program.ts";
+import type { Program, ProgramFile } from "./program.ts";
 
-/** By what a program's user is signed in; a keychain shows itself to nobody. */
+/** Returns what signs a program's user in. A sign-in kept in the system's keychain cannot be detected. */
 export function signInStatusOf(
   { credentials, sign_in }: Program,
   env: Readonly<Record<string, string | undefined>>,
@@ -16,6 +16,6 @@ export function signInStatusOf(
   return exists(path) ? { signed_in: path } : { sign_in };
 }
 
-/** Where a program of this environment has a file of its own. */
-export const pathOf = ({ variable, folder, name }: OwnFile, env: Readonly<Record<string, string | undefined>>): string =>
+/** Returns the path of a program's file in this environment. */
+export const pathOf = ({ variable, folder, name }: ProgramFile, env: Readonly<Record<string, string | undefined>>): string =>
   join(env[variable] || join(env["HOME"] || homedir(), folder), name);

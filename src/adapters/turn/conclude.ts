@@ -4,135 +4,137 @@ import { type Attached, type AttemptOutcome, type Cancelled, type Failure, type 
 import type { ProcessEnd } from "#process";
 import { isTooDeep } from "#tasks";
 import type { Program } from "../programs/program.ts";
-import { readMessage } from "./message.ts";
+import { readErrorMessage } from "./error-message.ts";
 import type { Permissions } from "./permissions.ts";
 import { rateLimitReset } from "./rate-limit-reset.ts";
 import type { ReportedFailure, TurnState } from "./turn-state.ts";
 
-/** How much of what a program has complained about is looked at, from its end. */
-export const complaint_bytes = 64 * 1024;
+/** How much of a program's stderr is read, counted from its end. */
+export const max_stderr_bytes = 64 * 1024;
 
-/** Who has ended: a vendor's program, or another that speaks as one. */
-export type Speaker = Pick<Program, "title" | "sign_in"> & Partial<Pick<Program, "package_name">>;
+/** The agent whose turn has ended: a vendor's program, or another agent described like one. */
+export type TurnAgent = Pick<Program, "title" | "sign_in"> & Partial<Pick<Program, "package_name">>;
 
-/** What is known when an agent's program has ended. */
-export interface Ending {
-  program: Speaker;
-  account: TurnState;
+/** Everything known about a turn when the agent's process has ended. */
+export interface EndedTurn {
+  program: TurnAgent;
+  turn: TurnState;
   end: ProcessEnd;
-  /** Why it was stopped, if it was. */
+  /** Why dispatch stopped it, if it did. */
   reason: StopReason | undefined;
   permissions: Permissions;
   wants_structure: boolean;
-  /** The last line on stderr that says something. */
-  last_words: string | undefined;
+  /** See `lastErrorLine`. */
+  last_stderr_line: string | undefined;
   warnings: readonly string[];
 }
 
-/** The one outcome of an agent's turn. A success needs the agent's own word for it. */
-export function concludeTurn(ending: Ending): AttemptOutcome {
-  const { program, account, end, reason, wants_structure } = ending;
-  const carried = attachedTo(ending);
-  if (end.stopped && reason !== undefined) return { ...stopped(ending, reason), ...carried };
+/** Returns the one outcome of an agent's turn. It is a success only if the agent itself reported one. */
+export function concludeTurn(ended: EndedTurn): AttemptOutcome {
+  const { program, turn, end, reason, wants_structure } = ended;
+  const attached = attachedFields(ended);
+  if (end.stopped && reason !== undefined) return { ...stoppedTurn(ended, reason), ...attached };
   if (end.type === "not_started") {
     const { package_name } = program;
     const is_installable = end.code === "ENOENT" && package_name !== undefined;
     const suggestion = is_installable ? { suggestion: `Install it: ${installLine({ package_name })}` } : {};
-    return { status: "error", error_kind: "spawn", error: `${end.message}.`, ...suggestion, ...carried };
+    return { status: "error", error_kind: "spawn", error: `${end.message}.`, ...suggestion, ...attached };
   }
-  if (account.failure !== undefined) return { ...costFields(program, account.failure), ...carried };
-  const failed = (error: string): Failure => ({ status: "error", error_kind: "agent", error, ...carried });
+  if (turn.failure !== undefined) return { ...failureOutcome(program, turn.failure), ...attached };
+  const failed = (error: string): Failure => ({ status: "error", error_kind: "agent", error, ...attached });
   const { title } = program;
-  const inside = title.replace(/^The /, "the ");
-  const words = ending.last_words === undefined ? "." : `: ${readMessage(ending.last_words).message}`;
+  const title_inside = title.replace(/^The /, "the ");
+  const detail = ended.last_stderr_line === undefined ? "." : `: ${readErrorMessage(ended.last_stderr_line).message}`;
   switch (end.type) {
     case "signalled":
       return { ...failed(`${title} was killed by ${end.signal}.`), error_kind: "signal" };
     case "exited":
-      if (end.exit_code !== 0) return { ...failureFromText(program, end.exit_code, words, ending.last_words), ...carried };
+      if (end.exit_code !== 0)
+        return { ...failureFromText(program, end.exit_code, detail, ended.last_stderr_line), ...attached };
       break;
     default:
       return unreachable(end);
   }
-  if (!account.is_completed) return failed(`${title} exited with 0, but never said that its turn was completed${words}`);
-  if (account.refused.size > 0) {
-    const tools = [...account.refused].join(", ");
+  if (!turn.is_completed) return failed(`${title} exited with 0 but did not report a completed turn${detail}`);
+  if (turn.refused_tools.size > 0) {
+    const tools = [...turn.refused_tools].join(", ");
     return {
-      ...failed(`${title} was not allowed to use ${tools} under permissions "${ending.permissions}".`),
-      suggestion: 'Set "permissions" of this agent, or word the task so that it does without.',
+      ...failed(`${title} was not allowed to use ${tools} under permissions "${ended.permissions}".`),
+      suggestion: "Set `permissions` of this agent, or reword the task so that it does not need this.",
     };
   }
-  if (account.structured !== undefined && !isTooDeep(account.structured.value))
-    return { status: "success", output: account.structured.value, ...carried };
-  if (account.text === undefined) return failed(`${title} ended without a final message.`);
-  if (!wants_structure) return { status: "success", output: account.text, ...carried };
-  const value = jsonIn(account.text);
+  if (turn.structured !== undefined && !isTooDeep(turn.structured.value))
+    return { status: "success", output: turn.structured.value, ...attached };
+  if (turn.text === undefined) return failed(`${title} ended without a final message.`);
+  if (!wants_structure) return { status: "success", output: turn.text, ...attached };
+  const value = findJson(turn.text);
   return value === undefined
-    ? { ...failed(`The final message of ${inside} is not the JSON that output_schema asks for.`), error_kind: "invalid_output" }
-    : { status: "success", output: value.value, ...carried };
+    ? {
+        ...failed(`The final message of ${title_inside} is not the JSON that output_schema requires.`),
+        error_kind: "invalid_output",
+      }
+    : { status: "success", output: value.value, ...attached };
 }
 
-/** With what the agent says of its failure redacted: that is cut, and half a secret is not known for one. */
-export async function withoutSecrets<Told extends { failure: ReportedFailure | undefined }>(
-  told: Told,
+/** Masks secrets in the agent's failure message before it is cut, because half a secret is not recognised. */
+export async function redactFailure<Reported extends { failure: ReportedFailure | undefined }>(
+  value: Reported,
   job: Pick<Job, "redact">,
-): Promise<Told> {
-  const { failure } = told;
-  return failure === undefined ? told : { ...told, failure: { ...failure, message: await job.redact(failure.message) } };
+): Promise<Reported> {
+  const { failure } = value;
+  return failure === undefined ? value : { ...value, failure: { ...failure, message: await job.redact(failure.message) } };
 }
 
-/** The command that installs a program. */
+/** Returns the command that installs a program. */
 export const installLine = ({ package_name }: Pick<Program, "package_name">): string => `npm install -g ${package_name}`;
 
-function attachedTo({ account, end, warnings }: Ending): Attached {
-  const all = [...warnings, ...end.warnings];
+function attachedFields({ turn, end, warnings }: EndedTurn): Attached {
+  const all_warnings = [...warnings, ...end.warnings];
   return {
-    ...(all.length === 0 ? {} : { warnings: all }),
-    ...(account.usage === undefined ? {} : { usage: account.usage }),
-    ...(account.session_usage === undefined ? {} : { session_usage: account.session_usage }),
-    // A session in which the model never spoke is no session to go on with.
-    ...(account.session_id === undefined || (account.turns === 0 && !account.has_spoken)
-      ? {}
-      : { session_id: account.session_id }),
-    ...(account.model === undefined ? {} : { model: account.model }),
-    ...(account.turns === 0 ? {} : { turns: account.turns }),
-    ...(account.files_changed.size === 0 ? {} : { files_changed: [...account.files_changed].sort() }),
+    ...(all_warnings.length === 0 ? {} : { warnings: all_warnings }),
+    ...(turn.usage === undefined ? {} : { usage: turn.usage }),
+    ...(turn.session_usage === undefined ? {} : { session_usage: turn.session_usage }),
+    // A session in which the model did nothing cannot be resumed.
+    ...(turn.session_id === undefined || (turn.model_turns === 0 && !turn.has_activity) ? {} : { session_id: turn.session_id }),
+    ...(turn.model === undefined ? {} : { model: turn.model }),
+    ...(turn.model_turns === 0 ? {} : { turns: turn.model_turns }),
+    ...(turn.files_changed.size === 0 ? {} : { files_changed: [...turn.files_changed].sort() }),
   };
 }
 
-/** The outcome of a turn that was stopped. */
-function stopped({ program, account, last_words }: Ending, reason: StopReason): Failure | Cancelled {
+/** Returns the outcome of a turn that was stopped. */
+function stoppedTurn({ program, turn, last_stderr_line }: EndedTurn, reason: StopReason): Failure | Cancelled {
   const outcome = stoppedOutcome(reason);
-  const said = account.failure?.message ?? last_words;
-  if (outcome.status !== "error" || said === undefined) return outcome;
-  const { message, http_status } = readMessage(said);
-  const is_limited = kindOf(said, account.failure?.http_status ?? http_status) === "rate_limited";
-  // What stands on stderr may be about anything; a limit is what agents that try again by themselves tell there.
-  if (account.failure === undefined && !is_limited) return outcome;
-  const error = `${outcome.error} ${program.title} was still trying again by itself, after: ${sentence(message)}`;
+  const text = turn.failure?.message ?? last_stderr_line;
+  if (outcome.status !== "error" || text === undefined) return outcome;
+  const { message, http_status } = readErrorMessage(text);
+  const is_limited = kindOf(text, turn.failure?.http_status ?? http_status) === "rate_limited";
+  // stderr may hold anything; only a rate limit there means that the agent was retrying by itself.
+  if (turn.failure === undefined && !is_limited) return outcome;
+  const error = `${outcome.error} ${program.title} was still retrying after: ${asSentence(message)}`;
   return is_limited
-    ? { ...outcome, error, suggestion: "Wait until its limit is over, or run fewer of its tasks at once." }
+    ? { ...outcome, error, suggestion: "Wait until its limit resets, or run fewer of its tasks at once." }
     : { ...outcome, error };
 }
 
-const sentence = (text: string): string => text.slice(0, 2000).replace(/\.*$/, ".");
+const asSentence = (text: string): string => text.slice(0, 2000).replace(/\.*$/, ".");
 
-/** What a program that exited without telling why most likely means by its last words. */
-function failureFromText(program: Speaker, exit_code: number, words: string, last: string | undefined): Failure {
-  const error = `${program.title} exited with ${exit_code}${words}`;
-  if (last === undefined) return { status: "error", error_kind: "agent", error };
-  const failure = costFields(program, { message: last });
+/** Returns the failure of a program that exited without reporting one; its kind is guessed from the last line on stderr. */
+function failureFromText(program: TurnAgent, exit_code: number, detail: string, last_stderr_line: string | undefined): Failure {
+  const error = `${program.title} exited with ${exit_code}${detail}`;
+  if (last_stderr_line === undefined) return { status: "error", error_kind: "agent", error };
+  const failure = failureOutcome(program, { message: last_stderr_line });
   return { ...failure, error };
 }
 
-/** What an agent says of its own failure, as an outcome. */
-export function costFields(
-  { title, sign_in }: Speaker,
+/** Converts the failure that an agent reported to an outcome. */
+export function failureOutcome(
+  { title, sign_in }: TurnAgent,
   { message, http_status, retry_at, error_kind }: ReportedFailure,
 ): Failure {
-  const told = readMessage(message);
-  const error = `${title}: ${sentence(told.message)}`;
-  const kind = error_kind ?? kindOf(message, http_status ?? told.http_status);
+  const parsed = readErrorMessage(message);
+  const error = `${title}: ${asSentence(parsed.message)}`;
+  const kind = error_kind ?? kindOf(message, http_status ?? parsed.http_status);
   const failure: Failure = { status: "error", error_kind: kind, error };
   if (kind === "auth") return { ...failure, suggestion: sign_in };
   if (kind !== "rate_limited") return failure;
@@ -140,7 +142,7 @@ export function costFields(
   return reset === undefined ? failure : { ...failure, retry_at: new Date(reset).toISOString() };
 }
 
-/** Told by the endpoint's status where it is known, else by the words that the vendors use. */
+/** Returns the kind of a failure: by the endpoint's HTTP status if known, else by phrases that the vendors use. */
 function kindOf(message: string, http_status: number | undefined): "auth" | "rate_limited" | "agent" {
   switch (http_status) {
     case 401:
@@ -170,8 +172,8 @@ function kindOf(message: string, http_status: number | undefined): "auth" | "rat
   return "agent";
 }
 
-/** The JSON value that a message consists of, or that its last fenced block holds. */
-export function jsonIn(text: string): { value: unknown } | undefined {
+/** Returns the JSON value that a message consists of, or else the one in its last fenced block. */
+export function findJson(text: string): { value: unknown } | undefined {
   const blocks = [...text.matchAll(/```(?:json)?\s*\n([\s\S]*?)```/g)].map(([, inner]) => inner ?? "");
   for (const candidate of [text, blocks.at(-1)]) {
     if (candidate === undefined) continue;
@@ -179,7 +181,7 @@ export function jsonIn(text: string): { value: unknown } | undefined {
       const value: unknown = JSON.parse(candidate);
       if (!isTooDeep(value)) return { value };
     } catch {
-      // The next candidate may be.
+      // Not JSON; try the next candidate.
     }
   }
   return undefined;

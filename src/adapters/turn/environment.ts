@@ -1,5 +1,5 @@
-/** What every agent is given of the environment of dispatch, besides what is its own vendor's. */
-const common = new Set([
+/** Variables of dispatch's environment that every agent gets, besides those of its own vendor. */
+const common_names = new Set([
   "PATH",
   "HOME",
   "USER",
@@ -28,20 +28,20 @@ const common = new Set([
 const common_prefixes = ["LC_", "XDG_"];
 
 /**
- * The environment of an agent: an allow-list, so that keys which are not its own do not reach a model's tools.
- * `pass` names further variables.
+ * Returns the environment of an agent. It is an allow-list, so that other vendors' keys do not reach a model's tools.
+ * `prefixes` are those of the agent's vendor; `pass_env` names further variables.
  */
 export function agentEnvironment(
   inherited: Readonly<Record<string, string | undefined>>,
   prefixes: readonly string[],
-  pass: readonly string[],
+  pass_env: readonly string[],
 ): Record<string, string> {
-  const starts = [...common_prefixes, ...prefixes];
-  const named = new Set(pass);
+  const all_prefixes = [...common_prefixes, ...prefixes];
+  const passed = new Set(pass_env);
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(inherited)) {
     if (value === undefined) continue;
-    if (common.has(name) || named.has(name) || starts.some((start) => name.startsWith(start))) env[name] = value;
+    if (common_names.has(name) || passed.has(name) || all_prefixes.some((start) => name.startsWith(start))) env[name] = value;
   }
   return env;
 }

@@ -1,55 +1,56 @@
 import type { AgentEvent } from "#agents";
 
-/** A message that comes in pieces. */
+/** A model's messages, which arrive in chunks. */
 export interface MessageStream {
-  /** How often the model has spoken. */
-  turns: number;
-  /** Its last message to the user, as far as it has come. */
+  /** How many messages the model has sent. */
+  model_turns: number;
+  /** Its last message to the user, as received so far. */
   text: string | undefined;
-  /** What it says next goes on with that message. */
-  is_speaking: boolean;
-  /** What of it has not been told yet. */
-  unsaid: string;
+  /** Whether the next chunk continues that message. */
+  is_open: boolean;
+  /** The part of it that has not been emitted yet. */
+  unsent: string;
 }
 
-/** Longest that a key may be which is held back until its end; characters. */
-const max_key = 16 * 1024;
+/** Longest private key that is held back until its end has arrived; characters. */
+const max_key_chars = 16 * 1024;
 
 /**
- * Takes a piece of a message. Told are whole lines: events are looked at for secrets one by one, and half a secret is not
- * known for one. A private key, which has many lines, is told when all of it is there.
+ * Adds a chunk to the message and returns events for whole lines only: dispatch masks secrets event by event, and half a
+ * secret is not recognised. A private key spans many lines, so it is held back until its end has arrived.
  */
-export function appendPiece(speech: MessageStream, piece: string): AgentEvent[] {
-  if (!speech.is_speaking) {
-    speech.turns++;
-    speech.text = "";
+export function appendChunk(stream: MessageStream, chunk: string): AgentEvent[] {
+  if (!stream.is_open) {
+    stream.model_turns++;
+    stream.text = "";
   }
-  speech.is_speaking = true;
-  speech.text += piece;
-  speech.unsaid += piece;
-  if (!piece.includes("\n")) return [];
-  const { unsaid } = speech;
-  const key = unsaid.lastIndexOf("-----BEGIN ");
-  const is_open = key !== -1 && unsaid.length - key < max_key && !unsaid.includes("-----END ", key);
-  return emit(speech, is_open ? key : unsaid.lastIndexOf("\n") + 1);
+  stream.is_open = true;
+  stream.text += chunk;
+  stream.unsent += chunk;
+  if (!chunk.includes("\n")) return [];
+  const { unsent } = stream;
+  const key_start = unsent.lastIndexOf("-----BEGIN ");
+  const is_unfinished_key =
+    key_start !== -1 && unsent.length - key_start < max_key_chars && !unsent.includes("-----END ", key_start);
+  return emit(stream, is_unfinished_key ? key_start : unsent.lastIndexOf("\n") + 1);
 }
 
-/** Something else than a piece has come: the message is over. */
-export function endMessage(speech: MessageStream): AgentEvent[] {
-  speech.is_speaking = false;
-  return emit(speech, speech.unsaid.length);
+/** Ends the message, because something other than a chunk has arrived. */
+export function endMessage(stream: MessageStream): AgentEvent[] {
+  stream.is_open = false;
+  return emit(stream, stream.unsent.length);
 }
 
-/** A tool is called: what was said before it was not the last word. */
-export function interrupt(speech: MessageStream): AgentEvent[] {
-  const told = endMessage(speech);
-  speech.text = undefined;
-  return told;
+/** Ends the message because of a tool call; text before a tool call is not the final message. */
+export function interruptMessage(stream: MessageStream): AgentEvent[] {
+  const events = endMessage(stream);
+  stream.text = undefined;
+  return events;
 }
 
-function emit(speech: MessageStream, length: number): AgentEvent[] {
+function emit(stream: MessageStream, length: number): AgentEvent[] {
   if (length === 0) return [];
-  const text = speech.unsaid.slice(0, length);
-  speech.unsaid = speech.unsaid.slice(length);
+  const text = stream.unsent.slice(0, length);
+  stream.unsent = stream.unsent.slice(length);
   return [{ type: "agent.message", text }];
 }

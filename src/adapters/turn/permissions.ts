@@ -1,4 +1,4 @@
-/** What an agent may do: look; change files inside the workspace; everything. */
+/** What an agent may do: read files; also change files inside the workspace; everything. */
 export const permissions = ["read-only", "edit", "full"] as const;
 
 /** One of `permissions`. */

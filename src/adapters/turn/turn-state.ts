@@ -1,58 +1,58 @@
 import type { Usage } from "#events";
 import type { MessageStream } from "./message-stream.ts";
 
-/** What an agent says of its own failure. */
+/** A failure as the agent reports it. */
 export interface ReportedFailure {
   message: string;
-  /** Of the model's endpoint. */
+  /** HTTP status of the model's endpoint. */
   http_status?: number | undefined;
-  /** When it may be asked again; milliseconds since 1970. */
+  /** When to retry; milliseconds since 1970. */
   retry_at?: number | undefined;
-  /** Where the agent itself names the kind: what it might spend is spent, or it found nothing that fits the schema. */
+  /** Set if the agent itself names the kind: its budget is used up, or it could not produce output that fits the schema. */
   error_kind?: "budget" | "invalid_output" | undefined;
-  /** By which its log says more of it. */
+  /** Id of the failure in the program's log, which has the details. */
   reference?: string | undefined;
 }
 
-/** What the stream has told so far. */
+/** State of a turn, built from the agent's stream. */
 export interface TurnState extends MessageStream {
   session_id: string | undefined;
   model: string | undefined;
-  /** The model has said something, or called a tool; some tell the number of its turns only at the end. */
-  has_spoken: boolean;
+  /** Whether the model has sent a message or called a tool; some agents report `model_turns` only at the end. */
+  has_activity: boolean;
   usage: Usage | undefined;
-  /** What the session that it goes on with had spent before, and has spent now; of those that count by session. */
-  session_before: Usage | undefined;
+  /** Usage of the continued session before this turn, and in total; only for agents that report usage per session. */
+  previous_session_usage: Usage | undefined;
   session_usage: Usage | undefined;
-  /** Output that the agent itself has fitted to the schema. */
+  /** Output that the agent itself has validated against the schema. */
   structured: { value: unknown } | undefined;
-  /** It has said that its turn is completed. */
+  /** Whether it has reported that its turn is completed. */
   is_completed: boolean;
   failure: ReportedFailure | undefined;
-  /** Tools that it was not allowed to use. */
-  refused: Set<string>;
-  /** As the agent names them. */
+  /** Tools that its permissions did not allow. */
+  refused_tools: Set<string>;
+  /** Paths as the agent reports them. */
   files_changed: Set<string>;
-  /** Files that a tool was called to change, by the call's id; whether it did is told later. */
-  changing: Map<string, string>;
+  /** Files that a running tool call is to change, by the call's id; its result is reported later. */
+  pending_changes: Map<string, string>;
 }
 
-/** An account of nothing. */
+/** Creates the state of a turn that has not started. */
 export const createTurnState = (): TurnState => ({
   session_id: undefined,
   model: undefined,
-  turns: 0,
-  has_spoken: false,
+  model_turns: 0,
+  has_activity: false,
   usage: undefined,
-  session_before: undefined,
+  previous_session_usage: undefined,
   session_usage: undefined,
   text: undefined,
-  is_speaking: false,
-  unsaid: "",
+  is_open: false,
+  unsent: "",
   structured: undefined,
   is_completed: false,
   failure: undefined,
-  refused: new Set(),
+  refused_tools: new Set(),
   files_changed: new Set(),
-  changing: new Map(),
+  pending_changes: new Map(),
 });

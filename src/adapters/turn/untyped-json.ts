@@ -1,22 +1,22 @@
-/** Reads what another program printed: nothing in it is certain to be there, or to be what its name says. */
+/** JSON printed by another program: any field may be missing or have an unexpected type. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** The value as an object; an empty one where it is none. */
+/** Returns the value as an object; an empty one if it is not an object. */
 export const fieldsOf = (value: unknown): Fields =>
-  // Every object has string keys.
+  // Every object that is no array has string keys.
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 
-/** The value as a list; an empty one where it is none. */
+/** Returns the value as a list; an empty one if it is not a list. */
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-/** The value as text that says something. */
+/** Returns the value if it is a non-empty string. */
 export const textOf = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
 
-/** The value as a count; 0 where it is none. */
+/** Returns the value if it is a positive finite number, else 0. */
 export const countOf = (value: unknown): number =>
   typeof value === "number" && Number.isFinite(value) && value > 0 ? value : 0;
 
-/** A line as an object; undefined where it is not one. */
+/** Parses a line as a JSON object; undefined if it is not one. */
 export function parseLine(line: string): Fields | undefined {
   if (!line.startsWith("{")) return undefined;
   try {

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Agent, Where } from "#agents";
+import type { Agent, LaunchContext } from "#agents";
 import { agentsByName } from "#catalog";
 import { DispatchError } from "#errors";
 import { type Cell, drawTable, indentText, type Page } from "#reports";
@@ -60,7 +60,7 @@ interface AgentRow {
   triggers: readonly string[];
 }
 
-async function describeAgent(agent: Agent, where: Where): Promise<AgentRow> {
+async function describeAgent(agent: Agent, where: LaunchContext): Promise<AgentRow> {
   const { name, aliases, adapter, description, capabilities, triggers } = agent;
   const probe = await agent.probe(where);
   const state = probe.found

@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
-import type { Agent, Where } from "#agents";
+import type { Agent, LaunchContext } from "#agents";
 import { agentsOf } from "#catalog";
 import { config_file, defaults, options, variableOf } from "#config";
 import { DispatchError } from "#errors";
@@ -58,7 +58,7 @@ interface Found {
 }
 
 /** The agents that cost money, and whether each is here. */
-async function installed(where: Where): Promise<readonly Found[]> {
+async function installed(where: LaunchContext): Promise<readonly Found[]> {
   const paid = agentsOf().filter(({ is_paid }) => is_paid === true);
   return Promise.all(
     paid.map(async (agent) => {
@@ -70,7 +70,7 @@ async function installed(where: Where): Promise<readonly Found[]> {
   );
 }
 
-function signIn({ signInStatus }: Agent, where: Where): string | undefined {
+function signIn({ signInStatus }: Agent, where: LaunchContext): string | undefined {
   const found = signInStatus?.(where);
   return found !== undefined && "sign_in" in found ? found.sign_in : undefined;
 }

@@ -1,4 +1,4 @@
-/** What the vendors' real programs printed, recorded by test/adapters/real/record.ts, and what is made of it. */
+/** Outcomes of output that the vendors' real programs printed, recorded by test/adapters/real/record.ts. */
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,21 +15,20 @@ const names = readdirSync(recordings)
   .filter((file) => file.endsWith(".exit"))
   .map((file) => file.slice(0, -".exit".length));
 
-/** Takes a recorded turn. */
+/** Runs a recorded turn. */
 async function replay(recording: string): Promise<{ outcome: AttemptOutcome; events: AgentEvent[] }> {
   const program = programs.get(recording.split("-")[0] ?? "");
-  if (program === undefined) throw new Error(`Nobody prints ${recording}`);
+  if (program === undefined) throw new Error(`No program for the recording ${recording}`);
   const folder = mkdtempSync(join(tmpdir(), "dispatch-test-"));
   const file = (name: string): string => join(folder, name);
   for (const stream of ["out", "err"]) cpSync(join(recordings, `${recording}.${stream}`), file(stream));
   const exit_code = Number(readFileSync(join(recordings, `${recording}.exit`), "utf8"));
-  // Where its own things are makes no first start.
   const job = recordedJob("a", { folder, exit_code });
   const events: AgentEvent[] = [];
-  const running = runAgentProgram(program, settingsOf(), job, new AbortController().signal);
+  const generator = runAgentProgram(program, settingsOf(), job, new AbortController().signal);
   try {
     for (;;) {
-      const next = await running.next();
+      const next = await generator.next();
       if (next.done === true) return { outcome: next.value, events };
       events.push(next.value);
     }
@@ -38,7 +37,7 @@ async function replay(recording: string): Promise<{ outcome: AttemptOutcome; eve
   }
 }
 
-test("every program has a recorded success and a recorded refusal", () => {
+test("every program has a recorded success and a recorded authentication failure", () => {
   for (const name of programs.keys()) expect(names).toEqual(expect.arrayContaining([`${name}-success`, `${name}-no-key`]));
 });
 
@@ -48,7 +47,7 @@ test.each(names)("%s", async (recording) => {
   if (what === "success") {
     expect(outcome).toMatchObject({ status: "success", output: "It is written.", session_id: expect.any(String) });
     expect(outcome.files_changed).toEqual([expect.stringMatching(/made\.txt$/)]);
-    // Two answers of the scripted model.
+    // Two responses of the scripted model, 20 tokens each.
     expect(outcome.usage).toMatchObject({ output_tokens: 40 });
     expect(outcome.usage?.input_tokens).toBeGreaterThanOrEqual(200);
     expect(events.filter(({ type }) => type === "agent.tool").length).toBeGreaterThanOrEqual(1);

@@ -7,13 +7,13 @@ const closed = { type: "object", properties: { n: { type: "integer" } }, require
 test.each([
   ["a closed object", closed, true, true],
   ["an open object", { type: "object", properties: { n: { type: "integer" } } }, true, false],
-  ["an object with what may be left out", { ...closed, required: [] }, true, false],
+  ["an object with an optional property", { ...closed, required: [] }, true, false],
   ["a list", { type: "array", items: closed }, false, false],
   ["a list in an object", { ...closed, properties: { n: { type: "array", items: { type: "string" } } } }, true, true],
-  ["a text", { type: "string" }, false, false],
+  ["a string", { type: "string" }, false, false],
   ["a choice", { ...closed, anyOf: [{ required: ["n"] }] }, false, false],
-  ["anything", true, false, false],
-  ["more than an argument may hold", { ...closed, description: "x".repeat(200_000) }, false, true],
-])("a program is handed a schema in the dialect that it takes only: %s", (_, schema, by_claude, by_codex) => {
+  ["the schema `true`", true, false, false],
+  ["a schema too long for an argument", { ...closed, description: "x".repeat(200_000) }, false, true],
+])("a program enforces only schemas in the dialect that it supports: %s", (_, schema, by_claude, by_codex) => {
   expect([claude.enforces(schema), codex.enforces(schema)]).toEqual([by_claude, by_codex]);
 });

@@ -1,4 +1,4 @@
-/** How each vendor's program is pointed at the scripted endpoint, and how its model would call a tool. */
+/** How to point each vendor's program at the scripted endpoint, and how its model calls the tool that writes a file. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../support/rig.ts";
@@ -6,16 +6,16 @@ import { root } from "../../support/rig.ts";
 /** Where the programs are installed. */
 export const bin_folder = join(root, "test/adapters/real/node_modules/.bin");
 
-/** One vendor, as far as a test must know it. */
+/** What a test needs to know about a vendor. */
 export interface Vendor {
-  /** Makes a home folder ready; the variables that point the program at the endpoint come back. */
+  /** Prepares a home folder; returns the variables that point the program at the endpoint. */
   prepare(home: string, url: string): Record<string, string>;
-  /** What `config.agents` says of it. */
+  /** Its entry in `config.agents`. */
   config: { model?: string; permissions?: "full" };
-  /** The call that writes a file in the workspace. */
-  writes(file: string, content: string): { tool: string; input: unknown };
-  /** Whether it gives up at once where it is refused for its rate; the others try again inside, and their user never knows. */
-  tells_limit: boolean;
+  /** Returns the tool call that writes a file in the workspace. */
+  writeCall(file: string, content: string): { tool: string; input: unknown };
+  /** Whether it fails at once on a rate limit; the others retry by themselves and do not report it. */
+  fails_on_rate_limit: boolean;
 }
 
 export const vendors: Readonly<Record<string, Vendor>> = {
@@ -27,8 +27,8 @@ export const vendors: Readonly<Record<string, Vendor>> = {
       CLAUDE_CODE_MAX_RETRIES: "0",
     }),
     config: {},
-    writes: (file_path, content) => ({ tool: "Write", input: { file_path, content } }),
-    tells_limit: true,
+    writeCall: (file_path, content) => ({ tool: "Write", input: { file_path, content } }),
+    fails_on_rate_limit: true,
   },
   codex: {
     prepare(home, url) {
@@ -37,13 +37,13 @@ export const vendors: Readonly<Record<string, Vendor>> = {
       write(home, ".codex/config.toml", `${settings}request_max_retries = 0\nstream_max_retries = 0\n`);
       return { CODEX_API_KEY: "none" };
     },
-    // Its sandbox needs what containers often lack.
+    // Its sandbox needs system features that containers often lack.
     config: { permissions: "full" },
-    writes: (file, content) => ({
+    writeCall: (file, content) => ({
       tool: "exec_command",
       input: { cmd: `apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: ${file}\n+${content}\n*** End Patch\nEOF\n` },
     }),
-    tells_limit: true,
+    fails_on_rate_limit: true,
   },
   gemini: {
     prepare(home, url) {
@@ -51,8 +51,8 @@ export const vendors: Readonly<Record<string, Vendor>> = {
       return { GEMINI_API_KEY: "none", GOOGLE_GEMINI_BASE_URL: url };
     },
     config: { model: "gemini-2.5-pro" },
-    writes: (file_path, content) => ({ tool: "write_file", input: { file_path, content } }),
-    tells_limit: false,
+    writeCall: (file_path, content) => ({ tool: "write_file", input: { file_path, content } }),
+    fails_on_rate_limit: false,
   },
   opencode: {
     prepare: (_, url) => ({
@@ -69,8 +69,8 @@ export const vendors: Readonly<Record<string, Vendor>> = {
       }),
     }),
     config: { model: "scripted/m" },
-    writes: (filePath, content) => ({ tool: "write", input: { filePath, content } }),
-    tells_limit: false,
+    writeCall: (filePath, content) => ({ tool: "write", input: { filePath, content } }),
+    fails_on_rate_limit: false,
   },
 };
 

@@ -1,4 +1,4 @@
-/** A vendor's real program, made ready for tests. */
+/** A vendor's real program, prepared for tests. */
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe } from "vitest";
@@ -7,10 +7,10 @@ import { type Endpoint, type Step, scripted, startEndpoint } from "../../support
 import { Rig, root } from "../../support/rig.ts";
 import { bin_folder, vendors } from "./setups.ts";
 
-/** A vendor's program that is ready to be used. */
-export interface Ready {
-  /** What the test's dispatch finds there. */
-  here(): { endpoint: Endpoint; env: Record<string, string> };
+/** A prepared program. */
+export interface RealProgram {
+  /** The endpoint, and the environment for dispatch. */
+  setup(): { endpoint: Endpoint; env: Record<string, string> };
   /** Runs one task on the real program. */
   run(
     steps: readonly Step[],
@@ -19,17 +19,17 @@ export interface Ready {
   ): Promise<{ rig: Rig; result: RunResult; left: number[]; [Symbol.asyncDispose](): Promise<void> }>;
 }
 
-/** Describes what a vendor's real program does behind an agent of this configuration; skipped where it is not installed. */
-export function describeReal(title: string, name: string, agent: object, tests: (ready: Ready) => void): void {
-  const is_here = existsSync(join(bin_folder, name));
-  describe.skipIf(!is_here)(`${title}${is_here ? "" : " (not installed: npm run test:agents installs it)"}`, () => {
+/** Describes the tests of an agent on a vendor's real program; skipped if the program is not installed. */
+export function describeReal(title: string, name: string, agent: object, tests: (ready: RealProgram) => void): void {
+  const is_installed = existsSync(join(bin_folder, name));
+  describe.skipIf(!is_installed)(`${title}${is_installed ? "" : " (not installed: npm run test:agents installs it)"}`, () => {
     let endpoint: Endpoint;
     let home: string;
     let env: Record<string, string>;
 
     beforeAll(async () => {
       endpoint = await startEndpoint();
-      // Codex wants a home that does not lie under the system's folder for temporary files.
+      // Codex warns if its home is below the system's temporary folder.
       mkdirSync(join(root, "generated"), { recursive: true });
       home = mkdtempSync(join(root, "generated", "home-"));
       const pointed = vendors[name]?.prepare(home, endpoint.url);
@@ -42,7 +42,7 @@ export function describeReal(title: string, name: string, agent: object, tests: 
     });
 
     tests({
-      here: () => ({ endpoint, env }),
+      setup: () => ({ endpoint, env }),
       async run(steps, task = {}, config = {}) {
         const rig = new Rig();
         const file = {
@@ -50,7 +50,7 @@ export function describeReal(title: string, name: string, agent: object, tests: 
           config: { agents: { it: { ...agent, ...config } } },
         };
         const { result } = await rig.dispatch(file, [], { env });
-        return { rig, result, left: rig.left(), [Symbol.asyncDispose]: () => rig.close() };
+        return { rig, result, left: rig.leftovers(), [Symbol.asyncDispose]: () => rig.close() };
       },
     });
   });

@@ -5,7 +5,7 @@ export default defineConfig({
     root: new URL("../../..", import.meta.url).pathname,
     globalSetup: ["test/support/build.ts"],
     include: ["test/adapters/real/*.real.ts"],
-    // The vendors' programs take seconds to start, and more when two do at once.
+    // The vendors' programs take seconds to start, and longer if two start at once.
     testTimeout: 300_000,
     hookTimeout: 300_000,
     maxWorkers: 1,

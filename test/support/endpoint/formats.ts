@@ -1,16 +1,16 @@
 import type { AnswerStep, Conversation } from "./script.ts";
 import { scriptIn } from "./script.ts";
 
-/** One wire format: how its requests are read and its answers are streamed. */
+/** One wire format: how to read its requests and write its responses. */
 export interface Format {
   conversation(request: Body): Conversation;
   /** Server-sent events, as `event` and data. */
   stream(step: AnswerStep, model: string): [event: string | undefined, data: unknown][];
-  /** The same answer in one piece. */
+  /** The same response without streaming. */
   whole(step: AnswerStep, model: string): unknown;
 }
 
-/** A request's body; only what is looked at has a shape. */
+/** A request's body; only the fields in use are typed. */
 export interface Body {
   model?: string;
   stream?: boolean;
@@ -123,7 +123,7 @@ function responsesItem(step: AnswerStep): unknown {
     const content = [{ type: "output_text", text: step.text, annotations: [] }];
     return { type: "message", id: id("item"), role: "assistant", status: "completed", content };
   }
-  // A tool with a free form (apply_patch) is called by its text.
+  // A free-form tool (apply_patch) takes text as its input.
   return typeof step.input === "string"
     ? { type: "custom_tool_call", id: id("item"), call_id: id("call"), name: step.tool, input: step.input, status: "completed" }
     : {

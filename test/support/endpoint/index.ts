@@ -1,4 +1,4 @@
-/** A model endpoint on loopback that speaks four wire formats and does what the prompt's script says. */
+/** A model endpoint on loopback that speaks four wire formats and follows the script in the prompt. */
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -12,9 +12,9 @@ export { type Step, scripted } from "./script.ts";
 export interface Endpoint {
   /** `http://127.0.0.1:PORT`. */
   url: string;
-  /** Every request that a format understood, in order. */
+  /** Every request in a known format, in order. */
   requests: { path: string; body: Body; step: Step }[];
-  /** Ends it, with the connections that it holds. */
+  /** Stops the server and closes its connections. */
   close(): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ export async function startEndpoint(): Promise<Endpoint> {
     const body = (await json(request)) as Body;
     const step = nextStep(format.conversation(body));
     requests.push({ path: url.pathname, body, step });
-    // Whoever asked waits until it is stopped.
+    // The client waits until it is stopped.
     if ("hangs" in step) return;
     if ("status" in step) return refuse(response, step);
     const model = body.model ?? "scripted";

@@ -1,57 +1,57 @@
-/** What a scripted model does, turn by turn; a prompt carries its own script, so that many conversations can share one endpoint. */
+/** One turn of a scripted model. Each prompt carries its own script, so that many conversations can share one endpoint. */
 export type Step = AnswerStep | Refusal | Hang;
 
-/** The model says or calls something. */
+/** The model sends a message or calls a tool. */
 export type AnswerStep = { text: string } | { tool: string; input: unknown };
 
-/** Never answers. */
+/** Never responds. */
 export interface Hang {
   hangs: true;
-  /** As of a refusal. */
+  /** See `Refusal`. */
   once?: boolean;
 }
 
-/** Fails with this HTTP status; `headers` such as retry-after go with it. */
+/** Fails with this HTTP status, and with `headers` such as retry-after. */
 export interface Refusal {
   status: number;
   message?: string;
   headers?: Record<string, string>;
-  /** Only the first time that this script comes to it; then the script goes on with its next step. */
+  /** Fails only the first time; later requests skip this step. */
   once?: boolean;
 }
 
-/** A conversation as every wire format has it. */
+/** A conversation, independent of the wire format. */
 export interface Conversation {
-  /** Everything that the user and the system said, in order. */
+  /** The text of all messages, in order. */
   prompt: string;
-  /** How often the model has spoken since the last script was given. */
+  /** How many turns the model has taken since the last script. */
   turn: number;
   has_tools: boolean;
 }
 
-/** Puts a script into a prompt. */
+/** Encodes a script for a prompt. */
 export const scripted = (steps: readonly Step[]): string =>
   `SCRIPT[[${Buffer.from(JSON.stringify(steps)).toString("base64")}]]`;
 
 const pattern = /SCRIPT\[\[([A-Za-z0-9+/=]+)\]\]/g;
 
-/** The last script in a text, if there is one. */
+/** Returns the last script in a text. */
 export function scriptIn(text: string): readonly Step[] | undefined {
   const found = [...text.matchAll(pattern)].at(-1)?.[1];
   // Only `scripted` writes these.
   return found === undefined ? undefined : (JSON.parse(Buffer.from(found, "base64").toString()) as Step[]);
 }
 
-/** Gives the steps of scripts; remembers which refusals have been given. */
+/** Returns a function that finds the next step of a conversation; it remembers which `once` steps have been used. */
 export function createScripts(): (conversation: Conversation) => Step {
   const given = new Set<string>();
   return ({ prompt, turn, has_tools }) => {
     const script = scriptIn(prompt);
     if (script === undefined) return { text: "Nothing was scripted." };
-    // Refusals are no turns of the model: those that are over no longer count.
+    // A refusal is not a turn of the model, so used ones are dropped.
     const steps = script.filter((step, i) => !given.has(keyOf(script, i)) || !("once" in step));
     const step = steps[Math.min(turn, steps.length - 1)] ?? { text: "" };
-    // Side questions (a title for the session) come without tools.
+    // Side requests, such as one for a session title, come without tools.
     if ("tool" in step && !has_tools) return { text: "A title" };
     if ("once" in step && step.once === true) given.add(keyOf(script, script.indexOf(step)));
     return step;

@@ -1,21 +1,21 @@
 import { join } from "node:path";
 import { root } from "../rig.ts";
-import { type Adapter, babble, printSlowly, processTurn, type Turn } from "./speaker.ts";
+import { type FakeTurn, noise_lines, printInPieces, processTurn, type TestAdapter } from "./fake-agent.ts";
 
-const fake_agent = join(root, "test/support/speakers/fake-acp.mjs");
+const fake_agent = join(root, "test/support/fake-agents/fake-acp.mjs");
 
-/** An agent that speaks the Agent Client Protocol: it answers what comes before the prompt by itself. */
-export const acp: Adapter = {
+/** An agent that speaks the Agent Client Protocol; it answers every request before the prompt by itself. */
+export const acp: TestAdapter = {
   is_process: true,
   has_sessions: true,
-  speaks_in_pieces: true,
+  streams_chunks: true,
   async open(rig) {
     const [, , socket = ""] = await rig.fake();
     return {
       config: { adapter: "acp", command: [process.execPath, fake_agent, socket] },
       env: {},
       close: async () => {},
-      async next(): Promise<Turn> {
+      async next(): Promise<FakeTurn> {
         const invocation = await rig.nextInvocation();
         const { CONTINUES, PROMPT = "", ID = "0" } = invocation.env;
         const print = (message: object): void => invocation.print(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
@@ -26,28 +26,29 @@ export const acp: Adapter = {
         return {
           ...processTurn(invocation),
           prompt: PROMPT,
-          asked: "",
-          continues: CONTINUES,
-          begins: () => {},
-          says: (text) => print(chunk(text)),
-          callsTool: () =>
+          request: "",
+          session_id: CONTINUES,
+          startSession: () => {},
+          say: (text) => print(chunk(text)),
+          callTool: () =>
             print(
               update({ sessionUpdate: "tool_call", toolCallId: "t1", title: "Run it", kind: "execute", status: "in_progress" }),
             ),
-          completes(text) {
+          complete(text) {
             print(update({ sessionUpdate: "tool_call", toolCallId: "t0", title: "Look", kind: "read", status: "completed" }));
             print(chunk(text));
             const usage = { inputTokens: 100, cachedReadTokens: 40, outputTokens: 20, totalTokens: 160 };
             print({ id: Number(ID), result: { stopReason: "end_turn", usage } });
           },
-          fails: (status, message) => fail({ details: `${status} ${message}` }),
-          failsMidway(message) {
+          fail: (status, message) => fail({ details: `${status} ${message}` }),
+          failMidTurn(message) {
             print(chunk("Looking around."));
             fail({ details: message });
           },
-          babbles: () => invocation.print(`${babble.join("\n")}\n`),
-          printsLong: (bytes) => print({ method: "_unheard/of", params: { padding: "x".repeat(bytes) } }),
-          saysSlowly: (text, between) => printSlowly(invocation, JSON.stringify({ jsonrpc: "2.0", ...chunk(text) }), between),
+          printNoise: () => invocation.print(`${noise_lines.join("\n")}\n`),
+          printLongEvent: (bytes) => print({ method: "_unheard/of", params: { padding: "x".repeat(bytes) } }),
+          sayInPieces: (text, between) =>
+            printInPieces(invocation, JSON.stringify({ jsonrpc: "2.0", ...chunk(text) }), between),
         };
       },
     };

@@ -4,7 +4,7 @@ import { rateLimitReset } from "../../../src/adapters/turn/rate-limit-reset.ts";
 const now = Date.parse("2026-11-21T12:00:30.000Z");
 const minute = 60_000;
 
-describe("when a limited agent may be asked again", () => {
+describe("the reset time of a rate limit", () => {
   test.each([
     ["try again in 20s", 20_000],
     ["Please retry after 1 minute.", minute],
@@ -50,11 +50,11 @@ describe("when a limited agent may be asked again", () => {
     "resets 99:99",
     "try again in 4000 days",
     "resets 3pm (Nowhere/Land)",
-  ])("not told by: %s", (message) => {
+  ])("is unknown for: %s", (message) => {
     expect(rateLimitReset(message, {}, now)).toBeUndefined();
   });
 
-  test("a time that has passed is now", () => {
+  test("is now if the stated time has passed", () => {
     expect(rateLimitReset("resets at 2026-11-21T11:00:00Z", {}, now)).toBe(now);
   });
 });

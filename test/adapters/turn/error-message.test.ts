@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readMessage } from "../../../src/adapters/turn/message.ts";
+import { readErrorMessage } from "../../../src/adapters/turn/error-message.ts";
 
 test.each([
   ["The model is gone", "The model is gone", undefined],
@@ -11,7 +11,7 @@ test.each([
   ["what {is not} JSON", "what {is not} JSON", undefined],
   ['{"n":1}', '{"n":1}', undefined],
 ])("%s", (text, message, http_status) => {
-  const told = readMessage(text);
-  expect(told.message).toMatch(message);
-  expect(told.http_status).toBe(http_status);
+  const parsed = readErrorMessage(text);
+  expect(parsed.message).toMatch(message);
+  expect(parsed.http_status).toBe(http_status);
 });

@@ -2,14 +2,14 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text as textOf } from "node:stream/consumers";
-import type { Adapter, Turn } from "./speaker.ts";
+import type { FakeTurn, TestAdapter } from "./fake-agent.ts";
 
-/** How an endpoint's stream says things; each is the data of one server-sent event. */
-interface Wire {
-  begun: object[];
-  said(text: string): object;
-  completed: (object | string)[];
-  failed(message: string): object;
+/** The format of an endpoint's stream; each value is the data of one server-sent event. */
+interface StreamFormat {
+  start: object[];
+  text(text: string): object;
+  end: (object | string)[];
+  error(message: string): object;
 }
 
 const chunk = (choice: object, more: object = {}): object => ({
@@ -21,9 +21,9 @@ const chunk = (choice: object, more: object = {}): object => ({
   ...more,
 });
 
-const wires: Readonly<Record<"anthropic" | "openai-compatible", Wire>> = {
+const formats: Readonly<Record<"anthropic" | "openai-compatible", StreamFormat>> = {
   anthropic: {
-    begun: [
+    start: [
       {
         type: "message_start",
         message: {
@@ -33,18 +33,18 @@ const wires: Readonly<Record<"anthropic" | "openai-compatible", Wire>> = {
       },
       { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
     ],
-    said: (text) => ({ type: "content_block_delta", index: 0, delta: { type: "text_delta", text } }),
-    completed: [
+    text: (text) => ({ type: "content_block_delta", index: 0, delta: { type: "text_delta", text } }),
+    end: [
       { type: "content_block_stop", index: 0 },
       { type: "message_delta", delta: { stop_reason: "end_turn", stop_sequence: null }, usage: { output_tokens: 20 } },
       { type: "message_stop" },
     ],
-    failed: (message) => ({ type: "error", error: { type: "api_error", message } }),
+    error: (message) => ({ type: "error", error: { type: "api_error", message } }),
   },
   "openai-compatible": {
-    begun: [chunk({ delta: { role: "assistant", content: "" }, finish_reason: null })],
-    said: (text) => chunk({ delta: { content: text }, finish_reason: null }),
-    completed: [
+    start: [chunk({ delta: { role: "assistant", content: "" }, finish_reason: null })],
+    text: (text) => chunk({ delta: { content: text }, finish_reason: null }),
+    end: [
       chunk(
         { delta: {}, finish_reason: "stop" },
         {
@@ -53,23 +53,23 @@ const wires: Readonly<Record<"anthropic" | "openai-compatible", Wire>> = {
       ),
       "[DONE]",
     ],
-    failed: (message) => ({ error: { message, type: "server_error" } }),
+    error: (message) => ({ error: { message, type: "server_error" } }),
   },
 };
 
-/** An endpoint that a test speaks for: a turn is one request. */
-function apiAdapter(provider: keyof typeof wires): Adapter {
-  const wire = wires[provider];
+/** An endpoint controlled by a test; a turn is one request. */
+function apiAdapter(provider: keyof typeof formats): TestAdapter {
+  const format = formats[provider];
   return {
     is_process: false,
     has_sessions: false,
-    speaks_in_pieces: true,
-    enforces: /"n":\{"type":"integer"\}/,
+    streams_chunks: true,
+    schema_pattern: /"n":\{"type":"integer"\}/,
     async open() {
-      const waiting: ((turn: Turn) => void)[] = [];
-      const turns: Turn[] = [];
+      const waiting: ((turn: FakeTurn) => void)[] = [];
+      const turns: FakeTurn[] = [];
       const server = createServer(async (request, response) => {
-        const turn = turnOf(wire, request, response, await textOf(request));
+        const turn = turnOf(format, request, response, await textOf(request));
         const next = waiting.shift();
         if (next === undefined) turns.push(turn);
         else next(turn);
@@ -97,7 +97,7 @@ function apiAdapter(provider: keyof typeof wires): Adapter {
   };
 }
 
-function turnOf(wire: Wire, request: IncomingMessage, response: ServerResponse, body: string): Turn {
+function turnOf(format: StreamFormat, request: IncomingMessage, response: ServerResponse, body: string): FakeTurn {
   const { messages } = JSON.parse(body) as { messages: { content: string | { text: string }[] }[] };
   const content = messages.at(-1)?.content ?? "";
   const frame = (data: object | string): string => {
@@ -110,30 +110,30 @@ function turnOf(wire: Wire, request: IncomingMessage, response: ServerResponse, 
   };
   return {
     prompt: typeof content === "string" ? content : content.map(({ text }) => text).join("\n"),
-    continues: undefined,
-    asked: JSON.stringify({ ...(JSON.parse(body) as object), messages: undefined }),
+    session_id: undefined,
+    request: JSON.stringify({ ...(JSON.parse(body) as object), messages: undefined }),
     gone: once(request.socket, "close").then(() => {}),
-    begins: () => write(...wire.begun),
-    says: (text) => write(wire.said(text)),
-    callsTool: undefined,
-    completes(text) {
-      write(wire.said(text), ...wire.completed);
+    startSession: () => write(...format.start),
+    say: (text) => write(format.text(text)),
+    callTool: undefined,
+    complete(text) {
+      write(format.text(text), ...format.end);
       response.end();
     },
-    fails(status, message) {
+    fail(status, message) {
       const error = { type: "scripted", code: "scripted", message };
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ type: "error", error }));
     },
-    failsMidway(message) {
-      write(...wire.begun, wire.said("Looking around."), wire.failed(message));
+    failMidTurn(message) {
+      write(...format.start, format.text("Looking around."), format.error(message));
       response.end();
     },
-    // What the form of server-sent events lets pass.
-    babbles: () => void response.write(": a comment\n\nid: 7\nretry: 10\n\nunheard: of\n\n"),
-    printsLong: (bytes) => void response.write(`: ${"x".repeat(bytes)}\n\n`),
-    async saysSlowly(text, between) {
-      write(...wire.begun);
-      const bytes = Buffer.from(frame(wire.said(text)));
+    // Valid in a stream of server-sent events, but without meaning.
+    printNoise: () => void response.write(": a comment\n\nid: 7\nretry: 10\n\nunheard: of\n\n"),
+    printLongEvent: (bytes) => void response.write(`: ${"x".repeat(bytes)}\n\n`),
+    async sayInPieces(text, between) {
+      write(...format.start);
+      const bytes = Buffer.from(frame(format.text(text)));
       const inside = bytes.findIndex((byte) => byte >= 0x80) + 1;
       response.write(bytes.subarray(0, inside));
       await between();
@@ -143,12 +143,12 @@ function turnOf(wire: Wire, request: IncomingMessage, response: ServerResponse, 
       if (!response.headersSent) response.writeHead(200, { "content-type": "text/event-stream" });
       response.end();
     },
-    dies: () => void request.socket.destroy(),
+    die: () => void request.socket.destroy(),
   };
 }
 
-/** Both kinds of endpoints that the adapter `api` knows. */
-export const api_adapters: Readonly<Record<string, Adapter>> = {
+/** Both kinds of endpoint that the adapter `api` supports. */
+export const api_adapters: Readonly<Record<string, TestAdapter>> = {
   "api (anthropic)": apiAdapter("anthropic"),
   "api (openai-compatible)": apiAdapter("openai-compatible"),
 };

@@ -1,4 +1,4 @@
-// An agent over ACP that answers what comes before a prompt; what it says to the prompt itself comes from a test's socket.
+// An ACP agent that answers every request before the prompt itself; its reply to the prompt comes from a test's socket.
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
 
@@ -24,7 +24,7 @@ input.on("line", (line) => {
   const env = { ...process.env, ID: String(id), PROMPT: params.prompt[0].text, CONTINUES: continues };
   socket.write(`${JSON.stringify({ pid: process.pid, cwd: process.cwd(), env })}\n`);
 });
-// Nobody speaks with it any more.
+// Exits when its client has closed the input.
 input.on("close", () => process.exit(0));
 createInterface({ input: socket }).on("line", (line) => {
   const order = JSON.parse(line);

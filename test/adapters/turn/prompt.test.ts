@@ -11,7 +11,7 @@ const parts = {
   is_continued: false,
 };
 
-test("an agent that runs all the same is told which tasks before it did not succeed, and why", () => {
+test("a prompt lists the dependencies that did not succeed, and why", () => {
   const failure = { status: "error", error_kind: "exit", error: "The command exited with 1." };
   const prompt = buildPrompt({ ...parts, upstream_failures: { build: failure } });
   expect(prompt).toMatch(/^Write the report\.\n\nEarlier tasks that did not succeed:\n\n<failures-\w+>\n/);
