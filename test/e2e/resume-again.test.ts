@@ -205,7 +205,7 @@ describe("somebody has been at the trace directory:", () => {
     for (const command of ["resume", "trace"]) {
       const { stderr, exit_code, stdout } = await rig.run([command, "latest"]);
       expect([exit_code, stdout]).toEqual([2, ""]);
-      expect(stderr).toMatch(/^dispatch: The journal of the run \S+ was written by a newer dispatch\. .*update it\.\n$/);
+      expect(stderr).toMatch(/^dispatch: The journal of the run \S+ was written by a newer dispatch\. .*Update dispatch\.\n$/);
     }
     expect(lines(rig, "ran")).toEqual(["a"]);
   });

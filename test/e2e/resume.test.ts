@@ -47,7 +47,7 @@ describe("dispatch resume", () => {
     const { exit_code, stderr, stdout } = await rig.run(["resume"]);
     expect(exit_code).toBe(2);
     expect(stdout).toBe("");
-    expect(stderr).toMatch(/^dispatch: The run \S+ is under way\./);
+    expect(stderr).toMatch(/^dispatch: The run \S+ is still running\./);
     invocation.exit(0);
     expect((await running).exit_code).toBe(0);
   });
@@ -64,7 +64,7 @@ describe("dispatch resume", () => {
     const invocation = await rig.nextInvocation();
     const loser = await Promise.race(both.map(({ ended }) => ended));
     expect(loser.exit_code).toBe(2);
-    expect(loser.stderr).toContain("is under way");
+    expect(loser.stderr).toContain("is still running");
     invocation.exit(0);
     const ends = await Promise.all(both.map(({ ended }) => ended));
     expect(ends.map(({ exit_code }) => exit_code).sort()).toEqual([0, 2]);

@@ -123,8 +123,8 @@ test("a task whose name begins a run's id is that task", async () => {
 
 test("where there are no runs, that is said", async () => {
   await using rig = new Rig();
-  const how = "dispatch run TASK-FILE makes one; --trace-dir names another folder.\n";
-  const missing = `dispatch: There are no runs in ./traces: there is no such folder. ${how}`;
+  const how = "Start one with dispatch run TASK-FILE, or name another folder with --trace-dir.\n";
+  const missing = `dispatch: There are no runs in ./traces: the folder does not exist. ${how}`;
   expect(await rig.run(["trace"])).toMatchObject({ exit_code: 0, stdout: "", stderr: missing });
   expect(await rig.run(["trace", "--json"])).toMatchObject({ exit_code: 0, stdout: "[]\n", stderr: missing });
   for (const args of [["trace", "latest"], ["report"], ["resume"]])
@@ -148,7 +148,7 @@ test("a trace directory that was named and is not there is an error", async () =
     expect(await rig.run(["trace", ...more, "--trace-dir", path])).toMatchObject({
       exit_code: 2,
       stdout: "",
-      stderr: expect.stringContaining(`dispatch: There are no runs in ${path}: there is no such folder. `),
+      stderr: expect.stringContaining(`dispatch: There are no runs in ${path}: the folder does not exist. `),
     });
 });
 
@@ -183,7 +183,7 @@ test("a damaged run hides no other", async () => {
   cutJournal(rig, '"type":"run.started"');
   rmSync(findRun(join(rig.folder, "traces")).first_line);
   const listed = await rig.run(["trace"]);
-  expect(listed).toMatchObject({ exit_code: 0, stderr: expect.stringContaining("does not say what the run was") });
+  expect(listed).toMatchObject({ exit_code: 0, stderr: expect.stringContaining("is damaged, and so is its copy") });
   expect(listed.stdout).toContain(good.folder.run_id);
   expect((await rig.run(["trace", good.folder.run_id.slice(0, -2)])).stdout).toMatch(/^first +command +succeeded/m);
 });

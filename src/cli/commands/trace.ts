@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { DispatchError } from "#errors";
 import { type RunView, renderRunList, renderRunTable, renderStory, viewRun } from "#reports";
 import { nearest } from "#tasks";
-import { findRun, isFolder, listRuns, noRuns, type RecordedRun, readRun, runFolder, summarizeRun } from "#traces";
+import { findRun, isFolder, listRuns, noRunsError, type RecordedRun, readRun, runFolder, summarizeRun } from "#traces";
 import type { CommandContext } from "../context.ts";
 import { stdoutPage } from "../page.ts";
 import { traceDirectory } from "../trace-dir.ts";
@@ -59,7 +59,7 @@ async function listAll(context: CommandContext, trace_dir: string, flags: Flags)
     }
   }
   if (ids.length === 0) {
-    const none = noRuns(trace_dir);
+    const none = noRunsError(trace_dir);
     // A folder that was named and is not there is most likely misspelt; the usual one comes with the first run.
     if (flags.traceDir !== undefined && !isFolder(trace_dir)) throw none;
     note(`dispatch: ${none.message} ${none.advice}\n`);
