@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { DispatchError } from "#errors";
-import { type RunView, renderRunList, renderRunTable, renderStory, viewRun } from "#reports";
+import { type RunView, renderRunList, renderRunTable, renderTaskReport, viewRun } from "#reports";
 import { nearest } from "#tasks";
 import { findRun, isFolder, listRuns, noRunsError, type RecordedRun, readRun, runFolder, summarizeRun } from "#traces";
 import type { CommandContext } from "../context.ts";
@@ -113,7 +113,7 @@ async function printTrace(context: CommandContext, { run, task_id }: Chosen, fla
     });
   }
   if (flags.json) print(context, { state: task.state, took_down: task.took_down, finished: run.finished, ...task.trace });
-  else context.streams.print(renderStory(view, task, stdoutPage()));
+  else context.streams.print(renderTaskReport(view, task, stdoutPage()));
 }
 
 function runAsJson({ run, tasks }: RunView): object {
