@@ -1,6 +1,6 @@
 import type { ErrorKind, TaskResult, TaskStatus } from "#events";
 
-/** A task's status as people see it: the one in the JSON, except that `interrupted` tasks are told apart from `cancelled`. */
+/** A task's status as people see it: the one in the JSON, but `interrupted` instead of `cancelled` after a signal or a crash. */
 export type ShownStatus = TaskStatus | "interrupted";
 
 /** Returns `interrupted` for what a signal or a crash stopped, else the status itself. */

@@ -245,7 +245,7 @@ function advice(view: RunView, { row, state, trace }: TaskView, page: Page): str
   const { run } = view;
   const root = trace.root_task_id;
   if (state === "open" || state === "not started") {
-    const step = { text: "If the run is not running any more, resume it", command: runCommandLine(run, "resume") };
+    const step = { text: "If the run was killed, resume it", command: runCommandLine(run, "resume") };
     return block("What to do", [renderSteps([step], page)], page);
   }
   const steps =

@@ -42,21 +42,21 @@ export function createEstimate({ tasks, duration, chain, measured, config }: Pla
     let longest = 0;
     for (const i of open) {
       const expected = duration(i) * scale;
-      const began = since.get(i);
-      const done = began === undefined ? 0 : Math.min(expected, now - began);
-      work += expected - done;
-      longest = Math.max(longest, (chain[i] ?? 0) * scale - done);
+      const started_at = since.get(i);
+      const spent = started_at === undefined ? 0 : Math.min(expected, now - started_at);
+      work += expected - spent;
+      longest = Math.max(longest, (chain[i] ?? 0) * scale - spent);
     }
     const left = Math.max(work / config.max_workers, longest);
     return left > 0 ? left : undefined;
   }
 
   return {
-    setStart(task_id, began) {
+    setStart(task_id, started_at) {
       const i = index.get(task_id);
       if (i === undefined) return;
-      if (began === undefined) since.delete(i);
-      else since.set(i, began);
+      if (started_at === undefined) since.delete(i);
+      else since.set(i, started_at);
     },
     finished(task_id, ms) {
       const i = index.get(task_id);
