@@ -80,7 +80,7 @@ test("a model in the place of a built-in agent takes the same input, and is told
 test("one task for an agent is no reason to advise against dispatch", async () => {
   await using rig = new Rig();
   const { stderr } = await rig.dispatch({ tasks: [asking("claude")] }, [], { env: claudeThatSays(rig, "Seen.") });
-  expect(stderr).toContain("1 succeeded");
+  expect(stderr).toContain("1 success");
   expect(stderr).not.toContain("note ");
 });
 
