@@ -102,7 +102,7 @@ describe.concurrent("a signal", () => {
     const deaf = await rig.nextInvocation();
     started.child.kill("SIGINT");
     await deaf.signalled("SIGTERM");
-    await started.shows("Once more");
+    await started.shows("A second signal kills");
     // One that comes at once is the echo of the first, so it is sent until it counts.
     const again = setInterval(() => started.child.kill("SIGINT"), 50);
     await started.shows("Killing");

@@ -38,7 +38,7 @@ Examples:
   dispatch trace latest           the tasks of the newest run, its failures explained
   dispatch trace build            what happened to the task \`build\` in the newest run
   dispatch trace 20260531T build  the same in the run whose id begins so
-  dispatch trace latest --json | jq -r '.tasks[] | select(.state == "failed") | .task_id'`;
+  dispatch trace latest --json | jq -r '.tasks[] | select(.status == "error") | .task_id'`;
 
 const print = (context: CommandContext, value: unknown): void => {
   context.streams.print(`${JSON.stringify(value, undefined, 2)}\n`);
