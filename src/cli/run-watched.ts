@@ -45,7 +45,7 @@ export function addWatchFlags(command: Command): Command {
 /** Runs a plan with signals, progress and output; the answer is the exit code. */
 export async function runWatched(planned: Plan, flags: WatchFlags, output: RunOutput, streams: Streams): Promise<number> {
   const progress = await openProgress(planned, flags, streams);
-  const signals = listenToSignals((how, signal) => progress.ending(how, signal));
+  const signals = listenToSignals((how, signal) => progress.stopping(how, signal));
   let end: RunEnd;
   try {
     end = await runPlan(planned, {

@@ -35,9 +35,9 @@ export function findEarlierSuccesses(
       !resumed.repeated.has(task_id) &&
       (resumed.history.newest_attempt.get(task_id) ?? 0) === 0);
   const wanted = tasks.filter(({ task_id }) => isOpen(task_id)).map(({ task_id }) => task_id);
-  const { successes, passed_over, written } = earlierSuccesses(trace_dir, new Set(wanted), run_id);
+  const { successes, damaged_runs, written } = earlierSuccesses(trace_dir, new Set(wanted), run_id);
   hasher.leaveOut(written);
-  if (passed_over.length > 0) warn(damagedJournalsWarning(passed_over));
+  if (damaged_runs.length > 0) warn(damagedJournalsWarning(damaged_runs));
   return successes;
 }
 

@@ -1,15 +1,16 @@
-import { assignRows, type Interval } from "./chrome-trace-rows.ts";
-import { firstWords } from "./printable.ts";
+import { assignTracks, type Interval } from "./chrome-trace-tracks.ts";
+import { truncateLine } from "./printable.ts";
 import { type RunView, statusOf, type TaskView } from "./run-view.ts";
+import { shownStatus } from "./status.ts";
 
-/** The processes that a viewer shows: what worked, and what waited. */
+/** Process ids of the two groups of tracks in a viewer. */
 const workers_pid = 1;
 const waiting_pid = 2;
 
-/** Tasks that wait at the same time and are shown one by one; the counter has all of them. */
+/** Tracks for tasks that wait at the same time; the counter includes the others. */
 const max_waiting_tracks = 50;
 
-/** A span on a track; times are microseconds from the start of the run. */
+/** A span on a track; times are in microseconds from the start of the run. */
 interface Slice extends Interval {
   task: TaskView;
   name: string;
@@ -21,8 +22,8 @@ interface Slice extends Interval {
 type TraceEvent = Record<string, unknown>;
 
 /**
- * The report of a run in the Trace Event Format, for ui.perfetto.dev and chrome://tracing: a track per worker with the
- * attempts that it carried out, tracks for what was ready and waited, and arrows from a task to those that needed it.
+ * Renders a run in the Trace Event Format, for ui.perfetto.dev and chrome://tracing: a track per worker with its attempts,
+ * tracks for waiting tasks, and arrows from tasks to their dependents.
  */
 export function renderChromeTrace(view: RunView): string {
   const { run } = view;
@@ -31,27 +32,27 @@ export function renderChromeTrace(view: RunView): string {
   const end = micros(run.events.at(-1)?.time ?? run.started.time);
   const attempts = view.tasks.flatMap((task) => attemptSlices(task, micros, end));
   const waits = view.tasks.flatMap((task) => waitSlices(task, micros, end));
-  const lanes = assignRows(attempts);
-  const waiting = assignRows(waits).map((lane) => Math.min(lane, max_waiting_tracks));
+  const tracks = assignTracks(attempts);
+  const waiting = assignTracks(waits).map((track) => Math.min(track, max_waiting_tracks));
   const events = [
-    nameTracks(workers_pid, "workers", "worker", lanes),
-    attempts.map((slice, i) => sliceEvent(slice, workers_pid, lanes[i] ?? 0)),
+    nameTracks(workers_pid, "workers", "worker", tracks),
+    attempts.map((slice, i) => sliceEvent(slice, workers_pid, tracks[i] ?? 0)),
     countWaiting(waits),
     nameTracks(waiting_pid, "waiting", "waiting", waiting),
     waits.flatMap((slice, i) => {
-      const lane = waiting[i] ?? 0;
-      return lane < max_waiting_tracks ? [sliceEvent(slice, waiting_pid, lane)] : [];
+      const track = waiting[i] ?? 0;
+      return track < max_waiting_tracks ? [sliceEvent(slice, waiting_pid, track)] : [];
     }),
-    arrows(view, attempts, lanes),
+    arrows(view, attempts, tracks),
   ].flat();
   const about = {
     run_id: run.folder.run_id,
     correlation_id: run.started.correlation_id,
     status: statusOf(view),
     started_at: run.started.time,
-    user_prompt: firstWords(run.started.user_prompt ?? "", 200),
+    user_prompt: truncateLine(run.started.user_prompt ?? "", 200),
   };
-  // An event a line: such files are grepped too.
+  // One event per line, for grep.
   const lines = events.map((event) => JSON.stringify(event)).join(",\n");
   return `{"displayTimeUnit":"ms","otherData":${JSON.stringify(about)},"traceEvents":[\n${lines}\n]}\n`;
 }
@@ -63,9 +64,10 @@ function attemptSlices(task: TaskView, micros: (time: string) => number, run_end
   return trace.attempts.map(({ attempt, started_at, finished_at, status, error, error_kind, usage }, i) => {
     const start = micros(started_at);
     const next = trace.attempts[i + 1];
-    // An attempt that a crash ended lasts as far as the journal knows of it.
-    const over = finished_at ?? next?.started_at;
-    const end = Math.max(start, over === undefined ? run_end : micros(over));
+    // An attempt that a crash ended lasts until the next one starts, or until the last event.
+    const ended_at = finished_at ?? next?.started_at;
+    const end = Math.max(start, ended_at === undefined ? run_end : micros(ended_at));
+    const shown = status === null ? (next === undefined ? "open" : "interrupted") : shownStatus(status, error_kind);
     return {
       task,
       start,
@@ -77,7 +79,7 @@ function attemptSlices(task: TaskView, micros: (time: string) => number, run_end
         task_id,
         attempt,
         agent: row.agent,
-        status: status ?? (next === undefined ? "unfinished" : "interrupted"),
+        status: shown,
         ...(error === null ? {} : { error, error_kind }),
         ...(usage === null ? {} : usage),
         ...(row.description === "" ? {} : { description: row.description }),
@@ -87,15 +89,15 @@ function attemptSlices(task: TaskView, micros: (time: string) => number, run_end
   });
 }
 
-/** From ready to the first attempt, and from each failed attempt to the next. */
+/** Returns the time from ready to the first attempt, and from each failed attempt to the next. */
 function waitSlices(task: TaskView, micros: (time: string) => number, run_end: number): Slice[] {
   const { task_id, trace } = task;
   const slices: Slice[] = [];
   for (const [i, event] of trace.events.entries()) {
     if (event.type !== "task.ready" && event.type !== "task.retrying" && event.type !== "task.waiting") continue;
-    const over = trace.events.slice(i + 1).find(({ type }) => type === "attempt.started" || type === "task.finished");
+    const next = trace.events.slice(i + 1).find(({ type }) => type === "attempt.started" || type === "task.finished");
     const start = micros(event.time);
-    const end = Math.max(start, over === undefined ? run_end : micros(over.time));
+    const end = Math.max(start, next === undefined ? run_end : micros(next.time));
     if (end === start) continue;
     if (event.type === "task.ready") {
       slices.push({ task, start, end, name: `${task_id} waits for a worker`, category: "wait", args: { task_id } });
@@ -112,16 +114,16 @@ function waitSlices(task: TaskView, micros: (time: string) => number, run_end: n
   return slices;
 }
 
-function sliceEvent(slice: Slice, pid: number, lane: number): TraceEvent {
+function sliceEvent(slice: Slice, pid: number, track: number): TraceEvent {
   const { name, category, start, end, color, args } = slice;
   const cname = color === undefined ? {} : { cname: color };
-  return { ph: "X", name, cat: category, ts: start, dur: end - start, pid, tid: lane + 1, ...cname, args };
+  return { ph: "X", name, cat: category, ts: start, dur: end - start, pid, tid: track + 1, ...cname, args };
 }
 
-function nameTracks(pid: number, process: string, track: string, lanes: readonly number[]): TraceEvent[] {
-  if (lanes.length === 0) return [];
+function nameTracks(pid: number, process: string, label: string, tracks: readonly number[]): TraceEvent[] {
+  if (tracks.length === 0) return [];
   const count = Math.min(
-    lanes.reduce((most, lane) => Math.max(most, lane + 1), 0),
+    tracks.reduce((count, track) => Math.max(count, track + 1), 0),
     pid === waiting_pid ? max_waiting_tracks : Number.POSITIVE_INFINITY,
   );
   const events: TraceEvent[] = [
@@ -129,13 +131,13 @@ function nameTracks(pid: number, process: string, track: string, lanes: readonly
     { ph: "M", name: "process_sort_index", pid, tid: 0, args: { sort_index: pid } },
   ];
   for (let tid = 1; tid <= count; tid++) {
-    events.push({ ph: "M", name: "thread_name", pid, tid, args: { name: `${track} ${tid}` } });
+    events.push({ ph: "M", name: "thread_name", pid, tid, args: { name: `${label} ${tid}` } });
     events.push({ ph: "M", name: "thread_sort_index", pid, tid, args: { sort_index: tid } });
   }
   return events;
 }
 
-/** A counter of the tasks that are ready and have no worker. */
+/** Returns a counter of the tasks that are ready and wait for a worker. */
 function countWaiting(waits: readonly Slice[]): TraceEvent[] {
   const changes = new Map<number, number>();
   const change = (ts: number, by: number): void => void changes.set(ts, (changes.get(ts) ?? 0) + by);
@@ -154,10 +156,10 @@ function countWaiting(waits: readonly Slice[]): TraceEvent[] {
 }
 
 /**
- * A flow from the last attempt of a dependency to the first attempt of the task that needed it. A flow event belongs to
- * the slice that holds its time, the end of a slice not being in it; a slice without length can hold none.
+ * Returns flows from the last attempt of a dependency to the first attempt of its dependent. A flow event belongs to the
+ * slice at its time. Slices exclude their end, so a slice without length cannot have one.
  */
-function arrows({ tasks }: RunView, attempts: readonly Slice[], lanes: readonly number[]): TraceEvent[] {
+function arrows({ tasks }: RunView, attempts: readonly Slice[], tracks: readonly number[]): TraceEvent[] {
   const first = new Map<string, number>();
   const last = new Map<string, number>();
   attempts.forEach(({ task: { task_id } }, i) => {
@@ -173,8 +175,8 @@ function arrows({ tasks }: RunView, attempts: readonly Slice[], lanes: readonly 
       if (source === undefined || target === undefined || source.end > target.start) continue;
       if (source.start === source.end || target.start === target.end) continue;
       const flow = { name: "dependency", cat: "dependency", id: ++id, pid: workers_pid };
-      events.push({ ph: "s", ...flow, tid: (lanes[from] ?? 0) + 1, ts: source.end - 1 });
-      events.push({ ph: "f", bp: "e", ...flow, tid: (lanes[to] ?? 0) + 1, ts: target.start });
+      events.push({ ph: "s", ...flow, tid: (tracks[from] ?? 0) + 1, ts: source.end - 1 });
+      events.push({ ph: "f", bp: "e", ...flow, tid: (tracks[to] ?? 0) + 1, ts: target.start });
     }
   }
   return events;

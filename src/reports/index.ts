@@ -1,8 +1,8 @@
 /**
- * Room `reports`: what people and other programs see of a run. Takes events or a recorded run, gives text; only the
- * progress on a terminal writes by itself.
+ * Room `reports`: renders events, graphs and recorded runs as text for people and other programs. Only the progress
+ * display writes to a stream itself.
  */
-export { contextTotal } from "./context-words.ts";
+export { contextSummary } from "./context-text.ts";
 export { dispatchHint } from "./dispatch-hint.ts";
 export { showDuration } from "./duration.ts";
 export type { GithubReport } from "./github.ts";
@@ -25,4 +25,4 @@ export {
 export { githubReport, type ReportKind, renderReport, report_kinds } from "./report.ts";
 export { renderRunList, renderRunTable } from "./run-table.ts";
 export { type RunView, type TaskState, type TaskView, viewRun } from "./run-view.ts";
-export { renderStory } from "./story.ts";
+export { renderTaskReport } from "./task-report.ts";

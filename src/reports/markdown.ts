@@ -1,4 +1,4 @@
-import { contextOfTask, contextTotal } from "./context-words.ts";
+import { contextSummary, taskContextSummary } from "./context-text.ts";
 import { showDuration } from "./duration.ts";
 import { type FailureGroup, groupFailures } from "./failures.ts";
 import { logEnds } from "./log-ends.ts";
@@ -6,36 +6,42 @@ import { formatTokens, totalCost } from "./money.ts";
 import { nextSteps } from "./next-steps.ts";
 import { fullOutputLocation, showOutput } from "./output.ts";
 import { oneLine, type Size } from "./printable.ts";
-import { countStates, earlierAttempts, journalNotes, type RunView, speedUp, statusOf, type TaskView } from "./run-view.ts";
+import {
+  countStates,
+  earlierAttempts,
+  journalNotes,
+  type RunView,
+  speedUp,
+  statusOf,
+  type TaskState,
+  type TaskView,
+} from "./run-view.ts";
 
-/** How much a Markdown report shows; what is left out is counted, and its file named. */
+/** Limits of a Markdown report. It counts what it leaves out and names the file that has it. */
 export interface MarkdownSize {
-  /** Tasks, or groups of equal failures, that are told one by one in a section. */
+  /** Tasks or groups of equal failures per section. */
   rows: number;
-  /** Of each output and log. */
+  /** Size of each output and log. */
   text: Size;
 }
 
-/** What a person reads at most. */
+/** The default size. */
 export const full_size: MarkdownSize = { rows: 100, text: { lines: 40, characters: 4000 } };
 
-/** The report of a run in GitHub's Markdown. */
+/** Renders the report of a run in GitHub's Markdown. */
 export function renderMarkdown(view: RunView, size: MarkdownSize = full_size): string {
-  const failed = groupFailures(view, "failed");
-  const cancelled = groupFailures(view, "cancelled");
-  const inState = (...states: TaskView["state"][]): TaskView[] => view.tasks.filter(({ state }) => states.includes(state));
+  const inState = (...states: TaskState[]): TaskView[] => view.tasks.filter(({ state }) => states.includes(state));
+  const failures = (title: string, state: "error" | "cancelled" | "interrupted"): string[] =>
+    section(title, inState(state).length, groupFailures(view, state), size, (group) => failure(view, group, size));
+  const tasks = (title: string, list: TaskView[], show: (task: TaskView) => string[]): string[] =>
+    section(title, list.length, list, size, show);
   const blocks = [
     ...head(view),
-    ...section("Failed", inState("failed").length, failed, size, (group) => failure(view, group, size)),
-    ...section("Cancelled", inState("cancelled").length, cancelled, size, (group) => failure(view, group, size)),
-    ...section(
-      "Unfinished",
-      inState("unfinished", "not started").length,
-      inState("unfinished", "not started"),
-      size,
-      (task) => [`- ${code(task.task_id)}: ${task.state}`],
-    ),
-    ...section("Succeeded", inState("succeeded").length, inState("succeeded"), size, (task) => success(view, task, size)),
+    ...failures("Error", "error"),
+    ...failures("Cancelled", "cancelled"),
+    ...failures("Interrupted", "interrupted"),
+    ...tasks("Open", inState("open", "not started"), (task) => [`- ${code(task.task_id)}: ${task.state}`]),
+    ...tasks("Success", inState("success"), (task) => success(view, task, size)),
     ...traces(view, size),
     ...steps(view),
   ];
@@ -49,17 +55,17 @@ function head(view: RunView): string[] {
   const gain =
     faster === undefined
       ? ""
-      : `: ${showDuration(sequential_time_ms)} of work, ${faster.toFixed(1)} times as fast as one after another`;
+      : ` (${showDuration(sequential_time_ms)} of work, ${faster.toFixed(1)} times as fast as in sequence)`;
   const facts = [
     `- **Status**: ${statusOf(view)}`,
-    `- **Tasks**: ${tasks.length.toLocaleString("en")}: ${countStates(tasks)}`,
+    `- **Tasks**: ${tasks.length.toLocaleString("en")} (${countStates(tasks)})`,
     `- **Time**: ${showDuration(total_time_ms)}${gain}`,
   ];
   const spent = [usage === undefined ? undefined : formatTokens(usage), totalCost(run.result.summary)];
   if (spent.some((part) => part !== undefined))
     facts.push(`- **Usage**: ${spent.filter((part) => part !== undefined).join(", ")}`);
   const { context } = run.result;
-  if (context !== undefined) facts.push(`- **Context**: ${contextTotal(context)}`);
+  if (context !== undefined) facts.push(`- **Context**: ${contextSummary(context)}`);
   const prompt = run.started.user_prompt;
   return [
     `# Run ${run.folder.run_id}`,
@@ -88,13 +94,13 @@ function failure(view: RunView, group: FailureGroup, size: MarkdownSize): string
   const same = tasks.length > 1;
   const attempts = task.row.attempts > 1 ? `, ${task.row.attempts} attempts` : "";
   const title = same
-    ? `### ${tasks.length} tasks in the same way (${error_kind})`
+    ? `### ${tasks.length} tasks with the same error (${error_kind})`
     : `### ${code(task.task_id)} (${code(task.row.agent)}, ${error_kind}${attempts}, ${showDuration(task.row.execution_time_ms)})`;
   const facts = [`- **Cause**: ${escapeText(error)}`];
   if (same) facts.unshift(`- **Tasks**: ${names(tasks.map(({ task_id }) => task_id))}`);
-  if (took_down.length > 0) facts.push(`- **Did not run because of it** (${took_down.length}): ${names(took_down)}`);
+  if (took_down.length > 0) facts.push(`- **Skipped because of it** (${took_down.length}): ${names(took_down)}`);
   facts.push(`- **What to do**: ${escapeText(suggestion)}`);
-  if (!same && task.row.context !== undefined) facts.push(`- **Context**: ${escapeText(contextOfTask(task.row.context))}`);
+  if (!same && task.row.context !== undefined) facts.push(`- **Context**: ${escapeText(taskContextSummary(task.row.context))}`);
   facts.push(`- **Files**${same ? ` of ${code(task.task_id)}` : ""}: ${files(task)}`);
   return [title, ...described(task, same), facts.join("\n"), ...logs(view, task, size)];
 }
@@ -103,12 +109,12 @@ function success(view: RunView, task: TaskView, size: MarkdownSize): string[] {
   const { row } = task;
   const facts = [code(row.agent), showDuration(row.execution_time_ms)];
   if (row.attempts > 1) facts.push(`${row.attempts} attempts`);
-  if (row.reused) facts.push("taken over from an earlier run");
+  if (row.reused) facts.push("reused");
   const notes = earlierAttempts(view, task).map(
     ({ attempt, how, error_kind, error }) => `- **Attempt ${attempt} ${how}** (${error_kind}): ${escapeText(error)}`,
   );
   for (const warning of row.warnings ?? []) notes.push(`- **Warning**: ${escapeText(warning)}`);
-  if (row.context !== undefined) notes.push(`- **Context**: ${escapeText(contextOfTask(row.context))}`);
+  if (row.context !== undefined) notes.push(`- **Context**: ${escapeText(taskContextSummary(row.context))}`);
   notes.push(`- **Files**: ${files(task)}`);
   const output = showOutput(row.output, size.text);
   const where = output === undefined ? undefined : fullOutputLocation(output, view, task, code);
@@ -126,7 +132,7 @@ const described = ({ row }: TaskView, same: boolean): string[] =>
 
 function logs(view: RunView, task: TaskView, size: MarkdownSize): string[] {
   return logEnds(view, task, size.text).flatMap(({ stream, path, text, is_cut }) => [
-    stream === "said" ? "What it said last:" : `${is_cut ? "The end of " : ""}${code(path)}:`,
+    stream === "message" ? "Last message:" : `${is_cut ? "The end of " : ""}${code(path)}:`,
     fence(text, "text"),
   ]);
 }
@@ -143,7 +149,7 @@ function traces({ run, tasks }: RunView, size: MarkdownSize): string[] {
     .slice(0, size.rows)
     .map(({ task_id, state }) => `| ${cell(task_id)} | ${state} | ${cell(folder.trace(task_id))} |`);
   const more = tasks.length > rows.length ? [`And ${tasks.length - rows.length} more, in ${code(result.trace_index)}.`] : [];
-  return ["## Traces", facts.join("\n"), ["| Task | State | Trace |", "| --- | --- | --- |", ...rows].join("\n"), ...more];
+  return ["## Traces", facts.join("\n"), ["| Task | Status | Trace |", "| --- | --- | --- |", ...rows].join("\n"), ...more];
 }
 
 function steps(view: RunView): string[] {
@@ -156,20 +162,20 @@ function steps(view: RunView): string[] {
 const files = ({ row, trace }: TaskView): string =>
   [row.trace_file, ...(trace.attempts.at(-1)?.log_files ?? [])].map(code).join(", ");
 
-/** Names in a list, the first twenty of them. */
+/** Lists the first twenty names. */
 function names(task_ids: readonly string[]): string {
   const shown = task_ids.slice(0, 20).map(code).join(", ");
   return task_ids.length > 20 ? `${shown} and ${task_ids.length - 20} more` : shown;
 }
 
-/** A block that holds any text: its fence is longer than every run of backticks in it. */
+/** Fences any text: the fence is longer than every run of backticks in the text. */
 export function fence(text: string, language: string): string {
   const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map((run) => run.length));
   const ticks = "`".repeat(longest + 1);
   return `${ticks}${language}\n${text.replace(/\n$/, "")}\n${ticks}`;
 }
 
-/** A span that holds any line. */
+/** Formats any line as a code span. */
 export function code(text: string): string {
   const line = oneLine(text);
   const runs = (line.match(/`+/g) ?? []).map((run) => run.length);
@@ -180,13 +186,13 @@ export function code(text: string): string {
   return `${ticks}${space}${line}${space}${ticks}`;
 }
 
-/** A span in a table: there a bar ends the cell even inside a span. */
+/** Formats a line as a code span for a table, where a bar ends a cell even inside a span. */
 const cell = (text: string): string => code(text).replaceAll("|", "\\|");
 
-/** Text on one line that is not read as Markdown or HTML. */
+/** Escapes text, on one line, so that it is not read as Markdown or HTML. */
 export const escapeText = (text: string): string =>
   oneLine(text)
     .replaceAll(/[\\`*_{}[\]<>()#|~&!$]/g, "\\$&")
-    // What would begin a list or underline a heading.
+    // Characters that start a list or underline a heading.
     .replace(/^[-+=]/, "\\$&")
     .replace(/^(\d+)\./, "$1\\.");

@@ -1,15 +1,15 @@
 import { printable, type Size, shorten } from "./printable.ts";
 import type { RunView, TaskView } from "./run-view.ts";
 
-/** A value for people. */
+/** A task's output as text. */
 export interface ShownOutput {
   text: string;
   language: "json" | "text";
-  /** What was not shown. */
+  /** The size of the part that is not shown, such as `12 lines`. */
   left_out: string | undefined;
 }
 
-/** Shows what a task produced: text as it is, anything else as JSON. Of text the end counts, of JSON the start. */
+/** Renders a task's output: text as it is, anything else as JSON. Keeps the end of long text and the start of long JSON. */
 export function showOutput(output: unknown, size: Size): ShownOutput | undefined {
   if (output === null || output === undefined) return undefined;
   const text = typeof output === "string" ? output : printedText(output)?.stdout;
@@ -18,14 +18,14 @@ export function showOutput(output: unknown, size: Size): ShownOutput | undefined
   return { language: "json", ...shorten(printable(JSON.stringify(output, undefined, 2)), size, "start") };
 }
 
-/** What a command prints that is no JSON; of a long text only the end is kept, and its log has the whole. */
+/** The output of a command that prints no JSON. If `truncated`, it is only the end of the text, and the log has all. */
 export interface PrintedText {
   stdout: string;
   bytes: number;
   truncated: boolean;
 }
 
-/** The output as such a text, if it is one. */
+/** Returns the output as printed text, if it is one. */
 export function printedText(output: unknown): PrintedText | undefined {
   if (typeof output !== "object" || output === null || !("stdout" in output) || !("truncated" in output)) return undefined;
   const { stdout, truncated } = output;
@@ -33,7 +33,7 @@ export function printedText(output: unknown): PrintedText | undefined {
   return { stdout, truncated, bytes: "bytes" in output ? Number(output.bytes) : stdout.length };
 }
 
-/** Where all of a task's output is, if not all of it is shown; `name` sets off a path. A sentence without its end. */
+/** Returns where to find the full output, if part of it is not shown; `name` formats a path. No final period. */
 export function fullOutputLocation(
   { left_out }: ShownOutput,
   { run }: RunView,
@@ -43,11 +43,12 @@ export function fullOutputLocation(
   const in_trace = name(run.folder.trace(task_id));
   const printed = printedText(row.output);
   if (printed?.truncated !== true)
-    return left_out === undefined ? undefined : `${left_out} left out; the whole is in ${in_trace}`;
+    return left_out === undefined ? undefined : `${left_out} left out; full output in ${in_trace}`;
   const end = `This is the end of ${printed.bytes.toLocaleString("en")} bytes`;
   const last = trace.attempts.at(-1);
   const log = last === undefined ? undefined : run.folder.log(task_id, last.attempt, "out");
-  if (log !== undefined && last?.log_files.includes(log)) return `${end}; the whole is in ${name(log)}`;
-  const gone = row.reused_from === undefined ? "its log is gone" : `the whole is in the log of run ${name(row.reused_from)}`;
-  return left_out === undefined ? `${end}; ${gone}` : `${end}; ${in_trace} has more of it, and ${gone}`;
+  if (log !== undefined && last?.log_files.includes(log)) return `${end}; full output in ${name(log)}`;
+  const elsewhere =
+    row.reused_from === undefined ? "the log was removed" : `full output in the log of run ${name(row.reused_from)}`;
+  return left_out === undefined ? `${end}; ${elsewhere}` : `${end}; more of it in ${in_trace}, ${elsewhere}`;
 }

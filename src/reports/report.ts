@@ -6,13 +6,13 @@ import { renderJunit } from "./junit.ts";
 import { renderMarkdown } from "./markdown.ts";
 import { viewRun } from "./run-view.ts";
 
-/** What a recorded run can be turned into. */
+/** The formats of `dispatch report`. */
 export const report_kinds = ["markdown", "junit", "github", "chrome-trace", "json"] as const;
 
 /** One of `report_kinds`. */
 export type ReportKind = (typeof report_kinds)[number];
 
-/** The report of a recorded run as text. Reads the ends of its logs, writes nothing. */
+/** Renders the report of a recorded run. Reads the ends of its logs and writes nothing. */
 export function renderReport(kind: ReportKind, run: RecordedRun): string {
   switch (kind) {
     case "markdown":
@@ -30,6 +30,6 @@ export function renderReport(kind: ReportKind, run: RecordedRun): string {
   }
 }
 
-/** Both halves of the report for GitHub; `summary_bytes` is how much of the step's summary is still free. */
+/** Renders both parts of the report for GitHub; `summary_bytes` is the free space in the step's summary. */
 export const githubReport = (run: RecordedRun, summary_bytes?: number): GithubReport =>
   renderGithub(viewRun(run), summary_bytes);

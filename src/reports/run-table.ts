@@ -1,11 +1,12 @@
+import type { ErrorKind } from "#events";
 import type { RunSummary } from "#traces";
-import { contextTotal } from "./context-words.ts";
+import { contextSummary } from "./context-text.ts";
 import { showDuration } from "./duration.ts";
 import { groupFailures } from "./failures.ts";
 import { type Cell, drawTable, indentText, type Page, type Paint } from "./layout.ts";
 import { costOf, totalCost } from "./money.ts";
 import { nextSteps, type Step } from "./next-steps.ts";
-import { firstWords, oneLine, plural } from "./printable.ts";
+import { oneLine, plural, truncateLine } from "./printable.ts";
 import {
   countStates,
   earlierAttempts,
@@ -16,21 +17,21 @@ import {
   type TaskView,
 } from "./run-view.ts";
 
-/** A list of runs as a table, in the order given. */
+/** Renders a list of runs as a table, in the given order. */
 export function renderRunList(runs: readonly RunSummary[], page: Page): string {
-  // A column in which nothing stands is none.
+  // Omit empty columns.
   const has_costs = runs.some(({ summary }) => totalCost(summary) !== undefined);
   const has_requests = runs.some(({ user_prompt = "" }) => user_prompt !== "");
   const rows = runs.map(({ run_id, finished, status, summary, started_at, user_prompt = "" }): Cell[] => {
-    const word = finished ? status : "unfinished";
+    const shown = finished ? status : "open";
     return [
       { text: run_id },
-      { text: word, paint: page.paint[run_paint[word]] },
+      { text: shown, paint: page.paint[run_paint[shown]] },
       { text: `${summary.successful}/${summary.total_tasks}` },
       { text: showDuration(summary.total_time_ms) },
       ...(has_costs ? [{ text: totalCost(summary) ?? "" }] : []),
       { text: localTime(started_at).slice(0, 16), paint: page.paint.dim },
-      ...(has_requests ? [{ text: firstWords(user_prompt, 200) }] : []),
+      ...(has_requests ? [{ text: truncateLine(user_prompt, 200) }] : []),
     ];
   });
   const costs = has_costs ? ["cost"] : [];
@@ -38,22 +39,23 @@ export function renderRunList(runs: readonly RunSummary[], page: Page): string {
   return drawTable(head, rows, page, { keeps_first: true });
 }
 
-const run_paint = { success: "good", partial: "warn", failure: "bad", unfinished: "warn" } as const;
+const run_paint = { success: "good", partial: "warn", failure: "bad", open: "warn" } as const;
 
-/** `2026-05-31 17:04:05` in the reader's own time zone. */
+/** Formats a time in the reader's time zone: `2026-05-31 17:04:05`. */
 export const localTime = (time: string): string => new Date(time).toLocaleString("sv-SE");
 
-/** The colour of a state. */
+/** The paint of each state. */
 export const state_paint: Readonly<Record<TaskState, keyof Paint>> = {
-  succeeded: "good",
-  failed: "bad",
+  success: "good",
+  error: "bad",
   skipped: "dim",
   cancelled: "warn",
-  unfinished: "warn",
+  interrupted: "warn",
+  open: "warn",
   "not started": "dim",
 };
 
-/** A run's tasks as a table, with its failures explained below. */
+/** Renders a run's tasks as a table, with the failures explained below. */
 export function renderRunTable(view: RunView, page: Page): string {
   const { run, tasks } = view;
   const { paint } = page;
@@ -64,7 +66,7 @@ export function renderRunTable(view: RunView, page: Page): string {
     ...(prompt === "" ? [] : [paint.dim(indentText(prompt, "", page))]),
     ...(run.result.context === undefined
       ? []
-      : [paint.dim(indentText(`Context: ${contextTotal(run.result.context)}`, "", page))]),
+      : [paint.dim(indentText(`Context: ${contextSummary(run.result.context)}`, "", page))]),
     ...journalNotes(view).map((note) => paint.warn(indentText(note, "", page))),
   ];
   const has_costs = tasks.some(({ row }) => costOf(row) !== "");
@@ -75,55 +77,55 @@ export function renderRunTable(view: RunView, page: Page): string {
     { text: String(task.row.attempts) },
     { text: task.row.attempts === 0 ? "" : showDuration(task.row.execution_time_ms) },
     ...(has_costs ? [{ text: costOf(task.row) }] : []),
-    { text: remark(view, task) },
+    { text: noteOf(view, task) },
   ]);
-  const table = drawTable(["task", "agent", "state", "attempts", "time", ...(has_costs ? ["cost"] : []), ""], rows, page);
+  const table = drawTable(["task", "agent", "status", "attempts", "time", ...(has_costs ? ["cost"] : []), ""], rows, page);
   const parts = [head.join("\n"), table.trimEnd(), ...failures(view, page), renderSteps(nextSteps(view), page)];
   return `${parts.join("\n\n")}\n`;
 }
 
-function remark(view: RunView, task: TaskView): string {
+function noteOf(view: RunView, task: TaskView): string {
   const { row, state, took_down } = task;
-  if (state === "succeeded") {
-    if (row.reused) return "taken over from an earlier run";
+  if (state === "success") {
+    if (row.reused) return "reused";
     const [first] = earlierAttempts(view, task);
     return first === undefined ? "" : `attempt ${first.attempt} ${first.how}: ${oneLine(first.error)}`;
   }
-  if (state === "unfinished" || state === "not started") return "";
-  const cascade = took_down.length === 0 ? "" : ` (kept ${plural(took_down.length, "task")} from running)`;
+  if (state === "open" || state === "not started") return "";
+  const cascade = took_down.length === 0 ? "" : ` (${plural(took_down.length, "task")} skipped because of it)`;
   return `${oneLine(row.error ?? "")}${cascade}`;
 }
 
-/** Most groups of equal failures that are explained. */
+/** Groups of equal failures that are explained. */
 const max_groups = 20;
 
 function failures(view: RunView, page: Page): string[] {
   const { paint } = page;
-  const groups = [...groupFailures(view, "failed"), ...groupFailures(view, "cancelled")];
-  const told = groups.slice(0, max_groups).map(({ tasks, error, error_kind, suggestion, took_down }) => {
-    const names = tasks.slice(0, 10).map(({ task_id }) => task_id);
-    const more = tasks.length > names.length ? ` and ${tasks.length - names.length} more` : "";
-    const lines = [
-      paint.bad(indentText(`${names.join(", ")}${more}: ${tasks[0].state} (${error_kind})`, "", page)),
-      indentText(oneLine(error), "  ", page),
-    ];
-    if (took_down.length > 0) lines.push(indentText(`Did not run because of it: ${list(took_down)}`, "  ", page));
+  const groups = (["error", "cancelled", "interrupted"] as const).flatMap((state) => groupFailures(view, state));
+  const blocks = groups.slice(0, max_groups).map(({ tasks, error, error_kind, suggestion, took_down }) => {
+    const title = `${listNames(tasks.map(({ task_id }) => task_id))}: ${stateWithKind(tasks[0].state, error_kind)}`;
+    const lines = [paint.bad(indentText(title, "", page)), indentText(oneLine(error), "  ", page)];
+    if (took_down.length > 0) lines.push(indentText(`Skipped because of it: ${listNames(took_down)}`, "  ", page));
     lines.push(paint.dim(indentText(suggestion, "  ", page)));
     return lines.join("\n");
   });
-  return groups.length > max_groups ? [...told, `And ${groups.length - max_groups} other failures.`] : told;
+  return groups.length > max_groups ? [...blocks, `And ${groups.length - max_groups} other failures.`] : blocks;
 }
 
-const list = (names: readonly string[]): string =>
+/** Formats a task's state, and the kind of its error if that says more: `error (exit)`, `cancelled`. */
+export const stateWithKind = (state: TaskState, error_kind: ErrorKind | null): string =>
+  state === "error" && error_kind !== null ? `${state} (${error_kind})` : state;
+
+const listNames = (names: readonly string[]): string =>
   names.length <= 10 ? names.join(", ") : `${names.slice(0, 10).join(", ")} and ${names.length - 10} more`;
 
-/** What to do next; commands stand on lines of their own, to be copied. */
+/** Renders next steps, each command on a line of its own, ready to be copied. */
 export function renderSteps(steps: readonly Step[], page: Page): string {
   if (steps.length === 0) return "Nothing is left to do.";
   return steps
     .map(({ text, command }) => {
-      const said = indentText(command === undefined ? text : `${text}:`, "", page);
-      return command === undefined ? said : `${said}\n${page.paint.strong(indentText(command, "  ", page))}`;
+      if (command === undefined) return indentText(text, "", page);
+      return `${indentText(`${text}:`, "", page)}\n${page.paint.strong(indentText(command, "  ", page))}`;
     })
     .join("\n");
 }

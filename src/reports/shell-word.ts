@@ -1,3 +1,3 @@
-/** A word for a POSIX shell. */
+/** Quotes a word for a POSIX shell. */
 export const shellWord = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

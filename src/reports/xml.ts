@@ -1,11 +1,11 @@
-/** An element; `undefined` attributes and children are left out. */
+/** An XML element; `undefined` attributes and children are omitted. */
 export interface XmlElement {
   name: string;
   attributes?: Readonly<Record<string, string | number | undefined>>;
   children?: readonly (XmlElement | string | undefined)[];
 }
 
-/** Writes an XML 1.0 document, indented where that adds nothing to a text. */
+/** Writes an XML 1.0 document; elements with text are not indented, so that the text stays unchanged. */
 export function writeXml(root: XmlElement): string {
   const lines = ['<?xml version="1.0" encoding="UTF-8"?>'];
   writeElement(root, "", lines);
@@ -37,9 +37,9 @@ const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", 
 /** Characters that XML 1.0 cannot hold, not even as a reference: https://www.w3.org/TR/xml/#charsets. */
 const not_xml = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
 
-/** Text as XML; what XML cannot hold becomes U+FFFD. `]]>` is safe, since every `>` is escaped. */
+/** Escapes text for XML; invalid characters become U+FFFD. `]]>` is safe because every `>` is escaped. */
 export const escapeXml = (text: string): string =>
   text.replaceAll(not_xml, "\uFFFD").replaceAll(/[&<>"\r]/g, (character) => entities[character] ?? character);
 
-/** An attribute's value: a parser would turn its tabs and newlines into spaces. */
+/** Escapes an attribute's value, where a parser would turn tabs and newlines into spaces. */
 const escapeAttribute = (text: string): string => escapeXml(text).replaceAll("\n", "&#10;").replaceAll("\t", "&#9;");

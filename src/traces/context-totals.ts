@@ -1,25 +1,25 @@
 import type { RunEvent, RunResult } from "#events";
 
-/** Adds up what a run has gathered and given. */
+/** Running totals of the context that a run gathers and sends. */
 export interface ContextTotals {
-  hear(event: RunEvent): void;
-  /** Undefined where nothing was gathered. */
+  add(event: RunEvent): void;
+  /** Undefined if the run gathered no context. */
   total(): RunResult["context"];
 }
 
-/** What is saved against giving all of the pool to each of the tasks: 1 is all, 0 nothing. */
+/** Returns the share of tokens saved compared with sending the whole pool to every task: 0 to 1. */
 export function contextReduction(sent_tokens: number, pool_tokens: number, tasks: number): number {
   const all = pool_tokens * tasks;
   return all === 0 ? 0 : Math.round((1 - sent_tokens / all) * 1000) / 1000;
 }
 
-/** Starts at nothing. */
+/** Creates empty totals. */
 export function createContextTotals(): ContextTotals {
   let gathered: { items: number; pool_tokens: number; gather_ms: number } | undefined;
-  /** By task: a retry is given the same again. */
+  /** By task: a retry gets the same context, which counts once. */
   const sent = new Map<string, number>();
   return {
-    hear(event) {
+    add(event) {
       if (event.type === "context.gathered") {
         const { items, pool_tokens, gather_ms } = event;
         gathered = { items, pool_tokens, gather_ms };

@@ -1,12 +1,12 @@
 /**
- * Room `traces`: everything that stands in `<trace_dir>/<run_id>/`. The journal, which alone decides what happened, and
- * what is derived from it: a trace per task, the index, the result. Agents' logs and inputs, and reports, stand beside it.
+ * Room `traces`: the files in `<trace_dir>/<run_id>/`. The journal alone decides what happened; a trace per task, the
+ * index and the result are derived from it. The folder also holds the logs, inputs and prompts of attempts.
  */
 export { contextReduction } from "./context-totals.ts";
 export { type EarlierSuccess, earlierSuccesses } from "./earlier.ts";
 export { type Journal, journalLine, openJournal, parseJournalLine } from "./journal.ts";
 export { type LogEnd, readLogEnd } from "./log.ts";
-export { earlierDurations, findRun, noRuns, type RecordedRun, readRun } from "./read.ts";
+export { earlierDurations, findRun, noRunsError, type RecordedRun, readRun } from "./read.ts";
 export { type Recording, type RecordOptions, recordNew, recordResumed } from "./record.ts";
 export { type RunHistory, replayRun } from "./replay.ts";
 export { hasUnknownCost } from "./result.ts";

@@ -16,40 +16,40 @@ import { event_version, type Recorder, type RunEvent, type RunStarted } from "#e
 import type { RunFolder } from "./run-folder.ts";
 
 /**
- * A line of the journal: the event as JSON with a last key `crc`, the CRC-32 of all that stands before its comma.
- * A torn or foreign line does not pass the check.
+ * Returns a line of the journal: the event as JSON with a last key `crc`, the CRC-32 of everything before its comma.
+ * A torn or foreign line fails the check.
  */
 export function journalLine(event: RunEvent): string {
   const body = JSON.stringify(event).slice(0, -1);
   return `${body},"crc":"${crc32(body).toString(16).padStart(8, "0")}"}\n`;
 }
 
-const tail = /,"crc":"([0-9a-f]{8})"\}$/;
+const crc_pattern = /,"crc":"([0-9a-f]{8})"\}$/;
 
-/** The event of a line, or `undefined` where its check does not hold. */
+/** Returns the event of a line, or `undefined` if the line fails its check. */
 export function parseJournalLine(line: string): RunEvent | undefined {
-  const match = tail.exec(line.slice(-18));
+  const match = crc_pattern.exec(line.slice(-18));
   if (match === null) return undefined;
   const body = line.slice(0, -18);
   if (crc32(body).toString(16).padStart(8, "0") !== match[1]) return undefined;
-  // What passes its check is what `journalLine` wrote.
+  // A line that passes its check was written by `journalLine`.
   return JSON.parse(`${body}}`) as RunEvent;
 }
 
 /**
- * Whether an event is one of this run, and not of another whose lines have come into its journal; a run's folder may have
- * been given another name. Throws a `DispatchError` where a newer dispatch has written it.
+ * Returns whether an event belongs to this run, and is not a line of another run that got into the journal. The run id is
+ * that of `run.started`, because the folder may have been renamed. Throws a `DispatchError` if a newer dispatch wrote it.
  */
-export function isOwnEvent(event: RunEvent, run_id: string, started: RunEvent | undefined): boolean {
+export function belongsToRun(event: RunEvent, run_id: string, started: RunEvent | undefined): boolean {
   if (event.run_id !== run_id && started !== undefined && event.run_id !== started.run_id) return false;
   if (event.v <= event_version) return true;
   throw new DispatchError("not_found", `The journal of the run ${run_id} was written by a newer dispatch.`, {
-    advice: `Its format is ${event.v}, and this dispatch knows ${event_version}: update it.`,
+    advice: `Its format is version ${event.v}; this dispatch reads up to version ${event_version}. Update dispatch.`,
   });
 }
 
-/** What a run was, from the copy of its journal's first line. Throws a `DispatchError` where that is damaged too. */
-export function readStarted({ run_id, first_line, journal }: RunFolder): RunEvent & RunStarted {
+/** Reads `run.started` from the copy of the journal's first line. Throws a `DispatchError` if that is damaged too. */
+export function readRunStarted({ run_id, first_line, journal }: RunFolder): RunEvent & RunStarted {
   let copy = "";
   try {
     copy = readFileSync(first_line, "utf8").trimEnd();
@@ -57,23 +57,23 @@ export function readStarted({ run_id, first_line, journal }: RunFolder): RunEven
     if (systemCode(error) === undefined) throw error;
   }
   const event = parseJournalLine(copy);
-  if (event?.type === "run.started" && isOwnEvent(event, run_id, undefined)) return event;
-  throw new DispatchError("not_found", `The journal of the run ${run_id} does not say what the run was.`, {
-    advice: `Its first line is damaged: ${journal}`,
+  if (event?.type === "run.started" && belongsToRun(event, run_id, undefined)) return event;
+  throw new DispatchError("not_found", `The first line of the journal of the run ${run_id} is damaged, and so is its copy.`, {
+    advice: `The run cannot be read or resumed: ${journal}`,
   });
 }
 
-/** The journal of a run that is under way. */
+/** The journal of a run in progress. */
 export interface Journal extends Recorder {
-  /** Why it cannot be written, once that is so. */
+  /** Why writing failed; undefined while it works. */
   readonly failure: string | undefined;
-  /** Writes what is left and closes the file. */
+  /** Writes pending events, syncs and closes the file. */
   close(): Promise<void>;
 }
 
 /**
- * Opens a journal to append to; `onFailure` is called once, when a write or sync fails. Throws a `DispatchError` where it
- * cannot be opened.
+ * Opens a journal for appending. `onFailure` is called once, when a write or sync fails. Throws a `DispatchError` if the
+ * journal cannot be opened.
  */
 export function openJournal(
   path: string,
@@ -83,7 +83,7 @@ export function openJournal(
   const file = openToAppend(path, first);
   const opened = fstatSync(file);
   let pending: string[] = [];
-  /** Bytes of whole lines in the file. */
+  /** Bytes of complete lines in the file. */
   let size = first.bytes + (first.is_torn === true ? 1 : 0);
   let appended = first.seq;
   let written = first.seq;
@@ -101,7 +101,7 @@ export function openJournal(
     onFailure(failure);
   }
 
-  /** One write for all that came up in the same turn of the event loop. */
+  /** Writes all events of one turn of the event loop at once. */
   function flush(): void {
     scheduled = false;
     if (failure !== undefined || pending.length === 0) return;
@@ -114,30 +114,30 @@ export function openJournal(
       written = appended;
     } catch (error) {
       try {
-        // A torn line would be skipped anyway, but the file can often be left whole.
+        // Readers skip a torn line, but usually it can be cut off.
         ftruncateSync(file, size);
       } catch {
-        // Then it stays torn.
+        // The torn line stays.
       }
       fail(error);
     }
   }
 
-  /** One sync for all who wait when it begins; those who come meanwhile share the next. */
+  /** Runs one sync for all callers that wait when it starts; callers that arrive meanwhile share the next. */
   function syncWaiting(): void {
     if (syncing || waiting.length === 0) return;
     flush();
     if (failure !== undefined) return;
     syncing = true;
-    const upto = written;
+    const synced_to = written;
     fdatasync(file, (error) => {
       syncing = false;
       if (error !== null) return fail(error);
-      if (!isUnchanged(path, opened)) return fail(new Error(`${path} has been moved or removed`));
-      synced = upto;
+      if (!isSameFile(path, opened)) return fail(new Error(`${path} has been moved or removed`));
+      synced = synced_to;
       const later: typeof waiting = [];
       const now: typeof waiting = [];
-      for (const one of waiting) (one.seq <= upto ? now : later).push(one);
+      for (const one of waiting) (one.seq <= synced_to ? now : later).push(one);
       waiting = later;
       for (const { resolve } of now) resolve(synced);
       syncWaiting();
@@ -153,7 +153,7 @@ export function openJournal(
       try {
         pending.push(journalLine(event));
       } catch (error) {
-        // Longer than a string can be: a run whose journal has a hole in it must not go on.
+        // The event is longer than a string can be. A run whose journal has a gap must stop.
         return fail(error);
       }
       appended = event.seq;
@@ -165,7 +165,7 @@ export function openJournal(
       if (failure !== undefined) return Promise.reject(new Error(failure));
       return new Promise((resolve, reject) => {
         waiting.push({ seq: appended, resolve, reject });
-        // Ends that come up in the same turn are written before the sync begins.
+        // Wait a turn, so that ends of the same turn share the sync.
         if (!syncing) setImmediate(syncWaiting);
       });
     },
@@ -177,7 +177,7 @@ export function openJournal(
   };
 }
 
-/** Nothing has been run yet: whoever asked for it is told at once. What is torn gets an end of its own line. */
+/** Opens the journal before anything runs, so that an error is reported at once. Ends a torn last line. */
 function openToAppend(path: string, { is_torn = false }: { is_torn?: boolean }): number {
   let file: number | undefined;
   try {
@@ -187,17 +187,17 @@ function openToAppend(path: string, { is_torn = false }: { is_torn?: boolean }):
   } catch (error) {
     if (file !== undefined) closeSync(file);
     throw new DispatchError("trace_dir", `The journal ${path} cannot be written: ${messageOf(error)}.`, {
-      advice: "Nothing was run. Mend that, then resume the run.",
+      advice: "Nothing was run. Fix that, then resume the run.",
       cause: error,
     });
   }
 }
 
-/** Whether the path still leads to the file: one that was removed takes writes to the end, and nobody could read them. */
-function isUnchanged(path: string, opened: Stats): boolean {
+/** Returns whether the path still leads to the opened file: writes to a removed file succeed, but are lost. */
+function isSameFile(path: string, opened: Stats): boolean {
   try {
-    const there = statSync(path);
-    return there.ino === opened.ino && there.dev === opened.dev;
+    const current = statSync(path);
+    return current.ino === opened.ino && current.dev === opened.dev;
   } catch {
     return false;
   }

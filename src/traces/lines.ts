@@ -4,36 +4,36 @@ import type { RunFolder } from "./run-folder.ts";
 
 const chunk_bytes = 1024 * 1024;
 
-/** Where a line stands in its file; bytes, without the line's end. */
-export interface LinePlace {
+/** A line's position in its file, in bytes and without the line break. */
+export interface LineRange {
   at: number;
   bytes: number;
 }
 
 /**
- * Reads a run's journal line by line, in pieces, until `take` has had enough and gives false. Throws a `DispatchError`
- * where it cannot be read. Empty lines are passed over.
+ * Reads a run's journal line by line, in chunks of 1 MiB, until `onLine` returns false. Skips empty lines. Throws a
+ * `DispatchError` if the journal cannot be read.
  */
 export function readLines(
   folder: RunFolder,
-  take: (line: string, place: LinePlace) => unknown,
+  onLine: (line: string, range: LineRange) => unknown,
 ): { bytes: number; ends_in_newline: boolean } {
   let file: number;
   try {
     file = openSync(folder.journal, "r");
   } catch (error) {
-    if (systemCode(error) !== "ENOENT") throw unreadable(folder, error);
+    if (systemCode(error) !== "ENOENT") throw unreadableJournal(folder, error);
     throw new DispatchError("not_found", `The run ${folder.run_id} has no journal.`, { cause: error });
   }
   try {
     const chunk = Buffer.allocUnsafe(chunk_bytes);
     let open: Buffer[] = [];
     let bytes = 0;
-    /** Where the line begins that is being read. */
+    /** Start of the current line. */
     let at = 0;
     let last = 10;
     for (;;) {
-      const read = readPiece(folder, file, chunk, bytes);
+      const read = readChunk(folder, file, chunk, bytes);
       if (read === 0) break;
       last = chunk[read - 1] ?? last;
       let from = 0;
@@ -41,7 +41,7 @@ export function readLines(
         const piece = chunk.subarray(from, end);
         const line = open.length === 0 ? piece.toString("utf8") : Buffer.concat([...open, piece]).toString("utf8");
         open = [];
-        if (line !== "" && take(line, { at, bytes: bytes + end - at }) === false) {
+        if (line !== "" && onLine(line, { at, bytes: bytes + end - at }) === false) {
           return { bytes: bytes + read, ends_in_newline: true };
         }
         from = end + 1;
@@ -51,28 +51,28 @@ export function readLines(
       bytes += read;
     }
     const rest = Buffer.concat(open).toString("utf8");
-    if (rest !== "") take(rest, { at, bytes: bytes - at });
+    if (rest !== "") onLine(rest, { at, bytes: bytes - at });
     return { bytes, ends_in_newline: last === 10 };
   } finally {
     closeSync(file);
   }
 }
 
-function readPiece(folder: RunFolder, file: number, chunk: Buffer, at: number): number {
+function readChunk(folder: RunFolder, file: number, chunk: Buffer, at: number): number {
   try {
     return readSync(file, chunk, 0, chunk.length, at);
   } catch (error) {
-    throw unreadable(folder, error);
+    throw unreadableJournal(folder, error);
   }
 }
 
-const unreadable = (folder: RunFolder, error: unknown): DispatchError =>
-  new DispatchError("not_found", `The run ${folder.run_id} has a journal that cannot be read: ${messageOf(error)}.`, {
+const unreadableJournal = (folder: RunFolder, error: unknown): DispatchError =>
+  new DispatchError("not_found", `The journal of the run ${folder.run_id} cannot be read: ${messageOf(error)}.`, {
     cause: error,
   });
 
-/** Reads one line again. */
-export function readLine(path: string, { at, bytes }: LinePlace): string {
+/** Reads the line at a position that `readLines` gave. */
+export function readLine(path: string, { at, bytes }: LineRange): string {
   const file = openSync(path, "r");
   try {
     const line = Buffer.alloc(bytes);

@@ -5,20 +5,20 @@ import { systemCode } from "#errors";
 export interface LogEnd {
   /** Bytes that are not UTF-8 become U+FFFD. */
   text: string;
-  /** The whole file's size. */
+  /** Size of the whole file. */
   bytes: number;
-  /** Whether something stands before `text`. */
+  /** Whether the file has more before `text`. */
   cut: boolean;
 }
 
-/** Reads the last `max_bytes` of a log; undefined where there is none that can be read. */
+/** Reads the last `max_bytes` of a log; returns undefined if there is no readable log. */
 export function readLogEnd(path: string, max_bytes: number): LogEnd | undefined {
   let file: number;
   try {
-    // A task may have put anything in its place: a FIFO would block here.
+    // A task may have replaced the log with anything; opening a FIFO would block without O_NONBLOCK.
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    // A log that was removed, or that its owner took away, is no reason to fail what else can be told.
+    // A report without this log is better than none.
     if (systemCode(error) !== undefined) return undefined;
     throw error;
   }
@@ -29,7 +29,7 @@ export function readLogEnd(path: string, max_bytes: number): LogEnd | undefined 
     const length = Math.min(bytes, max_bytes);
     const buffer = Buffer.alloc(length);
     const read = readSync(file, buffer, 0, length, bytes - length);
-    // A cut inside a character leaves up to three of its bytes at the start.
+    // A cut inside a UTF-8 character leaves up to three of its bytes at the start.
     let start = 0;
     if (length < bytes) while (start < 3 && ((buffer[start] ?? 0) & 0xc0) === 0x80) start++;
     return { text: buffer.toString("utf8", start, read), bytes, cut: length < bytes };

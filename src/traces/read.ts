@@ -3,20 +3,20 @@ import { DispatchError, messageOf, systemCode } from "#errors";
 import type { RunEvent, RunResult, RunStarted } from "#events";
 import { nearest } from "#tasks";
 import { createContextTotals } from "./context-totals.ts";
-import { isOwnEvent, parseJournalLine, readStarted } from "./journal.ts";
-import { reopen } from "./replay.ts";
+import { belongsToRun, parseJournalLine, readRunStarted } from "./journal.ts";
+import { reopenTasks } from "./replay.ts";
 import { createResult } from "./result.ts";
 import { isFolder, listRuns, type RunFolder, runFolder } from "./run-folder.ts";
 import { createTaskReducer, resultOf, type TaskTrace } from "./task-trace.ts";
 
-/** A run as its journal tells it. */
+/** A run as read from its journal. */
 export interface RecordedRun {
   folder: RunFolder;
   started: RunEvent & RunStarted;
   events: RunEvent[];
-  /** Whether the run came to its own end; if not, it is under way or was killed. */
+  /** Whether the journal has the run's end. If not, the run is still running or was killed. */
   finished: boolean;
-  /** Tasks that have an end; one that is to run again has none. */
+  /** Tasks that have ended and do not run again. */
   ended: ReadonlySet<string>;
   /** Lines that were torn or foreign. */
   skipped_lines: number;
@@ -25,42 +25,45 @@ export interface RecordedRun {
   result: RunResult;
 }
 
-/** Says that a trace directory has no runs, and how it comes by one. */
-export function noRuns(trace_dir: string): DispatchError {
-  const why = isFolder(trace_dir) ? "" : ": there is no such folder";
-  const advice = "dispatch run TASK-FILE makes one; --trace-dir names another folder.";
+/** Returns the error for a trace directory without runs. */
+export function noRunsError(trace_dir: string): DispatchError {
+  const why = isFolder(trace_dir) ? "" : ": the folder does not exist";
+  const advice = "Start one with dispatch run TASK-FILE, or name another folder with --trace-dir.";
   return new DispatchError("not_found", `There are no runs in ${trace_dir}${why}.`, { advice });
 }
 
-/** Finds a run by its id, by the beginning of its id, or the newest one. Throws a `DispatchError` where there is none. */
+/** Finds a run by its id, by the start of its id, or the newest run. Throws a `DispatchError` if there is none. */
 export function findRun(trace_dir: string, wanted?: string): RunFolder {
   const runs = listRuns(trace_dir);
   const [newest] = runs;
-  if (newest === undefined) throw noRuns(trace_dir);
+  if (newest === undefined) throw noRunsError(trace_dir);
   if (wanted === undefined || wanted === "latest") return runFolder(trace_dir, newest);
   const matches = runs.filter((run) => run.startsWith(wanted));
   const [match] = matches;
   if (match === undefined) {
     const near = nearest(wanted, runs);
-    const advice = near === undefined ? `The newest is ${newest}.` : `Did you mean ${near}?`;
+    const advice = near === undefined ? `The newest run is ${newest}.` : `Did you mean ${near}?`;
     throw new DispatchError("not_found", `There is no run ${wanted} in ${trace_dir}.`, { advice });
   }
   if (matches.length > 1 && match !== wanted) {
-    throw new DispatchError("not_found", `${wanted} could be ${matches.slice(0, 3).join(", ")}.`, {
-      advice: "Give more of its id.",
+    throw new DispatchError("not_found", `The run id ${wanted} is ambiguous: ${matches.slice(0, 3).join(", ")}.`, {
+      advice: "Give more characters of the id.",
     });
   }
   return runFolder(trace_dir, match);
 }
 
-/** Reads what happened in a run from its journal alone. Throws a `DispatchError` where the journal says nothing. */
+/** Reads a run from its journal alone. Throws a `DispatchError` if there is no readable journal. */
 export function readRun(folder: RunFolder): RecordedRun {
   let text: string;
   try {
     text = readFileSync(folder.journal, "utf8");
   } catch (error) {
-    const what = systemCode(error) === "ENOENT" ? "has no journal" : `has a journal that cannot be read: ${messageOf(error)}`;
-    throw new DispatchError("not_found", `The run ${folder.run_id} ${what}.`, { cause: error });
+    const message =
+      systemCode(error) === "ENOENT"
+        ? `The run ${folder.run_id} has no journal.`
+        : `The journal of the run ${folder.run_id} cannot be read: ${messageOf(error)}.`;
+    throw new DispatchError("not_found", message, { cause: error });
   }
   const events: RunEvent[] = [];
   let started: (RunEvent & RunStarted) | undefined;
@@ -68,34 +71,34 @@ export function readRun(folder: RunFolder): RecordedRun {
   for (const line of text.split("\n")) {
     if (line === "") continue;
     const event = parseJournalLine(line);
-    if (event === undefined || !isOwnEvent(event, folder.run_id, started)) skipped_lines++;
+    if (event === undefined || !belongsToRun(event, folder.run_id, started)) skipped_lines++;
     else {
       events.push(event);
       if (event.type === "run.started") started ??= event;
     }
   }
-  const known = started ?? readStarted(folder);
-  return { folder, started: known, events, skipped_lines, ...foldRun(folder, known, events) };
+  const known = started ?? readRunStarted(folder);
+  return { folder, started: known, events, skipped_lines, ...reduceRun(folder, known, events) };
 }
 
-function foldRun(folder: RunFolder, started: RunEvent & RunStarted, events: readonly RunEvent[]) {
-  const folds = new Map(started.tasks.map((task) => [task.task_id, createTaskReducer(task, folder)]));
+function reduceRun(folder: RunFolder, started: RunEvent & RunStarted, events: readonly RunEvent[]) {
+  const reducers = new Map(started.tasks.map((task) => [task.task_id, createTaskReducer(task, folder)]));
   const by_task = new Map<string, RunEvent[]>();
   const context_totals = createContextTotals();
   for (const event of events) {
-    context_totals.hear(event);
-    if (event.type === "run.resumed") reopen(folds, event.reused);
+    context_totals.add(event);
+    if (event.type === "run.resumed") reopenTasks(reducers, event.reused);
     if (!("task_id" in event)) continue;
-    folds.get(event.task_id)?.take(event);
+    reducers.get(event.task_id)?.apply(event);
     const list = by_task.get(event.task_id);
     if (list === undefined) by_task.set(event.task_id, [event]);
     else list.push(event);
   }
-  const traces = [...folds].map(([task_id, fold]) => fold.trace(by_task.get(task_id) ?? []));
-  const ended = new Set([...folds].flatMap(([task_id, { outcome }]) => (outcome === undefined ? [] : [task_id])));
-  // An end before the run was taken up again is none.
-  const last_mark = events.findLast((event) => event.type === "run.finished" || event.type === "run.resumed");
-  const end = last_mark?.type === "run.finished" ? last_mark : undefined;
+  const traces = [...reducers].map(([task_id, reducer]) => reducer.trace(by_task.get(task_id) ?? []));
+  const ended = new Set([...reducers].flatMap(([task_id, { outcome }]) => (outcome === undefined ? [] : [task_id])));
+  // The end of an earlier start does not count once the run was resumed.
+  const last_boundary = events.findLast((event) => event.type === "run.finished" || event.type === "run.resumed");
+  const end = last_boundary?.type === "run.finished" ? last_boundary : undefined;
   const last = events.at(-1)?.time ?? started.time;
   const about = {
     correlation_id: started.correlation_id,
@@ -108,8 +111,8 @@ function foldRun(folder: RunFolder, started: RunEvent & RunStarted, events: read
 }
 
 /**
- * How long each task took when it last ran, in milliseconds, by task id: in the newest run that has an index, and for what
- * that run took over from another, in older ones.
+ * Returns how long each task took when it last ran, in milliseconds, by task id. The newest run with an index decides; for
+ * tasks that it reused, older runs do.
  */
 export function earlierDurations(trace_dir: string): ReadonlyMap<string, number> {
   const durations = new Map<string, number>();
@@ -118,23 +121,23 @@ export function earlierDurations(trace_dir: string): ReadonlyMap<string, number>
       const index: unknown = JSON.parse(readFileSync(runFolder(trace_dir, run).index, "utf8"));
       if (addDurations(index, durations)) return durations;
     } catch {
-      // It was killed before it had one, or somebody has edited it: an older one serves as well.
+      // The run was killed before it had an index, or the file was edited: use an older run.
     }
   }
   return durations;
 }
 
-/** False where some tasks did not run, because their success was there. */
+/** Adds the durations of an index. Returns false if the run reused tasks, so that their durations are missing. */
 function addDurations(index: unknown, durations: Map<string, number>): boolean {
-  // Whatever is not as dispatch wrote it throws here, or is passed over.
+  // An edited index throws here or fails the checks below.
   const { tasks } = index as {
     tasks: { task_id: unknown; status: unknown; attempts: unknown; execution_time_ms: unknown }[];
   };
-  let is_whole = true;
+  let is_complete = true;
   for (const { task_id, status, attempts, execution_time_ms: ms } of tasks) {
     if (status !== "success" || typeof task_id !== "string" || !Number.isFinite(ms)) continue;
-    if (attempts === 0) is_whole = false;
+    if (attempts === 0) is_complete = false;
     else if (!durations.has(task_id)) durations.set(task_id, Number(ms));
   }
-  return is_whole;
+  return is_complete;
 }

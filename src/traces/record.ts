@@ -1,37 +1,37 @@
 import { statSync } from "node:fs";
 import { messageOf } from "#errors";
 import type { Listener, PlannedTask, RunEvent, RunResult, RunStarted, TaskResult } from "#events";
+import { removeAbandonedRuns, removeStaleResults, removeTempFiles, tasksWithoutTrace } from "./cleanup.ts";
 import { createContextTotals } from "./context-totals.ts";
 import { type Journal, journalLine, openJournal } from "./journal.ts";
-import { removeAbandonedRuns, removeStaleResults, removeTempFiles, withoutTrace } from "./leftovers.ts";
-import { eventsOf, type RunHistory } from "./replay.ts";
+import { type RunHistory, readEvents } from "./replay.ts";
 import { createResult } from "./result.ts";
 import { createRunFolder, type RunFolder, writeWhole } from "./run-folder.ts";
 import { createTaskReducer, resultOf, type TaskTrace, traceOf } from "./task-trace.ts";
 
-/** A run that is being recorded. */
+/** The recording of a run in progress. */
 export interface Recording {
   folder: RunFolder;
   journal: Journal;
-  /** Hears what is on disk; writes a task's trace when it ends. */
+  /** Takes delivered events and writes a task's trace when the task ends. */
   listen: Listener;
-  /** The result of all that has been heard so far; a task whose end was not is interrupted. */
+  /** Returns the result so far; a task without an end counts as interrupted. */
   result(total_time_ms: number): RunResult;
   /** Writes index.json and result.json. */
   write(result: RunResult): void;
 }
 
-/** Options of `record`. */
+/** Options of `recordNew` and `recordResumed`. */
 export interface RecordOptions {
   started: RunEvent & RunStarted;
   max_workers: number;
-  /** The journal can no longer be written; called once. */
+  /** Called once, when the journal can no longer be written. */
   onJournalFailure(error: string): void;
-  /** Something derived could not be written: the run goes on. */
+  /** Called when a derived file could not be written; the run continues. */
   onWarning(message: string): void;
 }
 
-/** Makes a run's folder and records what happens in it. Throws a `DispatchError` where the folder cannot be made. */
+/** Creates a run's folder and starts its recording. Throws a `DispatchError` if the folder cannot be created. */
 export function recordNew(trace_dir: string, tasks_text: string, options: RecordOptions): Recording {
   const { started } = options;
   const folder = createRunFolder(trace_dir, started.run_id, tasks_text, journalLine(started));
@@ -45,8 +45,8 @@ export function recordNew(trace_dir: string, tasks_text: string, options: Record
 }
 
 /**
- * Goes on recording in the folder of a run whose dispatch is gone: `reused` are tasks that had succeeded. Traces that the
- * end of that dispatch has kept from being written are written now.
+ * Continues the recording of a run whose dispatch has ended; `reused` are the tasks that have succeeded. Writes the traces
+ * of reused tasks that the earlier dispatch did not get to write.
  */
 export function recordResumed(history: RunHistory, reused: ReadonlySet<string>, options: RecordOptions): Recording {
   const { folder, started, tasks } = history;
@@ -55,19 +55,18 @@ export function recordResumed(history: RunHistory, reused: ReadonlySet<string>, 
   const journal = openJournal(folder.journal, { bytes, seq, is_torn: !ends_in_newline }, options.onJournalFailure);
   removeStaleResults(folder, started.tasks, reused);
   const earlier = new Map<string, RunEvent[]>();
-  const unfinished = started.tasks.filter(({ task_id }) => !reused.has(task_id) && tasks.get(task_id)?.attempts.length !== 0);
-  const missing = withoutTrace(
+  const repeated = started.tasks.filter(({ task_id }) => !reused.has(task_id) && tasks.get(task_id)?.attempts.length !== 0);
+  const missing = tasksWithoutTrace(
     folder,
     started.tasks.filter(({ task_id }) => reused.has(task_id)),
   );
-  const wanted = new Set([...unfinished, ...missing].map(({ task_id }) => task_id));
-  if (wanted.size > 0) for (const [task_id, events] of eventsOf(history, wanted)) earlier.set(task_id, events);
+  const wanted = new Set([...repeated, ...missing].map(({ task_id }) => task_id));
+  if (wanted.size > 0) for (const [task_id, events] of readEvents(history, wanted)) earlier.set(task_id, events);
   const recording = record(folder, journal, options, earlier);
   for (const { task_id } of missing) recording.restore(task_id);
   for (const task_id of reused) {
-    const fold = tasks.get(task_id);
-    // Only a task with an end is reused.
-    if (fold !== undefined) recording.reuse(task_id, resultOf(fold.trace([]), folder, true));
+    const task = tasks.get(task_id);
+    if (task !== undefined) recording.reuse(task_id, resultOf(task.trace([]), folder, true));
   }
   return recording;
 }
@@ -96,7 +95,7 @@ function record(
   }
 
   function listen(event: RunEvent): void {
-    context_totals.hear(event);
+    context_totals.add(event);
     if (!("task_id" in event)) return;
     const { task_id } = event;
     const task = planned.get(task_id);
@@ -111,12 +110,12 @@ function record(
     writeJson(folder.trace(task_id), trace);
   }
 
-  /** An end that an earlier start had given it is none: it was to run again. */
-  function unendedTrace(task: PlannedTask, events: readonly RunEvent[]): TaskTrace {
-    const fold = createTaskReducer(task, folder);
-    for (const event of events) fold.take(event);
-    fold.reopen();
-    return fold.trace(events);
+  /** Returns the trace of a task without an end; an end in an earlier start does not count. */
+  function openTrace(task: PlannedTask, events: readonly RunEvent[]): TaskTrace {
+    const reducer = createTaskReducer(task, folder);
+    for (const event of events) reducer.apply(event);
+    reducer.reopen();
+    return reducer.trace(events);
   }
 
   function restore(task_id: string): void {
@@ -137,12 +136,10 @@ function record(
       const results = started.tasks.map((task) => {
         const row = rows.get(task.task_id);
         if (row !== undefined) return row;
-        const unfinished = resultOf(unendedTrace(task, open.get(task.task_id) ?? []), folder);
-        if (journal.failure === undefined) return unfinished;
-        return {
-          ...unfinished,
-          error: `The journal cannot be written, so that this task's end is not recorded: ${journal.failure}.`,
-        };
+        const interrupted = resultOf(openTrace(task, open.get(task.task_id) ?? []), folder);
+        if (journal.failure === undefined) return interrupted;
+        const error = `The end of this task is not recorded, because the journal cannot be written: ${journal.failure}.`;
+        return { ...interrupted, error };
       });
       const { max_workers } = options;
       const context = context_totals.total();
@@ -155,7 +152,7 @@ function record(
   };
 }
 
-/** The run's summary, with a row a task. */
+/** The content of `index.json`: the run's summary, with a row per task. */
 function indexOf(started: RunEvent & RunStarted, result: RunResult) {
   const { run_id, correlation_id, status, summary } = result;
   return {

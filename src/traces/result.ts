@@ -2,7 +2,7 @@ import type { RunResult, TaskResult } from "#events";
 import type { RunFolder } from "./run-folder.ts";
 import { totalUsage } from "./task-trace.ts";
 
-/** Folds the rows of a run into its result. */
+/** Builds a run's result from its rows. */
 export function createResult(
   run: RunFolder,
   about: {
@@ -45,10 +45,10 @@ export function createResult(
   };
 }
 
-/** A model has worked for the task, and nobody tells what that costs. */
+/** Returns whether a model worked for the task and its agent reports no cost. */
 export function hasUnknownCost({ usage, session_id, error_kind }: TaskResult): boolean {
   if (usage !== undefined) return usage.cost_usd === undefined;
-  // Who was turned away has spent nothing.
+  // An agent that was refused has spent nothing.
   return session_id !== undefined && error_kind !== "auth" && error_kind !== "rate_limited";
 }
 

@@ -1,26 +1,26 @@
 import type { Cancelled, Failure, RunEvent } from "#events";
 
-/** What a task had begun and not brought to an end of its own: the next attempt is of a piece with it. */
+/** The state of a task's retries: attempts that its next attempt continues. */
 export interface RetryState {
-  /** Attempts since its last end that no signal, no crash and no lack of money had brought about. */
+  /** Attempts since the task's last end; ends by a signal, a crash or the budget do not count as ends. */
   readonly attempts: number;
-  /** Those of them that used up a retry. */
+  /** How many of these used a retry. */
   readonly failed: number;
-  /** The newest of them that has left something to go on with: a session in which the model had spoken, or a failure. */
+  /** The newest of these that the next attempt can continue: a session in which the model has answered, or a failure. */
   readonly previous: Failure | Cancelled | undefined;
 }
 
-/** Keeps what is unsettled of one task while its events come in. */
-export function createRetryState(): RetryState & { take(event: RunEvent): void } {
+/** Tracks the retry state of one task from its events. */
+export function createRetryState(): RetryState & { apply(event: RunEvent): void } {
   let attempts = 0;
   let failed = 0;
-  /** Of an attempt that failed, or of one before that was interrupted. */
+  /** The last attempt that failed, or that was interrupted and has a session. */
   let ended: Failure | Cancelled | undefined;
   let session_id: string | undefined;
   let has_spoken = false;
 
-  /** A session in which the model never spoke was perhaps never kept: what stands before it is the better start. */
-  const newest = (): Failure | Cancelled | undefined =>
+  /** The vendor may not have kept a session in which the model never answered; then the attempt before it counts. */
+  const newestFailure = (): Failure | Cancelled | undefined =>
     session_id === undefined || !has_spoken
       ? ended
       : { status: "cancelled", error_kind: "interrupted", error: "It was interrupted.", session_id };
@@ -33,13 +33,13 @@ export function createRetryState(): RetryState & { take(event: RunEvent): void }
       return failed;
     },
     get previous() {
-      return newest();
+      return newestFailure();
     },
-    take(event) {
+    apply(event) {
       switch (event.type) {
         case "attempt.started":
           attempts++;
-          ended = newest();
+          ended = newestFailure();
           session_id = undefined;
           has_spoken = false;
           break;
@@ -57,15 +57,15 @@ export function createRetryState(): RetryState & { take(event: RunEvent): void }
           session_id = undefined;
           const was_limited = error_kind === "rate_limited";
           if (!was_limited) failed++;
-          // Who was turned away before it began has left nothing: what was before that still stands.
+          // An agent that was limited before it had a session has left nothing to continue.
           if (was_limited && event.session_id === undefined) break;
           const session = event.session_id === undefined ? {} : { session_id: event.session_id };
-          // An attempt that failed has the kinds of a failure.
+          // The status is `error`, so the kind is one of a failure.
           ended = { status, error, error_kind: error_kind as Failure["error_kind"], ...session };
           break;
         }
         case "task.finished":
-          // What money was lacking for goes on when there is more.
+          // A task stopped by the budget continues once the budget is raised.
           if (event.outcome.status === "cancelled") break;
           if (event.outcome.status !== "success" && event.outcome.error_kind === "budget") break;
           attempts = 0;

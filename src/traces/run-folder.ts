@@ -16,43 +16,43 @@ import {
 import { dirname, join, resolve } from "node:path";
 import { DispatchError, messageOf, systemCode } from "#errors";
 
-/** Modes of everything under a trace directory: traces hold what agents saw and said. */
+/** Modes of all files and folders in a trace directory: traces hold prompts and outputs. */
 export const private_file = 0o600;
 const private_folder = 0o700;
 
-/** `YYYYMMDDTHHMMSSmmm-xxxxxx`, UTC: names sort by time. */
+/** Creates a run id, `YYYYMMDDTHHMMSSmmm-xxxxxx` in UTC: ids sort by time. */
 export function createRunId(now: Date): string {
   return `${now.toISOString().replaceAll(/[-:.Z]/g, "")}-${Buffer.from(crypto.getRandomValues(new Uint8Array(3))).toString("hex")}`;
 }
 
 const run_id_pattern = /^\d{8}T\d{9}-[0-9a-f]{6}$/;
 
-/** The paths of a run's files; all absolute. */
+/** The absolute paths of a run's files. */
 export interface RunFolder {
   run_id: string;
   path: string;
   tasks_file: string;
   journal: string;
-  /** The journal's first line once more: without it nobody knows what the run was. */
+  /** A copy of the journal's first line, without which the journal cannot be read. */
   first_line: string;
   index: string;
   result: string;
-  /** The folder of all that attempts print. */
+  /** The folder of the logs. */
   logs: string;
   trace(task_id: string): string;
-  /** What attempt `attempt` printed, and what its verify commands did. */
+  /** An attempt's stdout and stderr, and the log of its verify commands. */
   log(task_id: string, attempt: number, stream: "out" | "err" | "verify"): string;
-  /** The task's input, and where an attempt may leave its output. */
+  /** The task's input, and the file to which an attempt may write its output. */
   input(task_id: string): string;
   output(task_id: string, attempt: number): string;
-  /** What an agent was told, and what its output must fit. */
+  /** An attempt's prompt, and the schema of the task's output. */
   prompt(task_id: string, attempt: number): string;
   schema(task_id: string): string;
-  /** What tasks were given to read, by the hash of it. */
+  /** A packed context, by its hash. */
   context(hash: string): string;
 }
 
-/** Names the files of a run in `trace_dir`. */
+/** Returns the paths of a run's files in `trace_dir`. */
 export function runFolder(trace_dir: string, run_id: string): RunFolder {
   const path = resolve(trace_dir, run_id);
   return {
@@ -75,18 +75,18 @@ export function runFolder(trace_dir: string, run_id: string): RunFolder {
 }
 
 /**
- * Makes a run's folder, which appears by rename with the task file and the first journal line already on disk.
- * Throws a `DispatchError` (`trace_dir`) where it cannot, and leaves nothing behind then.
+ * Creates a run's folder. It appears by rename, with the task file and the first journal line already synced. Throws a
+ * `DispatchError` (`trace_dir`) on failure and then leaves nothing behind.
  */
 export function createRunFolder(trace_dir: string, run_id: string, tasks_text: string, first_line: string): RunFolder {
   const folder = runFolder(trace_dir, run_id);
   const parent = dirname(folder.path);
   const hidden = join(parent, `.${run_id}`);
-  const made: string[] = [];
+  const created: string[] = [];
   try {
-    makeFolders(parent, made);
+    createFolders(parent, created);
     mkdirSync(hidden, { mode: private_folder });
-    for (const room of ["tasks", "logs", "io"]) mkdirSync(join(hidden, room), { mode: private_folder });
+    for (const name of ["tasks", "logs", "io"]) mkdirSync(join(hidden, name), { mode: private_folder });
     writeSynced(join(hidden, "tasks.json"), tasks_text);
     for (const name of ["started.json", "journal.ndjson"]) writeSynced(join(hidden, name), first_line);
     syncFolder(hidden);
@@ -95,51 +95,51 @@ export function createRunFolder(trace_dir: string, run_id: string, tasks_text: s
   } catch (error) {
     try {
       rmSync(hidden, { recursive: true, force: true });
-      // Only what is still empty: another run may have begun there.
-      for (const empty of made.reverse()) rmdirSync(empty);
+      // Removes empty folders only: another run may have started there.
+      for (const empty of created.reverse()) rmdirSync(empty);
     } catch {
-      // What could not be written can hardly be removed; the first error is the one to tell.
+      // The first error is the one to report.
     }
     throw new DispatchError("trace_dir", `The trace directory ${trace_dir} cannot be written: ${messageOf(error)}.`, {
       advice: "Name another one with --trace-dir.",
       cause: error,
     });
   }
-  if (made.at(-1) === parent) hideFromGit(parent);
-  pointLatest(parent, run_id);
+  if (created.at(-1) === parent) hideFromGit(parent);
+  linkLatest(parent, run_id);
   return folder;
 }
 
-/** Traces hold what agents saw and said: in a folder that dispatch has made, git does not take them for the project's. */
+/** Makes git ignore a trace directory that dispatch created: traces hold prompts and outputs. */
 function hideFromGit(trace_dir: string): void {
   try {
     writeFileSync(join(trace_dir, ".gitignore"), "*\n", { flag: "wx" });
   } catch {
-    // Somebody has put one there, or the disk is full, which the run itself will tell.
+    // The file exists, or the disk is full, which the run itself will report.
   }
 }
 
 /**
- * Makes a folder and those above it, one by one: Node's own way of doing that never ends below /proc, and says ENOENT of
- * a file system that is read-only. `made` is told of each.
+ * Creates a folder and its parents one by one, and adds each new folder to `created`. Node's recursive `mkdir` never
+ * returns for a path below /proc, and reports ENOENT on a read-only file system.
  */
-function makeFolders(path: string, made: string[]): void {
+function createFolders(path: string, created: string[]): void {
   if (isFolder(path)) return;
-  if (dirname(path) !== path) makeFolders(dirname(path), made);
+  if (dirname(path) !== path) createFolders(dirname(path), created);
   try {
     mkdirSync(path, { mode: private_folder });
-    made.push(path);
+    created.push(path);
   } catch (error) {
-    // Another dispatch was faster.
+    // Another dispatch may have created it meanwhile.
     if (systemCode(error) !== "EEXIST" || !isFolder(path)) throw error;
   }
 }
 
-/** Whether there is a folder of this name. */
+/** Returns whether the path is a folder. */
 export const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
-/** Points `latest` to a run. A convenience: the newest name decides, so that failing here is no failure. */
-function pointLatest(trace_dir: string, run_id: string): void {
+/** Points the link `latest` to a run. Failures are ignored: dispatch itself finds the newest run by its name. */
+function linkLatest(trace_dir: string, run_id: string): void {
   const link = join(trace_dir, "latest");
   const next = join(trace_dir, `.latest-${run_id}`);
   try {
@@ -149,12 +149,12 @@ function pointLatest(trace_dir: string, run_id: string): void {
     try {
       unlinkSync(next);
     } catch {
-      // It was never made.
+      // The link was never created.
     }
   }
 }
 
-/** The ids of the runs in a trace directory, newest first; none where there is no such directory. */
+/** Returns the ids of the runs in a trace directory, newest first; empty if the directory does not exist. */
 export function listRuns(trace_dir: string): string[] {
   try {
     return readdirSync(trace_dir)
@@ -170,10 +170,10 @@ export function listRuns(trace_dir: string): string[] {
   }
 }
 
-/** Keeps a text in the run's folder under its hash, once; the same text is the same file, and never half of it. */
+/** Writes a packed context to the run's folder, named by its hash, and returns the path. Equal contexts share a file. */
 export function freezeContext(folder: RunFolder, hash: string, text: string): string {
   const path = folder.context(hash);
-  // Of a name that was on disk when the power went its content may not have been.
+  // After a power failure the name may be on disk without its content, so compare sizes.
   if (statSync(path, { throwIfNoEntry: false })?.size === Buffer.byteLength(text)) return path;
   mkdirSync(dirname(path), { recursive: true, mode: private_folder });
   writeWhole(path, text);
@@ -183,7 +183,7 @@ export function freezeContext(folder: RunFolder, hash: string, text: string): st
 function writeSynced(path: string, text: string): void {
   const file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, private_file);
   try {
-    // All of it: on a full disk one write may take a part and say so only by its count.
+    // writeFileSync retries short writes: on a full disk, write() may take a part and report only the count.
     writeFileSync(file, text);
     fsyncSync(file);
   } finally {
@@ -191,7 +191,7 @@ function writeSynced(path: string, text: string): void {
   }
 }
 
-/** After a rename the name is on disk only when its folder is. */
+/** Syncs a folder: a rename is on disk only when its folder is. */
 function syncFolder(path: string): void {
   const folder = openSync(path, constants.O_RDONLY);
   try {
@@ -201,7 +201,7 @@ function syncFolder(path: string): void {
   }
 }
 
-/** Writes a file whole: it is the old one or the new one, never a half. */
+/** Writes a file by rename, so that readers see the old or the new content, never a part. */
 export function writeWhole(path: string, text: string, mode: number = private_file): void {
   const next = `${path}.${process.pid}.tmp`;
   try {
@@ -211,7 +211,7 @@ export function writeWhole(path: string, text: string, mode: number = private_fi
     try {
       unlinkSync(next);
     } catch {
-      // It was never made.
+      // The temporary file was never created.
     }
     throw error;
   }

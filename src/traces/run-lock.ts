@@ -3,27 +3,27 @@ import { join } from "node:path";
 import { DispatchError, messageOf, systemCode } from "#errors";
 import { private_file, type RunFolder } from "./run-folder.ts";
 
-/** Who holds it is the only one that goes on with a run. */
+/** The exclusive right to work on a run. */
 export interface RunLock {
   release(): void;
 }
 
-/** What SQLite says where another holds the lock: its code for a database that is busy. */
+/** SQLITE_BUSY: another process holds the lock. */
 const busy = 5;
 
 /**
- * Makes this process the run's one owner until it releases that or dies, however it dies: an exclusive transaction of
- * SQLite on a file in the run's folder is a lock that the system takes back. Throws a `DispatchError` where another
- * owner lives; undefined where a file system knows no locks.
+ * Locks a run until the lock is released or this process dies. The lock is an exclusive SQLite transaction on a file in the
+ * run's folder, which the system ends with the process. Throws a `DispatchError` if another process holds the lock;
+ * returns undefined, after a warning, if the file system has no locks.
  */
 export async function lockRun(folder: RunFolder, onWarning: (message: string) => void): Promise<RunLock | undefined> {
   const { DatabaseSync } = await loadSqlite();
   try {
     const path = join(folder.path, "owner.lock");
-    makeLockFile(path);
+    createLockFile(path);
     const database = new DatabaseSync(path);
     try {
-      // Two who come together may each keep the other out: one of them is let in a moment later.
+      // Two processes that lock at the same moment may both be refused; the timeout makes SQLite try again.
       database.exec("PRAGMA busy_timeout = 300; BEGIN EXCLUSIVE");
     } catch (error) {
       database.close();
@@ -32,17 +32,17 @@ export async function lockRun(folder: RunFolder, onWarning: (message: string) =>
     return { release: () => void (database.isOpen && database.close()) };
   } catch (error) {
     if (typeof error === "object" && error !== null && "errcode" in error && (Number(error.errcode) & 0xff) === busy) {
-      throw new DispatchError("in_use", `The run ${folder.run_id} is under way.`, {
+      throw new DispatchError("in_use", `The run ${folder.run_id} is still running.`, {
         advice: "Wait for its end, or stop the dispatch that runs it.",
       });
     }
-    onWarning(`Nothing keeps a second dispatch from going on with this run meanwhile: ${messageOf(error)}.`);
+    onWarning(`The run cannot be locked, so do not resume it a second time meanwhile: ${messageOf(error)}.`);
     return undefined;
   }
 }
 
-/** Only if it is not there: a process that opens and closes a file loses every lock that it holds on it. */
-function makeLockFile(path: string): void {
+/** Creates the lock file if it is missing. An existing one is not opened: closing it would drop this process's locks on it. */
+function createLockFile(path: string): void {
   try {
     closeSync(openSync(path, "wx", private_file));
   } catch (error) {
@@ -50,7 +50,7 @@ function makeLockFile(path: string): void {
   }
 }
 
-/** Node 22 says of `node:sqlite` that it is experimental; of that, and of nothing else, the user need not hear. */
+/** Loads `node:sqlite` without Node 22's warning that it is experimental. */
 async function loadSqlite(): Promise<typeof import("node:sqlite")> {
   const { emitWarning } = process;
   process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {

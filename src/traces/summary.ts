@@ -4,13 +4,13 @@ import { parseJournalLine } from "./journal.ts";
 import { readRun } from "./read.ts";
 import type { RunFolder } from "./run-folder.ts";
 
-/** A run in a list of runs. */
+/** A run's entry in a list of runs. */
 export interface RunSummary {
   run_id: string;
   correlation_id: string;
   /** ISO 8601, UTC. */
   started_at: string;
-  /** False: it is under way, or it was killed. */
+  /** False if the run is still running or was killed. */
   finished: boolean;
   status: RunResult["status"];
   summary: RunResult["summary"];
@@ -21,8 +21,8 @@ const block_bytes = 64 * 1024;
 const newline = 0x0a;
 
 /**
- * Summarises a run by the first and the last line of its journal, so that a list of large runs is cheap; one that has no
- * last line of its own is read whole. Throws a `DispatchError` where the journal says nothing.
+ * Summarises a run from the first and last line of its journal, so that listing large runs is cheap. Reads the whole
+ * journal if the run has no end. Throws a `DispatchError` if the journal cannot be read.
  */
 export function summarizeRun(folder: RunFolder): RunSummary {
   const ends = readEnds(folder.journal);
@@ -37,7 +37,7 @@ function summaryOf(started: RunEvent & RunStarted, { status, summary }: RunResul
   return { run_id, correlation_id, started_at: time, finished, status, summary, ...prompt };
 }
 
-/** What the first and the last line say; undefined where they are not those of a run that has ended. */
+/** Reads the first and the last line of a journal; returns undefined unless they are the start and the end of a run. */
 export function readEnds(journal: string): { started: RunEvent & RunStarted; result: RunResult } | undefined {
   let file: number | undefined;
   try {
@@ -48,7 +48,7 @@ export function readEnds(journal: string): { started: RunEvent & RunStarted; res
     if (started?.type !== "run.started" || finished?.type !== "run.finished") return undefined;
     return { started, result: finished.result };
   } catch {
-    // Whoever reads it whole says what is wrong.
+    // `readRun` reports the error.
     return undefined;
   } finally {
     if (file !== undefined) closeSync(file);
@@ -66,7 +66,7 @@ function firstLine(file: number): string {
   }
 }
 
-/** The last line, if it is whole: what follows the last line break but one. */
+/** Returns the text after the last but one line break: the last line if it is complete, else a text that fails its check. */
 function lastLine(file: number, size: number): string {
   const blocks: Buffer[] = [];
   let end = size - 1;

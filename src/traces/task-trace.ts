@@ -17,7 +17,7 @@ import type { RunFolder } from "./run-folder.ts";
 export interface AttemptTrace {
   attempt: number;
   started_at: string;
-  /** Null while it runs, and for ever if a crash ended it. */
+  /** Null while it runs, or if a crash ended it. */
   finished_at: string | null;
   duration_ms: number | null;
   status: AttemptFinished["status"] | null;
@@ -29,12 +29,12 @@ export interface AttemptTrace {
   model: string | null;
   turns: number | null;
   files_changed: string[];
-  /** What the agent was told, if it takes a prompt. */
+  /** Null for agents without a prompt. */
   prompt_file: string | null;
   log_files: string[];
 }
 
-/** What `tasks/<task_id>.json` holds. */
+/** The content of `tasks/<task_id>.json`. */
 export interface TaskTrace {
   run_id: string;
   task_id: string;
@@ -46,37 +46,37 @@ export interface TaskTrace {
   error: string | null;
   error_kind: ErrorKind | null;
   suggestion: string | null;
-  /** For a task that was skipped: the one whose end kept it from starting. */
+  /** For a skipped task: the task that caused the skip. */
   root_task_id: string | null;
   execution_time_ms: number;
-  /** The input of the last attempt, as it was resolved. */
+  /** The resolved input of the last attempt. */
   input: unknown;
-  /** What `${DISPATCH_V1}` and the like in its commands stood for. */
+  /** Values of `DISPATCH_V1` and so on in its commands. */
   values: Readonly<Record<string, string>>;
-  /** What the last attempt was given to read. */
+  /** The context of the last attempt. */
   context: GivenContext | null;
-  /** The earlier run whose success was taken over in place of an attempt. */
+  /** The earlier run whose success was reused. */
   reused_from: string | null;
   attempts: AttemptTrace[];
   events: RunEvent[];
 }
 
-/** What is kept of a task's events while they come in: all of its trace but the events themselves. */
+/** Builds a task's trace from its events, without keeping them. */
 export interface TaskReducer {
   readonly attempts: AttemptTrace[];
   readonly outcome: TaskOutcome | undefined;
   readonly execution_time_ms: number;
-  /** What its last attempt was given to read. */
+  /** The context of the last attempt. */
   readonly context: GivenContext | undefined;
   readonly retry_state: RetryState;
-  take(event: RunEvent): void;
-  /** It is to run again: the end that it had is none any more. */
+  apply(event: RunEvent): void;
+  /** Discards the task's end, because the task runs again. */
   reopen(): void;
-  /** Without an end in the events the task counts as interrupted. */
+  /** Returns the trace with these events; a task without an end counts as interrupted. */
   trace(events: readonly RunEvent[]): TaskTrace;
 }
 
-/** Begins a fold; `hasFile` says whether an attempt's file was written. */
+/** Creates the reducer of a task; `hasFile` returns whether an attempt's file exists. */
 export function createTaskReducer(
   task: PlannedTask,
   run: RunFolder,
@@ -105,12 +105,12 @@ export function createTaskReducer(
     reopen() {
       outcome = undefined;
     },
-    take(event) {
-      retry_state.take(event);
+    apply(event) {
+      retry_state.apply(event);
       switch (event.type) {
         case "attempt.started":
-          attempts.push(startedAttempt(task.task_id, run, event.attempt, event.time, hasFile));
-          // Taken up again: an end that it had before is none.
+          attempts.push(newAttempt(task.task_id, run, event.attempt, event.time, hasFile));
+          // The task runs again after a resume: discard its earlier end.
           outcome = undefined;
           reused_from = null;
           break;
@@ -128,7 +128,7 @@ export function createTaskReducer(
           break;
         }
         case "agent.usage": {
-          // A crash leaves no other word of what was spent.
+          // After a crash this is the only record of the attempt's usage.
           const attempt = attempts.at(-1);
           if (attempt !== undefined) attempt.usage = event.usage;
           break;
@@ -147,7 +147,7 @@ export function createTaskReducer(
     trace: (events) => ({
       run_id: run.run_id,
       ...task,
-      ...endOf(outcome),
+      ...outcomeFields(outcome),
       execution_time_ms,
       input,
       values,
@@ -161,9 +161,9 @@ export function createTaskReducer(
 
 /** Builds a task's trace from its events. */
 export function traceOf(task: PlannedTask, run: RunFolder, events: readonly RunEvent[]): TaskTrace {
-  const fold = createTaskReducer(task, run);
-  for (const event of events) fold.take(event);
-  return fold.trace(events);
+  const reducer = createTaskReducer(task, run);
+  for (const event of events) reducer.apply(event);
+  return reducer.trace(events);
 }
 
 function endAttempt(attempts: readonly AttemptTrace[], event: RunEvent & AttemptFinished): void {
@@ -175,14 +175,14 @@ function endAttempt(attempts: readonly AttemptTrace[], event: RunEvent & Attempt
   Object.assign(attempt, { ...end, warnings, usage, session_id, model, turns, files_changed });
 }
 
-function startedAttempt(
+function newAttempt(
   task_id: string,
   run: RunFolder,
   attempt: number,
   started_at: string,
   hasFile: (path: string) => boolean,
 ): AttemptTrace {
-  // An agent that is built in prints nothing, and most tasks verify nothing.
+  // Built-in agents print nothing, and most tasks have no verify commands.
   const streams = ["out", "err", "verify"] as const;
   const log_files = streams.map((stream) => run.log(task_id, attempt, stream)).filter(hasFile);
   const open = { finished_at: null, duration_ms: null, status: null, error: null, error_kind: null };
@@ -192,7 +192,7 @@ function startedAttempt(
   return { attempt, started_at, ...open, warnings: [], ...agent, prompt_file, log_files };
 }
 
-function endOf(outcome: TaskOutcome | undefined) {
+function outcomeFields(outcome: TaskOutcome | undefined) {
   const nothing = { output: null, error: null, error_kind: null, suggestion: null, root_task_id: null };
   if (outcome === undefined) {
     const error = "The run ended before this task did.";
@@ -205,7 +205,7 @@ function endOf(outcome: TaskOutcome | undefined) {
   return { ...nothing, status, error: outcome.error, error_kind: outcome.error_kind, suggestion, root_task_id };
 }
 
-/** A task's row in the result; `reused` says that an earlier start of the run had done it. */
+/** Returns a task's row in the result; `reused` marks a success of an earlier start of the run. */
 export function resultOf(trace: TaskTrace, run: RunFolder, reused = false): TaskResult {
   const { task_id, agent, description, status, output, error, error_kind, suggestion, execution_time_ms } = trace;
   const usage = totalUsage(trace.attempts.map((attempt) => attempt.usage));
@@ -238,7 +238,7 @@ export function resultOf(trace: TaskTrace, run: RunFolder, reused = false): Task
   };
 }
 
-/** The file and what came late stand in the trace. */
+/** The part of a task's context that its row has; the trace has the rest. */
 const rowContext = ({ keys, tokens, missing, filter_ms }: GivenContext): NonNullable<TaskResult["context"]> => ({
   keys: [...keys],
   tokens,
@@ -246,7 +246,7 @@ const rowContext = ({ keys, tokens, missing, filter_ms }: GivenContext): NonNull
   filter_ms,
 });
 
-/** The sum of what was spent; nothing where nothing was. */
+/** Adds up usages; returns undefined if there are none. */
 export function totalUsage(spent: readonly (Usage | null | undefined)[]): Usage | undefined {
   let total: Usage | undefined;
   for (const one of spent) {
@@ -260,7 +260,7 @@ export function totalUsage(spent: readonly (Usage | null | undefined)[]): Usage 
       ...sum("cached_input_tokens"),
       output_tokens: (total?.output_tokens ?? 0) + one.output_tokens,
       ...sum("reasoning_tokens"),
-      // Sums of fractions have digits that mean nothing.
+      // Round off the digits that adding fractions leaves.
       ...(cost === undefined ? {} : { cost_usd: Math.round(cost * 1e9) / 1e9 }),
     };
   }

@@ -1,10 +1,10 @@
-/** Replays a journal, or parses its lines and nothing else: milliseconds and peak memory. */
+/** Replays a journal, or only parses its lines, and prints the milliseconds and the peak memory. */
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { replayRun, runFolder } from "../../src/traces/index.ts";
 
 const [, , what, run_path = ""] = process.argv;
-const began = performance.now();
+const started = performance.now();
 if (what === "replay") {
   const folder = runFolder(dirname(run_path), run_path.split("/").at(-1) ?? "");
   const { tasks } = replayRun(folder);
@@ -19,5 +19,5 @@ if (what === "replay") {
   if (what === "parse-all") JSON.parse(readFileSync(`${run_path}/result.json`, "utf8"));
   if (events === 0) throw new Error("nothing was parsed");
 }
-const ms = performance.now() - began;
+const ms = performance.now() - started;
 process.stdout.write(JSON.stringify({ ms, mb: process.resourceUsage().maxRSS / 1024 }));

@@ -1,4 +1,4 @@
-/** What it costs that a run survives: syncing the journal, replaying it, taking up a run that is over. */
+/** The cost of surviving crashes: syncing the journal, replaying it, and resuming a finished run. */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -30,7 +30,7 @@ export default async function resume(): Promise<Comparison[]> {
   }
 }
 
-/** Where there is no disk: how long its syncs take, and what they hold up, changes from minute to minute. */
+/** A folder in memory: the times of a real disk's syncs change from minute to minute. */
 const memory_folder = existsSync("/dev/shm") ? "/dev/shm/" : tmpdir();
 
 async function compareSyncs(disk: string): Promise<Comparison[]> {
@@ -49,7 +49,7 @@ async function compareSyncs(disk: string): Promise<Comparison[]> {
   }
 }
 
-/** A run of 1,000 tasks in a folder, whose syncs take `ms` more than they do. */
+/** Measures a run of 1,000 tasks whose syncs take `ms` longer; `off` skips them. */
 function synced(folder: string, name: string, ms: string): Contender {
   const tasks = Array.from({ length: 1000 }, (_, i) => ({
     task_id: `t${i}`,
@@ -63,19 +63,20 @@ function synced(folder: string, name: string, ms: string): Contender {
     once() {
       const trace_dir = mkdtempSync(join(folder, "traces-"));
       const args = [bin, "run", "tasks.json", "-q", "-o", "result.json", "--trace-dir", trace_dir];
-      // A sync also waits for all that others have left unwritten, such as a run that did not sync.
+      // A sync also waits for unwritten data of other processes, such as a run without syncs.
       spawnSync("sync");
       const took = timeCommand(process.execPath, args, { cwd: folder, env });
       const { summary } = JSON.parse(readFileSync(join(folder, "result.json"), "utf8")) as { summary: { successful: number } };
-      if (summary.successful !== tasks.length || readdirSync(trace_dir).length === 0) throw new Error("not all was done");
-      // A disk is slow for minutes after many files were removed, and memory is short.
+      if (summary.successful !== tasks.length || readdirSync(trace_dir).length === 0)
+        throw new Error("not all tasks succeeded");
+      // Remove files in memory only: after removing many files, a disk is slow for minutes.
       if (folder.startsWith(memory_folder)) rmSync(trace_dir, { recursive: true });
       return took;
     },
   };
 }
 
-/** A run as it stands after its end: ten events a task. */
+/** Creates a finished run with ten events per task. */
 function finishedRun(trace_dir: string, count: number): string {
   const run_id = "20260101T000000000-abcdef";
   const ids = Array.from({ length: count }, (_, i) => `t${i}`);
@@ -99,12 +100,13 @@ function finishedRun(trace_dir: string, count: number): string {
   const lines: string[] = [started];
   for (const task_id of ids) {
     const of = { task_id, attempt: 1 };
-    const say = (message: string) => lines.push(journalLine({ ...stamp(), type: "agent.message", ...of, text: message }));
+    const addMessage = (message: string) =>
+      lines.push(journalLine({ ...stamp(), type: "agent.message", ...of, text: message }));
     lines.push(journalLine({ ...stamp(), type: "task.ready", task_id }));
     lines.push(journalLine({ ...stamp(), type: "task.started", task_id, agent: "command" }));
     lines.push(journalLine({ ...stamp(), type: "attempt.started", ...of }));
     lines.push(journalLine({ ...stamp(), type: "attempt.input", ...of, input: input_data }));
-    for (let i = 0; i < 4; i++) say(`Step ${i} of the work on ${task_id}`);
+    for (let i = 0; i < 4; i++) addMessage(`Step ${i} of the work on ${task_id}`);
     const end = { duration_ms: 3, status: "success", error: null, error_kind: null } as const;
     lines.push(journalLine({ ...stamp(), type: "attempt.finished", ...of, ...end }));
     const outcome = { status: "success", output: { n: seq } } as const;
@@ -113,7 +115,7 @@ function finishedRun(trace_dir: string, count: number): string {
   }
   const folder = runFolder(trace_dir, run_id);
   writeFileSync(folder.journal, lines.join(""));
-  // Traces and the result, as the first resume leaves them.
+  // The first resume writes the traces and the result.
   timeCommand(process.execPath, [bin, "resume", "-q", "--trace-dir", trace_dir, "-o", join(trace_dir, "result.json")]);
   return folder.path;
 }

@@ -1,4 +1,4 @@
-// Loaded into dispatch by a benchmark: SYNC_MS is how long a sync takes, or `off` for none at all.
+// Loaded into dispatch by a benchmark: SYNC_MS delays each sync by milliseconds, or `off` skips syncs.
 const fs = require("node:fs");
 
 const { fdatasync } = fs;

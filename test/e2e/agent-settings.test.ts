@@ -80,7 +80,7 @@ test("a model that replaces a built-in agent takes the same input and gets that 
 test("a run of one agent task prints no advice against using dispatch", async () => {
   await using rig = new Rig();
   const { stderr } = await rig.dispatch({ tasks: [taskFor("claude")] }, [], { env: fakeClaude(rig, "Seen.") });
-  expect(stderr).toContain("1 succeeded");
+  expect(stderr).toContain("1 success");
   expect(stderr).not.toContain("note ");
 });
 

@@ -40,34 +40,34 @@ describe("messages and costs of agents in traces and reports", () => {
   test("a task's trace shows the prompt, messages, tools, changed files and cost, but no raw output", async () => {
     const { stdout } = await rig.run(["trace", "write"]);
     expect(stdout).toContain("agent priced, model m-1, run ");
-    expect(stdout).toContain('  used Write {"file_path":"src/a.ts","content":"x"}\n');
-    expect(stdout).toContain("  said: I think three.\n");
-    expect(stdout).toContain("What it was told\n  Write it\n");
+    expect(stdout).toContain('  tool call: Write {"file_path":"src/a.ts","content":"x"}\n');
+    expect(stdout).toContain("  message: I think three.\n");
+    expect(stdout).toContain("Prompt\n  Write it\n");
     expect(stdout).toContain("Output\n  I think three.\n");
-    expect(stdout).toContain("What it spent\n  $0.250; 140 tokens in (40 cached), 20 out; 1 turn\n  Its session is s-1\n");
-    expect(stdout).toContain("Files that it says it has changed\n  src/a.ts\n");
+    expect(stdout).toContain("Usage\n  $0.250; 140 tokens in (40 cached), 20 out; 1 turn\n  session s-1\n");
+    expect(stdout).toContain("Changed files (reported by the agent)\n  src/a.ts\n");
     expect(stdout).not.toContain('"type"');
   });
 
   test("a failed task shows the agent's last message unchanged", async () => {
     const { stdout } = await rig.run(["trace", "count"]);
-    expect(stdout).toMatch(/^count: failed \(invalid_output\)/);
-    expect(stdout).toContain("What it said last\n  I think three.\n");
+    expect(stdout).toMatch(/^count: error \(invalid_output\)/);
+    expect(stdout).toContain("Last message\n  I think three.\n");
     const report = await rig.run(["report", "--format", "markdown"]);
-    expect(report.stdout).toContain("What it said last:\n\n```text\nI think three.\n```");
+    expect(report.stdout).toContain("Last message:\n\n```text\nI think three.\n```");
   });
 
   test("an unknown cost is not zero: every total mentions it", async () => {
     const cells = (text: string): string => text.replaceAll(/ +/g, " ");
     expect(cells(summary)).toMatch(/count error [\d.]+ m?s 1 \$0\.250 The final message/);
     expect(cells(summary)).toMatch(/quiet success [\d.]+ m?s 1 \?\n/);
-    expect(summary).toContain("$0.500 and 1 task of unknown cost");
+    expect(summary).toContain("$0.500 plus 1 task with unknown cost");
     const { stdout } = await rig.run(["trace", "latest"]);
-    expect(stdout).toMatch(/^\S+: partial; .*; \$0\.500 and 1 task of unknown cost$/m);
-    expect(stdout).toMatch(/^task +agent +state +attempts +time +cost$/m);
-    expect(stdout).toMatch(/^quiet +unpriced +succeeded +1 .* \?$/m);
+    expect(stdout).toMatch(/^\S+: partial; .*; \$0\.500 plus 1 task with unknown cost$/m);
+    expect(stdout).toMatch(/^task +agent +status +attempts +time +cost$/m);
+    expect(stdout).toMatch(/^quiet +unpriced +success +1 .* \?$/m);
     expect((await rig.run(["trace"])).stdout).toMatch(/^run +status +tasks +time +cost +when$/m);
-    expect((await rig.run(["report", "--format", "markdown"])).stdout).toContain("$0.500 and 1 task of unknown cost");
+    expect((await rig.run(["report", "--format", "markdown"])).stdout).toContain("$0.500 plus 1 task with unknown cost");
     const result = JSON.parse(rig.read("traces/latest/result.json"));
     expect(result.summary).toMatchObject({ usage: { cost_usd: 0.5 }, tasks_without_cost: 1 });
   });

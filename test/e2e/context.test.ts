@@ -241,7 +241,7 @@ describe("the frozen files", () => {
     expect(Object.keys(JSON.parse(readFileSync(file, "utf8")) as Entries)).toEqual(["file:a.txt"]);
     expect(frozen(rig)).toEqual([basename(file)]);
     const { stdout } = await rig.run(["trace", "a"]);
-    expect(stdout).toContain("What it was given to read");
+    expect(stdout).toContain("Context\n");
     expect(stdout).toContain("file:a.txt: 501 tokens");
   });
 });

@@ -207,7 +207,7 @@ test("-o takes the place of stdout, --report writes beside it, and a dry run wri
   const result = JSON.parse(rig.read("result.json")) as { status: string; trace_index: string };
   expect(result.status).toBe("success");
   expect(rig.read("junit.xml")).toContain('<testcase name="a"');
-  expect(readFileSync(result.trace_index.replace("index.json", "report.md"), "utf8")).toContain("## Succeeded");
+  expect(readFileSync(result.trace_index.replace("index.json", "report.md"), "utf8")).toContain("## Success");
 
   const dry = await rig.run(["run", "--dry-run", "--trace-dir", "elsewhere"], { input: { tasks } });
   expect(dry.exit_code).toBe(0);

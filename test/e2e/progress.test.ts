@@ -4,7 +4,7 @@ import { no_terminal, type OnTerminal, startOnTerminal } from "../support/termin
 
 const run = ["run", "tasks.json", "-o", "result.json"];
 
-/** The next fake commands, by the id of their task. */
+/** Waits for the next fake commands and returns them by task id. */
 async function invocations(rig: Rig, count: number): Promise<Record<string, Invocation>> {
   const found: Record<string, Invocation> = {};
   for (let i = 0; i < count; i++) {
@@ -19,61 +19,56 @@ const showsAll = (terminal: OnTerminal, ...texts: RegExp[]): Promise<void> =>
   terminal.waitUntilShown((lines) => texts.every((text) => lines.some((line) => text.test(line))));
 
 describe.skipIf(no_terminal !== undefined)(`on a terminal${no_terminal === undefined ? "" : ` (${no_terminal})`}`, () => {
-  test.each([{ columns: 40 }, { columns: 200 }])(
-    "a run can be followed at $columns columns, and nothing wraps",
-    async (size) => {
-      await using rig = new Rig();
-      const command = await rig.fake();
-      const long = `end-to-end-${"x".repeat(80)}-firefox`;
-      rig.write("tasks.json", {
-        tasks: [
-          task("build", command, { description: "Compile everything that there is to compile, and then link it together." }),
-          task("lint", command, { retries: 1 }),
-          task(long, command),
-          task("deploy", "true", { dependencies: ["lint"] }),
-        ],
-        config: { max_workers: 3 },
-      });
-      await using terminal = startOnTerminal(rig, run, { ...size, rows: 24 });
-      const first = await invocations(rig, 3);
-      await showsAll(terminal, / 0\/4/, /^ {3}build +\d+ s/, /^ {3}lint +\d+ s/, /^ {3}end-.*…?.*refox +\d+ s/);
-      expect(terminal.cursor_visible).toBe(false);
+  test.each([{ columns: 40 }, { columns: 200 }])("progress fits $columns columns, and nothing wraps", async (size) => {
+    await using rig = new Rig();
+    const command = await rig.fake();
+    const long = `end-to-end-${"x".repeat(80)}-firefox`;
+    rig.write("tasks.json", {
+      tasks: [
+        task("build", command, { description: "Compile everything that there is to compile, and then link it together." }),
+        task("lint", command, { retries: 1 }),
+        task(long, command),
+        task("deploy", "true", { dependencies: ["lint"] }),
+      ],
+      config: { max_workers: 3 },
+    });
+    await using terminal = startOnTerminal(rig, run, { ...size, rows: 24 });
+    const first = await invocations(rig, 3);
+    await showsAll(terminal, / 0\/4/, /^ {3}build +\d+ s/, /^ {3}lint +\d+ s/, /^ {3}end-.*…?.*refox +\d+ s/);
+    expect(terminal.cursor_visible).toBe(false);
 
-      first["build"]?.exit(0);
-      await terminal.waitUntilShown(
-        (lines) => bars(lines).some((line) => line.includes(" 1/4")) && !lines.join("\n").includes("   build"),
-      );
-      first["lint"]?.exit(3);
-      await showsAll(terminal, /^↻ lint {2}attempt 2 (in|now)/);
-      const { lint } = await invocations(rig, 1);
-      await showsAll(terminal, /^ {3}lint +\d+ s {2}attempt 2/);
-      lint?.exit(4);
-      await showsAll(terminal, /^✖ lint {2}The command exited with 4\./, / 3\/4 {2}1 failed/);
-      const during = terminal.lines();
-      expect(bars(during)).toHaveLength(1);
-      expect(during.findIndex((line) => line.startsWith("✖ lint"))).toBeLessThan(
-        during.findIndex((line) => / 3\/4/.test(line)),
-      );
-      expect(terminal.wrapped()).toBe(0);
+    first["build"]?.exit(0);
+    await terminal.waitUntilShown(
+      (lines) => bars(lines).some((line) => line.includes(" 1/4")) && !lines.join("\n").includes("   build"),
+    );
+    first["lint"]?.exit(3);
+    await showsAll(terminal, /^↻ lint {2}retries (in|now)/);
+    const { lint } = await invocations(rig, 1);
+    await showsAll(terminal, /^ {3}lint +\d+ s {2}attempt 2/);
+    lint?.exit(4);
+    await showsAll(terminal, /^✖ lint {2}The command exited with 4\./, / 3\/4 {2}1 error/);
+    const during = terminal.lines();
+    expect(bars(during)).toHaveLength(1);
+    expect(during.findIndex((line) => line.startsWith("✖ lint"))).toBeLessThan(during.findIndex((line) => / 3\/4/.test(line)));
+    expect(terminal.wrapped()).toBe(0);
 
-      first[long]?.exit(0);
-      expect(await terminal.ended).toBe(1);
-      const lines = terminal.lines();
-      expect(terminal.cursor_visible).toBe(true);
-      expect(terminal.wrapped()).toBe(0);
-      expect(bars(lines), "nothing of the live part stays").toEqual([]);
-      const table = lines.slice(lines.findIndex((line) => /^ {2}task +status +time/.test(line)));
-      expect(table.find((line) => line.startsWith("✔ build"))).toMatch(/ success +(\d+ ms|\d+\.\d s)/);
-      expect(table.find((line) => line.startsWith("✖ lint"))).toMatch(/ error +(\d+ ms|\d+\.\d s) +×?2/);
-      expect(table.find((line) => line.startsWith("✔ end-"))).toMatch(/refox +success/);
-      expect(table.find((line) => line.startsWith("○ deploy"))).toMatch(/ skipped +–/);
-      expect(table.join(" ").replaceAll(/\s+/g, " ")).toMatch(/1 failed, 1 skipped, 2 succeeded of 4 tasks in/);
-      const text = table.map((line) => line.trim().replace(/ \\$/, "")).join(" ");
-      expect(text).toMatch(new RegExp(`see +dispatch trace +${rig.runs()[0]} +lint`));
-    },
-  );
+    first[long]?.exit(0);
+    expect(await terminal.ended).toBe(1);
+    const lines = terminal.lines();
+    expect(terminal.cursor_visible).toBe(true);
+    expect(terminal.wrapped()).toBe(0);
+    expect(bars(lines), "the redrawn lines are gone").toEqual([]);
+    const table = lines.slice(lines.findIndex((line) => /^ {2}task +status +time/.test(line)));
+    expect(table.find((line) => line.startsWith("✔ build"))).toMatch(/ success +(\d+ ms|\d+\.\d s)/);
+    expect(table.find((line) => line.startsWith("✖ lint"))).toMatch(/ error +(\d+ ms|\d+\.\d s) +×?2/);
+    expect(table.find((line) => line.startsWith("✔ end-"))).toMatch(/refox +success/);
+    expect(table.find((line) => line.startsWith("○ deploy"))).toMatch(/ skipped +–/);
+    expect(table.join(" ").replaceAll(/\s+/g, " ")).toMatch(/✖ 2 success, 1 error, 1 skipped in/);
+    const text = table.map((line) => line.trim().replace(/ \\$/, "")).join(" ");
+    expect(text).toMatch(new RegExp(`see +dispatch trace +${rig.runs()[0]} +lint`));
+  });
 
-  test("Ctrl-C says what happens on a line of its own, and leaves a clean screen", async () => {
+  test("Ctrl-C prints a line of its own and leaves a clean screen", async () => {
     await using rig = new Rig();
     const command = await rig.fake({ ignores: ["SIGTERM"] });
     rig.write("tasks.json", { tasks: ["a", "b", "c"].map((id) => task(id, command)) });
@@ -81,7 +76,7 @@ describe.skipIf(no_terminal !== undefined)(`on a terminal${no_terminal === undef
     const { a, b, c } = await invocations(rig, 3);
     await showsAll(terminal, /^ {3}a +\d+ s/, /^ {3}b +\d+ s/, /^ {3}c +\d+ s/);
     terminal.type("\u0003");
-    await showsAll(terminal, /^▲ SIGINT: /, / 0\/3 {2}stopping, Ctrl-C ends it at once/);
+    await showsAll(terminal, /^▲ SIGINT: /, / 0\/3 {2}stopping, Ctrl-C again to kill/);
     await a?.signalled("SIGTERM");
     await terminal.waitUntilShown((lines) => bars(lines).length === 1);
     expect(terminal.lines().join("\n")).not.toContain("^C");
@@ -89,10 +84,10 @@ describe.skipIf(no_terminal !== undefined)(`on a terminal${no_terminal === undef
     expect(await terminal.ended).toBe(130);
     expect(terminal.cursor_visible).toBe(true);
     expect(bars(terminal.lines())).toEqual([]);
-    expect(terminal.lines().join("\n")).toMatch(/3 cancelled/);
+    expect(terminal.lines().join("\n")).toMatch(/3 interrupted/);
   });
 
-  test("the live lines follow the terminal when it becomes narrower or wider", async () => {
+  test("the redrawn lines adapt when the terminal becomes narrower or wider", async () => {
     await using rig = new Rig();
     const command = await rig.fake();
     const description = "Compile everything that there is to compile, and then link it all together, which takes long.";
@@ -101,7 +96,7 @@ describe.skipIf(no_terminal !== undefined)(`on a terminal${no_terminal === undef
     const { a, b, c, d } = await invocations(rig, 4);
     a?.exit(3);
     await showsAll(terminal, /^✖ a /, / 1\/4/, /^ {3}d .* takes long\.$/);
-    // A frame that is under way may still be drawn for the old width: what counts is the newest.
+    // A frame may still be drawn for the old width, so wait for a newer one.
     terminal.resize({ columns: 40, rows: 20 });
     await terminal.waitUntilShown((lines) => /^ {3}d .*…$/.test(lines.at(-1) ?? ""));
     terminal.resize({ columns: 100, rows: 20 });
@@ -112,7 +107,7 @@ describe.skipIf(no_terminal !== undefined)(`on a terminal${no_terminal === undef
     expect(await terminal.ended).toBe(1);
   });
 
-  test("more tasks than rows are counted, not drawn", async () => {
+  test("tasks that do not fit the screen are counted", async () => {
     await using rig = new Rig();
     const command = await rig.fake();
     const ids = Array.from({ length: 12 }, (_, i) => `task-${i}`);
@@ -126,18 +121,18 @@ describe.skipIf(no_terminal !== undefined)(`on a terminal${no_terminal === undef
     expect(bars(terminal.lines())).toEqual([]);
   });
 
-  test("under CI, and on a dumb terminal, nothing is redrawn", async () => {
+  test("under CI and on a dumb terminal nothing is redrawn", async () => {
     for (const env of [{ CI: "true" }, { TERM: "dumb" }]) {
       await using rig = new Rig();
       rig.write("tasks.json", { tasks: [task("a", "true")] });
       await using terminal = startOnTerminal(rig, run, { columns: 80, rows: 24 }, env as Record<string, string>);
       expect(await terminal.ended).toBe(0);
-      expect(terminal.lines().slice(0, 2)).toEqual(["[0/1] a started", expect.stringMatching(/^\[1\/1\] a succeeded in /)]);
+      expect(terminal.lines().slice(0, 2)).toEqual(["[0/1] a started", expect.stringMatching(/^\[1\/1\] a success in /)]);
     }
   });
 });
 
-test("in a pipe, progress is lines in the order of events, without escape codes", async () => {
+test("in a pipe, progress is a line per event, in order and without escape codes", async () => {
   await using rig = new Rig();
   const file = {
     tasks: [
@@ -151,18 +146,18 @@ test("in a pipe, progress is lines in the order of events, without escape codes"
   const lines = stderr.split("\n");
   expect(lines.slice(0, 4)).toEqual([
     "[0/3] a started",
-    expect.stringMatching(/^\[0\/3\] a failed attempt 1: The command exited with 3\. Attempt 2 (in (\d+ ms|\d+\.\d s)|now)\.$/),
-    expect.stringMatching(/^\[1\/3\] a failed after 2 attempts in (\d+ ms|\d+\.\d s): The command exited with 3\.$/),
+    expect.stringMatching(/^\[0\/3\] a retries (in (\d+ ms|\d+\.\d s)|now) \(attempt 2\): The command exited with 3\.$/),
+    expect.stringMatching(/^\[1\/3\] a error after 2 attempts in (\d+ ms|\d+\.\d s): The command exited with 3\.$/),
     "[3/3] 2 tasks: Skipped, because a did not succeed.",
   ]);
   expect(stderr).not.toContain("\u001b");
   expect(stderr).toContain(`dispatch trace ${result.run_id} a\n`);
-  expect(stderr).toContain("Each of the 3 tasks waits for the one before it");
+  expect(stderr).toContain("Each of the 3 tasks depends on the one before it");
   const forced = await rig.dispatch(file, [], { env: { FORCE_COLOR: "1", NO_COLOR: undefined } });
   expect(forced.stderr).toContain("\u001b[31m");
 });
 
-test("--progress none and -q say nothing of a run that goes well", async () => {
+test("--progress none and -q print nothing if the run succeeds", async () => {
   await using rig = new Rig();
   for (const flag of [["--progress", "none"], ["-q"]]) {
     const { stderr, exit_code } = await rig.dispatch({ tasks: [task("a", "true")] }, flag);

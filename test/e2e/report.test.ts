@@ -13,7 +13,7 @@ describe("dispatch report", () => {
   });
   afterAll(() => rig.close());
 
-  test("every kind of report goes to stdout, and making one of a failed run is no failure", async () => {
+  test("every format goes to stdout, and the report of a failed run exits with 0", async () => {
     const help = await rig.run(["report", "--help"]);
     expect(help.stdout).toContain("Examples:\n");
     for (const kind of report_kinds) {
@@ -29,7 +29,7 @@ describe("dispatch report", () => {
     expect(JSON.parse(stdout)).toEqual(JSON.parse(rig.read(`traces/${run_id}/result.json`)));
   });
 
-  test("a report can be written to a file, and then stdout is empty", async () => {
+  test("with -o the report goes to a file and stdout stays empty", async () => {
     expect(await rig.run(["report", "--format", "junit", "-o", "out.xml"])).toMatchObject({ exit_code: 0, stdout: "" });
     expect(rig.read("out.xml")).toMatch(/^<\?xml .*<\/testsuites>\n$/s);
   });
@@ -41,15 +41,15 @@ describe("dispatch report", () => {
     expect(ended.stderr).toBe("dispatch: --output folder is a folder. Name a file.\n");
   });
 
-  test("in a GitHub step the annotations go to stdout, and the summary is added to the step's", async () => {
-    const file = rig.write("summary.md", "Earlier words");
+  test("in a GitHub step the annotations go to stdout, and the summary is appended to the step's", async () => {
+    const file = rig.write("summary.md", "Earlier text");
     const ended = await rig.run(["report", "--format", "github"], { env: { GITHUB_STEP_SUMMARY: file } });
     expect(ended.stdout).toMatch(/^::error title=check%3A exit::/);
     expect(ended.stdout).not.toContain("# Run");
-    expect(rig.read("summary.md")).toMatch(new RegExp(`^Earlier words\n\n# Run ${run_id}\n`));
+    expect(rig.read("summary.md")).toMatch(new RegExp(`^Earlier text\n\n# Run ${run_id}\n`));
   });
 
-  test("a step's summary that is full stays as it is, with a word about it", async () => {
+  test("a step's summary that is full stays as it is, with a message", async () => {
     const file = rig.write("full.md", "x".repeat(1024 * 1024 - 50));
     const ended = await rig.run(["report", "--format", "github"], { env: { GITHUB_STEP_SUMMARY: file } });
     expect(ended.exit_code).toBe(0);
@@ -57,13 +57,13 @@ describe("dispatch report", () => {
     expect(rig.read("full.md")).toHaveLength(1024 * 1024 - 50);
   });
 
-  test("a run that is not there is an error with advice, and stdout stays empty", async () => {
+  test("an unknown run is an error with advice, and stdout stays empty", async () => {
     const ended = await rig.run(["report", "2001"]);
     expect(ended).toMatchObject({ exit_code: 2, stdout: "" });
     expect(ended.stderr).toMatch(/^dispatch: There is no run 2001 in .*\n$/);
   });
 
-  test("the trace directory is that of the flag, the environment, or dispatch.config.json", async () => {
+  test("the trace directory comes from the flag, the environment, or dispatch.config.json", async () => {
     const elsewhere = join(rig.folder, "elsewhere");
     mkdirSync(elsewhere);
     const trace_dir = join(rig.folder, "traces");
@@ -75,21 +75,21 @@ describe("dispatch report", () => {
   });
 });
 
-test("a journal that was cut in the middle is told as a run without an end", async () => {
+test("the report of a truncated journal shows the run and its last task as open", async () => {
   await using rig = new Rig();
   await goodRun(rig);
   cutJournal(rig, '"type":"task.finished","task_id":"second"');
   const ended = await rig.run(["report"]);
   expect(ended.exit_code).toBe(0);
   expect(ended.stderr).toContain("Damaged lines of the journal were skipped: 1.");
-  expect(ended.stdout).toContain("- **Status**: unfinished\n");
-  expect(ended.stdout).toContain("1 succeeded, 1 unfinished");
-  expect(ended.stdout).toContain("- `second`: unfinished");
+  expect(ended.stdout).toContain("- **Status**: open\n");
+  expect(ended.stdout).toContain("1 success, 1 open");
+  expect(ended.stdout).toContain("- `second`: open");
 });
 
-test("what turns the direction of a text reaches no reader: no report, no trace, no graph, no line of progress", async () => {
+test("marks that change the direction of text appear in no report, trace, graph or progress line", async () => {
   await using rig = new Rig();
-  // The marks of the Unicode Bidirectional Algorithm, written as escapes: this file is to be read as it is.
+  // The marks of the Unicode Bidirectional Algorithm, written as escapes so that this file stays readable.
   const marks = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069";
   const description = `safe ${marks}exe.gpj`;
   const show = `printf '%s\\n' 'out ${marks}exe.gpj'; printf '%s\\n' 'err ${marks}exe.gpj' >&2`;
@@ -106,28 +106,28 @@ test("what turns the direction of a text reaches no reader: no report, no trace,
   expect(text.match(/.*[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069].*/g)).toBeNull();
 });
 
-test("an attempt that dispatch's own death cut short was interrupted, in every report and in the trace", async () => {
+test("an attempt that ended with a killed dispatch is interrupted in every report and in the trace", async () => {
   await using rig = new Rig();
   await killedAndResumedRun(rig);
-  const told = async (...args: string[]): Promise<string> => (await rig.run(args)).stdout;
-  const why = "dispatch was killed while it ran, or the machine went down.";
-  expect(await told("report")).toContain(`- **Attempt 1 was interrupted** (interrupted): ${why}\n`);
-  expect(await told("report", "--format", "github")).toContain(`::Attempt 1 was interrupted: ${why}\n`);
-  const junit = await told("report", "--format", "junit");
+  const printed = async (...args: string[]): Promise<string> => (await rig.run(args)).stdout;
+  const why = "dispatch was killed or the machine went down during the attempt.";
+  expect(await printed("report")).toContain(`- **Attempt 1 was interrupted** (interrupted): ${why}\n`);
+  expect(await printed("report", "--format", "github")).toContain(`::Attempt 1 was interrupted: ${why}\n`);
+  const junit = await printed("report", "--format", "junit");
   expect(junit).toContain(`<flakyError message="${why}" type="interrupted">`);
   expect(junit).toContain(`Attempt 1 was interrupted: ${why}`);
-  expect(await told("report", "--format", "chrome-trace")).toMatch(/"attempt":1,.*"status":"interrupted"/);
-  expect(await told("trace", "latest")).toMatch(/^held .* attempt 1 was interrupted: dispatch was killed/m);
-  expect(await told("trace", "held")).toMatch(
-    /attempt 1 started.*\n.* s {2}the run was taken up again: attempt 1 was interrupted, and has no end\n.* ready/,
+  expect(await printed("report", "--format", "chrome-trace")).toMatch(/"attempt":1,.*"status":"interrupted"/);
+  expect(await printed("trace", "latest")).toMatch(/^held .* attempt 1 was interrupted: dispatch was killed/m);
+  expect(await printed("trace", "held")).toMatch(
+    /attempt 1 started.*\n.* s {2}run resumed; attempt 1 was interrupted\n.* ready/,
   );
-  expect(await told("trace", "after"), "it had not begun").not.toContain("taken up again");
+  expect(await printed("trace", "after"), "it had not started").not.toContain("run resumed");
 });
 
-test("an attempt whose end is damaged in the journal is not told as interrupted", async () => {
+test("an attempt whose end is damaged in the journal does not count as interrupted", async () => {
   await using rig = new Rig();
   await rig.dispatch({ tasks: [task("flaky", 'test "$DISPATCH_ATTEMPT" = 2', { retries: 1 })] });
   damageLine(rig, '"type":"attempt.finished","task_id":"flaky"');
   const { stdout } = await rig.run(["report"]);
-  expect(stdout).toContain("- **Attempt 1 has no end** (internal): Its line in the journal is damaged.\n");
+  expect(stdout).toContain("- **Attempt 1 has no end** (internal): Its end in the journal is damaged.\n");
 });

@@ -1,4 +1,4 @@
-/** A run that is taken up more than once, by other means, or after somebody has been at its folder. */
+/** Runs that are resumed more than once, or after their folder was changed from outside. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -14,10 +14,10 @@ async function kill(started: Started): Promise<void> {
 }
 
 describe("a resume that is killed itself", () => {
-  test("has not taken back what --task asked for: what was to be repeated, and did not come to it, is", async () => {
+  test("keeps the request of --task: the next resume repeats tasks that were not repeated yet", async () => {
     await using rig = new Rig();
     const command = await rig.fake();
-    // On its second execution only a test ends `a`.
+    // In its second execution `a` waits for the test.
     const fake = command.map((word) => `'${word}'`).join(" ");
     const tasks = [
       task("a", `echo a >> ran; [ "$DISPATCH_ATTEMPT" = 1 ] || ${fake}`),
@@ -35,7 +35,7 @@ describe("a resume that is killed itself", () => {
     expect(lines(rig, "ran")).toEqual(["a", "b", "a", "a", "b"]);
   });
 
-  test("leaves no trace, result or report that tells of an end that is none any more", async () => {
+  test("leaves no trace, index or result of an end that no longer counts", async () => {
     await using rig = new Rig();
     const command = await rig.fake();
     const fake = command.map((word) => `'${word}'`).join(" ");
@@ -48,17 +48,17 @@ describe("a resume that is killed itself", () => {
     const folder = runFolderOf(rig);
     const resumed = rig.start(["resume", "-w", "1"]);
     await rig.nextInvocation();
-    // As a crash between the line in the journal and the file: the journal has the success, its trace was never written.
+    // As after a crash between the line in the journal and the file: the journal has the success, the trace is missing.
     const trace = join(folder, "tasks", "first.json");
     expect(JSON.parse(readFileSync(trace, "utf8"))).toMatchObject({ status: "success" });
     expect(["index.json", "result.json", "tasks/held.json"].filter((name) => existsSync(join(folder, name)))).toEqual([]);
     await kill(resumed);
     const { stdout } = await rig.run(["trace", "latest", "--json"]);
     const { tasks } = JSON.parse(stdout) as { tasks: { state: string }[] };
-    expect(tasks.map(({ state }) => state)).toEqual(["succeeded", "unfinished"]);
+    expect(tasks.map(({ state }) => state)).toEqual(["success", "open"]);
   });
 
-  test("leaves in force what its flags and values said", async () => {
+  test("passes its flags and values on to the next resume", async () => {
     await using rig = new Rig();
     const command = await rig.fake();
     const fake = command.map((word) => `'${word}'`).join(" ");
@@ -78,16 +78,16 @@ describe("a resume that is killed itself", () => {
   });
 });
 
-test("a resume says what stands, what runs, and that the task file is not read again", async () => {
+test("a resume prints what it reuses and what it runs, and that it does not read the task file again", async () => {
   await using rig = new Rig();
-  rig.write("tasks.json", { tasks: [task("a", "true"), task("b", "test -e mended")], config: { retries: 0 } });
+  rig.write("tasks.json", { tasks: [task("a", "true"), task("b", "test -e fixed")], config: { retries: 0 } });
   await rig.run(["run", "tasks.json"]);
   const failed = await rig.run(["resume"]);
   expect(failed.stderr).toMatch(
     /^dispatch: Going on with the run \S+, of whose 2 tasks 1 has succeeded; the other runs by the task file as it was when the run began\.\n/,
   );
-  expect(failed.stderr).toContain("[1/2] b started\n[2/2] b failed after 2 attempts");
-  rig.write("mended", "");
+  expect(failed.stderr).toContain("[1/2] b started\n[2/2] b error after 2 attempts");
+  rig.write("fixed", "");
   expect((await rig.run(["resume", "-q"])).stderr).toBe("");
   const whole = await rig.run(["resume"]);
   expect(whole.stderr).toMatch(/^dispatch: The run \S+ had succeeded: nothing of it is run again\.\n/);
@@ -102,7 +102,7 @@ test("a resume says what stands, what runs, and that the task file is not read a
   }
 });
 
-test("a task that waited for its next attempt when dispatch was killed comes first, and has the retries that were left", async () => {
+test("a task that waited for a retry when dispatch was killed starts first, with its remaining retries", async () => {
   await using rig = new Rig();
   const command = await rig.fake();
   const tasks = [task("other", command), task("waiting", command, { retries: 2, priority: "low" })];
@@ -110,7 +110,7 @@ test("a task that waited for its next attempt when dispatch was killed comes fir
   const both = [await rig.nextInvocation(), await rig.nextInvocation()];
   both.find((one) => one.task_id === "waiting")?.exit(1);
   await until(() => rig.journal().some((event) => event.type === "task.retrying"));
-  // The journal must not tell of a second attempt: it is cut behind the line that announces it.
+  // The journal must not have the second attempt, so cut it after the line that announces the retry.
   await kill(started);
   const journal = join(runFolderOf(rig), "journal.ndjson");
   const text = readFileSync(journal, "utf8");
@@ -118,13 +118,13 @@ test("a task that waited for its next attempt when dispatch was killed comes fir
   writeFileSync(journal, text.slice(0, at).replace(/^.*"type":"attempt.started","task_id":"other".*\n/m, ""));
   const [{ token: old_token = "" } = {}] = rig.journal().flatMap((event) => (event.type === "run.started" ? [event] : []));
   const resumed = rig.start(["resume", "-w", "1"]);
-  // The old start may have come to the second attempt after all.
+  // The old start may have reached the second attempt before it was killed.
   let first = await rig.nextInvocation();
   while (first.env["DISPATCH_TOKEN"]?.startsWith(`${old_token}.`)) first = await rig.nextInvocation();
   expect(first.task_id).toBe("waiting");
   const number = first.attempt;
   first.exit(1);
-  // Its last attempt may come before or behind the other task.
+  // Its last attempt may start before or after the other task.
   let last = 0;
   for (let left = 2; left > 0; left--) {
     const next = await rig.nextInvocation();
@@ -136,7 +136,7 @@ test("a task that waited for its next attempt when dispatch was killed comes fir
   expect(resultIn(stdout).results.map(({ status }) => status)).toEqual(["success", "error"]);
 });
 
-test("an old watcher that has been held up is gone before anything new starts, and another run's is left alone", async () => {
+test("a resume ends an old suspended watcher before it starts a task, and leaves another run's watcher alone", async () => {
   await using rig = new Rig();
   const command = await rig.fake();
   const other = rig.start(["run"], { input: { tasks: [task("other", command)] } });
@@ -160,14 +160,14 @@ test("an old watcher that has been held up is gone before anything new starts, a
   expect([(await resumed.ended).exit_code, (await other.ended).exit_code]).toEqual([0, 0]);
 });
 
-describe("somebody has been at the trace directory:", () => {
-  test("it was moved, and the run goes on there with what its tasks had been given to read", async () => {
+describe("a trace directory that was changed from outside:", () => {
+  test("after a move, the run continues there with its frozen context", async () => {
     await using rig = new Rig();
     rig.write("notes.txt", "as it was\n");
-    const reads = `cp "$DISPATCH_CONTEXT_FILE" seen; test -e mended`;
+    const reads = `cp "$DISPATCH_CONTEXT_FILE" seen; test -e fixed`;
     await rig.dispatch({ tasks: [task("a", reads, { context_requirements: ["file:notes.txt"] })] });
     rig.write("notes.txt", "changed since\n");
-    rig.write("mended", "");
+    rig.write("fixed", "");
     renameSync(join(rig.folder, "traces"), join(rig.folder, "elsewhere"));
     const { exit_code, stderr, stdout } = await rig.run(["resume", "--trace-dir", "elsewhere"]);
     expect(exit_code, stderr).toBe(0);
@@ -177,7 +177,7 @@ describe("somebody has been at the trace directory:", () => {
     expect(rig.exists("traces")).toBe(false);
   });
 
-  test("lines of another run have come into the journal, and are not believed", async () => {
+  test("lines of another run in the journal are skipped", async () => {
     await using rig = new Rig();
     await rig.dispatch({ tasks: [task("a", "echo a >> ran; false")] });
     const [mine] = rig.journal();
@@ -189,7 +189,7 @@ describe("somebody has been at the trace directory:", () => {
       task_id: "a",
       outcome: { status: "success", output: 1 },
     };
-    // Whole, and with a check that holds.
+    // A complete line with a valid check.
     const line = journalLine(success as Parameters<typeof journalLine>[0]);
     writeFileSync(join(runFolderOf(rig), "journal.ndjson"), line, { flag: "a" });
     const { stderr, exit_code } = await rig.run(["resume"]);
@@ -197,7 +197,7 @@ describe("somebody has been at the trace directory:", () => {
     expect(stderr).toContain("lines of the journal were skipped: 1");
   });
 
-  test("the journal is of a newer dispatch, which is said and nothing is run", async () => {
+  test("the journal of a newer dispatch is an error, and nothing is run", async () => {
     await using rig = new Rig();
     await rig.dispatch({ tasks: [task("a", "echo a >> ran; false")] });
     const newer = { ...rig.journal()[0], v: 2 };
@@ -205,18 +205,18 @@ describe("somebody has been at the trace directory:", () => {
     for (const command of ["resume", "trace"]) {
       const { stderr, exit_code, stdout } = await rig.run([command, "latest"]);
       expect([exit_code, stdout]).toEqual([2, ""]);
-      expect(stderr).toMatch(/^dispatch: The journal of the run \S+ was written by a newer dispatch\. .*update it\.\n$/);
+      expect(stderr).toMatch(/^dispatch: The journal of the run \S+ was written by a newer dispatch\. .*Update dispatch\.\n$/);
     }
     expect(lines(rig, "ran")).toEqual(["a"]);
   });
 
-  test("halves of files that a kill has left go when the run is resumed, and hidden folders with the next run", async () => {
+  test("a resume removes temporary files of a killed dispatch, and the next run its hidden folders", async () => {
     await using rig = new Rig();
     await rig.dispatch({ tasks: [task("a", "false")] });
     const folder = runFolderOf(rig);
     mkdirSync(join(folder, "context"), { recursive: true });
-    const halves = ["index.json", "logs/a@1.out", "tasks/a.json", "io/a.input.json", "context/0.json"];
-    for (const name of halves) writeFileSync(join(folder, `${name}.4711.tmp`), "{");
+    const names = ["index.json", "logs/a@1.out", "tasks/a.json", "io/a.input.json", "context/0.json"];
+    for (const name of names) writeFileSync(join(folder, `${name}.4711.tmp`), "{");
     await rig.run(["resume"]);
     expect(readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".tmp"))).toEqual([]);
     const traces = join(rig.folder, "traces");
@@ -224,7 +224,7 @@ describe("somebody has been at the trace directory:", () => {
     for (const name of [".20200101T000000000-abcdef", ".20200101T000000000-fedcba", ".mine"]) {
       mkdirSync(join(traces, name));
       writeFileSync(join(traces, name, "tasks.json"), "{");
-      // One is being made by somebody at this moment.
+      // Another dispatch is creating one at this moment.
       if (!name.includes("fedcba")) utimesSync(join(traces, name), long_ago, long_ago);
     }
     symlinkSync("nowhere", join(traces, ".latest-20200101T000000000-fedcba"));
@@ -236,19 +236,19 @@ describe("somebody has been at the trace directory:", () => {
     ).toEqual([".20200101T000000000-fedcba", ".gitignore", ".latest-20200101T000000000-fedcba", ".mine"]);
   });
 
-  test("the journal has lost its first line, and what it still tells is believed", async () => {
+  test("a journal without its first line is still read", async () => {
     await using rig = new Rig();
-    await rig.dispatch({ tasks: [task("a", "echo a >> ran"), task("b", "echo b >> ran; test -e mended")] });
+    await rig.dispatch({ tasks: [task("a", "echo a >> ran"), task("b", "echo b >> ran; test -e fixed")] });
     const journal = join(runFolderOf(rig), "journal.ndjson");
     writeFileSync(journal, readFileSync(journal, "utf8").replace('"type"', '"tipe"'));
-    expect((await rig.run(["trace", "latest"])).stdout).toContain("1 line of the journal is damaged");
-    rig.write("mended", "");
+    expect((await rig.run(["trace", "latest"])).stdout).toContain("1 damaged line of the journal was skipped");
+    rig.write("fixed", "");
     const { exit_code, stderr } = await rig.run(["resume"]);
     expect(exit_code, stderr).toBe(0);
     expect(lines(rig, "ran").sort()).toEqual(["a", "b", "b"]);
   });
 
-  test("it is removed while a resume is under way, which stops and says so", async () => {
+  test("a resume whose trace directory is removed stops with an error", async () => {
     await using rig = new Rig();
     const command = await rig.fake();
     const fake = command.map((word) => `'${word}'`).join(" ");

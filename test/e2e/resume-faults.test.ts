@@ -1,4 +1,4 @@
-/** A resume to which something happens at any of its writes: what had succeeded stays, and the next one comes to the right result. */
+/** Resumes with a fault at each of their writes: successes are kept, and the next resume ends with the right result. */
 import { cpSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -8,22 +8,22 @@ import { Rig, task, until } from "../support/rig.ts";
 const file = {
   tasks: [
     task("a", `echo a >> ran; echo '{"n": 1}'`),
-    task("b", "echo b >> ran; test -e mended && echo ${tasks.a.output.n}", { dependencies: ["a"] }),
+    task("b", "echo b >> ran; test -e fixed && echo ${tasks.a.output.n}", { dependencies: ["a"] }),
     task("d", "echo d >> ran; false"),
   ],
   config: { max_workers: 1, retries: 0 },
 };
 
-/** A run in which `b` failed and is mended; `begin` puts it back to where it was. */
-async function failedRun(rig: Rig): Promise<{ begin(): void }> {
+/** Creates a run in which `b` failed and is fixed since; `restore` restores its folder. */
+async function failedRun(rig: Rig): Promise<{ restore(): void }> {
   await rig.dispatch(file);
-  rig.write("mended", "");
+  rig.write("fixed", "");
   const traces = join(rig.folder, "traces");
   const kept = join(rig.folder, "kept");
   cpSync(traces, kept, { recursive: true, verbatimSymlinks: true });
   const ran = rig.read("ran");
   return {
-    begin() {
+    restore() {
       rmSync(traces, { recursive: true });
       cpSync(kept, join(rig.folder, "next"), { recursive: true, verbatimSymlinks: true });
       renameSync(join(rig.folder, "next"), traces);
@@ -33,19 +33,19 @@ async function failedRun(rig: Rig): Promise<{ begin(): void }> {
   };
 }
 
-/** What the disk says, in turn; behind a write and before the next one a kill finds the same. */
+/** Disk errors, used in turn. There is no kill after a write: it equals one before the next write. */
 const errors = ["ENOSPC", "EACCES", "EIO"];
 
 test.concurrent.for(["before", "torn", "error", "clock"])(
-  "%s at each write: no success is repeated or made up, and the next resume ends as it should",
+  "%s at each write: no success is repeated or invented, and the next resume ends with the right result",
   { timeout: 600_000 },
   async (how) => {
     await using rig = new Rig();
-    const { begin } = await failedRun(rig);
+    const { restore } = await failedRun(rig);
     let writes = 0;
     for (; ; writes++) {
       const about = `${how}, write ${writes + 1}`;
-      begin();
+      restore();
       const hit = await rig.run(["resume", "-q"], {
         env: withFault(rig, how === "error" ? (errors[writes % 3] ?? "") : how, writes + 1),
       });
@@ -55,11 +55,11 @@ test.concurrent.for(["before", "torn", "error", "clock"])(
         expect(how === "clock" ? [1] : [1, 2], `${about}: ${hit.stderr}`).toContain(hit.exit_code);
         if (hit.stdout === "") expect(hit.stderr, about).toMatch(/^dispatch: [^\n]+\n$/m);
       }
-      const done = succeeded(rig);
-      expect(done, about).toContain("a");
+      const recorded = succeeded(rig);
+      expect(recorded, about).toContain("a");
       if (hit.stdout !== "")
         for (const { task_id, status } of resultIn(hit.stdout).results)
-          if (status === "success") expect(done, about).toContain(task_id);
+          if (status === "success") expect(recorded, about).toContain(task_id);
       const ran = lines(rig, "ran");
       const { stdout, exit_code, stderr } = await rig.run(["resume", "-q"]);
       expect(exit_code, `${about}: ${stderr}`).toBe(1);
@@ -72,7 +72,7 @@ test.concurrent.for(["before", "torn", "error", "clock"])(
         ["error", "exit"],
       ]);
       const again = lines(rig, "ran").slice(ran.length);
-      for (const id of done) expect(again, `${about}: ${id} had succeeded`).not.toContain(id);
+      for (const id of recorded) expect(again, `${about}: ${id} had succeeded`).not.toContain(id);
       expect(resultIn(stdout).summary.total_time_ms, about).toBeLessThan(3_600_000);
       await until(() => rig.leftovers().length === 0);
     }

@@ -1,11 +1,11 @@
-/** The proof: killed at any moment and at every write, a run goes on and repeats no success. */
+/** The proof: a run that is killed at any moment and at every write can be resumed and repeats no success. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { RunResult } from "../../src/index.ts";
 import { lines, resultIn, succeeded, withFault } from "../support/resumed.ts";
 import { Rig, task, until } from "../support/rig.ts";
 
-/** From 0 up to 1; the same numbers for the same seed (mulberry32). */
+/** Returns a generator of numbers from 0 up to 1, the same for the same seed (mulberry32). */
 function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {
@@ -16,7 +16,7 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-/** Tasks with dependencies, some of which fail at first; each leaves a line for each of its executions. */
+/** Creates tasks with dependencies, some of which fail at first; each execution appends a line to `ran`. */
 function work(count: number, random: () => number): object[] {
   return Array.from({ length: count }, (_, i) => {
     const dependencies = i === 0 ? [] : [...new Set([Math.floor(random() * i), Math.floor(random() * i)])].map((n) => `t${n}`);
@@ -29,13 +29,13 @@ function work(count: number, random: () => number): object[] {
   });
 }
 
-/** What of a result must not depend on how often its run was killed. */
+/** Returns the part of a result that must not depend on kills. */
 const essence = ({ status, results }: RunResult) => [
   status,
   results.map((row) => [row.task_id, row.status, row.output, row.error]),
 ];
 
-test("a run that is killed at a hundred moments repeats no success and ends as one that never was", {
+test("a run that is killed a hundred times repeats no success and has the same result as an undisturbed run", {
   timeout: 600_000,
 }, async () => {
   const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
@@ -54,7 +54,7 @@ test("a run that is killed at a hundred moments repeats no success and ends as o
     const executions = new Map(lines(rig, "ran").map((id) => [id, lines(rig, "ran").filter((one) => one === id).length]));
     const is_first = rig.runs().length === 0;
     const started = rig.start([...(is_first ? ["run", "tasks.json"] : ["resume"]), "--format", "ndjson", "-q"]);
-    // After so many events, wherever that is; few, so that a hundred kills find something to kill.
+    // Kill after a few events, so that the run lasts for a hundred kills.
     let left = kills >= 100 ? Number.POSITIVE_INFINITY : 1 + Math.floor(random() * 24);
     started.child.stdout?.on("data", (text: string) => {
       left -= text.split("\n").length - 1;
@@ -87,7 +87,7 @@ describe("a dispatch that dies at a write", () => {
     config: { max_workers: 1 },
   };
   test.each(["before", "torn", "after"])(
-    "%s it is resumed to the right result from each of them",
+    "%s any write can be resumed to the right result",
     { timeout: 600_000 },
     async (how) => {
       for (let at = 1; ; at++) {
@@ -95,16 +95,16 @@ describe("a dispatch that dies at a write", () => {
         await using rig = new Rig();
         const killed = await rig.run(["run"], { input: file, env: withFault(rig, how, at) });
         if (killed.signal === null) {
-          // It had ended before there were so many.
+          // The run has fewer writes.
           expect(at).toBeGreaterThan(20);
           break;
         }
-        // Before the folder has its name there is no run, and nothing was run.
+        // Before the folder is renamed there is no run, and nothing was run.
         if (rig.runs().length === 0) {
           expect(lines(rig, "ran"), about).toEqual([]);
           continue;
         }
-        const done = succeeded(rig);
+        const recorded = succeeded(rig);
         const ran = lines(rig, "ran");
         const { stdout, exit_code, stderr } = await rig.run(["resume", "-q"]);
         expect(exit_code, `${about}: ${stderr}`).toBe(1);
@@ -118,17 +118,17 @@ describe("a dispatch that dies at a write", () => {
           ["error", null],
         ]);
         const again = lines(rig, "ran").slice(ran.length);
-        for (const id of done) expect(again, `${about}: ${id} had succeeded`).not.toContain(id);
+        for (const id of recorded) expect(again, `${about}: ${id} had succeeded`).not.toContain(id);
         for (const { task_id, trace_file } of results)
           expect(JSON.parse(readFileSync(trace_file, "utf8")), about).toMatchObject({ task_id });
-        // The watcher may still be looking around.
+        // The watcher may still be searching for processes.
         await until(() => rig.leftovers().length === 0);
       }
     },
   );
 
   test.each(["ENOSPC", "EACCES", "EIO"])(
-    "%s at any write is never told as a success that is not recorded",
+    "%s at any write never leads to a success in the result that is not recorded",
     { timeout: 600_000 },
     async (how) => {
       for (let at = 1; ; at++) {
@@ -143,7 +143,7 @@ describe("a dispatch that dies at a write", () => {
           for (const { task_id, status } of resultIn(stdout).results)
             if (status === "success") expect(recorded.has(task_id), `${about}: ${task_id}`).toBe(true);
         }
-        // The watcher may still be looking around.
+        // The watcher may still be searching for processes.
         await until(() => rig.leftovers().length === 0);
       }
     },

@@ -5,17 +5,17 @@ import { lines, resultIn } from "../support/resumed.ts";
 import { Rig, task, until } from "../support/rig.ts";
 
 describe("dispatch resume", () => {
-  test("runs again what failed and what stood behind it, and takes over what had succeeded with its output", async () => {
+  test("repeats failed and skipped tasks, and reuses successes with their outputs", async () => {
     await using rig = new Rig();
     const first = await rig.dispatch({
       tasks: [
         task("a", `echo a >> ran; echo '{"n": 42}'`),
-        task("b", "echo b >> ran; test -e mended", { dependencies: ["a"] }),
+        task("b", "echo b >> ran; test -e fixed", { dependencies: ["a"] }),
         task("c", "echo c >> ran; echo ${tasks.a.output.n}", { dependencies: ["a", "b"] }),
       ],
     });
     expect(first.exit_code).toBe(1);
-    rig.write("mended", "");
+    rig.write("fixed", "");
     const { stdout, exit_code } = await rig.run(["resume"]);
     expect(exit_code).toBe(0);
     const result = resultIn(stdout);
@@ -30,7 +30,7 @@ describe("dispatch resume", () => {
     expect(result.summary).toMatchObject({ successful: 3, reused: 1 });
   });
 
-  test("of a run that had succeeded runs nothing", async () => {
+  test("runs nothing if the run had succeeded", async () => {
     await using rig = new Rig();
     await rig.dispatch({ tasks: [task("a", "echo a >> ran")] });
     const { stdout, exit_code } = await rig.run(["resume"]);
@@ -39,7 +39,7 @@ describe("dispatch resume", () => {
     expect(lines(rig, "ran")).toEqual(["a"]);
   });
 
-  test("is refused while the run is under way, and the run goes on", async () => {
+  test("is refused while the run is still running, and the run continues", async () => {
     await using rig = new Rig();
     const command = await rig.fake();
     const running = rig.dispatch({ tasks: [task("a", command)] });
@@ -47,12 +47,12 @@ describe("dispatch resume", () => {
     const { exit_code, stderr, stdout } = await rig.run(["resume"]);
     expect(exit_code).toBe(2);
     expect(stdout).toBe("");
-    expect(stderr).toMatch(/^dispatch: The run \S+ is under way\./);
+    expect(stderr).toMatch(/^dispatch: The run \S+ is still running\./);
     invocation.exit(0);
     expect((await running).exit_code).toBe(0);
   });
 
-  test("of two at once one wins and the other says so", async () => {
+  test("of two at the same time one is refused", async () => {
     await using rig = new Rig();
     const command = await rig.fake();
     const started = rig.start(["run"], { input: { tasks: [task("a", command)] } });
@@ -60,22 +60,22 @@ describe("dispatch resume", () => {
     started.child.kill("SIGKILL");
     await started.ended;
     const both = [rig.start(["resume"]), rig.start(["resume"])];
-    // The winner's attempt is on its way; the other has ended by itself.
+    // The winner starts an attempt; the other ends by itself.
     const invocation = await rig.nextInvocation();
     const loser = await Promise.race(both.map(({ ended }) => ended));
     expect(loser.exit_code).toBe(2);
-    expect(loser.stderr).toContain("is under way");
+    expect(loser.stderr).toContain("is still running");
     invocation.exit(0);
     const ends = await Promise.all(both.map(({ ended }) => ended));
     expect(ends.map(({ exit_code }) => exit_code).sort()).toEqual([0, 2]);
   });
 
-  test("starts nothing before what an earlier start had left is gone", async () => {
+  test("kills leftover processes before it starts a task", async () => {
     await using rig = new Rig();
     const command = await rig.fake({ ignores: ["SIGTERM"] });
     const started = rig.start(["run"], { input: { tasks: [task("a", command)] } });
     const first = await rig.nextInvocation();
-    // Without its watcher nobody ends the attempt when dispatch is killed.
+    // Without its watcher, the attempt outlives the killed dispatch.
     for (const pid of rig.watchers()) process.kill(pid, "SIGKILL");
     started.child.kill("SIGKILL");
     await started.ended;
@@ -87,7 +87,7 @@ describe("dispatch resume", () => {
     expect((await resumed.ended).exit_code).toBe(0);
   });
 
-  test("after Ctrl-C runs the interrupted first, with all its retries", async () => {
+  test("after Ctrl-C starts interrupted tasks first, with all their retries", async () => {
     await using rig = new Rig();
     const command = await rig.fake();
     const tasks = [
@@ -104,7 +104,7 @@ describe("dispatch resume", () => {
     expect([again.task_id, again.attempt]).toEqual(["z", 2]);
     again.exit(1);
     const retried = await rig.nextInvocation();
-    // Somebody else may come before the retry, which waits.
+    // Another task may start before the retry, which waits.
     if (retried.task_id === "x") {
       retried.exit(0);
       const third = await rig.nextInvocation();
@@ -117,7 +117,7 @@ describe("dispatch resume", () => {
     expect((await resumed.ended).exit_code).toBe(0);
   });
 
-  test("--task runs a task again with all that depends on it, and nothing else", async () => {
+  test("--task repeats a task and its dependents, and nothing else", async () => {
     await using rig = new Rig();
     await rig.dispatch({
       tasks: [task("a", "echo a >> ran"), task("b", "echo b >> ran", { dependencies: ["a"] }), task("c", "echo c >> ran")],
@@ -127,11 +127,11 @@ describe("dispatch resume", () => {
     expect(lines(rig, "ran").sort()).toEqual(["a", "a", "b", "b", "c"]);
   });
 
-  test("keeps what the first start was told, but for the flags that it is given", async () => {
+  test("keeps the options of the first start unless flags override them", async () => {
     await using rig = new Rig();
-    const file = { tasks: [task("a", ["sh", "-c", "echo ${WHO} >> ran; test -e mended"])], config: { retries: 0 } };
+    const file = { tasks: [task("a", ["sh", "-c", "echo ${WHO} >> ran; test -e fixed"])], config: { retries: 0 } };
     await rig.dispatch(file, ["--var", "WHO=me", "-w", "3", "--timeout", "77"]);
-    rig.write("mended", "");
+    rig.write("fixed", "");
     const { exit_code } = await rig.run(["resume", "--timeout", "88"]);
     expect(exit_code).toBe(0);
     expect(lines(rig, "ran")).toEqual(["me", "me"]);
@@ -141,7 +141,7 @@ describe("dispatch resume", () => {
 
   test.each([
     [["resume", "2020"], "There is no run 2020"],
-    [["resume", "--task", "nobody"], "--task nobody: the run has no such task."],
+    [["resume", "--task", "missing"], "--task missing: the run has no such task."],
   ])("%j is refused", async (args, message) => {
     await using rig = new Rig();
     await rig.dispatch({ tasks: [task("a", "true")] });
@@ -151,7 +151,7 @@ describe("dispatch resume", () => {
   });
 });
 
-test("a torn line at the journal's end is passed over, and what it told is done again", async () => {
+test("a torn line at the journal's end is skipped, and its task runs again", async () => {
   await using rig = new Rig();
   await rig.dispatch({ tasks: [task("a", "echo a >> ran"), task("b", "echo b >> ran", { dependencies: ["a"] })] });
   const journal = join(rig.folder, "traces", rig.runs()[0] ?? "", "journal.ndjson");
@@ -165,15 +165,15 @@ test("a torn line at the journal's end is passed over, and what it told is done 
   expect(lines(rig, "ran")).toEqual(["a", "b", "b"]);
 });
 
-test("what a task was given to read is what it is given again, whatever has become of the workspace", async () => {
+test("a resumed task gets its frozen context, even if the workspace has changed", async () => {
   await using rig = new Rig();
   rig.write("notes.txt", "as it was\n");
-  const reads = `cp "$DISPATCH_CONTEXT_FILE" seen; test -e mended`;
+  const reads = `cp "$DISPATCH_CONTEXT_FILE" seen; test -e fixed`;
   const file = { tasks: [task("a", reads, { context_requirements: ["file:notes.txt"] })] };
   const first = await rig.dispatch(file);
   expect(first.result.results[0]?.status).toBe("error");
   rig.write("notes.txt", "changed since\n");
-  rig.write("mended", "");
+  rig.write("fixed", "");
   const { stdout } = await rig.run(["resume"]);
   expect(resultIn(stdout)).toMatchObject({
     status: "success",
@@ -183,10 +183,10 @@ test("what a task was given to read is what it is given again, whatever has beco
   expect(rig.read("seen")).toContain("as it was");
 });
 
-test("a secret that was being printed when dispatch was killed is redacted by the resume", async () => {
+test("a resume masks a secret that was printed before dispatch was killed", async () => {
   await using rig = new Rig();
   const command = await rig.fake();
-  // Put together here, so that nobody takes this file for a leak.
+  // Joined here, so that secret scanners do not flag this file.
   const secret = ["ghp", "0123456789abcdefghijABCDEFGHIJ456789"].join("_");
   const started = rig.start(["run"], { input: { tasks: [task("a", command)] } });
   const first = await rig.nextInvocation();

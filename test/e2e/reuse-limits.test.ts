@@ -225,7 +225,7 @@ describe("run --reuse does not repeat", () => {
       rig.write("tasks.json", { tasks: [task("lint", "grep -rc a . | sort")] });
       const before = ["sh", "-c", 'exec "$@" > result.json 2> messages.txt', "sh"];
       await rig.run(["run", "tasks.json"], { before });
-      expect(rig.read("messages.txt")).toContain("1 succeeded");
+      expect(rig.read("messages.txt")).toContain("1 success");
       expect(await dryRun(rig)).toEqual([true]);
     },
   );

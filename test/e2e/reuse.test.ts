@@ -195,8 +195,8 @@ describe("run --reuse", () => {
     const first = await rig.dispatch(file);
     rig.write("in.txt", "two\n");
     await reuse(rig, file);
-    expect((await rig.run(["trace", "latest", "a"])).stdout).toContain(`taken over from run ${first.result.run_id}`);
-    expect((await rig.run(["trace", "latest", "b"])).stdout).toMatch(/runs again, though .*: in\.txt has changed/s);
+    expect((await rig.run(["trace", "latest", "a"])).stdout).toContain(`reused from run ${first.result.run_id}`);
+    expect((await rig.run(["trace", "latest", "b"])).stdout).toMatch(/runs again, because .*: in\.txt has changed/s);
   });
 });
 

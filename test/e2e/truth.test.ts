@@ -1,11 +1,11 @@
-/** Ways in which a result could lie, or a run hang, and does not. */
+/** Cases in which a result could be wrong, or a run could hang. */
 import { execFileSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Rig, root, task } from "../support/rig.ts";
 
-test("output that is nested too deeply is text, at every depth, and takes no other task down", async () => {
+test("JSON output that is nested too deeply becomes text, and other tasks are not affected", async () => {
   await using rig = new Rig();
   const deep = (levels: number): string[] => [
     "node",
@@ -19,7 +19,7 @@ test("output that is nested too deeply is text, at every depth, and takes no oth
   expect(result.results.map((row) => Array.isArray(row.output))).toEqual([true, false, false, false, false]);
 });
 
-test("a number that JSON would change stays as it was printed", async () => {
+test("a number that JSON would change stays as printed", async () => {
   await using rig = new Rig();
   const printed = ["1.10", "12345678901234567890", "4e10", "42", "-0.5"];
   const { result } = await rig.dispatch({
@@ -34,7 +34,7 @@ test("a number that JSON would change stays as it was printed", async () => {
   expect(result.results.at(-1)?.output).toMatchObject({ stdout: printed.join(" ") });
 });
 
-test("events that cannot be written to -o are an error at the end, and the run goes on", async () => {
+test("if events cannot be written to -o, the run continues and ends with an error", async () => {
   await using rig = new Rig();
   const ended = await rig.run(["run", "--format", "ndjson", "-o", "/dev/full"], { input: { tasks: [task("a", "touch ran")] } });
   expect(ended.exit_code).toBe(1);
@@ -42,22 +42,22 @@ test("events that cannot be written to -o are an error at the end, and the run g
   expect(rig.exists("ran")).toBe(true);
 });
 
-test("once tasks have run, nothing is called bad input", async () => {
+test("once tasks have run, no error exits with the code for bad input", async () => {
   await using rig = new Rig();
   const ended = await rig.run(["run", "--format", "junit"], { input: { tasks: [task("a", "rm -rf traces")] } });
   expect(ended.exit_code).toBe(1);
   expect(ended.stderr).toMatch(/journal cannot be written/);
 });
 
-test("a FIFO in a log's place holds nobody up", async () => {
+test("a FIFO in place of a log does not block the report", async () => {
   await using rig = new Rig();
   const swap = 'log="traces/$DISPATCH_RUN_ID/logs/a@1.out"; rm "$log"; mkfifo "$log"; exit 3';
   const ended = await rig.run(["run", "--format", "markdown"], { input: { tasks: [task("a", swap)] } });
   expect(ended.exit_code).toBe(1);
-  expect(ended.stdout).toContain("## Failed");
+  expect(ended.stdout).toContain("## Error");
 });
 
-test("-o keeps the mode of a file that is there, and reports in the run's folder are the owner's alone", async () => {
+test("-o keeps the mode of an existing file, and reports in the run's folder are private", async () => {
   await using rig = new Rig();
   rig.write("result.json", "");
   execFileSync("chmod", ["600", "result.json"], { cwd: rig.folder });
@@ -66,7 +66,7 @@ test("-o keeps the mode of a file that is there, and reports in the run's folder
   expect(statSync(join(rig.folder, "traces", rig.runs()[0] ?? "", "report.md")).mode & 0o777).toBe(0o600);
 });
 
-test("a failed output_schema leaves no output in the journal, and a failed verify command is named as it was written", async () => {
+test("output that does not fit its schema is not journaled, and a failed verify command is named as written", async () => {
   await using rig = new Rig();
   const { result } = await rig.dispatch({
     vars: { OUT: "dist" },
@@ -81,13 +81,13 @@ test("a failed output_schema leaves no output in the journal, and a failed verif
   expect(result.results[1]?.log_files.at(-1)).toMatch(/looked@1\.verify$/);
 });
 
-test("traces are not taken for the project's by git", async () => {
+test("git ignores traces", async () => {
   await using rig = new Rig();
   await rig.dispatch({ tasks: [task("a", "true")] });
   expect(rig.read("traces/.gitignore")).toBe("*\n");
 });
 
-test("a library caller whose listener throws gets that error, after the run has ended cleanly", async () => {
+test("an error thrown by a library caller's listener rejects the result, after the run has ended cleanly", async () => {
   await using rig = new Rig();
   rig.write(
     "use.mjs",
@@ -103,11 +103,11 @@ test("a library caller whose listener throws gets that error, after the run has 
   expect(rig.runs()).toHaveLength(3);
 });
 
-test("with -o, messages are shown even where stdout and stderr are one", async () => {
+test("with -o, messages are shown even if stdout and stderr are the same file", async () => {
   await using rig = new Rig();
   rig.write("tasks.json", { tasks: [task("a", "exit 3")] });
   const shell = (line: string): string => execFileSync("sh", ["-c", `${line}; true`], { cwd: rig.folder, encoding: "utf8" });
   const command = `${process.execPath} ${join(root, "bin/dispatch.js")} run tasks.json`;
-  expect(shell(`${command} -o result.json 2>&1`)).toContain("a failed");
+  expect(shell(`${command} -o result.json 2>&1`)).toContain("a error");
   expect(JSON.parse(shell(`${command} 2>&1`))).toMatchObject({ status: "failure" });
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { assignRows } from "../../src/reports/chrome-trace-rows.ts";
+import { assignTracks } from "../../src/reports/chrome-trace-tracks.ts";
 import { renderReport } from "../../src/reports/report.ts";
 import type { RecordedRun } from "../../src/traces/index.ts";
 import { goodRun, killedRun, mixedRun, newestRun } from "../support/recorded.ts";
@@ -20,20 +20,20 @@ interface TraceEvent {
 
 const parse = (text: string): TraceEvent[] => (JSON.parse(text) as { traceEvents: TraceEvent[] }).traceEvents;
 
-test("intervals in a lane never overlap, and no lane is wasted", () => {
+test("intervals on a track never overlap, and no track is wasted", () => {
   const interval = fc
     .record({ start: fc.nat(50), length: fc.nat(20) })
     .map(({ start, length }) => ({ start, end: start + length }));
   fc.assert(
     fc.property(fc.array(interval, { maxLength: 40 }), (intervals) => {
-      const lanes = assignRows(intervals);
-      expect(lanes).toHaveLength(intervals.length);
+      const tracks = assignTracks(intervals);
+      expect(tracks).toHaveLength(intervals.length);
       intervals.forEach((a, i) => {
         intervals.forEach((b, j) => {
-          if (i < j && lanes[i] === lanes[j]) expect(a.end <= b.start || b.end <= a.start).toBe(true);
+          if (i < j && tracks[i] === tracks[j]) expect(a.end <= b.start || b.end <= a.start).toBe(true);
         });
       });
-      // As many lanes as there are intervals at the busiest moment; one without length takes part at its own moment.
+      // As many tracks as intervals at the busiest moment; an interval without length counts at its own moment.
       const busiest = Math.max(
         0,
         ...intervals.map(
@@ -41,7 +41,7 @@ test("intervals in a lane never overlap, and no lane is wasted", () => {
             intervals.filter((b) => b.start <= start && (start < b.end || (b.start === b.end && b.start === start))).length,
         ),
       );
-      expect(new Set(lanes).size).toBeLessThanOrEqual(busiest);
+      expect(new Set(tracks).size).toBeLessThanOrEqual(busiest);
     }),
   );
 });
@@ -61,12 +61,12 @@ describe("the timeline of a run", () => {
     const attempts = slices("attempt");
     expect(attempts).toHaveLength(run.traces.reduce((sum, trace) => sum + trace.attempts.length, 0));
     const [attempt] = run.traces[0]?.attempts ?? [];
-    const began = Date.parse(attempt?.started_at ?? "") - Date.parse(run.started.time);
-    expect(attempts.find(({ name }) => name === "build")).toMatchObject({ ts: began * 1000, args: { status: "success" } });
+    const start = Date.parse(attempt?.started_at ?? "") - Date.parse(run.started.time);
+    expect(attempts.find(({ name }) => name === "build")).toMatchObject({ ts: start * 1000, args: { status: "success" } });
     expect(attempts.map(({ name }) => name)).toContain("flaky (attempt 2)");
   });
 
-  test("no two slices of a track overlap, and there are no more workers than the run had", () => {
+  test("slices of a track never overlap, and there are at most as many tracks as workers", () => {
     const tracks = Map.groupBy(
       events.filter(({ ph }) => ph === "X"),
       ({ pid, tid }) => `${pid}/${tid}`,
@@ -83,14 +83,14 @@ describe("the timeline of a run", () => {
     );
   });
 
-  test("every track has a name, and a backoff can be seen", () => {
+  test("every track has a name, and a backoff is a slice", () => {
     const named = events.filter(({ ph, name }) => ph === "M" && name === "thread_name").map(({ pid, tid }) => `${pid}/${tid}`);
     for (const { pid, tid } of events.filter(({ ph }) => ph === "X")) expect(named).toContain(`${pid}/${tid}`);
     expect(slices("backoff").map(({ name }) => name)).toEqual(["flaky backs off"]);
   });
 });
 
-test("a run in which very many tasks wait is drawn with few tracks, and counted", async () => {
+test("a run with many waiting tasks has at most 50 waiting tracks, and counts the tasks", async () => {
   await using rig = new Rig();
   const tasks = Array.from({ length: 80 }, (_, i) => task(`t${i}`, ["true"]));
   await rig.dispatch({ tasks, config: { max_workers: 2 } });
@@ -104,12 +104,12 @@ test("a run in which very many tasks wait is drawn with few tracks, and counted"
   expect(counts.at(-1)).toBe(0);
 });
 
-test("a hundred thousand attempts at the same time have as many lanes", () => {
-  const lanes = assignRows(Array.from({ length: 100_000 }, () => ({ start: 0, end: 1 })));
-  expect(new Set(lanes).size).toBe(100_000);
+test("a hundred thousand simultaneous attempts have as many tracks", () => {
+  const tracks = assignTracks(Array.from({ length: 100_000 }, () => ({ start: 0, end: 1 })));
+  expect(new Set(tracks).size).toBe(100_000);
 });
 
-test("an arrow leaves the slice of the dependency and enters that of the task that needed it", async () => {
+test("an arrow leads from the slice of a dependency to the slice of its dependent", async () => {
   await using rig = new Rig();
   const events = parse(renderReport("chrome-trace", await goodRun(rig)));
   const slice = (name: string): TraceEvent | undefined => events.find((event) => event.ph === "X" && event.name === name);
@@ -126,9 +126,9 @@ test("an arrow leaves the slice of the dependency and enters that of the task th
   expect(holds(slice("second"), finish)).toBe(true);
 });
 
-test("an attempt that a kill ended lasts as far as the journal knows", async () => {
+test("an attempt ended by a kill lasts until the last event and is open", async () => {
   await using rig = new Rig();
   const held = parse(renderReport("chrome-trace", await killedRun(rig))).find(({ name, ph }) => ph === "X" && name === "held");
-  expect(held?.args["status"]).toBe("unfinished");
+  expect(held?.args["status"]).toBe("open");
   expect(held?.dur).toBeGreaterThanOrEqual(0);
 });

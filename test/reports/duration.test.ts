@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { showDelay, showDuration, showElapsed, showRough } from "../../src/reports/duration.ts";
+import { showDelay, showDuration, showElapsed, showEstimate } from "../../src/reports/duration.ts";
 
 test.each([
   [0, "0 ms"],
@@ -13,11 +13,11 @@ test.each([
   [3_599_600, "1 h 0 min"],
   [3_780_000, "1 h 3 min"],
   [183_600_000, "2 d 3 h"],
-])("%d ms is told as %s", (ms, said) => {
-  expect(showDuration(ms)).toBe(said);
+])("%d ms is shown as %s", (ms, text) => {
+  expect(showDuration(ms)).toBe(text);
 });
 
-test("a clock that is watched has whole seconds", () => {
+test("a running clock shows whole seconds", () => {
   expect([-1, 999, 12_900, 185_000, 3_720_000].map((ms) => showElapsed(ms))).toEqual([
     "0 s",
     "0 s",
@@ -28,8 +28,8 @@ test("a clock that is watched has whole seconds", () => {
   expect([20, 1200].map((ms) => showDelay(ms))).toEqual(["now", "in 1.2 s"]);
 });
 
-test("a guess does not pretend to know more than it does", () => {
-  expect([300, 8000, 23_000, 61_000, 251_000, 4_000_000].map((ms) => showRough(ms))).toEqual([
+test("an estimate is shown in coarse steps", () => {
+  expect([300, 8000, 23_000, 61_000, 251_000, 4_000_000].map((ms) => showEstimate(ms))).toEqual([
     "1 s",
     "8 s",
     "25 s",

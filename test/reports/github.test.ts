@@ -12,7 +12,7 @@ test.each([
   ["a: b, c", "a: b, c", "a%3A b%2C c"],
   ["::error::x", "::error::x", "%3A%3Aerror%3A%3Ax"],
   ["ä=;'\"", "ä=;'\"", "ä=;'\""],
-])("%j is escaped as the runner reads it", (text, data, property) => {
+])("%j is escaped for the runner", (text, data, property) => {
   expect(escapeData(text)).toBe(data);
   expect(escapeProperty(text)).toBe(property);
 });
@@ -30,7 +30,7 @@ function readCommand(line: string): { name: string; properties: Record<string, s
   return { name: match[1] ?? "", properties: Object.fromEntries(pairs), data: unescaped(match[3] ?? "") };
 }
 
-test("an error for each group of equal failures, a notice for what succeeded late, nothing for what was skipped", async () => {
+test("annotates each group of equal failures and each flaky success, but no skipped task", async () => {
   await using rig = new Rig();
   const { annotations, summary } = githubReport(await mixedRun(rig));
   const commands = annotations.trimEnd().split("\n").map(readCommand);
@@ -38,22 +38,22 @@ test("an error for each group of equal failures, a notice for what succeeded lat
     ["error", "check: exit"],
     ["error", "proved: verify"],
     ["error", "twin-1 and 1 other task: exit"],
-    ["notice", "flaky succeeded after 2 attempts"],
+    ["notice", "flaky: success after 2 attempts"],
   ]);
-  expect(commands[0]?.data).toMatch(/^The command exited with 3: bad thing\n.*\nDid not run because of it: deploy, announce$/);
-  expect(commands[2]?.data).toContain("The same in: twin-2");
+  expect(commands[0]?.data).toMatch(/^The command exited with 3: bad thing\n.*\nSkipped because of it: deploy, announce$/);
+  expect(commands[2]?.data).toContain("Same error in: twin-2");
   expect(summary).toMatch(/^# Run /);
 });
 
-test("more than ten errors are cut where GitHub would drop them, and counted", async () => {
+test("of more than ten errors, nine are shown and the rest counted, because GitHub drops the eleventh", async () => {
   await using rig = new Rig();
   await rig.dispatch({ tasks: Array.from({ length: 13 }, (_, i) => task(`t${i}`, `exit ${i + 1}`)) });
   const commands = githubReport(newestRun(rig)).annotations.trimEnd().split("\n").map(readCommand);
   expect(commands).toHaveLength(10);
-  expect(commands[9]?.data).toMatch(/^4 more are not shown/);
+  expect(commands[9]?.data).toMatch(/^4 more errors are not shown/);
 });
 
-test("a summary that would not fit is shortened, and left out where nothing fits", async () => {
+test("a summary that does not fit is shortened, or empty if even the shortest does not fit", async () => {
   await using rig = new Rig();
   const run = await mixedRun(rig);
   const [first] = run.result.results.filter((row) => row.status === "success");

@@ -14,7 +14,7 @@ interface Node {
   text: string;
 }
 
-/** Reads XML with a strict parser; throws where it is not well-formed. */
+/** Reads XML with a strict parser; throws if it is not well-formed. */
 function parse(xml: string): Node {
   const root: Node = { name: "", attributes: {}, children: [], text: "" };
   const path = [root];
@@ -38,7 +38,7 @@ function parse(xml: string): Node {
   return first;
 }
 
-test("any text survives as text and as an attribute, but for what XML cannot hold", () => {
+test("any text survives as text and as an attribute, except characters that XML cannot hold", () => {
   const unit = fc.oneof(
     fc.constantFrom("]]>", "<", "&", '"', "'", "\r\n", "\r", "\t", "\n", "\0", "\u001b[31m", "\uFFFE", "\uD800", "&#0;"),
     fc.string({ unit: "binary", maxLength: 3 }),
@@ -87,22 +87,22 @@ describe("the JUnit report of a run", () => {
     );
   });
 
-  test("a failure has its kind, its cause, what it took down and the end of its logs", () => {
+  test("a failure has its kind, its cause, the tasks skipped because of it and the ends of its logs", () => {
     const failure = child(testCase("check"), "failure");
     expect(failure?.attributes).toEqual({ message: "The command exited with 3: bad thing", type: "exit" });
-    expect(failure?.text).toContain("Did not run because of it: deploy, announce");
+    expect(failure?.text).toContain("Skipped because of it: deploy, announce");
     expect(child(testCase("check"), "system-out")?.text).toBe("checking\n");
     expect(child(testCase("check"), "system-err")?.text).toBe("bad thing\n");
     expect(child(testCase("proved"), "failure")?.attributes["type"]).toBe("verify");
     expect(child(testCase("proved"), "system-out")?.text).toContain("[verify]\n$ echo looking; exit 4\nlooking\n");
   });
 
-  test("what stands behind a failure is skipped, and says because of whom", () => {
+  test("a dependent of a failed task is skipped and names that task", () => {
     expect(child(testCase("announce"), "skipped")?.attributes["message"]).toContain("check");
     expect(testCase("announce").children.map((node) => node.name)).toEqual(["skipped"]);
   });
 
-  test("a success that needed a retry is recognisable as flaky", () => {
+  test("a success after a retry is marked as flaky", () => {
     const flaky = testCase("flaky");
     expect(flaky.children.map((node) => node.name)).toEqual(["flakyFailure", "system-out"]);
     expect(child(flaky, "flakyFailure")?.attributes).toEqual({ message: "The command exited with 7.", type: "exit" });
@@ -110,7 +110,7 @@ describe("the JUnit report of a run", () => {
   });
 });
 
-test("neither an interrupted nor a killed run looks as if all were well", async () => {
+test("interrupted and killed runs have errors", async () => {
   await using interrupted = new Rig();
   expect(parse(renderReport("junit", await interruptedRun(interrupted))).attributes).toMatchObject({ tests: "2", errors: "2" });
   await using killed = new Rig();

@@ -9,7 +9,7 @@ import type { RecordedRun } from "../../src/traces/index.ts";
 import { damageLine, goodRun, interruptedRun, killedRun, mixedRun, newestRun, spoilJournal } from "../support/recorded.ts";
 import { Rig, task } from "../support/rig.ts";
 
-/** The literal texts of all nodes of a kind, as the reference parser reads them. */
+/** Returns the literal texts of all nodes of a kind, as the reference parser reads them. */
 function literals(markdown: string, kind: string): string[] {
   const found: string[] = [];
   const walker = new Parser().parse(markdown).walker();
@@ -18,7 +18,7 @@ function literals(markdown: string, kind: string): string[] {
   return found;
 }
 
-/** Unicode text in which what Markdown makes much of is frequent. */
+/** Unicode text with frequent Markdown syntax. */
 const tricky = fc.string({
   unit: fc.oneof(
     fc.constantFrom("`", "``", "```", "~~~", "\n", "*", "_", "<b>", "&amp;", "[x](y)", "|", "# ", "> ", " ", "1. "),
@@ -26,7 +26,7 @@ const tricky = fc.string({
   ),
 });
 
-describe("what others wrote stays what it is", () => {
+describe("foreign text stays literal", () => {
   test("a fence holds any text", () => {
     fc.assert(
       fc.property(tricky, (text) => {
@@ -89,44 +89,44 @@ describe("the report of a run", () => {
   });
   afterAll(() => rig.close());
 
-  /** What stands under a heading, up to the next of the same rank. */
+  /** Returns a section, up to the next heading of the same level. */
   const part = (heading: string): string => {
-    const rank = heading.slice(0, heading.indexOf(" ") + 1);
+    const level = heading.slice(0, heading.indexOf(" ") + 1);
     const from = text.indexOf(`${heading}`);
     expect(from, heading).not.toBe(-1);
-    const to = text.indexOf(`\n${rank}`, from + 1);
+    const to = text.indexOf(`\n${level}`, from + 1);
     return text.slice(from, to === -1 ? undefined : to);
   };
 
-  test("says how it went, in numbers", () => {
+  test("starts with the status and the counts", () => {
     expect(text).toContain("- **Status**: partial\n");
-    expect(text).toContain("- **Tasks**: 8: 2 succeeded, 4 failed, 2 skipped\n");
+    expect(text).toContain("- **Tasks**: 8 (2 success, 4 error, 2 skipped)\n");
     expect(text).toContain("> Build it, \\| test \\<it\\> and \\*ship\\* it\n");
   });
 
-  test("a failure has its cause, what it took down, what to do, and the end of its logs", () => {
+  test("a failure has its cause, the tasks skipped because of it, advice, and the ends of its logs", () => {
     const failure = part("### `check` (`command`, exit");
     expect(failure).toContain("- **Cause**: The command exited with 3: bad thing\n");
-    expect(failure).toContain("- **Did not run because of it** (2): `deploy`, `announce`\n");
+    expect(failure).toContain("- **Skipped because of it** (2): `deploy`, `announce`\n");
     expect(failure).toContain("- **What to do**: ");
     expect(failure).toContain(`check@1.err\`:\n\n\`\`\`text\nbad thing\n\`\`\``);
     expect(part("### `proved` (`command`, verify")).toContain("looking\n");
   });
 
-  test("equal failures are told once", () => {
-    const twins = part("### 2 tasks in the same way (exit)");
+  test("equal failures are shown once", () => {
+    const twins = part("### 2 tasks with the same error (exit)");
     expect(twins).toContain("- **Tasks**: `twin-1`, `twin-2`\n");
     expect(text.match(/### .*twin/g)).toBeNull();
   });
 
-  test("a success has its output, its place, and what it had to get over", () => {
+  test("a success has its output, its files and its earlier attempts", () => {
     expect(part("### `build`")).toContain('```json\n{\n  "files": [\n    "a",\n    "b"\n  ]\n}\n```');
     expect(part("### `build`")).toContain(`\`${run.folder.trace("build")}\``);
     expect(part("### `flaky`")).toContain("2 attempts)");
     expect(part("### `flaky`")).toContain("- **Attempt 1 failed** (exit): The command exited with 7.");
   });
 
-  test("the traces and the next steps can be followed", () => {
+  test("has the paths of the traces, and the next steps", () => {
     expect(part("## Traces")).toContain(`- **Correlation id**: \`${run.started.correlation_id}\``);
     expect(part("## Traces")).toContain(run.folder.index);
     for (const { task_id } of run.traces) expect(part("## Traces")).toContain(`| \`${task_id}\` |`);
@@ -141,78 +141,78 @@ describe("the report of a run", () => {
   });
 });
 
-test("of a long output is told where the whole is: in the trace, or in the log where the trace has only its end", async () => {
+test("a long output names the file that has all of it: the trace, or the log if the trace has only the end", async () => {
   await using rig = new Rig();
   const json = task("json", "echo [; seq 1 999 | sed 's/$/,/'; echo 1000]");
   await rig.dispatch({ tasks: [json, task("long", "seq 1 1000"), task("longer", "seq 1 500000"), task("short", "echo 1 2")] });
   const run = newestRun(rig);
   const text = renderReport("markdown", run);
-  expect(text).toContain(`962 lines left out; the whole is in \`${run.folder.trace("json")}\`.`);
-  expect(text).toContain(`960 lines left out; the whole is in \`${run.folder.trace("long")}\`.`);
-  expect(text).toContain(`This is the end of 3,388,895 bytes; the whole is in \`${run.folder.log("longer", 1, "out")}\`.`);
-  expect(text.match(/the whole is in/g)).toHaveLength(3);
+  expect(text).toContain(`962 lines left out; full output in \`${run.folder.trace("json")}\`.`);
+  expect(text).toContain(`960 lines left out; full output in \`${run.folder.trace("long")}\`.`);
+  expect(text).toContain(`This is the end of 3,388,895 bytes; full output in \`${run.folder.log("longer", 1, "out")}\`.`);
+  expect(text.match(/full output in/g)).toHaveLength(3);
   const { stdout } = await rig.run(["trace", "json"]);
-  expect(stdout).toContain(`left out; the whole is in ${run.folder.trace("json")})`);
+  expect(stdout).toContain(`left out; full output in ${run.folder.trace("json")})`);
   rmSync(run.folder.log("longer", 1, "out"));
   const later = renderReport("markdown", newestRun(rig));
   expect(later).toContain(
-    `This is the end of 3,388,895 bytes; \`${run.folder.trace("longer")}\` has more of it, and its log is gone.`,
+    `This is the end of 3,388,895 bytes; more of it in \`${run.folder.trace("longer")}\`, the log was removed.`,
   );
 });
 
-test("of a long output that was taken over the log of the earlier run has the whole", async () => {
+test("a long output that was reused names the log of the earlier run", async () => {
   await using rig = new Rig();
   const file = { tasks: [task("longer", "seq 1 500000")] };
   const { result } = await rig.dispatch(file);
   const again = await rig.dispatch(file, ["--reuse"]);
   expect(again.result.results[0]?.reused_from).toBe(result.run_id);
   const trace = newestRun(rig).folder.trace("longer");
-  const rest = `\`${trace}\` has more of it, and the whole is in the log of run \`${result.run_id}\``;
+  const rest = `more of it in \`${trace}\`, full output in the log of run \`${result.run_id}\``;
   expect(renderReport("markdown", newestRun(rig))).toContain(`This is the end of 3,388,895 bytes; ${rest}.`);
   expect((await rig.run(["trace", "longer"])).stdout).toContain(
     `(This is the end of 3,388,895 bytes; ${rest.replaceAll("`", "")})`,
   );
 });
 
-test("a run without failures has none in its report", async () => {
+test("a run without failures has no error section", async () => {
   await using rig = new Rig();
   const text = renderReport("markdown", await goodRun(rig));
   expect(text).toContain("- **Status**: success\n");
-  expect(text).not.toContain("## Failed");
+  expect(text).not.toContain("## Error");
   expect(text).not.toContain("dispatch resume");
 });
 
-test("a run that was killed is told as one without an end", async () => {
+test("a killed run is open, and so are its tasks without an end", async () => {
   await using rig = new Rig();
   await killedRun(rig);
   spoilJournal(rig);
   const text = renderReport("markdown", newestRun(rig));
-  expect(text).toContain("- **Status**: unfinished\n");
-  expect(text).toContain("1 succeeded, 1 unfinished, 1 not started");
-  expect(text).toContain("1 line of the journal is damaged and was skipped");
-  expect(text).toContain("- `held`: unfinished");
+  expect(text).toContain("- **Status**: open\n");
+  expect(text).toContain("1 success, 1 open, 1 not started");
+  expect(text).toContain("1 damaged line of the journal was skipped");
+  expect(text).toContain("- `held`: open");
   expect(text).toContain("dispatch resume");
 });
 
-test("a damaged line of a run that has ended does not undo a success", async () => {
+test("a damaged line in an ended run does not undo a success", async () => {
   await using rig = new Rig();
   await goodRun(rig);
   damageLine(rig, '"type":"task.finished","task_id":"second"');
   const text = renderReport("markdown", newestRun(rig));
-  expect(text).toContain("- **Tasks**: 2: 2 succeeded\n");
-  expect(text).toContain("1 line of the journal is damaged and was skipped");
+  expect(text).toContain("- **Tasks**: 2 (2 success)\n");
+  expect(text).toContain("1 damaged line of the journal was skipped");
 });
 
-test("what a signal stopped is cancelled, not failed", async () => {
+test("tasks stopped by a signal are interrupted, not failed", async () => {
   await using rig = new Rig();
   const text = renderReport("markdown", await interruptedRun(rig));
   expect(text).toContain("- **Status**: failure\n");
-  expect(text).toContain("## Cancelled (2)");
-  expect(text).not.toContain("## Failed");
+  expect(text).toContain("## Interrupted (2)");
+  expect(text).not.toContain("## Error");
   expect(text).toContain("dispatch resume");
 });
 
-test("commands name the trace directory where it is not the usual one", async () => {
+test("commands name the trace directory unless it is the default", async () => {
   await using rig = new Rig();
   await rig.dispatch({ tasks: [task("a", "exit 1")], config: { trace_dir: "my traces" } });
   const ended = await rig.run(["report", "--trace-dir", "my traces"]);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import { cutToWidth, drawTable, indentText, plain_paint } from "../../src/reports/layout.ts";
-import { firstWords, oneLine, oneSentence, printable, shorten } from "../../src/reports/printable.ts";
+import { oneLine, printable, shorten, truncateLine } from "../../src/reports/printable.ts";
 
 test.each([
   ["\u001b[31mred\u001b[0m", "red"],
@@ -18,7 +18,7 @@ test.each([
 const marks = ["\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"];
 const hostile = fc.string({ unit: fc.oneof(fc.string({ unit: "binary", maxLength: 1 }), fc.constantFrom(...marks, "\u061c")) });
 
-test("no text can leave a control character on the terminal, or turn the direction of what stands there", () => {
+test("printable text has no control characters and no marks that change its direction", () => {
   fc.assert(
     fc.property(hostile, (text) => {
       expect(printable(text)).not.toMatch(/[^\P{Cc}\t\n]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u);
@@ -26,19 +26,13 @@ test("no text can leave a control character on the terminal, or turn the directi
   );
 });
 
-test("what an agent says is one line, and cannot move the cursor, change the title or turn its direction", () => {
+test("an agent's message on one line cannot move the cursor, change the title or turn its direction", () => {
   expect(oneLine("a\u001b[2J\u001b]0;title\u0007 b\r\n\tc\u202e\u2028d\u0000e\u009b31m")).toBe("a b c de");
-});
-
-test("a text that another sentence follows ends as a sentence", () => {
-  expect(
-    ["exited with 1: test -f\n nope", "It failed.", "really?", 'it says "No."', ""].map((text) => oneSentence(text)),
-  ).toEqual(["exited with 1: test -f nope.", "It failed.", "really?", 'it says "No."', ""]);
 });
 
 describe("a text that is too long", () => {
   const lines = "1\n2\n3\n4\n";
-  test("keeps its start or its end, and says how much is missing", () => {
+  test("keeps its start or end and counts the rest", () => {
     expect(shorten(lines, { lines: 2, characters: 100 }, "start")).toEqual({ text: "1\n2", left_out: "2 lines" });
     expect(shorten(lines, { lines: 3, characters: 100 }, "end")).toEqual({ text: "2\n3\n4", left_out: "1 line" });
     expect(shorten(lines, { lines: 4, characters: 100 }, "end")).toEqual({ text: "1\n2\n3\n4", left_out: undefined });
@@ -48,14 +42,14 @@ describe("a text that is too long", () => {
   test("is never cut inside a character", () => {
     expect(shorten("😀😀", { lines: 1, characters: 3 }, "start").text).toBe("😀");
     expect(shorten("😀😀", { lines: 1, characters: 3 }, "end").text).toBe("😀");
-    expect(firstWords("a😀b", 3)).toBe("a…");
+    expect(truncateLine("a😀b", 3)).toBe("a…");
   });
 });
 
 describe("on a terminal", () => {
   const cell = fc.record({ text: fc.string({ unit: fc.constantFrom("a", "b", "宽", "é", "👩‍🚀", " "), maxLength: 60 }) });
 
-  test("no table is wider than the page, however wide its characters", () => {
+  test("a table is never wider than the page, even with wide characters", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(cell, cell, cell), { maxLength: 5 }), fc.integer({ min: 20, max: 120 }), (rows, width) => {
         const table = drawTable(["one", "two", "three"], rows, { paint: plain_paint, width });
@@ -64,7 +58,7 @@ describe("on a terminal", () => {
     );
   });
 
-  test("a first column that is there to be copied is never cut: the last ones go, and no line is too wide beside it", () => {
+  test("keeps_first never cuts the first column, and drops the last columns that do not fit", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(cell, cell), { maxLength: 5 }), fc.integer({ min: 25, max: 120 }), (rows, width) => {
         const id = "20260101T000000000-abcdef";
@@ -80,7 +74,7 @@ describe("on a terminal", () => {
     );
   });
 
-  test("a long line is wrapped, and nothing of it is lost", () => {
+  test("a long line is wrapped without losing text", () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom("a", "b", "宽", " "), maxLength: 300 }), (text) => {
         const wrapped = indentText(text, "  ", { paint: plain_paint, width: 40 });
@@ -90,7 +84,7 @@ describe("on a terminal", () => {
     );
   });
 
-  test("a line that fits is left alone", () => {
+  test("a line that fits is not cut", () => {
     expect(cutToWidth("宽宽", 4)).toBe("宽宽");
     expect(cutToWidth("宽宽", 3)).toBe("宽…");
   });

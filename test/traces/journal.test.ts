@@ -15,19 +15,19 @@ const event = (seq: number, task_id = "a"): RunEvent => ({
   task_id,
 });
 
-test("a line gives back its event, whatever text is in it", () => {
+test("parsing a line returns its event, whatever text it has", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), fc.nat(), (text, seq) => {
       const line = journalLine(event(seq, text));
       expect(line.endsWith("\n")).toBe(true);
       expect(line.slice(0, -1)).not.toContain("\n");
-      // A lone surrogate cannot be written as UTF-8: JSON escapes it, so that it too comes back.
+      // A lone surrogate has no UTF-8 form, but JSON escapes it.
       expect(parseJournalLine(Buffer.from(line.slice(0, -1)).toString("utf8"))).toEqual(event(seq, text));
     }),
   );
 });
 
-test("a line that was cut or changed anywhere is no event", () => {
+test("a line that is cut or changed anywhere fails its check", () => {
   const line = journalLine(event(7)).slice(0, -1);
   for (let at = 0; at < line.length; at++) {
     expect(parseJournalLine(line.slice(0, at)), `cut at ${at}`).toBeUndefined();
@@ -39,7 +39,7 @@ test("a line that was cut or changed anywhere is no event", () => {
   expect(parseJournalLine('{"looks": "like one"}')).toBeUndefined();
 });
 
-test("what is synced is on disk, in order, and those who wait together share a sync", async () => {
+test("synced events are on disk in order, and callers that wait together share a sync", async () => {
   const folder = mkdtempSync(join(tmpdir(), "dispatch-journal-"));
   const path = join(folder, "journal.ndjson");
   writeFileSync(path, "");
@@ -49,10 +49,10 @@ test("what is synced is on disk, in order, and those who wait together share a s
   for (let seq = 1; seq <= 50; seq++) {
     journal.append(event(seq));
     waits.push(
-      journal.sync().then((upto) => {
+      journal.sync().then((synced_to) => {
         const lines = readFileSync(path, "utf8").trim().split("\n");
         expect(lines.length).toBeGreaterThanOrEqual(seq);
-        synced.push(upto);
+        synced.push(synced_to);
       }),
     );
   }
@@ -67,11 +67,11 @@ test("what is synced is on disk, in order, and those who wait together share a s
   rmSync(folder, { recursive: true });
 });
 
-test("a listener hears of a task's end only when it is on disk, and of what follows only after that", async () => {
+test("a listener gets a task's end only when it is on disk, and later events only after that", async () => {
   const sync = Promise.withResolvers<number>();
-  const heard: string[] = [];
+  const delivered: string[] = [];
   const bus = createBus({ run_id: "r", recorder: { append() {}, sync: () => sync.promise }, now: () => 0 });
-  bus.subscribe((one) => heard.push(one.type));
+  bus.subscribe((one) => delivered.push(one.type));
   bus.publish({ type: "task.ready", task_id: "a" });
   const published = bus.publish({
     type: "task.finished",
@@ -82,20 +82,20 @@ test("a listener hears of a task's end only when it is on disk, and of what foll
     outcome: { status: "success", output: 1 },
   });
   bus.publish({ type: "task.ready", task_id: "b" });
-  expect(heard).toEqual(["task.ready"]);
+  expect(delivered).toEqual(["task.ready"]);
   sync.resolve(2);
   await published;
-  expect(heard).toEqual(["task.ready", "task.finished", "task.ready"]);
+  expect(delivered).toEqual(["task.ready", "task.finished", "task.ready"]);
 });
 
-test("a listener never hears of an end that could not be written", async () => {
-  const heard: string[] = [];
+test("a listener never gets an end that could not be written", async () => {
+  const delivered: string[] = [];
   const bus = createBus({
     run_id: "r",
     recorder: { append() {}, sync: () => Promise.reject(new Error("ENOSPC")) },
     now: () => 0,
   });
-  bus.subscribe((one) => heard.push(one.type));
+  bus.subscribe((one) => delivered.push(one.type));
   await bus.publish({
     type: "task.finished",
     task_id: "a",
@@ -105,5 +105,5 @@ test("a listener never hears of an end that could not be written", async () => {
     outcome: { status: "success", output: 1 },
   });
   bus.publish({ type: "task.ready", task_id: "b" });
-  expect(heard).toEqual([]);
+  expect(delivered).toEqual([]);
 });

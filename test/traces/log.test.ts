@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { readLogEnd } from "../../src/traces/index.ts";
 import { Rig } from "../support/rig.ts";
 
-test("the end of a log is read, never half a character", async () => {
+test("reads the end of a log and never half a character", async () => {
   await using rig = new Rig();
   const path = rig.write("log", "aä宽");
   expect(readLogEnd(path, 100)).toEqual({ text: "aä宽", bytes: 6, cut: false });
@@ -14,7 +14,7 @@ test("the end of a log is read, never half a character", async () => {
   expect(readLogEnd(path, 0)).toEqual({ text: "", bytes: 6, cut: true });
 });
 
-test("a log that is not there, or is none, is told as missing", async () => {
+test("returns nothing for a missing log or a folder in its place", async () => {
   await using rig = new Rig();
   expect(readLogEnd(join(rig.folder, "none"), 10)).toBeUndefined();
   expect(readLogEnd(rig.folder, 10)).toBeUndefined();

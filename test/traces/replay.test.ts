@@ -74,7 +74,7 @@ describe("replay", () => {
   });
   afterAll(() => rmSync(trace_dir, { recursive: true }));
 
-  test("tells what is done, what was running and what never started", () => {
+  test("returns what has ended, what was running and what never started", () => {
     const history = replay(whole);
     expect(history.tasks.get("a")?.outcome).toEqual({ status: "success", output: { n: 1, of: "ünï\n" } });
     expect(history.tasks.get("b")).toMatchObject({ outcome: undefined, attempts: [{ status: null, session_id: "s-1" }] });
@@ -85,17 +85,17 @@ describe("replay", () => {
       skipped_lines: 0,
       ends_in_newline: true,
     });
-    // 6 s of the first start and 2 s of the second: nobody was at it between them.
+    // 6 s in the first start and 2 s in the second; the time between them does not count.
     expect(history.active_ms).toBe(8000);
   });
 
-  /** What a damaged journal may say: nothing that did not happen, and that it was damaged. */
-  function judge(journal: Buffer, about: string, has_copy = false): void {
+  /** Checks that a damaged journal yields no false success, and that its damaged lines are counted. */
+  function check(journal: Buffer, about: string, has_copy = false): void {
     let history: ReturnType<typeof replay>;
     try {
       history = replay(journal);
     } catch (error) {
-      // Only where the first line, which says what the run was, is gone.
+      // Replay may fail only without the first line.
       expect(error, about).toBeInstanceOf(DispatchError);
       const first = whole.indexOf(10) + 1;
       expect(has_copy, about).toBe(false);
@@ -114,33 +114,33 @@ describe("replay", () => {
     expect(history.skipped_lines, about).toBe(lines.filter((line) => !good.has(line)).length);
   }
 
-  test("of a journal that is cut at any byte never throws where the run is known, and invents nothing", () => {
-    for (let length = 0; length < whole.length; length++) judge(whole.subarray(0, length), `cut at ${length}`);
+  test("a journal cut at any byte after its first line replays without an error or a false success", () => {
+    for (let length = 0; length < whole.length; length++) check(whole.subarray(0, length), `cut at ${length}`);
   });
 
-  test("of a journal with any byte flipped invents nothing, and counts the line as damaged", () => {
+  test("a journal with any bit flipped yields no false success and counts the line as damaged", () => {
     for (let at = 0; at < whole.length; at++) {
       const flipped = Buffer.from(whole);
       flipped[at] = (flipped[at] ?? 0) ^ (1 << (at % 8));
-      judge(flipped, `flipped at ${at}`);
+      check(flipped, `flipped at ${at}`);
     }
   });
 
-  test("of a journal that is cut or flipped in its first line knows what the run was by the copy of that, and never throws", () => {
+  test("a journal with a damaged first line replays from the copy of that line", () => {
     const first = whole.indexOf(10) + 1;
     writeFileSync(folder().first_line, whole.subarray(0, first));
     for (let at = 0; at < first; at++) {
-      judge(whole.subarray(0, at), `cut at ${at}`, true);
+      check(whole.subarray(0, at), `cut at ${at}`, true);
       const flipped = Buffer.from(whole);
       flipped[at] = (flipped[at] ?? 0) ^ (1 << (at % 8));
-      judge(flipped, `flipped at ${at}`, true);
-      // Nothing but that line was taken.
+      check(flipped, `flipped at ${at}`, true);
+      // The other lines still count.
       expect(replay(flipped).tasks.get("a")?.outcome?.status, `flipped at ${at}`).toBe("success");
     }
     rmSync(folder().first_line);
   });
 
-  test("of a journal with lines lost, doubled or swapped invents no success", () => {
+  test("a journal with lines lost, doubled or swapped yields no false success", () => {
     const lines = whole.toString("utf8").trimEnd().split("\n");
     fc.assert(
       fc.property(fc.array(fc.nat({ max: lines.length - 1 }), { maxLength: 20 }), (picked) => {
@@ -151,7 +151,7 @@ describe("replay", () => {
     );
   });
 
-  test("of a journal whose clock went back counts no time twice, and none below zero", () => {
+  test("a clock that goes back never makes the active time negative", () => {
     const back = events.map((event, i) => ({ ...event, time: new Date(Date.UTC(2026, 0, 1, 0, 0, 60 - i)).toISOString() }));
     const history = replay(Buffer.from(back.map(journalLine).join("")));
     expect(history.active_ms).toBe(0);

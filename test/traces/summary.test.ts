@@ -4,7 +4,7 @@ import { readEnds } from "../../src/traces/summary.ts";
 import { cutJournal, goodRun, killedRun, newestRun, spoilJournal } from "../support/recorded.ts";
 import { Rig, task } from "../support/rig.ts";
 
-test("a summary says what the whole journal says, also where its lines are longer than a block", async () => {
+test("a summary equals the whole journal's result, even if lines are longer than a block", async () => {
   await using rig = new Rig();
   const print = `head -c 200000 /dev/zero | tr '\\0' x`;
   await rig.dispatch({
@@ -24,7 +24,7 @@ test("a summary says what the whole journal says, also where its lines are longe
   expect(readEnds(folder.journal)).toEqual({ started, result });
 });
 
-test("a run without an end is told as that, whatever stands behind it", async () => {
+test("a run without an end is not finished, and foreign lines after an end do not matter", async () => {
   await using killed = new Rig();
   const run = await killedRun(killed);
   expect(readEnds(run.folder.journal)).toBeUndefined();

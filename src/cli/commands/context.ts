@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { type ContextPreview, type PreviewedTask, plan, previewContext } from "#dispatch";
-import { type Cell, contextTotal, drawTable, type Page } from "#reports";
+import { type Cell, contextSummary, drawTable, type Page } from "#reports";
 import type { CommandContext } from "../context.ts";
 import { readInput } from "../input.ts";
 import { stdoutPage } from "../page.ts";
@@ -34,7 +34,7 @@ function previewText({ tasks, context, notes, max_tokens_per_task }: ContextPrev
   if (is_off) return "Context is turned off, by --no-context or context.enabled.\n";
   if (tasks.length === 0) return "No task names context_requirements, and --enable-context was not given.\n";
   const blocks = tasks.map((task) => taskText(task, max_tokens_per_task, page));
-  return `${[...blocks, `${[...notes, `${contextTotal(context)}.`].join("\n")}\n`].join("\n")}`;
+  return `${[...blocks, `${[...notes, `${contextSummary(context)}.`].join("\n")}\n`].join("\n")}`;
 }
 
 function taskText({ task_id, keys, tokens, about_tokens, missing, pending }: PreviewedTask, most: number, page: Page): string {

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { DispatchError } from "#errors";
-import { type RunView, renderRunList, renderRunTable, renderStory, viewRun } from "#reports";
+import { type RunView, renderRunList, renderRunTable, renderTaskReport, viewRun } from "#reports";
 import { nearest } from "#tasks";
-import { findRun, isFolder, listRuns, noRuns, type RecordedRun, readRun, runFolder, summarizeRun } from "#traces";
+import { findRun, isFolder, listRuns, noRunsError, type RecordedRun, readRun, runFolder, summarizeRun } from "#traces";
 import type { CommandContext } from "../context.ts";
 import { stdoutPage } from "../page.ts";
 import { traceDirectory } from "../trace-dir.ts";
@@ -38,7 +38,7 @@ Examples:
   dispatch trace latest           the tasks of the newest run, its failures explained
   dispatch trace build            what happened to the task \`build\` in the newest run
   dispatch trace 20260531T build  the same in the run whose id begins so
-  dispatch trace latest --json | jq -r '.tasks[] | select(.state == "failed") | .task_id'`;
+  dispatch trace latest --json | jq -r '.tasks[] | select(.status == "error") | .task_id'`;
 
 const print = (context: CommandContext, value: unknown): void => {
   context.streams.print(`${JSON.stringify(value, undefined, 2)}\n`);
@@ -59,7 +59,7 @@ async function listAll(context: CommandContext, trace_dir: string, flags: Flags)
     }
   }
   if (ids.length === 0) {
-    const none = noRuns(trace_dir);
+    const none = noRunsError(trace_dir);
     // A folder that was named and is not there is most likely misspelt; the usual one comes with the first run.
     if (flags.traceDir !== undefined && !isFolder(trace_dir)) throw none;
     note(`dispatch: ${none.message} ${none.advice}\n`);
@@ -113,7 +113,7 @@ async function printTrace(context: CommandContext, { run, task_id }: Chosen, fla
     });
   }
   if (flags.json) print(context, { state: task.state, took_down: task.took_down, finished: run.finished, ...task.trace });
-  else context.streams.print(renderStory(view, task, stdoutPage()));
+  else context.streams.print(renderTaskReport(view, task, stdoutPage()));
 }
 
 function runAsJson({ run, tasks }: RunView): object {

@@ -2,7 +2,7 @@ import { showDuration } from "../duration.ts";
 import { printable } from "../printable.ts";
 import type { Picture } from "./picture.ts";
 
-/** Draws the graph in the language of Graphviz. */
+/** Draws the graph in Graphviz's DOT language. */
 export function drawDot({ graph, tasks, critical_path }: Picture): string {
   const critical = new Set(critical_path);
   const next = new Map(critical_path.map((task, i) => [task, critical_path[i + 1]]));
@@ -26,7 +26,7 @@ export function drawDot({ graph, tasks, critical_path }: Picture): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** A quoted string: what a backslash or `&` would begin in a label stands for itself. */
+/** Quotes a string, without the escapes and entities that a backslash or `&` would start in a label. */
 function quote(text: string): string {
   const escaped = printable(text).replaceAll("&", "&amp;").replaceAll("\\", "\\\\").replaceAll('"', '\\"');
   return `"${escaped.replaceAll("\n", "\\n").replaceAll("\t", " ")}"`;

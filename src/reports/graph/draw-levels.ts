@@ -1,9 +1,9 @@
 import { countText, type Picture } from "./picture.ts";
 
-/** Levels that are listed before the rest is counted. */
+/** Levels that are listed; the rest is counted. */
 const max_levels = 40;
 
-/** For a graph too large to draw: how wide it is at each level, and the first names there. */
+/** Summarises a graph that is too large to draw: the number of tasks and the first names per level. */
 export function drawLevels(
   { graph }: Picture,
   rows: readonly (readonly number[])[],
@@ -23,8 +23,8 @@ export function drawLevels(
   });
   if (rows.length > max_levels) text.push(`… and ${countText(rows.length - max_levels, "level")} more`);
   return [
-    `Levels, and how many tasks each has: more than ${max_tasks.toLocaleString("en")} tasks are`,
-    "summarised. --select draws some tasks and what they depend on.",
+    `Tasks per level. Graphs of more than ${max_tasks.toLocaleString("en")} tasks are summarised;`,
+    "draw some tasks and their dependencies with --select.",
     "",
     ...text,
     "",

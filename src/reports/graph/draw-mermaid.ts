@@ -2,10 +2,10 @@ import { showDuration } from "../duration.ts";
 import { oneLine } from "../printable.ts";
 import { edgeCount, type Picture } from "./picture.ts";
 
-/** What Mermaid draws unless its page is set up for more. */
+/** Mermaid's default limit. */
 const max_edges = 500;
 
-/** Draws the graph as a Mermaid flowchart. Its ids are of its own making, for `end` and the like mean something there. */
+/** Draws the graph as a Mermaid flowchart. Nodes have generated ids, because words such as `end` are reserved there. */
 export function drawMermaid({ graph, tasks, critical_path }: Picture): string {
   const lines = ["flowchart LR"];
   if (edgeCount(graph) > max_edges) {
@@ -36,6 +36,6 @@ export function drawMermaid({ graph, tasks, critical_path }: Picture): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** Mermaid reads HTML and its own marks inside quotes; a character code is read as the character only. */
+/** Escapes a label: Mermaid interprets HTML and its own syntax even inside quotes, but not character codes. */
 const escapeLabel = (text: string): string =>
   oneLine(text).replaceAll(/[^\p{L}\p{N} .,_-]/gu, (character) => `#${character.codePointAt(0) ?? 63};`);

@@ -7,32 +7,32 @@ import { drawLevels } from "./draw-levels.ts";
 import { countText, edgeCount, type Picture } from "./picture.ts";
 import { components, readingOrder, reducedDependencies } from "./shape.ts";
 
-/** Colours for words; each returns its text as it is where there are none. */
+/** Colours for parts of the drawing. */
 export interface Paint {
   critical(text: string): string;
   faint(text: string): string;
 }
 
-/** How text is drawn. */
+/** Options of `drawText`. */
 export interface TextOptions {
   /** Columns of the terminal. */
   width: number;
-  /** Whether box-drawing characters can be shown. */
+  /** Whether the terminal can show box-drawing characters. */
   unicode: boolean;
   paint?: Paint;
-  /** Tasks above which levels are summarised. */
+  /** Graphs with more tasks are summarised by level; default 2000. */
   max_tasks?: number;
 }
 
 const plain: Paint = { critical: (text) => text, faint: (text) => text };
 
-/** By the bits of `side`: up 1, down 2, left 4, right 8. */
+/** Line characters, indexed by the bits of `side`: up 1, down 2, left 4, right 8. */
 const lines = { unicode: " ╵╷│╴╯╮┤╶╰╭├─┴┬┼", ascii: " '.|-'.+-'.+-+++" };
 
-/** Task marks: what starts at once, what waits, what waits by name; and the same on the critical path. */
+/** Marks of tasks that start at once, that wait, and that wait for tasks named beside them; then the same on the critical path. */
 const symbols = { unicode: ["◇", "○", "▷", "◆", "●", "▶"], ascii: ["O", "o", ">", "@", "*", "#"] };
 
-/** Draws the graph for a terminal: a task a row, with lines from each to what waits for it. Ends with a line feed. */
+/** Draws the graph for a terminal: a task per row, with lines to its dependents. Ends with a line feed. */
 export function drawText(picture: Picture, options: TextOptions): string {
   const { graph, critical_path } = picture;
   const { width, paint = plain, max_tasks = 2000 } = options;
@@ -62,16 +62,16 @@ export function drawText(picture: Picture, options: TextOptions): string {
   return `${(options.unicode ? text : text.map(toAscii)).map((line) => line.trimEnd()).join("\n")}\n`;
 }
 
-/** Longest critical path that is written in full. */
+/** Tasks of the critical path that are shown. */
 const max_names = 60;
 
 function drawTasks(picture: Picture, options: TextOptions): string[] {
   const { graph } = picture;
   const { width } = options;
   const dependencies = reducedDependencies(graph);
-  // A line and its gap are two characters wide; the names are worth more than the lines.
-  const most = Math.max(4, Math.min(40, Math.floor((width - 24) / 2)));
-  const columns = { most, wide: Math.min(12, Math.ceil(most / 2)) };
+  // A line and its gap take two characters. Reserve 24 for the names, which matter more than the lines.
+  const max = Math.max(4, Math.min(40, Math.floor((width - 24) / 2)));
+  const columns = { max, wide: Math.min(12, Math.ceil(max / 2)) };
   const parts = components(graph);
   const alone = parts.filter((part) => part.length === 1).flat();
   const drawn = parts
@@ -80,7 +80,7 @@ function drawTasks(picture: Picture, options: TextOptions): string[] {
   if (alone.length > 0) drawn.push(layOutColumns(alone, dependencies, columns));
   const all = drawn.flatMap((part) => part.rows);
   const used = all.reduce(
-    (most, row) => Math.max(most, row.marks.findLastIndex((mark) => mark !== 0) + 1, columnOf(row) + 1),
+    (count, row) => Math.max(count, row.marks.findLastIndex((mark) => mark !== 0) + 1, columnOf(row) + 1),
     0,
   );
   const unlinked = new Set(drawn.flatMap((part) => [...part.unlinked]));
@@ -122,7 +122,7 @@ function rowText(
   return text;
 }
 
-/** Makes the words beside each task, in columns as far as there is room. */
+/** Returns a function that writes a task's label, in columns as far as they fit. */
 function labeller(
   { graph, tasks }: Picture,
   unlinked: ReadonlySet<number>,
@@ -159,7 +159,7 @@ function labeller(
       return text;
     }
     if (note_width <= left - 2) add(notes[index] ?? "", note_width);
-    // What a description holds goes to a terminal: no line feeds, no escape sequences.
+    // Descriptions go to a terminal, so remove line feeds and escape sequences.
     add(oneLine(tasks[index]?.description ?? ""), 0);
     return text;
   };
@@ -168,17 +168,17 @@ function labeller(
 function legend(has_unlinked: boolean, implied: number, { unicode, width, paint = plain }: TextOptions): string[] {
   const [start, waits, named, ...critical] = unicode ? symbols.unicode : symbols.ascii;
   const text = [
-    `${start} starts at once. ${waits} waits for what reaches it from the left, or else from above:`,
-    `all that run into that line, or the mark right above it. ${critical[0]} ${critical[1]} the same, on the critical path.`,
-    ...(has_unlinked ? [`${named} waits for what is named beside it: there is no room for its lines.`] : []),
+    `${start} starts at once. ${waits} waits for the tasks whose line reaches it from the left, or else from above;`,
+    `without a line, for the task right above it. ${critical[0]} and ${critical[1]} are on the critical path.`,
+    ...(has_unlinked ? [`${named} waits for the tasks named beside it: their lines do not fit.`] : []),
     ...(implied > 0
-      ? [`${countText(implied, "dependency")} that others imply ${implied === 1 ? "is" : "are"} not drawn.`]
+      ? [`${countText(implied, "dependency")} implied by others ${implied === 1 ? "is" : "are"} not drawn.`]
       : []),
   ].join(" ");
   return wrap(text.split(" "), width).map((line) => paint.faint(line));
 }
 
-/** Puts words on lines of at most `width` columns. */
+/** Wraps words to lines of at most `width` columns. */
 function wrap(words: readonly string[], width: number, paint: (word: string, i: number) => string = (word) => word): string[] {
   const out: string[] = [];
   let used = 0;
@@ -194,12 +194,12 @@ function wrap(words: readonly string[], width: number, paint: (word: string, i: 
   return out;
 }
 
-/** Cuts text to so many terminal columns; what is cut ends in an ellipsis. */
+/** Cuts text to a number of terminal columns and marks the cut with an ellipsis. */
 function fit(text: string, width: number): string {
-  // Most names are short and plain, and measuring costs more than all the rest of the drawing.
+  // A fast path: most names are short and plain, and measuring them would take longer than the rest of the drawing.
   if (text.length <= width && /^[\x20-\x7e]*$/.test(text)) return text;
   return width > 0 ? cliTruncate(text, width) : "";
 }
 
-/** For a terminal that knows only ASCII. */
+/** Replaces characters that are not ASCII. */
 const toAscii = (text: string): string => text.replaceAll("…", "~").replaceAll(/\P{ASCII}/gu, "?");

@@ -1,8 +1,8 @@
 import type { Graph } from "#graph";
 
 /**
- * The dependencies of each task without those that others imply: if c waits for b, and b for a, then c need not name a.
- * Its memory grows with the square of the tasks: for graphs that are drawn, a few thousand tasks at most.
+ * Returns each task's dependencies without those that others imply: if c depends on b, and b on a, then c need not name a.
+ * Memory grows with the square of the number of tasks, so use it for graphs of a few thousand tasks at most.
  */
 export function reducedDependencies(graph: Graph): number[][] {
   const words = Math.ceil(graph.task_ids.length / 32);
@@ -11,7 +11,7 @@ export function reducedDependencies(graph: Graph): number[][] {
   const reduced: number[][] = graph.task_ids.map(() => []);
   for (const task of graph.order) {
     const reach = new Uint32Array(words);
-    // From the latest on: whatever implies a dependency comes after it.
+    // Latest first: a task that implies a dependency comes after it in the order.
     const latest_first = (graph.dependencies[task] ?? []).toSorted((a, b) => (position.get(b) ?? 0) - (position.get(a) ?? 0));
     for (const dependency of latest_first) {
       if (((reach[dependency >> 5] ?? 0) >> (dependency & 31)) & 1) continue;
@@ -26,7 +26,7 @@ export function reducedDependencies(graph: Graph): number[][] {
   return reduced;
 }
 
-/** The tasks of each part of the graph that hangs together, in file order; parts in the order of their first task. */
+/** Returns the connected parts of the graph, each with its tasks in file order, in the order of their first tasks. */
 export function components(graph: Graph): number[][] {
   const part = new Map<number, number[]>();
   const parts: number[][] = [];
@@ -48,8 +48,8 @@ export function components(graph: Graph): number[][] {
 }
 
 /**
- * An order for reading: each task right after what it waits for, and of that the longest chain first, so that few lines
- * stay open.
+ * Returns an order for drawing: each task follows its dependencies closely, the longest chain first, so that few lines are
+ * open at a time.
  */
 export function readingOrder(
   members: readonly number[],

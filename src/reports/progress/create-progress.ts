@@ -1,7 +1,7 @@
 import { oneLine } from "../printable.ts";
-import { endingOf, type Progress, type ProgressOptions } from "./progress.ts";
+import { createStopping, type Progress, type ProgressOptions } from "./progress.ts";
 
-/** Makes the progress of one run. What draws it is loaded here, so that no mode pays for another. */
+/** Creates the progress of a run. Loads the code of the mode here, so that no mode pays for another. */
 export async function createProgress(options: ProgressOptions): Promise<Progress> {
   switch (options.mode) {
     case "live":
@@ -13,7 +13,7 @@ export async function createProgress(options: ProgressOptions): Promise<Progress
       return {
         listen() {},
         warn,
-        ending: endingOf({ ending: undefined }, warn),
+        stopping: createStopping({ stopping: undefined }, warn),
         stop() {},
         finish() {},
       };

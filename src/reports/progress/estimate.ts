@@ -1,31 +1,31 @@
-/** What is going to run, as far as an estimate needs it; by the tasks' indices. A `Plan` is one. */
+/** The work of a run, by the tasks' indices. A `Plan` fits. */
 export interface PlannedWork {
   tasks: readonly { task_id: string }[];
-  /** Expected time of a task: milliseconds if `measured`, else in any unit. */
+  /** Expected duration of a task: milliseconds if `measured`, else in any unit. */
   duration(task: number): number;
-  /** The longest chain of work that starts with each task, itself counted, in the unit of `duration`. */
+  /** Length of the longest chain that starts with each task, including the task, in the unit of `duration`. */
   chain: readonly number[];
   /** Whether every task's duration was measured in an earlier run. */
   measured: boolean;
   config: { max_workers: number };
 }
 
-/** How long the rest of a run will take. */
+/** Estimates the remaining time of a run. */
 export interface Estimate {
-  /** An attempt of the task begins, or with `undefined` has ended. */
-  working(task_id: string, since: number | undefined): void;
-  /** The task has ended; `ms` is what it took, where that says something of the others. */
+  /** Records that an attempt of the task starts, or with `undefined` that it has ended. */
+  setStart(task_id: string, since: number | undefined): void;
+  /** Records a task's end; `ms` is its duration, if it helps to estimate the others. */
   finished(task_id: string, ms: number | undefined): void;
-  /** Milliseconds, or `undefined` as long as nobody can know. */
-  left(now: number): number | undefined;
+  /** Returns milliseconds, or `undefined` while there is nothing to base an estimate on. */
+  remaining(now: number): number | undefined;
 }
 
-/** How long an estimate stands before it is made again: it walks all tasks, and a number that flickers is not read. */
-const fresh_ms = 1000;
+/** Age at which an estimate is computed again: that walks all tasks, and a number that flickers is hard to read. */
+const max_age_ms = 1000;
 
 /**
- * Estimates from the work that is left over the workers, and from the longest chain in it, whichever is longer. Work that
- * was not measured is scaled by what the finished tasks took.
+ * Creates an estimate: the remaining work divided by the workers, or the longest remaining chain, whichever is longer.
+ * Work without measured durations is scaled by the durations of the tasks that have ended.
  */
 export function createEstimate({ tasks, duration, chain, measured, config }: PlannedWork): Estimate {
   const index = new Map(tasks.map(({ task_id }, i) => [task_id, i]));
@@ -33,7 +33,7 @@ export function createEstimate({ tasks, duration, chain, measured, config }: Pla
   const since = new Map<number, number>();
   let taken_ms = 0;
   let taken_units = 0;
-  let made: { at: number; left: number | undefined } | undefined;
+  let cached: { at: number; left: number | undefined } | undefined;
 
   function compute(now: number): number | undefined {
     if (!measured && taken_units === 0) return undefined;
@@ -42,21 +42,21 @@ export function createEstimate({ tasks, duration, chain, measured, config }: Pla
     let longest = 0;
     for (const i of open) {
       const expected = duration(i) * scale;
-      const began = since.get(i);
-      const done = began === undefined ? 0 : Math.min(expected, now - began);
-      work += expected - done;
-      longest = Math.max(longest, (chain[i] ?? 0) * scale - done);
+      const started_at = since.get(i);
+      const spent = started_at === undefined ? 0 : Math.min(expected, now - started_at);
+      work += expected - spent;
+      longest = Math.max(longest, (chain[i] ?? 0) * scale - spent);
     }
     const left = Math.max(work / config.max_workers, longest);
     return left > 0 ? left : undefined;
   }
 
   return {
-    working(task_id, began) {
+    setStart(task_id, started_at) {
       const i = index.get(task_id);
       if (i === undefined) return;
-      if (began === undefined) since.delete(i);
-      else since.set(i, began);
+      if (started_at === undefined) since.delete(i);
+      else since.set(i, started_at);
     },
     finished(task_id, ms) {
       const i = index.get(task_id);
@@ -67,9 +67,10 @@ export function createEstimate({ tasks, duration, chain, measured, config }: Pla
       taken_ms += ms;
       taken_units += duration(i);
     },
-    left(now) {
-      if (made === undefined || made.left === undefined || now - made.at >= fresh_ms) made = { at: now, left: compute(now) };
-      return made.left;
+    remaining(now) {
+      if (cached === undefined || cached.left === undefined || now - cached.at >= max_age_ms)
+        cached = { at: now, left: compute(now) };
+      return cached.left;
     },
   };
 }

@@ -1,19 +1,19 @@
 import ora, { spinners } from "ora";
-import { showDelay, showDuration } from "../duration.ts";
+import { showBetween, showDelay, showDuration } from "../duration.ts";
 import { oneLine } from "../printable.ts";
 import { createLiveLines, indent, rowsAt } from "./live-lines.ts";
-import { afterDelay, endingOf, least_columns, type Progress, type ProgressOptions } from "./progress.ts";
+import { afterDelay, createStopping, min_columns, type Progress, type ProgressOptions } from "./progress.ts";
 import { summaryLines } from "./summary.ts";
 import { createTally } from "./tally.ts";
 import { cut, widest, wrap } from "./terminal-text.ts";
 import { createTheme } from "./theme.ts";
 
-/** Lines that come together are written together: each write redraws everything below. */
+/** Lines are collected for this time and written together, because each write redraws everything below. */
 const flush_ms = 80;
 
 const csi = "\u001b[";
 
-/** Progress on a terminal: what went wrong stands above, the bar and what runs are redrawn below it. */
+/** Creates progress for a terminal: failures scroll above, the bar and the open tasks are redrawn below. */
 export function createLiveProgress(options: ProgressOptions): Progress {
   const { stream, work, now, after = afterDelay } = options;
   const theme = createTheme(options);
@@ -21,10 +21,10 @@ export function createLiveProgress(options: ProgressOptions): Progress {
   const tally = createTally(work, now);
   const lines = createLiveLines({ tally, theme, task_ids: work.tasks.map((task) => task.task_id) });
   const columns = (): number => stream.columns ?? 80;
-  const isDrawable = (): boolean => columns() >= least_columns;
-  /** How wide a line may be that is written once: where that is next to nothing, the terminal may wrap it. */
+  const isDrawable = (): boolean => columns() >= min_columns;
+  /** The width of lines that are written once; the terminal wraps them if it is too narrow to draw on. */
   const width = (): number => (isDrawable() ? columns() : Number.POSITIVE_INFINITY);
-  /** What stands on the screen to be redrawn. */
+  /** The redrawn lines that are on the screen now. */
   let drawn: string[] = [];
   let pending: string[] = [];
   let cancelFlush: (() => void) | undefined;
@@ -33,7 +33,7 @@ export function createLiveProgress(options: ProgressOptions): Progress {
   const spinner = ora({
     stream,
     isEnabled: true,
-    // Raw mode would take job control and Ctrl-C away from the terminal.
+    // Raw mode would disable job control and Ctrl-C.
     discardStdin: false,
     color: false,
     spinner: { ...frames, frames: frames.frames.map((frame) => paint.cyan(frame)) },
@@ -49,16 +49,16 @@ export function createLiveProgress(options: ProgressOptions): Progress {
     if (pending.length === 0) return;
     const text = pending.join("\n");
     pending = [];
-    // The spinner hears of every write to its stream, and draws itself again below it.
+    // The spinner hooks writes to its stream and draws itself again below.
     stream.write(`${text}\n`);
   }
 
-  function say(line: string): void {
+  function print(line: string): void {
     pending.push(cut(line, width()));
     cancelFlush ??= after(flush_ms, flush);
   }
 
-  /** Erases the rows that the terminal has made of lines by wrapping them: the spinner clears only those that it wrote. */
+  /** Erases the extra rows of lines that the terminal has wrapped: the spinner clears only the lines it wrote. */
   function eraseWrapped(): void {
     const [first = "", ...others] = drawn;
     const more = rowsAt(Math.max(1, columns()), [" ".repeat(indent) + first, ...others]) - drawn.length;
@@ -66,7 +66,7 @@ export function createLiveProgress(options: ProgressOptions): Progress {
     if (more > 0) stream.write(`${csi}${more}A${csi}J\r`);
   }
 
-  function follow(): void {
+  function onResize(): void {
     if (!isDrawable()) {
       if (!spinner.isSpinning) return;
       spinner.stop();
@@ -84,12 +84,12 @@ export function createLiveProgress(options: ProgressOptions): Progress {
   }
 
   function stop(): void {
-    stream.removeListener("resize", follow);
+    stream.removeListener("resize", onResize);
     flush();
     if (spinner.isSpinning) spinner.stop();
   }
 
-  stream.on("resize", follow);
+  stream.on("resize", onResize);
   if (isDrawable()) spinner.start();
 
   return {
@@ -97,32 +97,30 @@ export function createLiveProgress(options: ProgressOptions): Progress {
       tally.listen(event);
       switch (event.type) {
         case "attempt.finished":
-          for (const warning of event.warnings ?? []) say(`${marks.warning} ${event.task_id}  ${oneLine(warning)}`);
+          for (const warning of event.warnings ?? []) print(`${marks.warning} ${event.task_id}  ${oneLine(warning)}`);
           break;
         case "task.retrying": {
-          const { task_id, attempt, delay_ms, error } = event;
-          say(paint.dim(`${marks.retry} ${task_id}  attempt ${attempt} ${showDelay(delay_ms)}: ${oneLine(error)}`));
+          const { task_id, delay_ms, error } = event;
+          print(paint.dim(`${marks.retry} ${task_id}  retries ${showDelay(delay_ms)}: ${oneLine(error)}`));
           break;
         }
-        case "task.waiting":
-          say(
-            paint.dim(
-              `${marks.retry} ${event.task_id}  waits for ${event.agent} until ${event.until}: ${oneLine(event.error)}`,
-            ),
-          );
+        case "task.waiting": {
+          const wait = `waits ${showBetween(event.time, event.until)} for the rate limit of ${event.agent}`;
+          print(paint.dim(`${marks.retry} ${event.task_id}  ${wait}: ${oneLine(event.error)}`));
           break;
+        }
         case "task.finished":
           if (event.outcome.status === "error") {
             const id = cut(event.task_id, Math.max(12, Math.floor(width() * 0.4)), "middle");
             const line = `${marks.error} ${paint.bold(id)}  ${oneLine(event.outcome.error)}`;
             const time = `  ${showDuration(event.execution_time_ms)}`;
-            say(widest([line + time]) <= width() ? line + paint.dim(time) : line);
+            print(widest([line + time]) <= width() ? line + paint.dim(time) : line);
           }
           break;
       }
     },
     warn,
-    ending: endingOf(tally, warn),
+    stopping: createStopping(tally, warn),
     stop,
     finish(result) {
       stop();

@@ -1,128 +1,123 @@
 import type { RunEvent, TaskFinished } from "#events";
-import { showDelay, showDuration, showElapsed } from "../duration.ts";
-import { oneLine, oneSentence } from "../printable.ts";
-import { afterDelay, ending_words, endingOf, type Progress, type ProgressOptions } from "./progress.ts";
+import { showBetween, showDelay, showDuration, showElapsed } from "../duration.ts";
+import { oneLine } from "../printable.ts";
+import { shownStatus } from "../status.ts";
+import { afterDelay, createStopping, type Progress, type ProgressOptions, stop_words } from "./progress.ts";
 import { summaryLines } from "./summary.ts";
 import { createTally } from "./tally.ts";
 import { createTheme, paintStatus } from "./theme.ts";
 
-/** After so long without a line, one says what is still running: CI systems end what is silent. */
+/** After this time without a line, one lists the running tasks: CI systems stop jobs that print nothing. */
 const silence_ms = 60_000;
 
-/** How many running tasks that line names. */
+/** Running tasks that this line names. */
 const max_named = 5;
 
-/** How long a limit lasts, from when it was told. */
-const waitOf = ({ until, time }: { until: string; time: string }): string =>
-  showDuration(Math.max(0, Date.parse(until) - Date.parse(time)));
-
-/** Progress in a log: a line for everything that matters, in order, never taken back. */
+/** Creates progress for a log: a line per notable event, in order, never redrawn. */
 export function createPlainProgress(options: ProgressOptions): Progress {
   const { stream, work, now, after = afterDelay } = options;
   const theme = createTheme(options);
   const { paint } = theme;
   const tally = createTally(work, now);
   const digits = String(tally.total).length;
-  const began = now();
-  let last = began;
-  /** Tasks that ended without having started, for the same reason, one after another: one line says it for all. */
+  const started_at = now();
+  let last_line_at = started_at;
+  /** Consecutive tasks that ended before they started, for the same reason; they share a line. */
   let unstarted: { task_id: string; error: string; count: number } | undefined;
 
   function write(text: string): void {
-    last = now();
+    last_line_at = now();
     stream.write(`${text}\n`);
   }
 
-  function say(text: string, done = tally.done): void {
-    write(`${paint.dim(`[${String(done).padStart(digits)}/${tally.total}]`)} ${text}`);
+  function print(text: string, ended = tally.ended): void {
+    write(`${paint.dim(`[${String(ended).padStart(digits)}/${tally.total}]`)} ${text}`);
   }
 
-  function sayUnstarted(done = tally.done): void {
+  function printUnstarted(ended = tally.ended): void {
     if (unstarted === undefined) return;
     const { task_id, error, count } = unstarted;
     unstarted = undefined;
-    say(`${count === 1 ? task_id : `${count} tasks`}: ${paint.dim(error)}`, done);
+    print(`${count === 1 ? task_id : `${count} tasks`}: ${paint.dim(error)}`, ended);
   }
 
-  function sayEnd({ task_id, attempts, execution_time_ms, outcome }: TaskFinished): void {
-    const { status } = outcome;
-    const word = { success: "succeeded", error: "failed", skipped: "skipped", cancelled: "cancelled" }[status];
-    if (status === "success" && attempts === 0) {
-      say(`${task_id} ${paintStatus(theme, status, "reused")}`);
+  function printEnd({ task_id, attempts, execution_time_ms, outcome }: TaskFinished): void {
+    const is_success = outcome.status === "success";
+    const status = is_success ? outcome.status : shownStatus(outcome.status, outcome.error_kind);
+    if (is_success && attempts === 0) {
+      print(`${task_id} ${paintStatus(theme, status, "reused")}`);
       return;
     }
     const tries = attempts > 1 ? ` after ${attempts} attempts` : "";
-    const why = status === "success" ? "" : `: ${oneLine(outcome.error)}`;
-    say(`${task_id} ${paintStatus(theme, status, word)}${tries} in ${showDuration(execution_time_ms)}${why}`);
+    const why = is_success ? "" : `: ${oneLine(outcome.error)}`;
+    print(`${task_id} ${paintStatus(theme, status, status)}${tries} in ${showDuration(execution_time_ms)}${why}`);
   }
 
   function listen(event: RunEvent): void {
-    const done_before = tally.done;
+    const ended_before = tally.ended;
     tally.listen(event);
     if (event.type === "task.finished" && event.attempts === 0 && event.outcome.status !== "success") {
       const error = oneLine(event.outcome.error);
-      if (unstarted?.error !== error) sayUnstarted(done_before);
+      if (unstarted?.error !== error) printUnstarted(ended_before);
       unstarted = { task_id: event.task_id, error, count: (unstarted?.count ?? 0) + 1 };
       return;
     }
-    sayUnstarted(done_before);
+    printUnstarted(ended_before);
     switch (event.type) {
       case "task.started":
-        say(`${event.task_id} started`);
+        print(`${event.task_id} started`);
         break;
       case "attempt.finished":
-        for (const warning of event.warnings ?? []) say(`${event.task_id}: ${paint.yellow(oneLine(warning))}`);
+        for (const warning of event.warnings ?? []) print(`${event.task_id}: ${paint.yellow(oneLine(warning))}`);
         break;
       case "task.retrying": {
         const { task_id, attempt, error, delay_ms } = event;
-        const next = paint.dim(`Attempt ${attempt} ${showDelay(delay_ms)}.`);
-        say(`${task_id} ${paint.yellow(`failed attempt ${attempt - 1}`)}: ${oneSentence(error)} ${next}`);
+        print(`${task_id} ${paint.yellow(`retries ${showDelay(delay_ms)}`)} (attempt ${attempt}): ${oneLine(error)}`);
         break;
       }
-      case "task.waiting":
-        say(
-          `${event.task_id} ${paint.yellow(`waits ${waitOf(event)} for ${event.agent}`)}, which is limited: ${oneLine(event.error)}`,
-        );
+      case "task.waiting": {
+        const wait = paint.yellow(`waits ${showBetween(event.time, event.until)}`);
+        print(`${event.task_id} ${wait} for the rate limit of ${event.agent}: ${oneLine(event.error)}`);
         break;
+      }
       case "task.changed":
-        say(`${event.task_id} runs again: ${oneLine(event.changed.join("; "))}`);
+        print(`${event.task_id} runs again: ${oneLine(event.changed.join("; "))}`);
         break;
       case "task.finished":
-        sayEnd(event);
+        printEnd(event);
         break;
     }
   }
 
-  function beat(): void {
-    sayUnstarted();
-    const silent = now() - last;
-    if (silent >= silence_ms && tally.open.size > 0) {
+  function heartbeat(): void {
+    printUnstarted();
+    if (now() - last_line_at >= silence_ms && tally.open.size > 0) {
       const open = [...tally.open.values()];
       const named = open.slice(0, max_named).map(({ task_id, since, retry_at }) => {
         return `${task_id} (${retry_at === undefined ? showElapsed(now() - since) : "waiting to retry"})`;
       });
       if (open.length > named.length) named.push(`${open.length - named.length} more`);
-      const ending = tally.ending === undefined ? "" : `${ending_words[tally.ending]}; `;
-      say(`${showElapsed(now() - began)} gone, ${ending}still running: ${named.join(", ")}`);
+      const stopping = tally.stopping === undefined ? "" : `${stop_words[tally.stopping]}; `;
+      print(`${showElapsed(now() - started_at)} elapsed, ${stopping}still running: ${named.join(", ")}`);
     }
-    cancelBeat = after(Math.max(1000, silence_ms - (now() - last)), beat);
+    cancelHeartbeat = after(Math.max(1000, silence_ms - (now() - last_line_at)), heartbeat);
   }
-  let cancelBeat = after(silence_ms, beat);
+  let cancelHeartbeat = after(silence_ms, heartbeat);
 
   function stop(): void {
-    cancelBeat();
-    sayUnstarted();
+    cancelHeartbeat();
+    printUnstarted();
   }
 
   function warn(message: string): void {
-    sayUnstarted();
+    printUnstarted();
     write(`dispatch: ${paint.yellow(oneLine(message))}`);
   }
 
   return {
     listen,
     warn,
-    ending: endingOf(tally, warn),
+    stopping: createStopping(tally, warn),
     stop,
     finish(result) {
       stop();

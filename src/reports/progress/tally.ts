@@ -1,63 +1,63 @@
 import type { Listener, TaskStatus } from "#events";
 import { oneLine } from "../printable.ts";
 import { createEstimate, type PlannedWork } from "./estimate.ts";
-import type { Ending } from "./progress.ts";
+import type { StopMode } from "./progress.ts";
 
-/** A task that has been started and has not ended. */
+/** A task that has started and has not ended. */
 export interface OpenTask {
   task_id: string;
   attempt: number;
-  /** When this attempt began. */
+  /** Start of this attempt. */
   since: number;
-  /** When the next attempt is due, if the task waits for it. */
+  /** Time of the next attempt, if the task waits for one. */
   retry_at: number | undefined;
-  /** What its agent said or did last, else its description. */
-  doing: string;
+  /** The agent's last message or tool, else the task's description. */
+  activity: string;
 }
 
-/** Where a run stands. */
+/** The state of a run for its progress. */
 export interface Tally {
   listen: Listener;
   readonly total: number;
-  /** Tasks that have ended. */
-  readonly done: number;
-  /** How many ended as what. */
+  /** Number of tasks that have ended. */
+  readonly ended: number;
+  /** Ended tasks by status. */
   readonly counts: Readonly<Record<TaskStatus, number>>;
-  /** Whether the run is being ended, and how. */
-  ending: Ending | undefined;
-  /** In the order in which their attempts began. */
+  /** Set while the run is being stopped. */
+  stopping: StopMode | undefined;
+  /** In the order of their attempts' starts. */
   readonly open: ReadonlyMap<string, OpenTask>;
-  /** Milliseconds until the end of the run, where that can be known. */
-  left(now: number): number | undefined;
+  /** Estimated milliseconds until the end of the run, if known. */
+  remaining(now: number): number | undefined;
 }
 
-/** Longest text of an agent that is kept for its line. */
-const max_doing = 500;
+/** Characters kept of an agent's message. */
+const max_activity = 500;
 
-/** Folds events into where the run stands. */
+/** Creates a tally and updates it from events. */
 export function createTally(work: PlannedWork, now: () => number): Tally {
   const total = work.tasks.length;
   const estimate = createEstimate(work);
   const counts = { success: 0, error: 0, skipped: 0, cancelled: 0 };
   const open = new Map<string, OpenTask>();
   let descriptions = new Map<string, string>();
-  let done = 0;
+  let ended = 0;
 
-  const doing = (task_id: string, text: string): void => {
+  const setActivity = (task_id: string, text: string): void => {
     const task = open.get(task_id);
-    const line = oneLine(text.slice(0, max_doing));
-    if (task !== undefined && line !== "") task.doing = line;
+    const line = oneLine(text.slice(0, max_activity));
+    if (task !== undefined && line !== "") task.activity = line;
   };
 
   return {
     total,
     counts,
     open,
-    ending: undefined,
-    get done() {
-      return done;
+    stopping: undefined,
+    get ended() {
+      return ended;
     },
-    left: (at) => estimate.left(at),
+    remaining: (at) => estimate.remaining(at),
     listen(event) {
       switch (event.type) {
         case "run.started":
@@ -65,7 +65,7 @@ export function createTally(work: PlannedWork, now: () => number): Tally {
           break;
         case "run.resumed":
           for (const task_id of event.reused) {
-            done++;
+            ended++;
             counts.success++;
             estimate.finished(task_id, undefined);
           }
@@ -74,36 +74,42 @@ export function createTally(work: PlannedWork, now: () => number): Tally {
           const { task_id, attempt } = event;
           const since = now();
           open.delete(task_id);
-          open.set(task_id, { task_id, attempt, since, retry_at: undefined, doing: oneLine(descriptions.get(task_id) ?? "") });
-          estimate.working(task_id, since);
+          open.set(task_id, {
+            task_id,
+            attempt,
+            since,
+            retry_at: undefined,
+            activity: oneLine(descriptions.get(task_id) ?? ""),
+          });
+          estimate.setStart(task_id, since);
           break;
         }
         case "attempt.finished":
           open.delete(event.task_id);
-          estimate.working(event.task_id, undefined);
+          estimate.setStart(event.task_id, undefined);
           break;
         case "task.retrying": {
           const { task_id, attempt, delay_ms, error } = event;
           const since = now();
-          open.set(task_id, { task_id, attempt, since, retry_at: since + delay_ms, doing: oneLine(error) });
+          open.set(task_id, { task_id, attempt, since, retry_at: since + delay_ms, activity: oneLine(error) });
           break;
         }
         case "task.waiting": {
           const { task_id, attempt, until, error } = event;
           const since = now();
           const retry_at = since + Math.max(0, Date.parse(until) - Date.parse(event.time));
-          open.set(task_id, { task_id, attempt, since, retry_at, doing: oneLine(error) });
+          open.set(task_id, { task_id, attempt, since, retry_at, activity: oneLine(error) });
           break;
         }
         case "agent.message":
-          doing(event.task_id, event.text);
+          setActivity(event.task_id, event.text);
           break;
         case "agent.tool":
-          doing(event.task_id, event.tool);
+          setActivity(event.task_id, event.tool);
           break;
         case "task.finished":
           open.delete(event.task_id);
-          done++;
+          ended++;
           counts[event.outcome.status]++;
           estimate.finished(
             event.task_id,

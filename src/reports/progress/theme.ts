@@ -1,20 +1,20 @@
 import { Chalk, type ChalkInstance } from "chalk";
-import type { TaskStatus } from "#events";
+import type { ShownStatus } from "../status.ts";
 import type { ColourLevel } from "./progress.ts";
 
-/** The colours and signs of everything that people see. */
+/** Colours and symbols of the progress and the summary. */
 export interface Theme {
   paint: ChalkInstance;
-  marks: Readonly<Record<TaskStatus | "retry" | "warning", string>>;
-  /** The parts of the bar that are done and not done; told apart without colour. */
-  bar: { done: string; left: string };
+  marks: Readonly<Record<ShownStatus | "retry" | "warning", string>>;
+  /** The filled and the empty part of the bar, which differ even without colour. */
+  bar: { filled: string; empty: string };
   times: string;
-  /** Where a value would make no sense. */
-  nothing: string;
+  /** The symbol for a missing value. */
+  none: string;
   unicode: boolean;
 }
 
-/** Makes a theme. A console without Unicode gets ASCII. */
+/** Creates a theme, with ASCII symbols if `unicode` is false. */
 export function createTheme({ colour, unicode = true }: { colour: ColourLevel; unicode?: boolean | undefined }): Theme {
   const paint = new Chalk({ level: colour });
   const signs = unicode
@@ -28,17 +28,18 @@ export function createTheme({ colour, unicode = true }: { colour: ColourLevel; u
       error: paint.red(signs.error),
       skipped: paint.dim(signs.skipped),
       cancelled: paint.yellow(signs.cancelled),
+      interrupted: paint.yellow(signs.cancelled),
       retry: signs.retry,
       warning: paint.yellow(signs.warning),
     },
-    bar: unicode ? { done: "━", left: "─" } : { done: "=", left: "-" },
+    bar: unicode ? { filled: "━", empty: "─" } : { filled: "=", empty: "-" },
     times: unicode ? "×" : "x",
-    nothing: unicode ? "–" : "-",
+    none: unicode ? "–" : "-",
   };
 }
 
-/** A status in its colour. */
-export function paintStatus({ paint }: Theme, status: TaskStatus, text: string): string {
+/** Paints a text in the colour of a status. */
+export function paintStatus({ paint }: Theme, status: ShownStatus, text: string): string {
   switch (status) {
     case "success":
       return paint.green(text);
@@ -47,6 +48,7 @@ export function paintStatus({ paint }: Theme, status: TaskStatus, text: string):
     case "skipped":
       return paint.dim(text);
     case "cancelled":
+    case "interrupted":
       return paint.yellow(text);
   }
 }

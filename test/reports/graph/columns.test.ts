@@ -4,7 +4,7 @@ import { createGraph, type Graph } from "../../../src/graph/index.ts";
 import { type ColumnRow, layOutColumns, side } from "../../../src/reports/graph/columns.ts";
 import { readingOrder, reducedDependencies } from "../../../src/reports/graph/shape.ts";
 
-/** Any graph without cycles: a task waits only for some that come before it. */
+/** Any graph without cycles: a task depends only on earlier tasks. */
 const anyGraph = fc
   .integer({ min: 1, max: 24 })
   .chain((size) =>
@@ -22,7 +22,7 @@ const anyGraph = fc
     return made.graph;
   });
 
-const drawn = (graph: Graph, columns: { most: number; wide: number }) => {
+const drawn = (graph: Graph, columns: { max: number; wide: number }) => {
   const dependencies = reducedDependencies(graph);
   const order = readingOrder([...graph.task_ids.keys()], dependencies, graph.level);
   return { dependencies, order, ...layOutColumns(order, dependencies, columns) };
@@ -31,8 +31,8 @@ const drawn = (graph: Graph, columns: { most: number; wide: number }) => {
 const sorted = (list: Iterable<number>): number[] => [...list].sort((a, b) => a - b);
 
 /**
- * Reads a drawing as a person does, by its lines alone: `carries` is what flows down each column. A root is known by its
- * mark, so `roots` is handed in.
+ * Reads a drawing as a person does, by its lines alone; `carries` has the tasks whose line runs down each column. A person
+ * knows roots by their mark, so `roots` is an argument.
  */
 function readBack(rows: readonly ColumnRow[], roots: ReadonlySet<number>): Map<number, number[]> {
   const found = new Map<number, number[]>();
@@ -41,7 +41,7 @@ function readBack(rows: readonly ColumnRow[], roots: ReadonlySet<number>): Map<n
     const { marks, gaps, task } = row;
     const has = (column: number, bit: number): boolean => ((marks[column] ?? 0) & bit) !== 0;
     const next = carries.map((set, column) => (has(column, side.down) ? set : undefined));
-    /** Columns that a horizontal line from `start` touches; it passes those that have no bit towards it. */
+    /** Columns that a horizontal line from `start` joins; it crosses those without a bit towards it. */
     const touched = (start: number, step: 1 | -1): number[] => {
       const columns: number[] = [];
       for (let at = start; gaps[step === 1 ? at : at - 1]; at += step) {
@@ -53,7 +53,7 @@ function readBack(rows: readonly ColumnRow[], roots: ReadonlySet<number>): Map<n
       for (const column of columns) next[column] = new Set([...(has(column, side.up) ? (carries[column] ?? []) : []), ...what]);
     };
     if (task === undefined) {
-      // Only a line from above that turns to the left.
+      // A row without a task: a line from above turns left.
       const corner = marks.findLastIndex(
         (mark) => (mark & side.up) !== 0 && (mark & side.left) !== 0 && (mark & side.right) === 0,
       );
@@ -73,7 +73,7 @@ function readBack(rows: readonly ColumnRow[], roots: ReadonlySet<number>): Map<n
   return found;
 }
 
-/** Ends of lines that meet neither another line's end nor a task. */
+/** Returns ends of lines that meet neither another line's end nor a task. */
 function looseEnds(rows: readonly ColumnRow[]): string[] {
   const loose: string[] = [];
   const markAt = (row: ColumnRow | undefined, column: number): number => row?.marks[column] ?? 0;
@@ -98,11 +98,11 @@ function looseEnds(rows: readonly ColumnRow[]): string[] {
 const rootsOf = (dependencies: readonly (readonly number[])[]): Set<number> =>
   new Set(dependencies.flatMap((list, i) => (list.length === 0 ? [i] : [])));
 
-test("whoever follows the lines finds each task's dependencies and no others", () => {
+test("following the lines yields each task's dependencies and no others", () => {
   fc.assert(
     fc.property(
       anyGraph,
-      fc.constantFrom({ most: 60, wide: 60 }, { most: 60, wide: 5 }, { most: 60, wide: 2 }),
+      fc.constantFrom({ max: 60, wide: 60 }, { max: 60, wide: 5 }, { max: 60, wide: 2 }),
       (graph, columns) => {
         const { dependencies, rows, unlinked } = drawn(graph, columns);
         expect(unlinked.size).toBe(0);
@@ -115,11 +115,11 @@ test("whoever follows the lines finds each task's dependencies and no others", (
   );
 });
 
-test("where columns run out, the lines that are left are still true, and the tasks without one are named", () => {
+test("with too few columns, the drawn lines are still right, and tasks without a line are listed", () => {
   fc.assert(
-    fc.property(anyGraph, fc.integer({ min: 1, max: 5 }), (graph, most) => {
-      const { dependencies, rows, unlinked } = drawn(graph, { most, wide: Math.ceil(most / 2) });
-      expect(Math.max(...rows.map((row) => Math.max(row.marks.length - 1, row.task?.column ?? 0)))).toBeLessThanOrEqual(most);
+    fc.property(anyGraph, fc.integer({ min: 1, max: 5 }), (graph, max) => {
+      const { dependencies, rows, unlinked } = drawn(graph, { max, wide: Math.ceil(max / 2) });
+      expect(Math.max(...rows.map((row) => Math.max(row.marks.length - 1, row.task?.column ?? 0)))).toBeLessThanOrEqual(max);
       expect(looseEnds(rows)).toEqual([]);
       const found = readBack(rows, new Set([...rootsOf(dependencies), ...unlinked]));
       for (const [i, list] of dependencies.entries())
@@ -129,10 +129,10 @@ test("where columns run out, the lines that are left are still true, and the tas
   );
 });
 
-test("every task has one row, after all that it waits for", () => {
+test("every task has one row, below its dependencies", () => {
   fc.assert(
     fc.property(anyGraph, (graph) => {
-      const { dependencies, order, rows } = drawn(graph, { most: 60, wide: 12 });
+      const { dependencies, order, rows } = drawn(graph, { max: 60, wide: 12 });
       expect(rows.flatMap((row) => (row.task === undefined ? [] : [row.task.index]))).toEqual(order);
       expect(sorted(order)).toEqual([...graph.task_ids.keys()]);
       for (const [i, list] of dependencies.entries()) {
@@ -142,7 +142,7 @@ test("every task has one row, after all that it waits for", () => {
   );
 });
 
-test("dependencies that others imply are left out, and no others", () => {
+test("exactly the implied dependencies are left out", () => {
   const reach = (lists: readonly (readonly number[])[], i: number): Set<number> => {
     const seen = new Set(lists[i]);
     for (const one of seen) for (const next of lists[one] ?? []) seen.add(next);

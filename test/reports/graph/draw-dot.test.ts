@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { drawDot } from "../../../src/reports/index.ts";
 import { picture } from "./picture.ts";
 
-test("Graphviz draws it: every task a node with its label, every dependency an edge", async () => {
+test("Graphviz draws every task as a node with its label, and every dependency as an edge", async () => {
   const viz = await instance();
   const drawn = viz.renderJSON(drawDot(picture("a; graph: a; 1.5-x: a graph; node"))) as {
     objects: { name: string }[];
@@ -18,7 +18,7 @@ test("Graphviz draws it: every task a node with its label, every dependency an e
   ]);
 });
 
-test("what a description holds is shown as it is, and never read as Graphviz's own language", async () => {
+test("a description is shown literally and never read as DOT", async () => {
   const description = 'say "hi"\\n &amp; \\"]; evil -> "x\n<b>';
   const viz = await instance();
   const svg = viz.renderString(drawDot(picture("a", () => ({ agent: "command", priority: "medium", description }))), {
@@ -28,6 +28,6 @@ test("what a description holds is shown as it is, and never read as Graphviz's o
   expect(svg).toContain("say &quot;hi&quot;\\n &amp;amp; \\&quot;]; evil &#45;&gt; &quot;x");
 });
 
-test("the critical path stands out", () => {
+test("the critical path is red", () => {
   expect(drawDot(picture("a; b: a; c: a; d: b"))).toMatch(/"a" -> "b" \[color=red.*\n {2}"a" -> "c";/);
 });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { drawMermaid } from "../../../src/reports/index.ts";
 import { picture } from "./picture.ts";
 
-test("a flowchart with a node a task and an edge a dependency, the critical path marked", () => {
+test("draws a node per task and an edge per dependency, and marks the critical path", () => {
   expect(
     drawMermaid(picture("a; b: a; c: a", () => ({ agent: "command", description: "", priority: "medium", expected_ms: 1500 }))),
   ).toBe(
@@ -19,13 +19,13 @@ test("a flowchart with a node a task and an edge a dependency, the critical path
   );
 });
 
-test("names that mean something to Mermaid are only labels", () => {
+test("names that Mermaid reserves are only labels", () => {
   const text = drawMermaid(picture("end; subgraph: end; o--x: subgraph; class"));
   expect(text.match(/^ {2}t\d\["/gm)?.length).toBe(4);
   expect(text.match(/^ {2}t\d --> t\d$/gm)).toEqual(["  t0 --> t1", "  t1 --> t2"]);
 });
 
-test("a label cannot end itself", () => {
+test("a label cannot break out of its quotes", () => {
   const text = drawMermaid(
     picture("a", () => ({ agent: '"]; x --> y %% <img src=x> `b` \\ #35; \n z', description: "", priority: "medium" })),
   );
@@ -34,7 +34,7 @@ test("a label cannot end itself", () => {
   );
 });
 
-test("a graph that is too large for Mermaid's own limit says so", () => {
+test("a graph above Mermaid's limit has a comment about it", () => {
   const wide = ["root", ...Array.from({ length: 600 }, (_, i) => `t${i}: root`)].join("; ");
   expect(drawMermaid(picture(wide))).toContain("%% More than 500 dependencies");
 });

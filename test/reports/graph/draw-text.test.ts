@@ -8,12 +8,12 @@ import { picture } from "./picture.ts";
 const draw = (tasks: Parameters<typeof picture>[0], options: Partial<TextOptions> = {}): string =>
   drawText(picture(tasks), { width: 80, unicode: true, ...options });
 
-/** The drawing alone: no words beside it, no head, no legend. */
+/** The drawing alone, without labels, head and legend. */
 const lines = (tasks: Parameters<typeof picture>[0], options: Partial<TextOptions> = {}): string =>
   draw(tasks, options).split("\n\n").slice(1, -1).join("\n\n");
 
-describe("the shape of a graph is plain", () => {
-  test("a fan-out and a fan-in are a line each, however wide", () => {
+describe("the shape of a graph is easy to read", () => {
+  test("a fan-out and a fan-in are one line each, however wide", () => {
     expect(lines("split; a: split; b: split; c: split; join: a b c")).toBe(
       `
 ◆      split
@@ -28,7 +28,7 @@ describe("the shape of a graph is plain", () => {
     expect(lines("a; b: a; c: b")).toBe("◆  a\n●  b\n●  c");
   });
 
-  test("a stage that waits for all of another is one line between them", () => {
+  test("a stage that waits for all tasks of another is one line", () => {
     expect(lines("a; b; c: a b; d: a b")).toBe(
       `
 ◆─╮    a
@@ -38,7 +38,7 @@ describe("the shape of a graph is plain", () => {
     );
   });
 
-  test("a tree shows its levels by its columns", () => {
+  test("the columns of a tree are its levels", () => {
     expect(lines("r; a: r; b: r; a1: a; a2: a")).toBe(
       `
 ◆      r
@@ -49,7 +49,7 @@ describe("the shape of a graph is plain", () => {
     );
   });
 
-  test("parts that have nothing to do with each other stand apart, lone tasks last", () => {
+  test("unconnected parts are drawn apart, single tasks last", () => {
     expect(lines("lone; a; b: a; other; x; y: x")).toBe(
       `
 ◆  a
@@ -63,11 +63,11 @@ describe("the shape of a graph is plain", () => {
     );
   });
 
-  test("a line that is crossed is not joined", () => {
+  test("crossing lines do not join", () => {
     expect(lines("a; b; c; x: a b; y: a c; z: b c")).toContain("─│─");
   });
 
-  test("a graph that grows to the right comes back to the left", () => {
+  test("a graph that grows to the right moves back to the left", () => {
     const diamonds = Array.from(
       { length: 30 },
       (_, i) => `${i === 0 ? "a0" : `a${i}: d${i - 1}`}; b${i}: a${i}; c${i}: a${i}; d${i}: b${i} c${i}`,
@@ -78,8 +78,8 @@ describe("the shape of a graph is plain", () => {
   });
 });
 
-describe("the words beside the graph", () => {
-  test("say agent, priority, expected time and description, as far as there is room", () => {
+describe("labels and legend", () => {
+  test("labels show agent, priority, expected time and description, as far as they fit", () => {
     const about = { agent: "command", description: "Say it at length", priority: "high", expected_ms: 1200 };
     expect(lines("a", { width: 80 })).toBe("◆  a");
     const wide = drawText(
@@ -90,7 +90,7 @@ describe("the words beside the graph", () => {
     expect(wide).toContain("Critical path (2 tasks, 2.4 s expected): a → b");
   });
 
-  test("hold nothing that a terminal would obey", () => {
+  test("labels have no control characters", () => {
     const text = drawText(
       picture("a; b: a", () => ({ agent: "command", priority: "medium", description: "one\u001b[2J\ntwo\u0007\u202ethree" })),
       { width: 100, unicode: true },
@@ -99,17 +99,17 @@ describe("the words beside the graph", () => {
     expect(text.replaceAll("\n", "")).not.toMatch(/\p{C}/u);
   });
 
-  test("name what a task waits for where its lines found no room, and the legend says so", () => {
+  test("a task whose lines do not fit names its dependencies, and the legend explains it", () => {
     const sources = Array.from({ length: 14 }, (_, i) => `s${i}`);
     const pairs = sources.flatMap((a, i) => sources.slice(i + 1).map((b) => `${a}-${b}: ${a} ${b}`));
     const text = draw([...sources, ...pairs].join("; "), { width: 40 });
     expect(text).toMatch(/^.*▷ .*s\d+-s\d+\s+after s\d+, s\d+/m);
-    expect(text.replaceAll("\n", " ")).toContain("▷ waits for what is named beside it");
+    expect(text.replaceAll("\n", " ")).toContain("▷ waits for the tasks named beside it");
   });
 
-  test("colours change no word of it, at any width", () => {
+  test("colours do not change the text, at any width", () => {
     const chalk = new Chalk({ level: 1 });
-    // As the command hands them over: a function of chalk joins all that it is given.
+    // Passed as the command passes them: chalk's functions join all their arguments.
     const paint = { critical: chalk.red, faint: chalk.dim };
     for (const width of [40, 80, 200]) {
       const coloured = draw("a; b: a; c: a b", { width, paint });
@@ -118,20 +118,20 @@ describe("the words beside the graph", () => {
     }
   });
 
-  test("end with how to read it: rows of a chain have no line between them", () => {
-    // That it is true of every drawing, lanes.test.ts shows, which reads it back just so.
+  test("the legend explains how to read lines, and rows of a chain without one", () => {
+    // columns.test.ts reads drawings back by exactly these rules.
     expect(draw("a; b: a; c: b").replaceAll("\n", " ")).toContain(
-      "◇ starts at once. ○ waits for what reaches it from the left, or else from above: all that run into that line, or the mark right above it. ◆ ● the same, on the critical path.",
+      "◇ starts at once. ○ waits for the tasks whose line reaches it from the left, or else from above; without a line, for the task right above it. ◆ and ● are on the critical path.",
     );
   });
 
-  test("say how many dependencies are not drawn because others imply them", () => {
-    expect(draw("a; b: a; c: a b").replaceAll("\n", " ")).toContain("1 dependency that others imply is not drawn.");
-    expect(draw("a; b: a")).not.toContain("imply");
+  test("the legend counts dependencies that others imply", () => {
+    expect(draw("a; b: a; c: a b").replaceAll("\n", " ")).toContain("1 dependency implied by others is not drawn.");
+    expect(draw("a; b: a")).not.toContain("implied");
   });
 });
 
-describe("the drawing fits", () => {
+describe("the drawing fits the terminal", () => {
   const shapes = {
     stages: Array.from(
       { length: 40 },
@@ -167,7 +167,7 @@ describe("the drawing fits", () => {
   });
 });
 
-describe("a graph of any size is told", () => {
+describe("a graph of any size is shown", () => {
   const chain = Array.from({ length: 100_000 }, (_, i) => ({ task_id: `c${i}`, dependencies: i === 0 ? [] : [`c${i - 1}`] }));
   const wide = [
     { task_id: "root", dependencies: [] },
@@ -176,7 +176,7 @@ describe("a graph of any size is told", () => {
   test.each([
     ["a chain", chain, "100,000 tasks, 99,999 dependencies, 100,000 levels.", "… and 99,960 levels more"],
     ["a fan-out", wide, "up to 99,999 side by side", "w0, w1, w2"],
-  ])("%s of 100,000 tasks is summarised by level, and says so", (_, tasks, head, detail) => {
+  ])("%s of 100,000 tasks is summarised by level", (_, tasks, head, detail) => {
     const text = draw(tasks);
     expect(text).toContain(head);
     expect(text).toContain(detail);

@@ -1,7 +1,7 @@
 import { chainLengths, createGraph, criticalPath, type GraphNode } from "../../../src/graph/index.ts";
 import type { Picture, PicturedTask } from "../../../src/reports/index.ts";
 
-/** A picture of tasks written as `a; b: a; c: a b`. Unless told otherwise they say nothing but their name. */
+/** Creates a picture of tasks written as `a; b: a; c: a b`. By default, tasks have only a name. */
 export function picture(tasks: string | readonly GraphNode[], about: (task_id: string) => PicturedTask = silent): Picture {
   const made = createGraph(typeof tasks === "string" ? parse(tasks) : tasks);
   if ("cycles" in made) throw new Error(`A cycle: ${made.cycles.join(" -> ")}`);

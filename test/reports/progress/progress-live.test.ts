@@ -25,21 +25,21 @@ async function live(size = { columns: 60, rows: 20 }, task_ids = ["a", "b", "c"]
 
 const withoutSpinner = (lines: string[]): string[] => lines.map((line) => line.replace(/^[⠀-⣿] {2}/, "@ "));
 
-test("what goes wrong stands above what is redrawn, once", async () => {
+test("failures and retries are printed once, above the redrawn lines", async () => {
   const { stream, progress, flush } = await live();
   for (const one of [started("a"), started("b"), failedAttempt("a"), retrying("a", 500), failed("b")]) progress.listen(one);
   flush();
   expect(withoutSpinner(await stream.drawn())).toEqual([
-    "↻ a  attempt 2 in 500 ms: The command exited with 3.",
+    "↻ a  retries in 500 ms: The command exited with 3.",
     "✖ b  The command exited with 3.  1.0 s",
-    expect.stringMatching(/^@ ━+─+ {2}1\/3 {2}1 failed/),
+    expect.stringMatching(/^@ ━+─+ {2}1\/3 {2}1 error/),
     expect.stringMatching(/^ {3}a +in 0 s {2}attempt 2/),
   ]);
   progress.finish(undefined);
   expect(await stream.drawn()).toHaveLength(2);
 });
 
-test("many lines that come together are one write", async () => {
+test("lines that come together are one write", async () => {
   const ids = Array.from({ length: 500 }, (_, i) => `task-${i}`);
   const { stream, progress, flush } = await live({ columns: 60, rows: 20 }, ids);
   const chunks: string[] = [];
@@ -56,17 +56,17 @@ test("many lines that come together are one write", async () => {
   progress.finish(undefined);
 });
 
-test("a warning stands on lines of its own, whole, in order with what was said before", async () => {
+test("a warning is printed in full, on lines of its own, after earlier lines", async () => {
   const { stream, progress, waits } = await live();
   const about = { task_id: "a", attempt: 1, duration_ms: 1, error: null, error_kind: null };
   progress.listen(event({ type: "attempt.finished", status: "success", warnings: ["It left a child behind."], ...about }));
   progress.listen(started("b"));
-  progress.warn(`SIGINT: stopping what runs. ${"Once more kills it. ".repeat(3)}`);
-  expect(waits(), "what waited was written first").toBe(false);
+  progress.warn(`SIGINT: stopping running tasks. ${"A second signal kills. ".repeat(3)}`);
+  expect(waits(), "pending lines are written first").toBe(false);
   expect(withoutSpinner(await stream.drawn())).toEqual([
     "▲ a  It left a child behind.",
-    "▲ SIGINT: stopping what runs. Once more kills it. Once more",
-    "  kills it. Once more kills it.",
+    "▲ SIGINT: stopping running tasks. A second signal kills. A",
+    "  second signal kills. A second signal kills.",
     expect.stringMatching(/^@ ─+ {2}0\/3/),
     expect.stringMatching(/^ {3}b +0 s/),
   ]);
@@ -74,7 +74,7 @@ test("a warning stands on lines of its own, whole, in order with what was said b
   progress.finish(undefined);
 });
 
-test("a terminal that becomes narrower keeps what stands above, and nothing of the old lines", async () => {
+test("when the terminal becomes narrower, printed lines stay and old redrawn lines go", async () => {
   const ids = ["one-task-with-a-long-name", "another-task-with-a-long-name"];
   const { stream, progress, flush } = await live({ columns: 100, rows: 20 }, ids);
   progress.listen(failed(ids[1] ?? "", "No."));
@@ -90,7 +90,7 @@ test("a terminal that becomes narrower keeps what stands above, and nothing of t
   progress.finish(undefined);
 });
 
-test("a terminal that is too narrow, or says that it has no width, is left alone until it is wider", async () => {
+test("nothing is drawn on a terminal that is too narrow or reports no width, until it is wider", async () => {
   const { stream, progress } = await live({ columns: 100, rows: 20 });
   progress.listen(started("a"));
   await stream.resize({ columns: 8, rows: 20 });
@@ -105,7 +105,7 @@ test("a terminal that is too narrow, or says that it has no width, is left alone
   progress.finish(undefined);
 });
 
-test("at the end the cursor is back, and only the lines of the past and the summary are left", async () => {
+test("at the end the cursor is visible, and only printed lines and the summary are left", async () => {
   const { stream, progress } = await live();
   expect(stream.screen.cursor_visible).toBe(false);
   progress.listen(started("a"));

@@ -25,7 +25,7 @@ async function plain(task_ids: string[], more: { hint?: string } = {}) {
   return {
     progress,
     lines: (): string[] => ((stream.read() as string | null) ?? "").split("\n").slice(0, -1),
-    /** Lets time pass, and calls what is due on the way. */
+    /** Advances the clock and calls due callbacks. */
     pass(ms: number): void {
       const until = clock.now + ms;
       while (due !== undefined && due.at <= until) {
@@ -41,7 +41,7 @@ async function plain(task_ids: string[], more: { hint?: string } = {}) {
 
 const begin = (task_id: string) => [event({ type: "task.started", task_id, agent: "command" }), started(task_id)];
 
-test("everything that matters is a line, in the order of events", async () => {
+test("each notable event is a line, in order", async () => {
   const { progress, lines } = await plain(["a", "b", "c", "d", "e"]);
   const events = [...begin("a"), ...begin("b"), failedAttempt("a"), retrying("a", 1200), succeeded("b"), started("a", 2)];
   for (const one of [...events, failed("a"), skipped("c", "a"), skipped("d", "a"), skipped("e", "c")]) progress.listen(one);
@@ -49,27 +49,35 @@ test("everything that matters is a line, in the order of events", async () => {
   expect(lines()).toEqual([
     "[0/5] a started",
     "[0/5] b started",
-    "[0/5] a failed attempt 1: The command exited with 3. Attempt 2 in 1.2 s.",
-    "[1/5] b succeeded in 1.0 s",
-    "[2/5] a failed in 1.0 s: The command exited with 3.",
+    "[0/5] a retries in 1.2 s (attempt 2): The command exited with 3.",
+    "[1/5] b success in 1.0 s",
+    "[2/5] a error in 1.0 s: The command exited with 3.",
     "[4/5] 2 tasks: Skipped, because a did not succeed.",
     "[5/5] e: Skipped, because c did not succeed.",
   ]);
 });
 
-test("what follows an error begins a sentence of its own", async () => {
-  const { progress, lines } = await plain(["a"]);
-  progress.listen(event({ type: "task.retrying", task_id: "a", attempt: 2, delay_ms: 348, error: "oops", error_kind: "exit" }));
-  expect(lines()).toEqual(["[0/1] a failed attempt 1: oops. Attempt 2 in 348 ms."]);
+test("a rate limit and a signal have lines of their own", async () => {
+  const { progress, lines } = await plain(["a", "b"]);
+  const until = "2026-01-01T00:00:30.000Z";
+  const error = "You have hit your limit.";
+  progress.listen(event({ type: "task.waiting", task_id: "a", attempt: 2, agent: "claude", until, error }));
+  const outcome = { status: "cancelled", error_kind: "interrupted", error: "Stopped by SIGINT." } as const;
+  const end = { task_id: "b", agent: "command", attempts: 1, execution_time_ms: 1000, outcome };
+  progress.listen(event({ type: "task.finished", ...end }));
+  expect(lines()).toEqual([
+    "[0/2] a waits 30.0 s for the rate limit of claude: You have hit your limit.",
+    "[1/2] b interrupted in 1.0 s: Stopped by SIGINT.",
+  ]);
 });
 
-test("an error of many lines stays on one, without its escape codes", async () => {
+test("an error of several lines is shown on one, without escape codes", async () => {
   const { progress, lines } = await plain(["a"]);
   progress.listen(failed("a", "It says:\n\u001b[31mno\u001b[0m\r\nand stops."));
-  expect(lines()).toEqual(["[1/1] a failed in 1.0 s: It says: no and stops."]);
+  expect(lines()).toEqual(["[1/1] a error in 1.0 s: It says: no and stops."]);
 });
 
-test("after a long silence a line says what still runs, and no timer outlives the run", async () => {
+test("after a minute of silence a line lists the running tasks, and no timer outlives the run", async () => {
   const { progress, lines, pass, waits } = await plain(["a", "b"]);
   for (const one of begin("a")) progress.listen(one);
   pass(30_000);
@@ -78,18 +86,18 @@ test("after a long silence a line says what still runs, and no timer outlives th
   pass(59_000);
   expect(lines()).toEqual([]);
   pass(1000);
-  expect(lines()).toEqual(["[0/2] 1 min 30 s gone, still running: a (1 min 30 s), b (1 min 0 s)"]);
-  progress.ending("stop", "SIGTERM");
+  expect(lines()).toEqual(["[0/2] 1 min 30 s elapsed, still running: a (1 min 30 s), b (1 min 0 s)"]);
+  progress.stopping("stop", "SIGTERM");
   pass(60_000);
   expect(lines()).toEqual([
-    "dispatch: SIGTERM: stopping what runs. Once more kills it.",
-    "[0/2] 2 min 30 s gone, stopping; still running: a (2 min 30 s), b (2 min 0 s)",
+    "dispatch: SIGTERM: stopping running tasks. A second signal kills them.",
+    "[0/2] 2 min 30 s elapsed, stopping; still running: a (2 min 30 s), b (2 min 0 s)",
   ]);
   progress.finish(undefined);
   expect(waits()).toBe(false);
 });
 
-test("the summary stands below, uncut, with the hint", async () => {
+test("the summary is printed last, uncut, with the hint", async () => {
   const { progress, lines } = await plain(["a"], { hint: "One task is few." });
   const error = `It failed. ${"x".repeat(300)}`;
   progress.finish(resultOf([row("a", { status: "error", error, error_kind: "exit" })]));
@@ -98,7 +106,7 @@ test("the summary stands below, uncut, with the hint", async () => {
     "  task  status        time  attempts  note",
     `✖ a     error        1.2 s         1  ${error}`,
     "",
-    "✖ 1 failed in 1 min 5 s",
+    "✖ 1 error in 1 min 5 s",
     "",
     "  see     dispatch trace 20260101T000000000-abcdef a",
     "  then    dispatch resume 20260101T000000000-abcdef",
@@ -107,7 +115,7 @@ test("the summary stands below, uncut, with the hint", async () => {
   ]);
 });
 
-test("mode none passes warnings on and says nothing else", async () => {
+test("mode none prints warnings and nothing else", async () => {
   const stream = new PassThrough({ encoding: "utf8" });
   const progress = await createProgress({ mode: "none", stream, work: workOf({ a: 1 }), colour: 0, now: () => 0 });
   progress.listen(failed("a"));

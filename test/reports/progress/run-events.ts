@@ -1,6 +1,6 @@
 import type { EventBody, RunEvent, RunResult, TaskResult } from "../../../src/events/index.ts";
 
-/** Work whose tasks take as long as given; each stands alone unless `chain` says otherwise. */
+/** Work whose tasks have the given durations; they do not depend on each other unless `chain` is given. */
 export function workOf(
   expected: Record<string, number>,
   more: { measured?: boolean; max_workers?: number; chain?: number[] } = {},
@@ -15,7 +15,7 @@ export function workOf(
   };
 }
 
-/** An event of a run, stamped. */
+/** Creates an event with a stamp. */
 export function event(body: EventBody): RunEvent {
   return { v: 1, seq: 1, time: "2026-01-01T00:00:00.000Z", run_id: "20260101T000000000-abcdef", ...body };
 }
@@ -48,7 +48,7 @@ export function skipped(task_id: string, root_task_id: string): RunEvent {
   return event({ type: "task.finished", task_id, agent: "command", attempts: 0, execution_time_ms: 0, outcome });
 }
 
-/** A row of a result. */
+/** Creates a row of a result. */
 export function row(task_id: string, more: Partial<TaskResult> = {}): TaskResult {
   return {
     task_id,
@@ -67,7 +67,7 @@ export function row(task_id: string, more: Partial<TaskResult> = {}): TaskResult
   };
 }
 
-/** A result with these rows. */
+/** Creates a result with these rows. */
 export function resultOf(results: TaskResult[], more: Partial<RunResult["summary"]> = {}): RunResult {
   const count = (status: TaskResult["status"]): number => results.filter((one) => one.status === status).length;
   const successful = count("success");

@@ -18,7 +18,7 @@ const some = resultOf([
   row("docs", { reused: true }),
 ]);
 
-test("the table says of each task how it ended, how long it took, how often it was tried and why", () => {
+test("the table shows each task's status, time, attempts, cost and error", () => {
   expect(summary(some, 90)).toEqual([
     "",
     "  task    status        time  attempts    cost  note",
@@ -27,7 +27,7 @@ test("the table says of each task how it ended, how long it took, how often it w
     "○ deploy  skipped          –         0          Skipped, because lint did not succeed.",
     "✔ docs    success      1.2 s         1          reused",
     "",
-    "✖ 1 failed, 1 skipped, 2 succeeded of 4 tasks in 1 min 5 s, 1 reused",
+    "✖ 2 success, 1 error, 1 skipped in 1 min 5 s, 1 reused",
     "",
     "  try     Run it by hand. (lint)",
     "  see     dispatch trace 20260101T000000000-abcdef lint",
@@ -36,7 +36,7 @@ test("the table says of each task how it ended, how long it took, how often it w
   ]);
 });
 
-test("a command names the trace directory where it is not the usual one, as a word that a shell takes", () => {
+test("a command names the trace directory unless it is the default, quoted for a shell", () => {
   const elsewhere = { ...some, trace_index: "/w/my runs/20260101T000000000-abcdef/index.json" };
   expect(summary(elsewhere, 200).filter((line) => line.includes("dispatch "))).toEqual([
     "  see     dispatch trace 20260101T000000000-abcdef lint --trace-dir 'my runs'",
@@ -46,12 +46,12 @@ test("a command names the trace directory where it is not the usual one, as a wo
   expect(line).toBe("  then    dispatch resume 20260101T000000000-abcdef --trace-dir /x");
 });
 
-test("warnings stand one behind the other as sentences", () => {
+test("warnings follow each other as sentences", () => {
   const warned = resultOf([row("build", { reused: true, warnings: ["It left a child behind.", "No field is named."] })]);
   expect(summary(warned, 120)[2]).toMatch(/ reused, It left a child behind\. No field is named\.$/);
 });
 
-test("on a narrow terminal a note stands under its task, and a command stays one that a shell takes", () => {
+test("on a narrow terminal notes are below their tasks, and commands still work in a shell", () => {
   expect(summary(some, 40)).toEqual([
     "",
     "  task    status        time",
@@ -64,8 +64,8 @@ test("on a narrow terminal a note stands under its task, and a command stays one
     "✔ docs    success      1.2 s",
     "  reused",
     "",
-    "✖ 1 failed, 1 skipped, 2 succeeded of 4",
-    "  tasks in 1 min 5 s, 1 reused",
+    "✖ 2 success, 1 error, 1 skipped in 1 min",
+    "  5 s, 1 reused",
     "",
     "  try     Run it by hand. (lint)",
     "  see     dispatch trace \\",
@@ -76,7 +76,7 @@ test("on a narrow terminal a note stands under its task, and a command stays one
   ]);
 });
 
-test("equal suggestions are said once, and many failures share one command", () => {
+test("equal suggestions are printed once, and many failures share a command", () => {
   const rows = ["a", "b", "c", "d"].map((id) => row(id, { ...error, suggestion: "Log in again." }));
   const text = summary(resultOf(rows), 120);
   expect(text.filter((line) => line.includes("Log in again."))).toEqual(["  try     Log in again. (a, b, c and 1 more)"]);
@@ -90,20 +90,31 @@ test("a long run shows its failures and counts the rest", () => {
   const rows = Array.from({ length: 1000 }, (_, i) => row(`t${i}`, i % 100 === 7 ? error : {}));
   const text = summary(resultOf([...rows, row("last", { status: "skipped", error: "Skipped." })]), 80);
   expect(text.filter((line) => line.startsWith("✖ t"))).toHaveLength(10);
-  expect(text).toContain("  … and 1 skipped, 990 succeeded");
+  expect(text).toContain("  … and 990 success, 1 skipped");
   expect(text.length).toBeLessThan(30);
 });
 
-test("a run that succeeded says so, with what it cost", () => {
-  const usage = { input_tokens: 10, output_tokens: 5, cost_usd: 1.5 };
-  expect(summary(resultOf([row("a"), row("b")], { usage }), 80)).toContain("✔ 2 succeeded in 1 min 5 s, $1.50, 15 tokens");
+test("a task stopped by a signal is shown as interrupted, in the table and the counts", () => {
+  const stopped = { status: "cancelled", error: "Stopped by SIGINT.", error_kind: "interrupted" } as const;
+  expect(summary(resultOf([row("build"), row("lint", stopped)]), 90).slice(1, 6)).toEqual([
+    "  task   status          time  attempts  note",
+    "✔ build  success        1.2 s         1",
+    "■ lint   interrupted    1.2 s         1  Stopped by SIGINT.",
+    "",
+    "■ 1 success, 1 interrupted in 1 min 5 s",
+  ]);
 });
 
-test("the hint stands at the end", () => {
+test("a run with only successes shows their count and cost", () => {
+  const usage = { input_tokens: 10, output_tokens: 5, cost_usd: 1.5 };
+  expect(summary(resultOf([row("a"), row("b")], { usage }), 80)).toContain("✔ 2 success in 1 min 5 s, $1.50, 15 tokens");
+});
+
+test("the hint is the last line", () => {
   expect(summary(resultOf([row("a")]), 80, "One task is few.").at(-1)).toBe("  note    One task is few.");
 });
 
-test("nothing is wider than the terminal", () => {
+test("no line is wider than the terminal", () => {
   const id = fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,127}$/);
   const rows = fc.array(
     fc.record({

@@ -14,7 +14,7 @@ const text = fc
 // A single character can be up to four columns wide (a musical note with its flags), and is never split.
 const columns = fc.integer({ min: 8, max: 60 });
 
-test("no text is wider than it was cut to, whatever its characters", () => {
+test("a cut text is never wider than its limit, whatever its characters", () => {
   fc.assert(
     fc.property(text, columns, (line, width) => {
       for (const position of ["start", "middle", "end"] as const)
@@ -25,7 +25,7 @@ test("no text is wider than it was cut to, whatever its characters", () => {
   );
 });
 
-test("an id is cut in the middle, so that its ends still tell it apart", () => {
+test("an id is cut in the middle, so that its ends stay visible", () => {
   expect(fit("end-to-end-chrome", 9)).toBe("end-…rome");
   expect(cut("short", Number.POSITIVE_INFINITY)).toBe("short");
   expect(cut("gone", 0)).toBe("");
