@@ -1,10 +1,21 @@
-import { binary, type Expression, minus, number, only, over, plus, type Read, type Terms, times } from "./arithmetic.ts";
+import {
+  binary,
+  type Expression,
+  minus_words,
+  number,
+  over_words,
+  plus_words,
+  type Read,
+  soleItem,
+  type Terms,
+  times_words,
+} from "./arithmetic.ts";
 import { splitList } from "./field-lists.ts";
 
 const article = "(?:the |an? |its |their |that |this )?";
 
 /** `the sum of a, b and c` and the like. */
-export function called(text: string, terms: Terms, read: Read): Expression | undefined {
+export function readAggregate(text: string, terms: Terms, read: Read): Expression | undefined {
   const of = text.match(
     new RegExp(
       `^${article}(?:arithmetic |overall )?(sum|total|product|difference|ratio|quotient|average|mean|larger|greater|higher|bigger|maximum|largest|highest|greatest|max|smaller|lower|lesser|minimum|smallest|lowest|min|square root|square|cube|absolute value|half|number|count|length)(?: one| value| number)?(?: of| between| from|(?<=half))\\s+${article}(?:two |three )?(.+)$`,
@@ -59,7 +70,7 @@ export function called(text: string, terms: Terms, read: Read): Expression | und
       /^(?:the |their |its )?(sum|total|average|mean|maximum|largest|highest|minimum|smallest|lowest|number|count)(?: value| one)?(?: of (?:them|these|those|all|it|all of them))?$/i,
     )?.[1]
     ?.toLowerCase();
-  const list = only(terms.fields.filter(({ type }) => type.startsWith("list[")));
+  const list = soleItem(terms.fields.filter(({ type }) => type.startsWith("list[")));
   if (bare !== undefined && list !== undefined) {
     const name =
       (
@@ -78,7 +89,7 @@ export function called(text: string, terms: Terms, read: Read): Expression | und
     return { kind: "call", name, parts: [{ kind: "field", field: list }] };
   }
   const share = text.match(/^(.+?) ?(?:percent|per cent|%) of (.+)$/i);
-  if (share !== null && !new RegExp(`\\s(?:${plus}|${minus}|${times}|${over})\\s`, "i").test(text)) {
+  if (share !== null && !new RegExp(`\\s(?:${plus_words}|${minus_words}|${times_words}|${over_words})\\s`, "i").test(text)) {
     const part = read(share[1] ?? "", terms);
     const whole = read(share[2] ?? "", terms);
     if (part !== undefined && whole !== undefined) return binary("*", whole, binary("/", part, number("100")));
@@ -91,7 +102,7 @@ export function called(text: string, terms: Terms, read: Read): Expression | und
 }
 
 /** `a squared`, `a as a percentage of b`. */
-export function suffixed(text: string, terms: Terms, read: Read): Expression | undefined {
+export function readSuffixed(text: string, terms: Terms, read: Read): Expression | undefined {
   const power = text.match(/^(.+?) (squared|cubed)$/i);
   if (power !== null) {
     const base = read(power[1] ?? "", terms);

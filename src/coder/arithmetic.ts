@@ -39,13 +39,13 @@ export const binary = (sign: "+" | "-" | "*" | "/" | "**", left: Expression, rig
 export const number = (value: string): Expression => ({ kind: "number", value });
 
 /** Words that add. */
-export const plus = "plus|\\+|increased by|and adds?|add(?:ed)?|with the addition of";
+export const plus_words = "plus|\\+|increased by|and adds?|add(?:ed)?|with the addition of";
 /** Words that take away. */
-export const minus = "minus|less|−|–|-|reduced by|decreased by|lowered by|after deducting|after subtracting|without";
+export const minus_words = "minus|less|−|–|-|reduced by|decreased by|lowered by|after deducting|after subtracting|without";
 /** Words that multiply. */
-export const times = "times|multiplied by|multiplied with|×|\\*|x";
+export const times_words = "times|multiplied by|multiplied with|×|\\*|x";
 /** Words that divide. */
-export const over = "divided by|÷|/|over";
+export const over_words = "divided by|÷|/|over";
 
 /** The one of a list, where there is one only. */
-export const only = <T>(found: readonly T[]): T | undefined => (found.length === 1 ? found[0] : undefined);
+export const soleItem = <T>(found: readonly T[]): T | undefined => (found.length === 1 ? found[0] : undefined);

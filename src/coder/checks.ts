@@ -34,8 +34,8 @@ export interface Expected {
 /** Checks a module's text; nothing is run. */
 export function checkCode(code: string, expected: Expected): Check[] {
   const findings = findingsIn(code);
-  const of = (kind: (typeof findings)[number]["kind"]) => findings.filter((one) => one.kind === kind);
-  const syntax = of("syntax");
+  const ofKind = (kind: (typeof findings)[number]["kind"]) => findings.filter((one) => one.kind === kind);
+  const syntax = ofKind("syntax");
   const checks: Check[] =
     syntax.length === 0
       ? [pass("syntax", "syntax", "The parser reads the whole module.")]
@@ -51,11 +51,11 @@ export function checkCode(code: string, expected: Expected): Check[] {
   checks.push(...fileNameChecks(expected));
   if (syntax.length > 0) return checks;
   checks.push(...structureChecks(code, expected));
-  const undefined_names = of("undefined_name");
+  const undefined_names = ofKind("undefined_name");
   if (undefined_names.length === 0) checks.push(pass("undefined_names", "error", "Every name is defined."));
   for (const { name, line } of undefined_names)
     checks.push({ name: "undefined_names", level: "error", passed: false, message: `${name} is not defined.`, line });
-  const unused = of("unused_import");
+  const unused = ofKind("unused_import");
   if (unused.length === 0) checks.push(pass("unused_imports", "warning", "Every import is used."));
   for (const { name, line } of unused)
     checks.push({
@@ -101,30 +101,30 @@ function fileNameChecks({ node_type, output_path }: Expected): Check[] {
         name: "file_name",
         level: "error",
         passed: false,
-        message: `${file} names ${withType(read.node_type)} node, and the contract asks for ${withType(node_type)} one.`,
+        message: `${file} names ${typeWithArticle(read.node_type)} node, and the contract asks for ${typeWithArticle(node_type)} one.`,
       },
     ];
   return [pass("file_name", "warning", `${file} follows node_<name>_<type>.py.`)];
 }
 
-const withType = (type: NodeType): string => `${/^[EO]/.test(type) ? "an" : "a"} ${type}`;
+const typeWithArticle = (type: NodeType): string => `${/^[EO]/.test(type) ? "an" : "a"} ${type}`;
 
 /** The classes and methods that every node has. */
 function structureChecks(code: string, { name, node_type }: Expected): Check[] {
   const checks: Check[] = [];
   const class_name = `Node${name}${node_type}`;
-  const need = (check: string, pattern: RegExp, found: string, missing: string): void => {
+  const expectMatch = (check: string, pattern: RegExp, found: string, missing: string): void => {
     const passed = pattern.test(code);
     checks.push({ name: check, level: "error", passed, message: passed ? found : missing });
   };
-  need(
+  expectMatch(
     "class_name",
     new RegExp(`^class ${class_name}\\b`, "m"),
     `The node is ${class_name}.`,
     `There is no class ${class_name}.`,
   );
   for (const side of ["Input", "Output"])
-    need(
+    expectMatch(
       "models",
       new RegExp(`^@dataclass(?:\\([^)]*\\))?\\nclass Model${name}${side}\\b`, "m"),
       `Model${name}${side} is a dataclass.`,
@@ -144,11 +144,16 @@ function structureChecks(code: string, { name, node_type }: Expected): Check[] {
     });
   }
   if (node_type === "Reducer") {
-    need("structure", /^def reduce\(/m, "reduce is there.", "There is no function `reduce(state, event)`.");
-    need("structure", /^INITIAL_STATE\b/m, "INITIAL_STATE is there.", "There is no INITIAL_STATE.");
+    expectMatch("structure", /^def reduce\(/m, "reduce is there.", "There is no function `reduce(state, event)`.");
+    expectMatch("structure", /^INITIAL_STATE\b/m, "INITIAL_STATE is there.", "There is no INITIAL_STATE.");
   }
-  need("structure", /^class \w+Error\(Exception\):/m, "The errors have one base.", "There is no base error.");
-  need("structure", /^if __name__ == "__main__":/m, "python3 FILE runs the self-check.", "There is no self-check to run.");
+  expectMatch("structure", /^class \w+Error\(Exception\):/m, "The errors have one base.", "There is no base error.");
+  expectMatch(
+    "structure",
+    /^if __name__ == "__main__":/m,
+    "python3 FILE runs the self-check.",
+    "There is no self-check to run.",
+  );
   return checks;
 }
 

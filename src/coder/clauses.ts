@@ -32,7 +32,7 @@ const gerunds: ReadonlyMap<string, string> = new Map(
 );
 
 /** `reserving` -> `reserve`, where the verb is known. */
-export const ofGerund = (word: string): string | undefined => gerunds.get(word.toLowerCase());
+export const verbOfGerund = (word: string): string | undefined => gerunds.get(word.toLowerCase());
 
 /** `creates` and `create` -> `create`, where the verb is known. */
 export function baseVerb(word: string): string | undefined {
@@ -51,13 +51,15 @@ const other_verbs = new Set(
 );
 
 /** Verbs that say what an operation does, and name none themselves. */
-const telling = new Set("mark unmark flag say tell answer look give show end begin put take note state report".split(" "));
+const reporting_verbs = new Set(
+  "mark unmark flag say tell answer look give show end begin put take note state report".split(" "),
+);
 
 /** Whether a word in the third person may follow the name of an operation: `stop says that …`. */
 export const isPredicate = (word: string): boolean =>
-  word.endsWith("s") && (baseVerb(word) !== undefined || telling.has(baseForm(word)));
+  word.endsWith("s") && (baseVerb(word) !== undefined || reporting_verbs.has(baseForm(word)));
 
-const nouns: readonly (readonly [RegExp, string])[] = [
+const verb_by_noun: readonly (readonly [RegExp, string])[] = [
   [/\bauthentication\b/i, "authenticate"],
   [/\bauthori[sz]ation\b/i, "authorize"],
   [/\bregistration\b/i, "register"],
@@ -81,7 +83,7 @@ const nouns: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Verbs that say how the node behaves, or what it is, and name no operation. */
-const no_operation = new Set(
+const non_operation_verbs = new Set(
   (
     "retry return fail raise use support handle require include contain accept take receive ensure implement allow provide expire need have be do keep " +
     "identify represent wrap throw respond respect honour honor follow consist expect produce output yield give work run perform let make must expose offer " +
@@ -96,7 +98,7 @@ export interface Clause {
   /** What stands behind the verb, up to the next. */
   text: string;
   /** `revoke, which deletes it`: it says what the operation before does. */
-  is_told?: boolean;
+  describes_previous?: boolean;
 }
 
 const determiner = /^(?:an?|the|it|them|its|their|each|all|any|one|this|new|every|those|these|multiple|single|existing)$/i;
@@ -129,15 +131,15 @@ export function readClauses(sentence: string, is_wide: boolean): { before: strin
         !/^(?:fields?|inputs?|outputs?|parameters?|returns?|columns|attributes|properties)$/i.test(tokens[p - 1]?.[0] ?? ""));
     const is_next = /^(?:and|or|,|;|then|but)$/.test(previous);
     const last = found.at(-1);
-    const take = (verb: string, effect: Effect, is_base: boolean): void => {
+    const addVerb = (verb: string, effect: Effect, is_base: boolean): void => {
       found.push({ verb, at: token.index, end: token.index + word.length, effect, is_base });
     };
     if (
       third !== undefined &&
       effects.has(third) &&
-      (is_start || (is_next && last?.is_base !== true && (mayBeVerb(next, lower) || isList(tokens, i, last?.at))))
+      (is_start || (is_next && last?.is_base !== true && (mayBeVerb(next, lower) || isVerbList(tokens, i, last?.at))))
     ) {
-      take(third, effects.get(third) ?? "send", false);
+      addVerb(third, effects.get(third) ?? "send", false);
       continue;
     }
     const known = effects.get(lower);
@@ -149,36 +151,42 @@ export function readClauses(sentence: string, is_wide: boolean): { before: strin
       /^of$/i.test(tokens[i + 3]?.[0] ?? "");
     if (known !== undefined && !/^(?:of|s)$/.test(next) && !is_title) {
       if ((is_start && previous !== "node") || is_modal || (is_next && last?.is_base === true && mayBeVerb(next, "", true)))
-        take(lower, known, true);
+        addVerb(lower, known, true);
       continue;
     }
-    const gerund = ofGerund(lower);
+    const gerund = verbOfGerund(lower);
     if (
       gerund !== undefined &&
       !/^(?:id|number|code|reference|name|date|key|status|token|address)$/.test(next) &&
       (/^(?:for|by|supports|:)$/.test(previous) || (is_next && last?.is_base === true))
     ) {
-      take(gerund, effects.get(gerund) ?? "send", true);
+      addVerb(gerund, effects.get(gerund) ?? "send", true);
       continue;
     }
-    if (is_wide && third !== undefined && found.length === 0 && /^(?:that|which)$/.test(previous) && !no_operation.has(third))
-      take(third, "send", false);
+    if (
+      is_wide &&
+      third !== undefined &&
+      found.length === 0 &&
+      /^(?:that|which)$/.test(previous) &&
+      !non_operation_verbs.has(third)
+    )
+      addVerb(third, "send", false);
   }
   const clauses = found
-    .filter(({ verb }) => !no_operation.has(verb) || effects.has(verb))
+    .filter(({ verb }) => !non_operation_verbs.has(verb) || effects.has(verb))
     .map(
       ({ verb, effect, at, end }, i): Clause => ({
         verb,
         effect,
         text: sentence.slice(end, found[i + 1]?.at ?? sentence.length),
-        ...(i > 0 && /,\s+which\s+$/.test(sentence.slice(0, at)) ? { is_told: true } : {}),
+        ...(i > 0 && /,\s+which\s+$/.test(sentence.slice(0, at)) ? { describes_previous: true } : {}),
       }),
     );
-  return { before: sentence.slice(0, found[0]?.at ?? sentence.length), clauses: shareObjects(clauses) };
+  return { before: sentence.slice(0, found[0]?.at ?? sentence.length), clauses: distributeObjects(clauses) };
 }
 
 /** `creates, reads and …`: verbs in a row, nothing but commas between them. */
-function isList(tokens: readonly RegExpExecArray[], i: number, last: number | undefined): boolean {
+function isVerbList(tokens: readonly RegExpExecArray[], i: number, last: number | undefined): boolean {
   let p = i - 1;
   while (p >= 0 && /^(?:,|and|or|then)$/.test(tokens[p]?.[0] ?? "")) p--;
   return last !== undefined && tokens[p]?.index === last;
@@ -196,7 +204,7 @@ function mayBeVerb(next: string, word: string, is_list = false): boolean {
 }
 
 /** `create, read and delete users`: all of them do it to users; `… and stores it`: to what came before. */
-function shareObjects(clauses: readonly Clause[]): Clause[] {
+function distributeObjects(clauses: readonly Clause[]): Clause[] {
   return clauses.map((clause, i) => {
     if (clause.text.replaceAll(/\b(?:and|or|then)\b|[,;&\s]/g, "") !== "") return clause;
     const later = clauses.slice(i + 1).find((one) => one.text.replaceAll(/\b(?:and|or|then)\b|[,;&\s]/g, "") !== "");
@@ -208,6 +216,6 @@ function shareObjects(clauses: readonly Clause[]): Clause[] {
 
 /** What a contract without a verb is about: `node for authentication`. */
 export function operationByNoun(text: string): { verb: string; effect: Effect } | undefined {
-  const verb = nouns.find(([pattern]) => pattern.test(text))?.[1];
+  const verb = verb_by_noun.find(([pattern]) => pattern.test(text))?.[1];
   return verb === undefined ? undefined : { verb, effect: effects.get(verb) ?? "send" };
 }

@@ -85,7 +85,7 @@ function resultName(design: Design, fallback: string): string {
 const at = (field: Field): string => `request.${identifier(field.name)}`;
 
 /** Results over a list of numbers. */
-const over_list: Rule = (text, design) => {
+const list_statistic: Rule = (text, design) => {
   const field = design.fields.find(isNumbers);
   if (field === undefined) return undefined;
   const value = at(field);
@@ -177,7 +177,7 @@ const conversion: Rule = (text, design) => {
   return result(resultName(design, known[1]), "float", known[2].replace("X", at(field)), `The same in ${known[1]}.`);
 };
 
-const on_text: readonly (readonly [RegExp, string, FieldType, string, readonly string[]])[] = [
+const text_functions: readonly (readonly [RegExp, string, FieldType, string, readonly string[]])[] = [
   [/\bsha-?256\b/i, "digest", "str", "hashlib.sha256(X.encode()).hexdigest()", ["hashlib"]],
   [/\bsha-?512\b/i, "digest", "str", "hashlib.sha512(X.encode()).hexdigest()", ["hashlib"]],
   [/\bmd5\b/i, "digest", "str", "hashlib.md5(X.encode(), usedforsecurity=False).hexdigest()", ["hashlib"]],
@@ -206,7 +206,7 @@ function LUHN(): string {
 }
 
 /** Results of texts that follow a form of their own. */
-const encoded: Rule = (text, design) => {
+const encoding: Rule = (text, design) => {
   const found = readHmac(text, design.fields) ?? readClock(text, design.fields);
   if (found === undefined) return undefined;
   const { fallback, type, expression, doc, imports } = found;
@@ -237,10 +237,10 @@ function separatorIn(text: string): string | undefined {
   return separators.find(([pattern]) => new RegExp(`^${pattern.source}\\b`, "i").test(said))?.[1];
 }
 
-const textual: Rule = (text, design) => {
+const text_function: Rule = (text, design) => {
   const texts = design.fields.filter(isText);
   const field = texts[0];
-  const known = on_text.find(([pattern]) => pattern.test(text));
+  const known = text_functions.find(([pattern]) => pattern.test(text));
   if (field === undefined || known === undefined) return undefined;
   const [, name, type, expression, imports] = known;
   const separator = separatorIn(text);
@@ -283,7 +283,7 @@ const distance: Rule = (text, design) => {
 };
 
 /** `removes duplicates`, `sorts tags`, `counts items` of a list. */
-const listed: Rule = (text, design) => {
+const list_operation: Rule = (text, design) => {
   const field = design.fields.find(({ type }) => type.startsWith("list["));
   if (field === undefined) return undefined;
   const value = at(field);
@@ -309,7 +309,7 @@ const listed: Rule = (text, design) => {
 };
 
 /** The share of a list that has one value. */
-const share: Rule = (text, design) => {
+const list_share: Rule = (text, design) => {
   const field = design.fields.find(({ type }) => type === "list[str]");
   const [, kind = "", wanted] =
     text.match(
@@ -341,4 +341,14 @@ const overlap: Rule = (text, design) => {
   );
 };
 
-const rules: readonly Rule[] = [encoded, distance, overlap, share, over_list, conversion, textual, listed, arithmetic];
+const rules: readonly Rule[] = [
+  encoding,
+  distance,
+  overlap,
+  list_share,
+  list_statistic,
+  conversion,
+  text_function,
+  list_operation,
+  arithmetic,
+];

@@ -23,7 +23,7 @@ export interface Context {
 }
 
 /** Larger files hold data, not definitions. */
-const most_bytes = 1024 * 1024;
+const max_bytes = 1024 * 1024;
 
 /** Reads the context's files and what was gathered before; what is missing is a warning. */
 export function readContext(
@@ -37,7 +37,7 @@ export function readContext(
     try {
       const stat = statSync(path);
       if (!stat.isFile()) throw new Error("it is no regular file");
-      if (stat.size > most_bytes) throw new Error("it is larger than 1 MiB");
+      if (stat.size > max_bytes) throw new Error("it is larger than 1 MiB");
       context.definitions.push(...definitionsIn(readFileSync(path, "utf8"), path, extname(path)));
       context.files.push(path);
     } catch (error) {
@@ -55,12 +55,12 @@ export function readContext(
 /** What a text defines; where the name does not tell the language, all of them are tried. */
 export function definitionsIn(text: string, source: string, extension: string): Definition[] {
   const found: Definition[] = [];
-  const is = (...extensions: string[]): boolean =>
+  const mayBe = (...extensions: string[]): boolean =>
     extensions.includes(extension) || !/^\.(?:py|sql|tsx?|json)$/.test(extension);
-  if (is(".py")) found.push(...inPython(text, source));
-  if (is(".sql")) found.push(...inSql(text, source));
-  if (is(".ts", ".tsx")) found.push(...inTypeScript(text, source));
-  if (is(".json")) found.push(...inJsonSchema(text, source));
+  if (mayBe(".py")) found.push(...inPython(text, source));
+  if (mayBe(".sql")) found.push(...inSql(text, source));
+  if (mayBe(".ts", ".tsx")) found.push(...inTypeScript(text, source));
+  if (mayBe(".json")) found.push(...inJsonSchema(text, source));
   return found.filter(({ fields }) => fields.length > 0);
 }
 

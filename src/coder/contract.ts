@@ -6,13 +6,13 @@ import { readList } from "./field-lists.ts";
 import { readField } from "./fields.ts";
 import { readFold } from "./folds.ts";
 import { foldedFields, qualifiedFields } from "./named-fields.ts";
-import { addFields, isKeyName, type Named, nothingNamed } from "./phrases.ts";
+import { addFields, emptyNamed, isKeyName, type Named } from "./phrases.ts";
 import type { Reading } from "./reading.ts";
 import { readSentence } from "./relations.ts";
 import { sentencesOf, withoutHead, withoutPolicies } from "./sentences.ts";
 import { readSteps } from "./steps.ts";
 import { asksForTransaction, readRetry, readStore, readTimeout, readTtl, tableOf } from "./store.ts";
-import { doer, pascal, singular, snake } from "./words.ts";
+import { agentNoun, pascal, singular, snake } from "./words.ts";
 
 /** What a node is designed from. */
 export interface Contract {
@@ -38,7 +38,7 @@ export function readContract({ text, name, node_type, known_fields }: Contract):
   const reading: Reading = {
     node_type,
     table,
-    named: nothingNamed(),
+    named: emptyNamed(),
     operations: [],
     is_listed: false,
     subjects: new Set(),
@@ -58,7 +58,7 @@ export function readContract({ text, name, node_type, known_fields }: Contract):
     const noun = operationByNoun(text);
     if (noun !== undefined) operations.push({ name: noun.verb, effect: noun.effect, object: "", fields: [] });
   }
-  for (const [, parameter = ""] of (store_path(text) ?? "").matchAll(/[{:](\w+)\}?/g)) {
+  for (const [, parameter = ""] of (endpointPath(text) ?? "").matchAll(/[{:](\w+)\}?/g)) {
     const field = readField(parameter);
     if (field !== undefined) addFields(named.fields, [field]);
   }
@@ -68,11 +68,11 @@ export function readContract({ text, name, node_type, known_fields }: Contract):
   const entity = entityOf(entities, table, text);
   const found_store = readStore(text, node_type, plural(entity === "" ? (operations[0]?.name ?? "record") : entity));
   if (named.fields.length === 0 || /\bdata\b/i.test(text)) addFields(named.fields, known_fields(entity, found_store.table));
-  const store = onDisk(found_store, named.fields);
-  const ends_open = finishFields(named, is_pure ? "" : entity, node_type);
+  const store = asDiskStore(found_store, named.fields);
+  const field_points = finishFields(named, is_pure ? "" : entity, node_type);
   const title = titleOf(name, node_type, { entity, operations, text });
   const shaped = shapeOperations(operations, node_type, store, text);
-  const open_points: OpenPoint[] = [...ends_open];
+  const open_points: OpenPoint[] = [...field_points];
   const retry = readRetry(text);
   const ttl = named.fields.some(({ name }) => /(?:^|_)ttl(?:_|$)/.test(name)) ? undefined : readTtl(text);
   if (retry?.is_counted === false)
@@ -117,7 +117,7 @@ export function readContract({ text, name, node_type, known_fields }: Contract):
 
 /** `for each sensor` means the events' sensor id, where they have one; else it names a field itself. */
 function resolveGroups(named: Named, text: string): void {
-  const has = (name: string): string | undefined =>
+  const findField = (name: string): string | undefined =>
     (
       named.fields.find((field) => field.name === name) ??
       named.fields.find((field) => field.name === `${name}_id`) ??
@@ -134,7 +134,7 @@ function resolveGroups(named: Named, text: string): void {
   const created: Field[] = [];
   for (const words of named.group_words)
     for (const item of readList(words).slice(0, 3)) {
-      const name = has(item.name) ?? has(singular(item.name));
+      const name = findField(item.name) ?? findField(singular(item.name));
       if (name === undefined) created.push(item);
       if (!named.groups.includes(name ?? item.name)) named.groups.push(name ?? item.name);
     }
@@ -266,12 +266,12 @@ function keysOf(named: Named, entity: string, is_keyed: boolean): string[] {
         : [id_of_by];
   if (own !== undefined) return [own];
   // What something is looked up by has to tell it apart.
-  const telling = is_keyed ? (names.find((name) => /(?:^|_)id$/.test(name)) ?? names.find(isKeyName)) : undefined;
-  return telling === undefined ? [] : [telling];
+  const identifying = is_keyed ? (names.find((name) => /(?:^|_)id$/.test(name)) ?? names.find(isKeyName)) : undefined;
+  return identifying === undefined ? [] : [identifying];
 }
 
 /** Files that are written as they are, a path and its content, and no records in a file. */
-function onDisk(store: StoreDesign, fields: readonly Field[]): StoreDesign {
+function asDiskStore(store: StoreDesign, fields: readonly Field[]): StoreDesign {
   const path = fields.find(({ name }) => /^(?:\w+_)?(?:path|filename|file_name)$/.test(name));
   const content = fields.find(
     ({ name, type }) => type === "bytes" || (type === "str" && /(?:^|_)(?:content|contents|body|text|data)$/.test(name)),
@@ -303,7 +303,7 @@ function shapeOperations(operations: readonly Operation[], node_type: NodeType, 
   const sends = store.kind === "http" || (store.kind === "none" && (all[0]?.effect ?? "send") === "send");
   const kept = all.length === 0 ? [{ name: "perform", effect: "send" as const, object: "", fields: [] }] : all;
   return kept.map((operation): Operation => {
-    if (sends) return { ...operation, effect: "send", acts: operation.effect };
+    if (sends) return { ...operation, effect: "send", service_effect: operation.effect };
     const is_many = operation.effect === "find" && /\b(?:all|every|list of)\b/i.test(operation.object);
     return is_many ? { ...operation, effect: "list" } : operation;
   });
@@ -325,20 +325,20 @@ function titleOf(
   const verb = operations[0]?.name;
   if (verb !== undefined)
     return pascal(
-      operations.length > 1 && entity !== "" && node_type === "Effect" ? `${entity}_store` : `${entity}_${doer(verb)}`,
+      operations.length > 1 && entity !== "" && node_type === "Effect" ? `${entity}_store` : `${entity}_${agentNoun(verb)}`,
     );
   const words = (withoutHead(text.split(/[.;:]/)[0] ?? "").match(/\b[A-Za-z]{1,40}\b/g) ?? []).filter(
-    (word) => !of_no_title.test(word),
+    (word) => !words_not_in_titles.test(word),
   );
   const chosen = words.slice(0, 3).map((word) => singular(word.toLowerCase()));
   return chosen.length === 0 ? "Contract" : pascal(chosen.join("_"));
 }
 
 /** The path of an endpoint, whose parameters are values too. */
-const store_path = (text: string): string | undefined =>
+const endpointPath = (text: string): string | undefined =>
   text.match(/\b(?:GET|POST|PUT|PATCH|DELETE)\s+(\/[\w\-./{}:]*)/)?.[1] ??
   text.match(/\bhttps?:\/\/[\w.-]+(?::\d+)?(\/[^\s"'`),]*\{[^\s"'`),]*)/)?.[1];
 
 /** Words that a node is not called by. */
-const of_no_title =
+const words_not_in_titles =
   /^(?:that|which|to|for|an?|the|of|in|on|by|per|with|and|or|from|all|each|its|are|is|implements?|keeps?|maintains?|tracks?|latest|running|current)$/i;

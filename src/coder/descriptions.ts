@@ -1,9 +1,9 @@
 import type { Field, FieldType } from "./design.ts";
-import { measuredType, typeOfPhrase, unit } from "./field-types.ts";
+import { measuredType, typeOfPhrase, units } from "./field-types.ts";
 import { mask } from "./masks.ts";
 
 /** What a contract says of a value beside its name. */
-export interface Said {
+export interface Description {
   type?: FieldType;
   /** `strings`: said of several values at once. */
   is_plural?: boolean;
@@ -34,16 +34,16 @@ const number_words: Readonly<Record<string, number>> = {
 const numeral = `(-?\\d[\\d,]*(?:\\.\\d+)?|${Object.keys(number_words).join("|")})`;
 const numberOf = (text: string): number => number_words[text.toLowerCase()] ?? Number(text.replaceAll(",", ""));
 
-const optional =
+const optional_words =
   /\boptional(?:ly)?\b|\b(?:may|can|might|could) (?:also )?be (?:left out|omitted|empty|missing|null|absent|skipped|none|left empty|blank)\b|\b(?:may|can|could) (?:also )?be (?:given|passed|provided|specified|supplied|added|named|set)\b|\bwhere (?:given|known|available)\b|\bnot (?:required|mandatory|needed|obligatory)\b|\bif (?:given|present|known|any|there is one|available|set|provided|wanted|needed)\b|\b(?:need|does|do) not (?:be given|have to be given)\b|\bnullable\b|\b(?:which |that )?defaults? to\b|\bby default\b|\bas (?:the|its) default\b|\bdefault(?::|=| is)?\s+\S+$|\bwhen (?:given|present|known)\b/i;
 
 /** Reads `a positive integer`, `optional`, `one of a, b or c`, `in kg`; undefined where it says nothing that counts here. */
-export function readDescription(text: string, is_loose: boolean): Said | undefined {
+export function readDescription(text: string, is_loose: boolean): Description | undefined {
   const masked = mask(text.trim().replace(/[.;:,\s]+$/, ""));
   const flat = masked.restore(masked.text).replaceAll(/\s+/g, " ");
   const plain = masked.text.replaceAll(/\s+/g, " ").trim();
-  const said: Said = {};
-  if (optional.test(flat)) said.is_optional = true;
+  const said: Description = {};
+  if (optional_words.test(flat)) said.is_optional = true;
   const fallback =
     flat.match(/\bwith ["'`]?([\w.-]+?)["'`]? (?:as|being|by) (?:the |its )?default\b/i)?.[1] ??
     flat.match(/["'`]?([\w.-]+?)["'`]? by default\b/i)?.[1] ??
@@ -55,11 +55,11 @@ export function readDescription(text: string, is_loose: boolean): Said | undefin
   const choices = readChoices(plain, masked.restore);
   if (choices !== undefined) said.choices = choices;
   const measured =
-    flat.match(new RegExp(`^(?:the |whole |full )?(${unit})$`, "i"))?.[1] ??
-    flat.match(new RegExp(`(?:\\b(?:in|as)\\s+|\\d\\s?)(?:the |whole |full )?(${unit})(?![\\w/])`, "i"))?.[1];
+    flat.match(new RegExp(`^(?:the |whole |full )?(${units})$`, "i"))?.[1] ??
+    flat.match(new RegExp(`(?:\\b(?:in|as)\\s+|\\d\\s?)(?:the |whole |full )?(${units})(?![\\w/])`, "i"))?.[1];
   if (measured !== undefined && (is_loose || /\bin\b/i.test(flat))) said.unit = `in ${measured.toLowerCase()}`;
   for (const part of choices === undefined
-    ? partsOf(plain, masked.restore)
+    ? splitDescription(plain, masked.restore)
     : [plain.split(/\b(?:one of|either|any of|which|that|from|such as|being|:)/)[0] ?? ""]) {
     const phrase = part
       .replace(
@@ -88,7 +88,7 @@ export function readDescription(text: string, is_loose: boolean): Said | undefin
 }
 
 /** `optional, an integer in cents` says three things. */
-const partsOf = (plain: string, restore: (part: string) => string): string[] =>
+const splitDescription = (plain: string, restore: (part: string) => string): string[] =>
   plain
     .replaceAll(/\bdate and time\b/gi, "datetime")
     .replaceAll(/\b(?:true or false|yes or no)\b/gi, "bool")
@@ -96,7 +96,7 @@ const partsOf = (plain: string, restore: (part: string) => string): string[] =>
     .map(restore)
     .filter((part) => part !== "");
 
-function readBounds(text: string, said: Said): void {
+function readBounds(text: string, said: Description): void {
   const find = (pattern: string): RegExpMatchArray | null => text.match(new RegExp(pattern, "i"));
   const length =
     find(
@@ -176,7 +176,7 @@ function readChoices(plain: string, restore: (part: string) => string): string[]
 }
 
 /** Adds what is said of a field to it; what was said first stays. */
-export function describe(field: Field, said: Said): void {
+export function applyDescription(field: Field, said: Description): void {
   if (said.type !== undefined) field.type = said.type;
   if (said.is_optional === true) field.is_optional = true;
   if (said.choices !== undefined && (said.type ?? "str") === "str" && field.is_typed !== true) field.type = "str";

@@ -50,7 +50,7 @@ export interface Operation {
   name: string;
   effect: Effect;
   /** What it does to what a service keeps, where all that the node does is to send. */
-  acts?: Effect;
+  service_effect?: Effect;
   /** What it is done to, as the contract calls it: `user`. */
   object: string;
   /** The fields that the contract names beside it. */

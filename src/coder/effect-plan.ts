@@ -35,14 +35,14 @@ export function planEffect(design: Design): EffectPlan {
   const is_keyless = keys.length === 0 && fields.length > 0;
   const key_is_open = port === "values" && is_keyless;
   // A key that nobody names leaves only which one open, not how it is done.
-  const with_identify = port === "table" && is_keyless && operations.some(({ effect }) => effect === "update");
-  if (with_identify) for (const { name, effect } of operations) if (effect === "update") open_operations.delete(name);
+  const needs_identify = port === "table" && is_keyless && operations.some(({ effect }) => effect === "update");
+  if (needs_identify) for (const { name, effect } of operations) if (effect === "update") open_operations.delete(name);
   const driver = emitDriver(design, port);
   return {
     design,
     port,
     open_operations,
-    key_is_open: key_is_open || with_identify,
+    key_is_open: key_is_open || needs_identify,
     has_driver: driver !== undefined,
     columns: fields,
   };
@@ -58,7 +58,7 @@ export const methodName = ({ name, object }: Operation): string =>
 const tupleOf = (names: readonly string[]): string => tuple(names);
 
 /** `, required=(…)`: what the operation cannot do without, where the model itself requires nothing. */
-export function requiredOf(operation: Operation, design: Design, more: readonly string[]): string {
+export function requiredArgument(operation: Operation, design: Design, more: readonly string[]): string {
   const names = requiredNames(operation, design, more);
   return names.length === 0 ? "" : `, required=${tupleOf(names)}`;
 }

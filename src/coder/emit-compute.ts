@@ -1,6 +1,6 @@
 import type { Design, Emitted } from "./design.ts";
 import { docstring, emitErrors, emitInput, emitOutput } from "./emit-models.ts";
-import { emitLife, emitReady, openMethod } from "./emit-node.ts";
+import { emitLifecycle, emitReadyCheck, openMethod } from "./emit-node.ts";
 import { call, docText, indent, keyword, wrap } from "./python.ts";
 import { emitCheck, expectRaises } from "./self-check.ts";
 import { identifier } from "./words.ts";
@@ -32,7 +32,7 @@ export function emitCompute(design: Design): Emitted {
   const execute = `async def execute(self, request: ${model}) -> Model${name}Output:\n    """Compute the result; the same input gives the same result."""\n    self._require_ready()\n${indent(derive + built)}`;
   const doc = wrap(docText(design.contract), 92);
   const head = doc.length === 1 && (doc[0]?.length ?? 0) < 86 ? `    """${doc[0]}"""` : `    """${doc.join("\n    ")}\n    """`;
-  const node = `class ${class_name}:\n${head}\n\n${indent([...emitLife(design, undefined, false), execute, open, emitReady(design, false)].filter((part) => part !== "").join("\n\n"))}`;
+  const node = `class ${class_name}:\n${head}\n\n${indent([...emitLifecycle(design, undefined, false), execute, open, emitReadyCheck(design, false)].filter((part) => part !== "").join("\n\n"))}`;
   const sections = [
     emitErrors(design, { store: false, open: is_open }),
     emitInput(design),

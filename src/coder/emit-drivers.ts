@@ -75,9 +75,9 @@ export function methodsByOperation({ operations, store, contract }: Design): Map
   const verb = store.http?.method;
   const [, ...more] = operations;
   return new Map(
-    operations.map(({ name, effect, acts }) => {
+    operations.map(({ name, effect, service_effect }) => {
       if (more.length === 0 && verb !== undefined) return [name, verb];
-      switch (acts ?? effect) {
+      switch (service_effect ?? effect) {
         case "find":
         case "list":
           return [name, "GET"];
@@ -124,21 +124,21 @@ function http(design: Design): string {
     );
   const in_query = (one: string): boolean => /^(?:GET|DELETE)$/.test(one);
   const named = chosen === undefined ? "method" : literal(chosen);
-  const asked = `query = urllib.parse.urlencode(payload, doseq=True)\nrequest = urllib.request.Request(f"{url}?{query}" if query else url, method=${named})`;
-  const sent = `body = json.dumps(payload, default=str).encode()\nrequest = urllib.request.Request(url, data=body, method=${named})\nrequest.add_header("Content-Type", "application/json")`;
+  const query_request = `query = urllib.parse.urlencode(payload, doseq=True)\nrequest = urllib.request.Request(f"{url}?{query}" if query else url, method=${named})`;
+  const body_request = `body = json.dumps(payload, default=str).encode()\nrequest = urllib.request.Request(url, data=body, method=${named})\nrequest.add_header("Content-Type", "application/json")`;
   const body =
     chosen !== undefined
-      ? [in_query(chosen) ? asked : sent]
+      ? [in_query(chosen) ? query_request : body_request]
       : [
           `method = {\n${[...methods].map(([name, one]) => `    ${literal(name)}: ${literal(one)},`).join("\n")}\n}[operation]`,
           ...(distinct.every(in_query)
-            ? [asked]
+            ? [query_request]
             : distinct.some(in_query)
-              ? [`if method in ("GET", "DELETE"):\n${indent(asked)}\nelse:\n${indent(sent)}`]
-              : [sent]),
+              ? [`if method in ("GET", "DELETE"):\n${indent(query_request)}\nelse:\n${indent(body_request)}`]
+              : [body_request]),
         ];
   const timeout = design.timeout_seconds === undefined ? "" : ", timeout=TIMEOUT_SECONDS";
-  const ask = [
+  const request_body = [
     ...target,
     ...body,
     'request.add_header("Accept", "application/json")',
@@ -146,7 +146,7 @@ function http(design: Design): string {
     `try:\n    with urllib.request.urlopen(request${timeout}) as response:\n        text = response.read().decode()\nexcept urllib.error.URLError as error:\n    raise StoreError(f"{operation} failed: {error}") from error`,
     'answer = json.loads(text) if text else {}\nreturn answer if isinstance(answer, dict) else {"items": answer}',
   ].join("\n");
-  const request = `def _request(self, operation: str, payload: dict[str, Any]) -> dict[str, Any]:\n${indent(ask)}`;
+  const request = `def _request(self, operation: str, payload: dict[str, Any]) -> dict[str, Any]:\n${indent(request_body)}`;
   return emitClass("HttpStore", `Sends each operation over HTTP (${distinct.join(", ")}), with the standard library alone.`, [
     init,
     connect,

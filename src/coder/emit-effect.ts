@@ -2,7 +2,7 @@ import type { Design, Emitted, OpenPoint, Operation } from "./design.ts";
 import { dataFields, type EffectPlan, methodName, planEffect } from "./effect-plan.ts";
 import { addressVariable, emitDriver } from "./emit-drivers.ts";
 import { emitErrors, emitInput, emitOutput } from "./emit-models.ts";
-import { emitAttempts, emitConstants, emitLife, emitReady, openMethod } from "./emit-node.ts";
+import { emitAttempt, emitConstants, emitLifecycle, emitReadyCheck, openMethod } from "./emit-node.ts";
 import { bodyOf } from "./emit-operations.ts";
 import { emitMemoryStore, emitPort, portOf } from "./emit-port.ts";
 import { assignTuple, call, docText, indent, literal, wrap } from "./python.ts";
@@ -81,7 +81,7 @@ export function emitEffect(given: Design): Emitted {
     emitPort(withoutOpen(design, open_operations), port),
     emitMemoryStore(withoutOpen(design, open_operations), port),
     ...(driver === undefined ? [] : [emitDriver(withoutOpen(design, open_operations), port)?.text ?? ""]),
-    ...(needsGiven(plan) ? [given_function(design)] : []),
+    ...(needsGiven(plan) ? [emitGiven(design)] : []),
     emitClass(design, plan, driver?.class_name, open_points),
     checkEffect(plan, open_points),
   ];
@@ -112,7 +112,7 @@ const usesKeys = ({ port, design, open_operations }: EffectPlan): boolean =>
 const needsGiven = ({ port, design, open_operations }: EffectPlan): boolean =>
   design.fields.length > 0 && (port === "messages" || design.operations.some(({ name }) => !open_operations.has(name)));
 
-const given_function = ({
+const emitGiven = ({
   name,
 }: Design): string => `def _given(request: Model${name}Input, names: Iterable[str], required: Iterable[str] = ()) -> dict[str, Any]:
     """Take the fields that are set; those in \`required\` have to be."""
@@ -177,13 +177,13 @@ return await self._attempt(lambda: handler(request))`;
     }
   }
   const parts = [
-    ...emitLife(design, driver, true),
+    ...emitLifecycle(design, driver, true),
     execute,
     ...methods,
     ...opens,
     output,
-    emitAttempts(design),
-    emitReady(design, true, driver !== undefined),
+    emitAttempt(design),
+    emitReadyCheck(design, true, driver !== undefined),
   ];
   const doc = wrap(docText(design.contract), 92);
   const head = doc.length === 1 && (doc[0]?.length ?? 0) < 86 ? `    """${doc[0]}"""` : `    """${doc.join("\n    ")}\n    """`;

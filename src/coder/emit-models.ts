@@ -78,7 +78,7 @@ export function emitInput(design: Design, extra: readonly string[] = []): string
 }
 
 /** Raises with a message, in pieces where it is long. */
-function complaint(message: string): string {
+function raiseInvalidInput(message: string): string {
   const pieces = wrap(message, 70);
   if (pieces.length === 1) return `raise InvalidInputError(f"${message}")`;
   const lines = pieces.map((piece, i) => `    f"${piece}${i < pieces.length - 1 ? " " : ""}"`);
@@ -90,7 +90,7 @@ function constraints(field: Field, is_optional: boolean): string[] {
   const self = `self.${identifier(field.name)}`;
   const present = is_optional ? `${self} is not None and ` : "";
   const rule = (broken: string, must: string): string =>
-    `if ${present}${broken}:\n${indent(complaint(`${field.name} must ${must}, not {${self}!r}.`))}`;
+    `if ${present}${broken}:\n${indent(raiseInvalidInput(`${field.name} must ${must}, not {${self}!r}.`))}`;
   const rules: string[] = [];
   if (!/^(?:int|float|Decimal|str)$/.test(field.type)) return rules;
   if (field.type !== "str" && field.minimum !== undefined && field.maximum !== undefined) {
@@ -128,12 +128,14 @@ function constraints(field: Field, is_optional: boolean): string[] {
 }
 
 /** The output model: lines that every node of this kind has, and the outputs that the contract names. */
-export function emitOutput({ name, outputs }: Design, doc: string, own: readonly string[], are_certain = false): string {
+export function emitOutput({ name, outputs }: Design, doc: string, own: readonly string[], all_required = false): string {
   const taken = new Set(own.map((line) => line.trim().split(":")[0]));
   const named = outputs.filter((field) => !taken.has(identifier(field.name)));
   const lines = [
     ...own,
-    ...named.map((field) => fieldLine(are_certain ? { ...field, is_optional: false } : { ...field, is_optional: true }, false)),
+    ...named.map((field) =>
+      fieldLine(all_required ? { ...field, is_optional: false } : { ...field, is_optional: true }, false),
+    ),
   ];
   return `@dataclass(frozen=True)\nclass Model${name}Output:\n${docstring(doc)}\n\n${lines.join("\n")}`;
 }

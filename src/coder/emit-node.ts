@@ -3,7 +3,7 @@ import { docstring } from "./emit-models.ts";
 import { indent, literal, wrap } from "./python.ts";
 
 /** The life of a node: made, initialized, shut down. `driver` is the class that stands in where no store is given. */
-export function emitLife(design: Design, driver: string | undefined, has_store: boolean): string[] {
+export function emitLifecycle(design: Design, driver: string | undefined, has_store: boolean): string[] {
   const { retry } = design;
   const sleep = retry === undefined ? "" : ", sleep: Callable[[float], Awaitable[None]] = asyncio.sleep";
   const args = `self${has_store ? ", store: Store | None = None" : ""}${sleep}`;
@@ -27,7 +27,7 @@ export function emitLife(design: Design, driver: string | undefined, has_store: 
 }
 
 /** What hands out the store, or complains that the node is not ready. */
-export function emitReady({ class_name }: Design, has_store: boolean, has_driver = true): string {
+export function emitReadyCheck({ class_name }: Design, has_store: boolean, has_driver = true): string {
   const message =
     `raise NodeStateError("Call initialize first: ${class_name} is not ready.")`.length <= 84
       ? `raise NodeStateError("Call initialize first: ${class_name} is not ready.")`
@@ -50,7 +50,7 @@ export function openMethod(name: string, signature: string, what: string, is_asy
 }
 
 /** How work is done: under the time limit and the retries of the contract, its errors typed. */
-export function emitAttempts({ name, retry, timeout_seconds }: Design): string {
+export function emitAttempt({ name, retry, timeout_seconds }: Design): string {
   const awaited = timeout_seconds === undefined ? "await work()" : "await asyncio.wait_for(work(), TIMEOUT_SECONDS)";
   const head = "async def _attempt(self, work: Callable[[], Awaitable[Any]]) -> Any:";
   const typed = `except (InvalidInputError, NodeStateError, NotImplementedError):\n    raise`;

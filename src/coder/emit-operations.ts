@@ -1,5 +1,5 @@
 import type { Operation } from "./design.ts";
-import { dataFields, type EffectPlan, requiredOf } from "./effect-plan.ts";
+import { dataFields, type EffectPlan, requiredArgument } from "./effect-plan.ts";
 import { indent, literal, tuple } from "./python.ts";
 import { identifier } from "./words.ts";
 
@@ -16,12 +16,12 @@ export function bodyOf(operation: Operation, plan: EffectPlan): string {
     const payload =
       fields.length === 0
         ? "request.data"
-        : `_given(request, ${tuple(fields.map((field) => identifier(field.name)))}${requiredOf(operation, design, [])})`;
+        : `_given(request, ${tuple(fields.map((field) => identifier(field.name)))}${requiredArgument(operation, design, [])})`;
     const line = `payload = ${payload}`;
     const text =
       line.length <= 92
         ? line
-        : `payload = _given(\n    request,\n    ${tupleLines(fields.map((field) => identifier(field.name)))},${requiredOf(operation, design, []) === "" ? "" : `\n    ${requiredOf(operation, design, []).slice(2)},`}\n)`;
+        : `payload = _given(\n    request,\n    ${tupleLines(fields.map((field) => identifier(field.name)))},${requiredArgument(operation, design, []) === "" ? "" : `\n    ${requiredArgument(operation, design, []).slice(2)},`}\n)`;
     return `${fields.length === 0 ? "" : `${text}\n`}response = await self._ready_store().send(${literal(operation.name)}, ${fields.length === 0 ? "dict(request.data)" : "payload"})\nreturn self._output(response)`;
   }
   if (port === "values") return valuesBody(operation, plan);
@@ -42,11 +42,11 @@ export function bodyOf(operation: Operation, plan: EffectPlan): string {
   switch (operation.effect) {
     case "insert":
     case "upsert": {
-      const line = `record = _given(request, COLUMNS${requiredOf(operation, design, operation.effect === "upsert" ? keys : [])})`;
+      const line = `record = _given(request, COLUMNS${requiredArgument(operation, design, operation.effect === "upsert" ? keys : [])})`;
       const text =
         line.length <= 92
           ? line
-          : `record = _given(\n    request,\n    COLUMNS,\n    ${requiredOf(operation, design, []).slice(2)},\n)`;
+          : `record = _given(\n    request,\n    COLUMNS,\n    ${requiredArgument(operation, design, []).slice(2)},\n)`;
       return `${text}\n${inside(`records = [await store.${operation.effect}(record)]`)}\nreturn self._output(records)`;
     }
     case "update": {

@@ -1,7 +1,7 @@
 import type { Design, Emitted, OpenPoint, Step } from "./design.ts";
 import { emitDriver } from "./emit-drivers.ts";
 import { emitErrors, emitInput, emitOutput } from "./emit-models.ts";
-import { emitAttempts, emitConstants, emitLife, emitReady, openMethod } from "./emit-node.ts";
+import { emitAttempt, emitConstants, emitLifecycle, emitReadyCheck, openMethod } from "./emit-node.ts";
 import { emitMemoryStore, emitPort } from "./emit-port.ts";
 import { call, docText, indent, keyword, literal, wrap } from "./python.ts";
 import { emitCheck, expectRaises } from "./self-check.ts";
@@ -118,14 +118,14 @@ ${indent(built)}`;
   const doc = wrap(docText(design.contract), 92);
   const head = doc.length === 1 && (doc[0]?.length ?? 0) < 86 ? `    """${doc[0]}"""` : `    """${doc.join("\n    ")}\n    """`;
   const parts = [
-    ...emitLife(design, driver?.class_name, driver !== undefined),
+    ...emitLifecycle(design, driver?.class_name, driver !== undefined),
     execute,
     take_steps,
     ...methods,
     take_back,
     driver === undefined || steps.length === 0 ? "" : send,
-    has_attempts && (driver === undefined || steps.length > 0) ? emitAttempts(design) : "",
-    emitReady(design, driver !== undefined),
+    has_attempts && (driver === undefined || steps.length > 0) ? emitAttempt(design) : "",
+    emitReadyCheck(design, driver !== undefined),
   ];
   const sections = [
     [...emitConstants(design), table].join("\n"),

@@ -115,7 +115,7 @@ const memory_bodies: Readonly<Record<string, string>> = {
 /** A service in memory: it answers what it was told to answer, and else from what was sent to it before. */
 function messagesParts(design: Design, idle: string): string[] {
   const acting = (...acts: readonly string[]): string[] =>
-    design.operations.flatMap((one) => (acts.includes(one.acts ?? "") ? [one.name] : []));
+    design.operations.flatMap((one) => (acts.includes(one.service_effect ?? "") ? [one.name] : []));
   const has_writes = acting("insert", "upsert", "update", "send").length > 0;
   const ones = has_writes ? acting("find") : [];
   const many = has_writes ? acting("list") : [];

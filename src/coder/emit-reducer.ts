@@ -1,7 +1,7 @@
 import type { Design, Emitted, Field, Fold, OpenPoint } from "./design.ts";
 import { emitDriver } from "./emit-drivers.ts";
 import { emitErrors, emitInput, emitOutput } from "./emit-models.ts";
-import { emitAttempts, emitConstants, emitLife, emitReady, openMethod } from "./emit-node.ts";
+import { emitAttempt, emitConstants, emitLifecycle, emitReadyCheck, openMethod } from "./emit-node.ts";
 import { emitMemoryStore, emitPort, portOf } from "./emit-port.ts";
 import type { Shape } from "./fold-shape.ts";
 import { shapeOf } from "./fold-shapes.ts";
@@ -59,7 +59,7 @@ ${indent(`${ready}state = reduce(self._state, event)\n${save}self._state = state
       ? 'async def get(self, key: str) -> Any:\n    """Return what is cached under a key, or None."""\n    store = self._ready_store()\n    return await self._attempt(lambda: store.get(key))'
       : 'async def get(self, key: str) -> Any:\n    """Return what is cached under a key, or None."""\n    self._require_ready()\n    return self._state.entries.get(key)'
     : "";
-  const life = emitLife(design, driver_of_values?.class_name, has_store).map((part, i) => {
+  const life = emitLifecycle(design, driver_of_values?.class_name, has_store).map((part, i) => {
     if (i === 0) return `${part}\n    self._state = INITIAL_STATE`;
     return i === 1 && load !== ""
       ? `${part.replace("    self._is_ready = True", `    store = self._store\n${indent(load)}    self._is_ready = True`)}`
@@ -76,8 +76,8 @@ ${indent(`${ready}state = reduce(self._state, event)\n${save}self._state = state
     execute,
     lookup,
     opens,
-    ...(has_store || design.retry !== undefined ? [emitAttempts(design)] : []),
-    emitReady(design, has_store),
+    ...(has_store || design.retry !== undefined ? [emitAttempt(design)] : []),
+    emitReadyCheck(design, has_store),
   ];
   const constants = [
     ...emitConstants(design),

@@ -61,12 +61,12 @@ export function readHmac(text: string, fields: readonly Field[]): Encoded | unde
   }
   // Two texts and no word on what stands between them is no message that anybody else can make again.
   if (values.length === 0 || (values.length > 1 && parts.length === values.length)) return undefined;
-  const made = `hmac.new(${bytesOf(key)}, ${parts.join(" + ")}, hashlib.${digest})`;
+  const digest_call = `hmac.new(${bytesOf(key)}, ${parts.join(" + ")}, hashlib.${digest})`;
   const is_base64 = /\bbase64\b/i.test(text);
   return {
     fallback: "signature",
     type: "str",
-    expression: is_base64 ? `base64.b64encode(${made}.digest()).decode()` : `${made}.hexdigest()`,
+    expression: is_base64 ? `base64.b64encode(${digest_call}.digest()).decode()` : `${digest_call}.hexdigest()`,
     imports: ["hashlib", "hmac", ...(is_base64 ? ["base64"] : [])],
     doc: `The HMAC-${digest.toUpperCase()} of ${values.map(({ name }) => name.replaceAll("_", " ")).join(", ")}.`,
   };

@@ -2,7 +2,7 @@ import type { Expression } from "./arithmetic.ts";
 import type { Computation, Field, FieldType } from "./design.ts";
 import { identifier } from "./words.ts";
 
-const inner = (expression: Expression): Expression[] => {
+const childrenOf = (expression: Expression): Expression[] => {
   switch (expression.kind) {
     case "binary":
     case "compare":
@@ -19,11 +19,11 @@ const inner = (expression: Expression): Expression[] => {
 
 /** The fields that an expression speaks of. */
 export const fieldsOf = (expression: Expression): Field[] =>
-  expression.kind === "field" ? [expression.field] : [...new Set(inner(expression).flatMap(fieldsOf))];
+  expression.kind === "field" ? [expression.field] : [...new Set(childrenOf(expression).flatMap(fieldsOf))];
 
 /** The earlier results that it speaks of. */
 export const resultsOf = (expression: Expression): string[] =>
-  expression.kind === "result" ? [expression.name] : inner(expression).flatMap(resultsOf);
+  expression.kind === "result" ? [expression.name] : childrenOf(expression).flatMap(resultsOf);
 
 /** An expression under its name, as Python. */
 export function computationOf(name: string, expression: Expression, doc: string, known: readonly Computation[]): Computation {

@@ -1,6 +1,16 @@
-import { called, suffixed } from "./aggregates.ts";
-import { binary, type Expression, minus, number, only, over, plus, type Terms, times } from "./arithmetic.ts";
-import { conditional } from "./conditions.ts";
+import { readAggregate, readSuffixed } from "./aggregates.ts";
+import {
+  binary,
+  type Expression,
+  minus_words,
+  number,
+  over_words,
+  plus_words,
+  soleItem,
+  type Terms,
+  times_words,
+} from "./arithmetic.ts";
+import { readConditional } from "./conditions.ts";
 import { snake } from "./words.ts";
 
 const number_words: Readonly<Record<string, string>> = {
@@ -33,27 +43,29 @@ export function readExpression(given: string, terms: Terms): Expression | undefi
     );
   if (text === "" || text.length > 300) return undefined;
   return (
-    sequence(text, terms) ??
-    conditional(text, terms, readExpression) ??
-    inPercent(text, terms) ??
-    rounded(text, terms) ??
-    clamped(text, terms) ??
-    split(
+    readSequence(text, terms) ??
+    readConditional(text, terms, readExpression) ??
+    readPercentage(text, terms) ??
+    readRounded(text, terms) ??
+    readClamped(text, terms) ??
+    splitAtOperator(
       text,
-      [`, (?:and )?(?:then )?(?:all |the (?:result|whole|sum|product) |and )?(${plus}|${minus}|${times}|${over})`],
+      [
+        `, (?:and )?(?:then )?(?:all |the (?:result|whole|sum|product) |and )?(${plus_words}|${minus_words}|${times_words}|${over_words})`,
+      ],
       terms,
     ) ??
-    called(text, terms, readExpression) ??
-    split(text, [`(${plus}|${minus})`, `(${times}|${over})`], terms) ??
-    suffixed(text, terms, readExpression) ??
-    atom(text, terms)
+    readAggregate(text, terms, readExpression) ??
+    splitAtOperator(text, [`(${plus_words}|${minus_words})`, `(${times_words}|${over_words})`], terms) ??
+    readSuffixed(text, terms, readExpression) ??
+    readAtom(text, terms)
   );
 }
 
 /** `subtract 32, multiply by 5 and divide by 9`: one thing after the other, done to the one number that there is. */
-function sequence(text: string, terms: Terms): Expression | undefined {
+function readSequence(text: string, terms: Terms): Expression | undefined {
   if (!/^(?:add|subtract|multiply|divide)\b/i.test(text)) return undefined;
-  const field = only(terms.fields.filter(({ type }) => /^(?:int|float|Decimal)$/.test(type)));
+  const field = soleItem(terms.fields.filter(({ type }) => /^(?:int|float|Decimal)$/.test(type)));
   let made: Expression | undefined = field === undefined ? undefined : { kind: "field", field };
   for (const part of text.split(/,?\s+(?:and\s+|then\s+)*(?=(?:add|subtract|multiply|divide)\b)/i)) {
     const [, verb = "", rest = ""] =
@@ -70,14 +82,14 @@ function sequence(text: string, terms: Terms): Expression | undefined {
 }
 
 /** `a divided by b, as a percentage`. */
-function inPercent(text: string, terms: Terms): Expression | undefined {
+function readPercentage(text: string, terms: Terms): Expression | undefined {
   const inner = text.match(/^(.+?),? (?:expressed |given )?(?:as a percentage|in percent|as percent)$/i)?.[1];
   const read =
     inner === undefined || !/\b(?:divided by|over|ratio|share|\/)/i.test(inner) ? undefined : readExpression(inner, terms);
   return read === undefined ? undefined : binary("*", read, number("100"));
 }
 
-function rounded(text: string, terms: Terms): Expression | undefined {
+function readRounded(text: string, terms: Terms): Expression | undefined {
   const found =
     text.match(
       /^(.+?),? (?:and )?(?:then |all |is )?rounded(?: half up)?(?: (up|down))?(?: to (?:(\w+) (?:decimals?|decimal places|digits|places)(?: after the (?:point|comma))?|(?:the nearest |a |an |the next )?(whole number|integer|whole|full|cents?|[\w ]*cents?)))?(?: (up|down))?$/i,
@@ -97,7 +109,7 @@ function rounded(text: string, terms: Terms): Expression | undefined {
   return { kind: "call", name: way === "up" ? "ceil" : way === "down" ? "floor" : "round", parts: [inner] };
 }
 
-function clamped(text: string, terms: Terms): Expression | undefined {
+function readClamped(text: string, terms: Terms): Expression | undefined {
   const two = text.match(
     /^(.+?),? (?:(?:and |then )?(?:is )?(?:clamped|limited|restricted|kept|bounded)) (?:to(?: the range)?|between|within|in)(?: the range)?(?: of| from| between)? (.+?) (?:and|to|-|–) (.+)$/i,
   );
@@ -125,7 +137,7 @@ function clamped(text: string, terms: Terms): Expression | undefined {
 }
 
 /** At the last sign of the weakest kind; English reads from left to right. */
-function split(text: string, signs: readonly string[], terms: Terms): Expression | undefined {
+function splitAtOperator(text: string, signs: readonly string[], terms: Terms): Expression | undefined {
   for (const sign of signs) {
     const all = [...text.matchAll(new RegExp(`${sign.startsWith(",") ? "" : "\\s"}${sign}\\s`, "gi"))];
     for (const match of all.reverse()) {
@@ -136,14 +148,14 @@ function split(text: string, signs: readonly string[], terms: Terms): Expression
       const right_text = text.slice(match.index + match[0].length);
       const right = left === undefined ? undefined : readExpression(right_text, terms);
       if (left === undefined || right === undefined) continue;
-      const is_sum = new RegExp(`^(?:${plus})$`, "i").test(word);
-      if (is_sum || new RegExp(`^(?:${minus})$`, "i").test(word)) {
+      const is_sum = new RegExp(`^(?:${plus_words})$`, "i").test(word);
+      if (is_sum || new RegExp(`^(?:${minus_words})$`, "i").test(word)) {
         const share = percentOf(right_text, right);
         const one = number("1");
         if (share !== undefined) return binary("*", left, binary(is_sum ? "+" : "-", one, share));
         return binary(is_sum ? "+" : "-", left, right);
       }
-      return binary(new RegExp(`^(?:${times})$`, "i").test(word) ? "*" : "/", left, right);
+      return binary(new RegExp(`^(?:${times_words})$`, "i").test(word) ? "*" : "/", left, right);
     }
   }
   return undefined;
@@ -160,7 +172,7 @@ function percentOf(text: string, value: Expression): Expression | undefined {
 }
 
 /** A number, a field or a result by its name. */
-function atom(text: string, terms: Terms): Expression | undefined {
+function readAtom(text: string, terms: Terms): Expression | undefined {
   const grouped = text.match(/^\((.+)\)$/)?.[1];
   if (grouped !== undefined) return readExpression(grouped, terms);
   const bare = text
@@ -193,12 +205,12 @@ function atom(text: string, terms: Terms): Expression | undefined {
           name,
         ),
     ) ??
-    only(terms.fields.filter((one) => one.name.endsWith(`_${name}`) || one.name.startsWith(`${name}_`))) ??
+    soleItem(terms.fields.filter((one) => one.name.endsWith(`_${name}`) || one.name.startsWith(`${name}_`))) ??
     terms.fields.find((one) => one.name.replace(/s$/, "") === singular_name);
   if (field !== undefined) return { kind: "field", field };
   if (terms.results.length === 1 && /^(?:it|that|this|result|sum|product|difference|quotient)$/.test(name))
     return { kind: "result", name: terms.results[0] ?? "" };
-  const late = only(terms.results.filter((one) => one.endsWith(`_${name}`) || name.endsWith(`_${one}`)));
+  const late = soleItem(terms.results.filter((one) => one.endsWith(`_${name}`) || name.endsWith(`_${one}`)));
   if (late !== undefined) return { kind: "result", name: late };
   const declared = terms.declare?.(text);
   return declared === undefined ? undefined : { kind: "field", field: declared };

@@ -2,7 +2,7 @@ import type { FieldType } from "./design.ts";
 import { isPlural, singular } from "./words.ts";
 
 /** Units that a number may be given in; whole ones count. */
-export const unit =
+export const units =
   "kg|kilograms?|kilogrammes?|g|grams?|lbs?|pounds?|ounces?|oz|tons?|tonnes?|mm|cm|m|km|millimet(?:er|re)s?|centimet(?:er|re)s?|meters?|metres?|kilometers?|kilometres?|miles?|inches|feet|" +
   "ml|l|lit(?:er|re)s?|cents?|pence|minor units?|(?:the )?(?:smallest|minor) (?:currency )?units?|dollars?|euros?|usd|eur|gbp|per ?cent|percentages?|(?:degrees )?celsius|(?:degrees )?fahrenheit|kelvin|degrees|" +
   "°c|°f|ms|milliseconds?|s|seconds?|minutes?|hours?|days?|weeks?|months?|years?|bytes|kb|mb|gb|kilobytes|megabytes|gigabytes|pixels?|px|watts?|kwh|kilowatt[- ]hours?|volts?|amperes?|hpa|mm of mercury|mmhg|bpm|mg\\/dl|mmol\\/l|mg|milligrams?|mcg|iu|dbm|lux|ppm|db|hz|khz|mhz|ghz|pascals?|bar|psi|knots|rpm|joules|kw|milliamps|km\\/h|kph|mph|m\\/s|%";
@@ -50,7 +50,7 @@ const headOf = (phrase: string): string =>
     .trim();
 
 /** What types are called, and fields are not. */
-const of_types =
+const type_modifiers =
   /^(?:plain|short|long|free|free-form|whole|positive|negative|non-negative|unix|iso|iso-?8601|rfc3339|64-bit|32-bit|unsigned|signed|e\.164|calendar|utc|local|human-readable|\w+-letter|\w+-digit|utf-8|json|base64|hex|hexadecimal|real|natural|rational|round|even|odd|random|absolute|relative|valid|big|small|large|optional|unique|simple)$/;
 
 /** The type that a phrase such as `a positive integer in the smallest unit` names; `is_loose` where a type is sure to stand. */
@@ -82,7 +82,7 @@ export function typeOfPhrase(phrase: string, is_loose: boolean): FieldType | und
     // `a date` may be a field of its own, `an ISO date` can only be a type.
     if (
       type !== undefined &&
-      (is_loose || !is_ambiguous || (words.length > count && words.slice(0, -count).every((word) => of_types.test(word))))
+      (is_loose || !is_ambiguous || (words.length > count && words.slice(0, -count).every((word) => type_modifiers.test(word))))
     )
       return type;
   }
@@ -93,7 +93,7 @@ export function typeOfPhrase(phrase: string, is_loose: boolean): FieldType | und
 }
 
 /** Words whose last one says of what type a value is; the first that fits decides. */
-const by_words: readonly (readonly [RegExp, FieldType])[] = [
+const types_by_name: readonly (readonly [RegExp, FieldType])[] = [
   [/_(?:id|key|name|code|type|reference)$/, "str"],
   [/(?:^|_)(?:lap|page|line|row|column|step|chapter|week|day|month|year|round|attempt|episode|season)_number$/, "int"],
   [/(?:^|_)(?:price|cost|fee|charge|tariff|wage|salary)_per_[a-z0-9]+$/, "Decimal"],
@@ -146,16 +146,16 @@ const by_words: readonly (readonly [RegExp, FieldType])[] = [
 ];
 
 /** What a name says about its type; undefined where its words say nothing. */
-export function typeByWords(name: string): FieldType | undefined {
-  return by_words.find(([pattern]) => pattern.test(name))?.[1];
+export function typeByName(name: string): FieldType | undefined {
+  return types_by_name.find(([pattern]) => pattern.test(name))?.[1];
 }
 
 /** The type of a value of which only the name is known. */
 export function guessType(name: string, is_list: boolean): FieldType {
-  const own = typeByWords(name);
+  const own = typeByName(name);
   const last = name.split("_").at(-1) ?? name;
   if (is_list) {
-    const one = typeByWords(singular(name)) ?? "str";
+    const one = typeByName(singular(name)) ?? "str";
     if (/^(?:numbers|values|amounts|prices|scores)$/.test(last)) return "list[float]";
     return one.startsWith("list") ? one : (`list[${one}]` as FieldType); // the inner one is a type too
   }

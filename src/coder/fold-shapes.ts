@@ -22,7 +22,7 @@ export function shapeOf(design: Design): Shape {
   const per = keyed ? ` per ${by}` : "";
   switch (fold.kind) {
     case "quantities":
-      return quantities(design, fold, keyed ? key : undefined, per);
+      return quantitiesShape(design, fold, keyed ? key : undefined, per);
     case "count":
       return keyed
         ? {
@@ -185,7 +185,7 @@ function olderGuard(name: string, type: string): string {
 }
 
 /** Several values at once, each group's in an entry of its own. */
-function quantities(
+function quantitiesShape(
   design: Design,
   { parts }: Extract<Design["fold"], { kind: "quantities" }>,
   key: string | undefined,

@@ -7,7 +7,7 @@ import { snake } from "./words.ts";
 const numeric = (field: Field): boolean => /^(?:int|float|Decimal)$/.test(field.type);
 
 /** A word on which events change the state: a fold over all of them would be wrong, and look right. */
-const which_events =
+const event_condition =
   /\bonly (?:[\w-]+ ){1,3}(?:counts?|matters?|are (?:counted|summed|added|included|considered))\b|\bignor(?:es|ing) [\w-]+ (?:events?|charges?|payments?|orders?|entries|records)\b/i;
 
 /** What a reducer keeps of its events: the fold that the contract's words mean, or an open point. */
@@ -41,8 +41,8 @@ export function readFold(given: Design, groups: readonly string[]): Design {
   if (final !== undefined && keyed.length > 0) return finish(design, latest);
   if (/\bcach(?:e|es|ing)\b/i.test(text)) return finish(design, { kind: "cache", key: design.keys[0] ?? undefined });
   const parts = readQuantities(design, by);
-  const is_told = newer !== undefined || parts.some(({ only }) => only !== undefined);
-  const condition = is_told ? undefined : text.match(which_events)?.[0];
+  const is_understood = newer !== undefined || parts.some(({ only }) => only !== undefined);
+  const condition = is_understood ? undefined : text.match(event_condition)?.[0];
   if (condition !== undefined)
     return finish(
       design,

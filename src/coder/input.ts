@@ -6,12 +6,12 @@ import { node_types } from "./design.ts";
 export const validation_levels = ["strict", "moderate", "lenient"] as const;
 
 /** A string that gets its value only when the task starts. */
-const isLate = (text: string): boolean => text.includes("${");
+const hasReference = (text: string): boolean => text.includes("${");
 
 /** One of some words, in any case; the words stay open in the schema, for a reference may stand there. */
-const wordOf = (words: readonly string[]) =>
+const oneOf = (words: readonly string[]) =>
   z.string().superRefine((text, context) => {
-    if (isLate(text) || words.some((word) => word.toLowerCase() === text.trim().toLowerCase())) return;
+    if (hasReference(text) || words.some((word) => word.toLowerCase() === text.trim().toLowerCase())) return;
     context.addIssue({ code: "custom", message: `must be one of ${words.join(", ")}, not ${JSON.stringify(text)}` });
   });
 
@@ -20,21 +20,21 @@ const path = z
   .min(1)
   .refine((text) => !text.includes("\0"), "must not hold a NUL character");
 
-const said = z.string().refine((text) => text.trim() !== "", "must not be empty");
+const non_blank = z.string().refine((text) => text.trim() !== "", "must not be empty");
 
 const contract_schema = z.looseObject({
-  name: said.optional().describe("what the node is called"),
-  description: said.describe("what the node does, in plain words"),
-  type: wordOf(node_types).optional().describe("Effect, Compute, Reducer or Orchestrator"),
+  name: non_blank.optional().describe("what the node is called"),
+  description: non_blank.describe("what the node does, in plain words"),
+  type: oneOf(node_types).optional().describe("Effect, Compute, Reducer or Orchestrator"),
 });
 
 /** What the agent `coder` takes; other keys are kept and ignored. */
 export const inputSchema = once(() =>
   z
     .looseObject({
-      contract_description: said.optional().describe("what the node does, in plain words; this or `contract`"),
+      contract_description: non_blank.optional().describe("what the node does, in plain words; this or `contract`"),
       contract: contract_schema.optional().describe("the same as {name, description, type}"),
-      node_type: wordOf(node_types)
+      node_type: oneOf(node_types)
         .optional()
         .describe("Effect, Compute, Reducer or Orchestrator; where the contract does not say it"),
       output_path: path
@@ -47,10 +47,10 @@ export const inputSchema = once(() =>
         .array(path)
         .optional()
         .describe("files whose classes and tables the contract may mean; relative to the workspace"),
-      validation_level: wordOf(validation_levels)
+      validation_level: oneOf(validation_levels)
         .default("moderate")
         .describe("strict fails on any finding, moderate (the default) on errors, lenient on syntax"),
-      language: wordOf(["python"]).optional().describe("only python"),
+      language: oneOf(["python"]).optional().describe("only python"),
       pre_gathered_context: z
         .record(z.string(), z.unknown())
         .optional()
@@ -75,7 +75,8 @@ export const inputSchema = once(() =>
         input.output_path,
       ];
       const says = texts.some(
-        (text) => text !== undefined && (isLate(text) || /(?:^|[^a-z])(?:effect|compute|reducer|orchestrator)/i.test(text)),
+        (text) =>
+          text !== undefined && (hasReference(text) || /(?:^|[^a-z])(?:effect|compute|reducer|orchestrator)/i.test(text)),
       );
       if (!says)
         context.addIssue({

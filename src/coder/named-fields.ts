@@ -4,12 +4,12 @@ import { readField } from "./fields.ts";
 import { addFields, type Named } from "./phrases.ts";
 import { singular } from "./words.ts";
 
-const measure =
+const measure_pattern =
   /^(?:the )?(?:\w+ )?(?:average|mean|sum|total|median|minimum|maximum|product|difference|ratio|quotient|count|number|variance|standard deviation|hash|digest|checksum|distance|length|words|characters|lines|word count|percentage|square root)(?: value)? (?:of|between) (.+)$/i;
 
 /** What a pure node's verb is done to: a result that is computed, or an operand. */
 export function readOperands(verb: string, text: string, named: Named): void {
-  const operands = text.match(measure)?.[1];
+  const operands = text.match(measure_pattern)?.[1];
   if (operands !== undefined) {
     addFields(named.fields, readList(operands));
     return;
@@ -41,7 +41,7 @@ export function foldedFields(text: string): Field[] {
 }
 
 /** Lists that say themselves what they are: `Fields: a, b`, `Output: c`, a line with `- name (type)`. */
-export function readExplicit(sentence: string, named: Named): boolean {
+export function readLabelledList(sentence: string, named: Named): boolean {
   const [, head, , list] =
     sentence.match(
       /^\s*((?:(?:required|optional|query|path|body|url|form|header|input|output|request|response|event|state|further|other|its|the|all|each|an?) )*(?:fields?|inputs?|outputs?|parameters?|params|arguments|attributes|properties|columns|returns?|given|required|mandatory|needed|optional|(?:events?|messages?|entr(?:y|ies)|records?)(?=\s*:)))(?: (?:of|for) [\w ]{1,30}?)?\s*(:|\bare\b|\bis\b|\binclude\b)(?: given:)?:?\s*(.+)$/i,

@@ -1,6 +1,6 @@
 import type { Field } from "./design.ts";
 import { readList, splitList } from "./field-lists.ts";
-import { typeByWords, unit } from "./field-types.ts";
+import { typeByName, units } from "./field-types.ts";
 import { readField } from "./fields.ts";
 import { mask } from "./masks.ts";
 import { singular, snake } from "./words.ts";
@@ -18,7 +18,7 @@ export interface Named {
 }
 
 /** Nothing yet. */
-export const nothingNamed = (): Named => ({ fields: [], outputs: [], keys: [], groups: [], group_words: [] });
+export const emptyNamed = (): Named => ({ fields: [], outputs: [], keys: [], groups: [], group_words: [] });
 
 const marker_pattern =
   /\b(grouped by|group by|keyed by|identified by|looked up by|filtered by|filtering by|sorted by|ordered by|based on|consisting of|made up of|made of|such as|for each|by|per|under|with|including|containing|contains|given|from|using|having|takes?|taking|accepts?|accepting|receives?|receiving|returns?|returning|outputs?:?|outputting|produces|producing|yields|yielding|fields?(?: are)?:|fields? (?=[a-z]+,)|inputs?(?: is| are)?:|inputs? (?:is|are)|parameters?(?: are)?:|attributes:|properties:|columns?:|columns|events? (?:has|have|carr(?:y|ies))|carrying|carries|whose|into|in|onto|on|to|via|through|for|when|if|unless|after|before|until|while|where|without|as|against|within|then|so|requires|requiring|specifying|specified|filters?)(?=\s|$|:)/i;
@@ -29,13 +29,13 @@ interface Segment {
   text: string;
 }
 
-const dangling = /(?:\s|,|;|\b(?:and|or|then|but|it|them|is|are)\b)+$/i;
+const trailing_words = /(?:\s|,|;|\b(?:and|or|then|but|it|them|is|are)\b)+$/i;
 
 /** Splits at the words that lead into another part of a sentence, not inside brackets. */
 export function segmentsOf(text: string): Segment[] {
   const { text: shown, restore } = mask(bracketDetails(text));
   const parts = shown.split(new RegExp(marker_pattern.source, "gi"));
-  const clean = (part: string): string => restore(part).replace(dangling, "").trim();
+  const clean = (part: string): string => restore(part).replace(trailing_words, "").trim();
   const segments: Segment[] = [{ marker: "", text: clean(parts[0] ?? "") }];
   for (let i = 1; i < parts.length; i += 2) {
     const marker = (parts[i] ?? "").toLowerCase().replace(/:$/, "").trim();
@@ -49,8 +49,8 @@ export function segmentsOf(text: string): Segment[] {
   return segments;
 }
 
-const details = [
-  new RegExp(`(?:(?:measured|given|expressed|specified) )?\\b(?:in|as) (?:${unit})(?![\\w/])`, "gi"),
+const detail_patterns = [
+  new RegExp(`(?:(?:measured|given|expressed|specified) )?\\b(?:in|as) (?:${units})(?![\\w/])`, "gi"),
   /\bas (?:an? )?(?:[\w-]+ ){0,2}(?:strings?|integers?|texts?|booleans?|floats?|decimals?|dates?|timestamps?|numbers?|uuids?|json)\b/gi,
   /\b(?:of )?(?:between|from) -?\d[\d.]* (?:and|to) -?\d[\d.]*/gi,
   /\bof (?:at (?:most|least)|up to|no more than) \d+(?: characters?)?/gi,
@@ -59,7 +59,7 @@ const details = [
 /** Puts what is said of one value in brackets, so that no preposition in it leads to another. */
 function bracketDetails(text: string): string {
   const { text: shown, restore } = mask(text);
-  return restore(details.reduce((rest, pattern) => rest.replaceAll(pattern, "($&)"), shown));
+  return restore(detail_patterns.reduce((rest, pattern) => rest.replaceAll(pattern, "($&)"), shown));
 }
 
 const store_words =
@@ -94,7 +94,7 @@ export function readNamed(
           break;
         }
         add(named.fields, keys);
-        add2(named.keys, keys);
+        addNames(named.keys, keys);
         break;
       }
       case /^filter(?:ed by|ing by|s)?$/.test(marker):
@@ -129,7 +129,7 @@ export function readNamed(
             named.fields,
             /^(?:an? |the )?given\b/i.test(text) || options.is_pure
               ? known()
-              : known().filter(({ name }) => typeByWords(name) !== undefined && !/^\w+_(?:order|user|customer)$/.test(name)),
+              : known().filter(({ name }) => typeByName(name) !== undefined && !/^\w+_(?:order|user|customer)$/.test(name)),
           );
         break;
       default:
@@ -144,7 +144,7 @@ export function readNamed(
     if (/^(?:for|under|at|of)$/.test(marker) && !store_words.test(text)) {
       const keys = items().filter(({ name, is_optional }) => isKeyName(name) && !is_optional);
       add(named.fields, keys);
-      add2(named.keys, keys);
+      addNames(named.keys, keys);
     }
   }
 }
@@ -157,7 +157,7 @@ const isInput = ({ name, type }: Field): boolean => isKnown(name) || type !== "s
 
 /** Whether the words of a name say what kind of value it is. */
 export const isKnown = (name: string): boolean =>
-  typeByWords(name) !== undefined || (typeByWords(singular(name)) !== undefined && name.length > 3);
+  typeByName(name) !== undefined || (typeByName(singular(name)) !== undefined && name.length > 3);
 
 const isTarget = (name: string): boolean =>
   /(?:^|_)(?:recipients?|address(?:es)?|emails?|phones?|numbers?|channels?|topics?|queue|tokens?|devices?|users?|urls?|accounts?|ids?|room|chat|group|bucket|location|destination|currency|language|status|environment|path)$/.test(
@@ -178,14 +178,14 @@ function add(list: Field[], fields: readonly Field[]): void {
   }
 }
 
-function add2(list: string[], fields: readonly Field[]): void {
+function addNames(list: string[], fields: readonly Field[]): void {
   for (const { name } of fields) if (!list.includes(name)) list.push(name);
 }
 
 /** Fields that one more sentence names. */
 export const addFields = add;
 
-const generic = /\b(?:data|records?|information|info|details|entries|entry|objects?|rows?|entity|entities|list|lists)$/i;
+const generic_noun = /\b(?:data|records?|information|info|details|entries|entry|objects?|rows?|entity|entities|list|lists)$/i;
 
 /** The thing that an operation is done to, and what of it: `order status` is the status of an order. */
 export function readObject(
@@ -220,12 +220,12 @@ export function readObject(
     words = (of[2] ?? "").replace(strip, "");
   } else if (of !== null) words = (of[2] ?? "").replace(strip, "");
   const parts = splitList(words)[0]?.split(/\s+/) ?? [];
-  while (parts.length > 1 && generic.test(parts.at(-1) ?? "")) parts.pop();
+  while (parts.length > 1 && generic_noun.test(parts.at(-1) ?? "")) parts.pop();
   const thing = table === undefined ? undefined : singular(table.split("_").at(-1) ?? table);
   if (attributes.length === 0 && parts.length > 1) {
     const last = parts.at(-1) ?? "";
     const first = singular((parts[0] ?? "").toLowerCase());
-    if ((is_update && typeByWords(snake(last)) !== undefined) || (thing !== undefined && first === thing)) {
+    if ((is_update && typeByName(snake(last)) !== undefined) || (thing !== undefined && first === thing)) {
       for (const item of splitList(words))
         pushField(attributes, item === words || item === splitList(words)[0] ? parts.slice(1).join(" ") : item);
       parts.splice(1);

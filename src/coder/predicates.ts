@@ -2,7 +2,7 @@ import { baseVerb, effects, isPredicate, isVerb } from "./clauses.ts";
 import type { Field, Operation } from "./design.ts";
 import { readList } from "./field-lists.ts";
 import { mark_pattern, mask } from "./masks.ts";
-import { type Reading, taker } from "./reading.ts";
+import { type Reading, taker_verbs } from "./reading.ts";
 
 /** Subjects of which is said what the node is given, or what the thing it works on is made of. */
 const node_subject =
@@ -28,22 +28,22 @@ export function operationSubject(
   // A sentence that begins with a small letter begins with a name.
   const is_quoted =
     (subject !== word && /^[`"'“]/.test(restore(subject))) ||
-    ((new RegExp(`^(?:${taker})$`).test(next) || isPredicate(next)) &&
+    ((new RegExp(`^(?:${taker_verbs})$`).test(next) || isPredicate(next)) &&
       /^[a-z]+$/.test(subject) &&
       !/^(?:it|we|you|they|this|that|which|who|node|one|inputs?|events?|requests?|callers?|clients?)$/.test(subject) &&
       !subject.endsWith("s"));
   if (!/^[a-z][a-z_]*$/.test(word) || (!is_quoted && (!isVerb(word.split("_")[0] ?? "") || word.endsWith("s"))))
     return undefined;
   const verb = baseVerb(next);
-  const follows = (isPredicate(next) && verb !== next) || new RegExp(`^(?:${taker})$`, "i").test(next);
+  const follows = (isPredicate(next) && verb !== next) || new RegExp(`^(?:${taker_verbs})$`, "i").test(next);
   if (!follows && !((colon !== "" || is_quoted) && isVerb(word.split("_")[0] ?? ""))) return undefined;
   if (operations.some(({ name }) => name === word))
     return { name: word, effect: operations.find(({ name }) => name === word)?.effect ?? "send", rest };
   const own = effects.get(word.split("_")[0] ?? word) ?? "send";
-  const said = verb === undefined || new RegExp(`^(?:${taker})$`, "i").test(next) ? undefined : effects.get(verb);
-  const is_over =
+  const said = verb === undefined || new RegExp(`^(?:${taker_verbs})$`, "i").test(next) ? undefined : effects.get(verb);
+  const ending_words =
     /^(?:says|tells|notes|reports|marks)\b.*\b(?:stopped|ended|over|gone|left|finished|no longer|not any more|free again|closed)\b/;
-  if (own === "send" && (is_over.test(rest) || /^unmarks\b/.test(rest))) return { name: word, effect: "delete", rest };
+  if (own === "send" && (ending_words.test(rest) || /^unmarks\b/.test(rest))) return { name: word, effect: "delete", rest };
   if (own === "send" && /^(?:marks|flags|notes|puts|begins)$/.test(next)) return { name: word, effect: "insert", rest };
   if (own === "send" && /^(?:tells|says|returns|gives|shows|answers|reports)$/.test(next))
     return { name: word, effect: "find", rest };
@@ -57,7 +57,7 @@ export function readTaker(text: string, reading: Reading, is_operation: boolean,
   const found =
     masked.text.match(
       new RegExp(
-        `^(?:([^,;:]{0,60}?)\\s+)??(?:(?:also|only|always|must|should|will|can|may|then|has to|have to|be) )*\\b(?<!\\b(?:an?|the|each|every|its|one|any)\\s)(${taker}):?\\s+(?!(?:to|been|back|by)\\b)(.+)$`,
+        `^(?:([^,;:]{0,60}?)\\s+)??(?:(?:also|only|always|must|should|will|can|may|then|has to|have to|be) )*\\b(?<!\\b(?:an?|the|each|every|its|one|any)\\s)(${taker_verbs}):?\\s+(?!(?:to|been|back|by)\\b)(.+)$`,
         "i",
       ),
     ) ?? masked.text.match(/^()(given) (?:are|is) (.+)$/i);
@@ -97,7 +97,7 @@ export function readTaker(text: string, reading: Reading, is_operation: boolean,
 }
 
 /** Cuts a sentence before each verb that begins a predicate of its own. */
-export function partsOf(text: string, restore: (part: string) => string): string[] {
+export function splitPredicates(text: string, restore: (part: string) => string): string[] {
   // `get returns it and clear removes it`: each operation by itself.
   for (const match of text.matchAll(
     new RegExp(
@@ -108,13 +108,13 @@ export function partsOf(text: string, restore: (part: string) => string): string
     const word = restore(match[1] ?? match[3] ?? "").replaceAll(/["'`“”]/g, "");
     const verb =
       baseVerb(match[2] ?? match[4] ?? "") ??
-      (new RegExp(`^(?:${taker})$`).test(match[2] ?? match[4] ?? "") || isPredicate(match[2] ?? match[4] ?? "")
+      (new RegExp(`^(?:${taker_verbs})$`).test(match[2] ?? match[4] ?? "") || isPredicate(match[2] ?? match[4] ?? "")
         ? "take"
         : undefined);
     const is_quoted = word !== (match[1] ?? match[3]);
     if ((!is_quoted && (!isVerb(word) || word.endsWith("s"))) || verb === undefined) continue;
     const at = match.index + match[0].length;
-    return [...partsOf(text.slice(0, match.index), restore), ...partsOf(text.slice(at), restore)];
+    return [...splitPredicates(text.slice(0, match.index), restore), ...splitPredicates(text.slice(at), restore)];
   }
   const parts: string[] = [];
   let start = 0;
@@ -124,7 +124,8 @@ export function partsOf(text: string, restore: (part: string) => string): string
     const rest = text.slice(match.index + match[0].length);
     const word = rest.match(/^[a-z]+/)?.[0] ?? "";
     const next = rest.slice(word.length).trim().split(/[\s,]/)[0] ?? "";
-    const is_taker = new RegExp(`^(?:${taker})$`).test(word) && word !== "states" && word !== "names" && word !== "reports";
+    const is_taker =
+      new RegExp(`^(?:${taker_verbs})$`).test(word) && word !== "states" && word !== "names" && word !== "reports";
     const verb = baseVerb(word);
     if (!is_taker && (verb === undefined || verb === word)) continue;
     const is_sure =

@@ -7,7 +7,7 @@ import { singular, snake } from "./words.ts";
 const isNumber = (field: Field): boolean => /^(?:int|float|Decimal)$/.test(field.type);
 
 /** Words that name a quantity, and how the phrase behind them goes on. */
-const words: readonly (readonly [Quantity["kind"], RegExp])[] = [
+const quantity_words: readonly (readonly [Quantity["kind"], RegExp])[] = [
   ["average", /\b(?:averages?|mean)\b/i],
   ["minimum", /\b(?:minimum|lowest|smallest|min|cheapest|coldest|shortest|fastest|quickest)\b/i],
   ["maximum", /\b(?:maximum|highest|largest|peak|max|biggest|greatest|hottest|longest|slowest)\b/i],
@@ -32,7 +32,7 @@ export function readQuantities(design: Design, by: readonly string[]): Quantity[
       )
     )
       continue;
-    const hits = words
+    const hits = quantity_words
       .flatMap(([kind, pattern]) =>
         [...text.matchAll(new RegExp(pattern.source, "gi"))].map((match) => ({
           kind,
@@ -59,7 +59,7 @@ export function readQuantities(design: Design, by: readonly string[]): Quantity[
             /[.;:]|\b(?:per|by|for each|for every|keep|keeps|track|tracks|sum|sums|add|adds|store|maintain|remember|so far|over|across)\b/,
           )[0] ?? "";
         for (const one of counted.split(/\s*,\s*(?:and )?|\s+and\s+/).filter((item, at) => at === 0 || item.trim() !== "")) {
-          const only = onlyFor(one, design.fields);
+          const only = filterFor(one, design.fields);
           if (only !== undefined || !found.some((part) => part.kind === "count" && part.only === undefined))
             push(found, {
               kind,
@@ -106,7 +106,7 @@ function fieldFor(kind: Quantity["kind"], noun: string, fields: readonly Field[]
 }
 
 /** `the number of failed runs`: only events that say `failed`. */
-function onlyFor(noun: string, fields: readonly Field[]): { field: string; value: string } | undefined {
+function filterFor(noun: string, fields: readonly Field[]): { field: string; value: string } | undefined {
   for (const field of fields)
     for (const value of field.choices ?? [])
       if (new RegExp(`\\b${value.replaceAll("_", "[ _]")}s?\\b`, "i").test(noun)) return { field: field.name, value };

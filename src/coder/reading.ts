@@ -17,7 +17,7 @@ export interface Reading {
 }
 
 /** Verbs behind which stands what is given, or what a thing is made of. */
-export const taker =
+export const taker_verbs =
   "takes?|needs?|requires?|accepts?|receives?|expects?|has|have|carr(?:y|ies)|holds?|contains?|includes?|names?|states?|bears?|" +
   "consists? of|(?:is|are) (?:made up|made|composed) of|(?:is|are) (?:described|given|defined|made up|called) (?:by|with)|comes? with|come with|" +
   "(?:is|are) (?:given|passed|handed)|pass(?:es)?|gets?|gives?|specif(?:y|ies)|reports?|provides?|supply|supplies|tells?|says?|hands?(?: in| over)?|sends?(?: in)?|works? (?:on|with|from)|stores";

@@ -2,10 +2,10 @@ import { baseVerb, type Clause, readClauses } from "./clauses.ts";
 import type { NodeType } from "./design.ts";
 import { readList } from "./field-lists.ts";
 import { mark_pattern, mask } from "./masks.ts";
-import { bracketedKeys, readExplicit, readOperands } from "./named-fields.ts";
-import { addFields, isKeyName, nothingNamed, readNamed, readObject, segmentsOf } from "./phrases.ts";
-import { operationSubject, partsOf, readTaker } from "./predicates.ts";
-import { type Reading, taker } from "./reading.ts";
+import { bracketedKeys, readLabelledList, readOperands } from "./named-fields.ts";
+import { addFields, emptyNamed, isKeyName, readNamed, readObject, segmentsOf } from "./phrases.ts";
+import { operationSubject, readTaker, splitPredicates } from "./predicates.ts";
+import { type Reading, taker_verbs } from "./reading.ts";
 import { readBareDefinition, readCopula, readDefinition, readEventKinds, readOperationList, readRole } from "./statements.ts";
 
 const step_verbs =
@@ -16,10 +16,14 @@ export function readSentence(given: string, reading: Reading, is_first: boolean)
   const { named, node_type } = reading;
   if (readOperationList(given, reading)) return;
   // `Books a seat: inserts the booking and …` says the same twice.
-  const told =
+  const headline =
     node_type === "Effect" ? given.match(/^(?:that )?([A-Za-z]+s) [^:,]{1,60}(?=: ([a-z]+s) (?:the|an?|its|it|them)\b)/) : null;
-  if (told !== null && baseVerb((told[1] ?? "").toLowerCase()) !== undefined && baseVerb(told[2] ?? "") !== undefined) {
-    readSentence(told[0], reading, is_first);
+  if (
+    headline !== null &&
+    baseVerb((headline[1] ?? "").toLowerCase()) !== undefined &&
+    baseVerb(headline[2] ?? "") !== undefined
+  ) {
+    readSentence(headline[0], reading, is_first);
     return;
   }
   const [, head = "", tail = ""] = cutAtColon(given, node_type) ?? [];
@@ -28,7 +32,7 @@ export function readSentence(given: string, reading: Reading, is_first: boolean)
     if (node_type !== "Compute") readSentence(tail, reading, false);
     return;
   }
-  if (readExplicit(given, named)) {
+  if (readLabelledList(given, named)) {
     reading.last = [...named.fields];
     return;
   }
@@ -64,7 +68,7 @@ export function readSentence(given: string, reading: Reading, is_first: boolean)
       );
   }
   const masked = mask(sentence);
-  const parts = partsOf(masked.text, masked.restore);
+  const parts = splitPredicates(masked.text, masked.restore);
   const is_pure = node_type === "Compute" || node_type === "Reducer";
   let operation: string | undefined;
   for (const part of parts) {
@@ -129,7 +133,7 @@ function cutAtColon(sentence: string, node_type: NodeType): [string, string, str
   const next = tail.split(" ")[1] ?? "";
   if (
     node_type !== "Compute" &&
-    (!/^[a-z_]+$/.test(word) || (baseVerb(next) === undefined && !new RegExp(`^(?:${taker})$`).test(next)))
+    (!/^[a-z_]+$/.test(word) || (baseVerb(next) === undefined && !new RegExp(`^(?:${taker_verbs})$`).test(next)))
   )
     return undefined;
   return [sentence, restore(head), restore(tail)];
@@ -138,7 +142,7 @@ function cutAtColon(sentence: string, node_type: NodeType): [string, string, str
 const arithmetic =
   "(?:times|plus|minus|less|divided by|multiplied by|squared|joined by|clamped|square of|square root|whether|true if|multiply by|divide by|subtract)";
 
-interface Options {
+interface ClauseOptions {
   is_pure: boolean;
   is_compute: boolean;
   is_sending: boolean;
@@ -146,9 +150,9 @@ interface Options {
 
 /** Reads what one verb is done to, and with what. */
 function readClause(
-  { verb, effect, text, is_told }: Clause,
+  { verb, effect, text, describes_previous }: Clause,
   reading: Reading,
-  options: Options,
+  options: ClauseOptions,
   of_operation: string | undefined,
 ): void {
   const { named, operations, entities, table, is_listed } = reading;
@@ -157,7 +161,7 @@ function readClause(
   if (options.is_compute) readOperands(verb, object.text, named);
   const is_pronoun = /^(?:(?:it|them|this|that|those|result|results)(?:_(?:back|again|in|up|there|out|away))?|)$/.test(entity);
   if (!is_pronoun && of_operation === undefined) entities.push(entity);
-  const own = nothingNamed();
+  const own = emptyNamed();
   if (effect !== "delete" && !options.is_pure) addFields(own.fields, attributes);
   // `writes the content (bytes)`: a type makes a field of what is written.
   if (!options.is_pure && attributes.length === 0)
@@ -171,7 +175,7 @@ function readClause(
   addFields(named.outputs, own.outputs);
   named.keys.push(...own.keys);
   named.group_words.push(...own.group_words);
-  const told = is_told === true && is_pronoun ? operations.at(-1) : undefined;
+  const told = describes_previous === true && is_pronoun ? operations.at(-1) : undefined;
   if (told !== undefined) {
     Object.assign(told, { fields: [...told.fields, ...fields], effect });
     return;

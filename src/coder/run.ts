@@ -16,22 +16,26 @@ import { refusalOf, withMark, writeNode } from "./write.ts";
 export async function* runCoder(job: Job, signal: AbortSignal): AsyncGenerator<AgentEvent, AttemptOutcome, void> {
   const warnings: string[] = [];
   try {
-    const outcome = yield* work(job, signal, warnings);
+    const outcome = yield* writeFromContract(job, signal, warnings);
     return warnings.length === 0 ? outcome : { ...outcome, warnings };
   } catch (error) {
     return { status: "error", error_kind: "internal", error: `The node could not be generated: ${messageOf(error)}.` };
   }
 }
 
-async function* work(job: Job, signal: AbortSignal, warnings: string[]): AsyncGenerator<AgentEvent, AttemptOutcome, void> {
+async function* writeFromContract(
+  job: Job,
+  signal: AbortSignal,
+  warnings: string[],
+): AsyncGenerator<AgentEvent, AttemptOutcome, void> {
   const input = inputSchema().parse(job.input);
   const ignored = Object.keys(input).filter((key) => !known_keys.has(key));
   if (ignored.length > 0)
     yield { type: "agent.message", text: `These keys mean nothing to coder, and were ignored: ${ignored.join(", ")}.` };
   const text = (input.contract_description ?? input.contract?.description ?? "").trim();
   const output_path = input.output_path === undefined ? undefined : resolve(job.workspace_path, input.output_path);
-  const of_file = output_path === undefined ? undefined : readFileName(output_path);
-  const node_type = typeOf(input, text, of_file?.node_type);
+  const from_file_name = output_path === undefined ? undefined : readFileName(output_path);
+  const node_type = typeOf(input, text, from_file_name?.node_type);
   if (node_type === undefined)
     return {
       status: "error",
@@ -46,7 +50,7 @@ async function* work(job: Job, signal: AbortSignal, warnings: string[]): AsyncGe
   const context = readContext(input.context_files ?? [], input.pre_gathered_context ?? {}, job.workspace_path);
   warnings.push(...context.warnings);
   const used = new Set(context.files);
-  const name = of_file?.node_type === node_type ? of_file.name : input.contract?.name;
+  const name = from_file_name?.node_type === node_type ? from_file_name.name : input.contract?.name;
   const known_fields = createLookup(context, used);
   const { design, code: plain, open_points, notes } = generate({ text, name, node_type, known_fields });
   warnings.push(...notes);

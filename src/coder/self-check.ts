@@ -55,7 +55,7 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
     .filter((one) => !open_operations.has(one.name))
     .sort((a, b) => order.indexOf(a.effect) - order.indexOf(b.effect));
   const writes = done.some(({ effect }) => effect === "insert" || effect === "upsert");
-  const writes_first = done.some(({ acts }) => /^(?:insert|upsert|update|send)$/.test(acts ?? ""));
+  const writes_first = done.some(({ service_effect }) => /^(?:insert|upsert|update|send)$/.test(service_effect ?? ""));
   const opens = new Set(open_points.map(({ method }) => method));
   add(`record: dict[str, Any] = ${has_fields ? dict(data, 1) : '{"sample": 1}'}`);
   const make = (operation: Operation, record = "record"): string => {
@@ -124,7 +124,7 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
     const said = literal(`${operation.name} is wrong`);
     switch (operation.effect) {
       case "send":
-        if (writes_first && /^(?:find|list|delete)$/.test(operation.acts ?? "")) {
+        if (writes_first && /^(?:find|list|delete)$/.test(operation.service_effect ?? "")) {
           // What was sent before is the service's to give back, where it can be told apart.
           lines.pop();
           break;

@@ -64,18 +64,18 @@ const isPolicy = (sentence: string): boolean =>
   /\btemporary file\b|\brenamed?\b/i.test(sentence);
 
 /** `…: an order has an id` says two things, and what stands before the colon is no field. */
-const says_what_it_has =
+const colon_before_fields =
   /:\s+((?:an?|the|each|every|one) (?=(?:[\w-]+ ){1,3}?(?:has|have|consists? of|contains?|holds?|comprises?|carries)\b))/gi;
 
 /** `in SQLite: url, title and tags`: what stands before the colon is a place, and the fields follow. */
-const place_of_fields =
+const colon_after_store =
   /\b((?:in|into|to|from) (?:an? |the )?(?:[\w-]+ ){0,3}?(?:SQLite|PostgreSQL|Postgres|MySQL|MariaDB|MongoDB|Redis|DynamoDB|database|table(?: [a-z_]+)?)):\s+(?=(?:an? |the )?[a-z][a-z_]*(?: [a-z_]+)?(?:,| and (?:an? |the )?[a-z_]+[.;]?(?:\s|$)))(?!(?:it|first|if|when|then|only|no|none)\b)/gi;
 
 /** The sentences of a contract and the lines of its lists, each without its end. */
 export function sentencesOf(text: string): string[] {
-  return relabelled(withListedLines(text))
-    .replaceAll(says_what_it_has, (_, start: string) => `. ${start.charAt(0).toUpperCase()}${start.slice(1)}`)
-    .replaceAll(place_of_fields, "$1 with ")
+  return splitLabelledLists(withListedLines(text))
+    .replaceAll(colon_before_fields, (_, start: string) => `. ${start.charAt(0).toUpperCase()}${start.slice(1)}`)
+    .replaceAll(colon_after_store, "$1 with ")
     .replaceAll(/\b(?:e\.g|i\.e|etc|vs|approx)\./gi, (match) => match.replaceAll(".", ""))
     .split(/(?<=[.!?;])\s+(?=[A-Za-z"'`-])|\n+\s*(?:[-*•]\s*)?/)
     .map((sentence) =>
@@ -88,11 +88,11 @@ export function sentencesOf(text: string): string[] {
 }
 
 /** A line that ends where its list has to begin: `A note consists of`, `The fields are`. */
-const opens_list =
+const list_opening =
   /\b(?:consists? of|made (?:up )?of|composed of|has|have|holds?|carr(?:y|ies)|takes?|needs?|contains?|includes?|are|following|follows)$/i;
 
 /** `Parameters: a, the first; b, the second`: what follows a semicolon is on the same list. */
-const relabelled = (text: string): string =>
+const splitLabelledLists = (text: string): string =>
   text.replaceAll(
     /(^|[.!?]\s+|\n)((?:(?:required|optional|input|request|event|its|the|all) )*(?:fields?|inputs?|parameters?|params|arguments|attributes|properties|required|optional)): ([^.!?\n]*;(?:[^.!?\n]|[.!?](?=\w))*)/gi,
     (_, before: string, label: string, list: string) =>
@@ -111,7 +111,7 @@ function withListedLines(text: string): string {
   const lines = text.split("\n").map((line) => {
     if (!bullet.test(line)) {
       const head = line.trim();
-      if (head !== "") label = head.endsWith(":") || opens_list.test(head) ? head : undefined;
+      if (head !== "") label = head.endsWith(":") || list_opening.test(head) ? head : undefined;
       return line;
     }
     if (label === undefined || /\b(?:operations?|actions?|methods?|steps?|rules?|this order|supports?)\b/i.test(label))

@@ -1,11 +1,11 @@
 import { baseVerb, effects, isVerb } from "./clauses.ts";
-import { describe, readDescription } from "./descriptions.ts";
+import { applyDescription, readDescription } from "./descriptions.ts";
 import type { Effect } from "./design.ts";
 import { readList, splitList } from "./field-lists.ts";
 import { readField } from "./fields.ts";
 import { mask } from "./masks.ts";
 import { addFields } from "./phrases.ts";
-import { type Reading, taker } from "./reading.ts";
+import { type Reading, taker_verbs } from "./reading.ts";
 import { singular } from "./words.ts";
 
 /** `append, which adds a line`, `resolve (remove it)`: each operation and what is said of it. */
@@ -26,7 +26,7 @@ function withDetails(items: readonly string[]): { name: string; detail: string; 
 }
 
 /** `store it`, `gives back all lines`: what an operation does, said by another verb; undefined where a detail says something else. */
-function effectTold(detail: string): Effect | undefined {
+function effectOfDetail(detail: string): Effect | undefined {
   const [, word = "", next = ""] =
     detail.match(/^([a-z]+)(?: back| out| up)? (it|them|an?|the|one|all|every|its|this|that)\b/i) ?? [];
   if (next === "" || /^(?:takes?|needs?|accepts?|requires?|gets?)$/i.test(word)) return undefined;
@@ -55,7 +55,7 @@ export function readOperationList(sentence: string, reading: Reading): boolean {
   if (items.some(({ name, is_bare }) => !isVerb(name) && (labelled === undefined || !is_bare))) return false;
   for (const { name, detail } of items) {
     const verb = baseVerb(name) ?? name;
-    const told = effectTold(detail);
+    const told = effectOfDetail(detail);
     const text = detail.match(/^\S+ (?:an?|one|the|some|more) ((?:[a-z]+ )?[a-z]+) of text\b/i)?.[1];
     const fields =
       text !== undefined
@@ -140,7 +140,7 @@ export function readDefinition(sentence: string, reading: Reading): boolean {
   )
     return false;
   if (/\b(?:node|pipeline|steps|process)\b/i.test(name)) return false;
-  describe(field, said);
+  applyDescription(field, said);
   addFields(reading.named.fields, [field]);
   reading.last = [field];
   return true;
@@ -155,7 +155,7 @@ export function readCopula(sentence: string, reading: Reading): boolean {
   if (found === null) return false;
   const [, subject = "", verb = "", predicate = ""] = found;
   if (
-    new RegExp(`^(?:${taker})\\b`, "i").test(`is ${predicate}`) &&
+    new RegExp(`^(?:${taker_verbs})\\b`, "i").test(`is ${predicate}`) &&
     /^(?:is|are)$/i.test(verb) &&
     /^(?:made|composed|described|given|defined|passed)\b/.test(predicate)
   )
@@ -190,12 +190,12 @@ export function readCopula(sentence: string, reading: Reading): boolean {
   if (said === undefined) return false;
   const { named } = reading;
   if (/^(?:it|they|both|all|each|all of them|both of them|each of them|all three|the \w+ of them)$/i.test(subject.trim())) {
-    for (const field of reading.last) describe(field, said);
+    for (const field of reading.last) applyDescription(field, said);
     return reading.last.length > 0;
   }
   const items = readList(masked.restore(subject));
   if (
-    new RegExp(`\\b(?:${taker})\\b`, "i").test(subject) &&
+    new RegExp(`\\b(?:${taker_verbs})\\b`, "i").test(subject) &&
     /\s(?:\S+s?|has|have)\s/.test(subject) &&
     !/^(?:the |its )?[\w ]{0,20}$/i.test(subject)
   )
@@ -208,7 +208,7 @@ export function readCopula(sentence: string, reading: Reading): boolean {
     const field = name === "" || /\b(?:and|or|of|in|with|as)$/i.test(name) ? undefined : readField(name);
     const more = field === undefined ? undefined : readDescription(what, true);
     if (field === undefined || more?.type === undefined) continue;
-    describe(field, more);
+    applyDescription(field, more);
     addFields(named.fields, [field]);
   }
   const kind = subject.match(
@@ -221,7 +221,7 @@ export function readCopula(sentence: string, reading: Reading): boolean {
           name.endsWith(`_${kind.toLowerCase().replace("identifier", "id").replace(/s$/, "")}`),
         );
   if (of_kind.length > 0 && !named.fields.some(({ name }) => name === kind?.toLowerCase())) {
-    for (const field of of_kind) describe(field, said);
+    for (const field of of_kind) applyDescription(field, said);
     reading.last = of_kind;
     return true;
   }
@@ -246,7 +246,7 @@ export function readCopula(sentence: string, reading: Reading): boolean {
     const field = known ?? item;
     const is_list = field.type.startsWith("list[") && said.type !== undefined && said.is_plural === true;
     const { type, ...rest } = said;
-    describe(field, type === undefined || is_list || (known?.is_typed === true && items.length === 1) ? rest : said);
+    applyDescription(field, type === undefined || is_list || (known?.is_typed === true && items.length === 1) ? rest : said);
     if (known === undefined) addFields(named.fields, [field]);
   }
   reading.last = resolved.map(({ item, known }) => known ?? item);

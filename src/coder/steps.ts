@@ -1,14 +1,14 @@
-import { effects, ofGerund, readClauses } from "./clauses.ts";
+import { effects, readClauses, verbOfGerund } from "./clauses.ts";
 import type { Step } from "./design.ts";
 import { splitList } from "./field-lists.ts";
-import { baseForm, ofGerundForm, singular, snake } from "./words.ts";
+import { baseForm, baseOfGerund, singular, snake } from "./words.ts";
 
 /** Where a sentence begins to speak of what happens when a step fails. */
-const failure =
+const failure_clause =
   /(?:,|;|\band\b|\bbut\b)?\s*\b(?:should (?:one|any|either|some|an?y?|the|it)\b[^,.;:]*\bfail\w*|if (?:an?y?|one|the|either|some)?\b[^,.;:]*\bfail\w*|if [^,.;:]*\bfail\w*|(?:on|upon|in case of|after) (?:an?y? )?(?:\w+ )?(?:failure|error)|when(?:ever)? [^,.;:]*\bfail\w*|with (?:the )?compensations?|compensat(?:es?|ing|ions?)|roll(?:s|ing)? back|undo(?:es|ing)?)\b/i;
 
 /** Sentences that say what the node is given, or how it behaves. */
-const no_steps =
+const non_step_sentence =
   /^(?:(?:it|we|you|the node|this node|callers?|the callers?|(?:the |an? |each |its )?(?:inputs?|requests?|fields?|parameters?|results?|outputs?)) )?(?:(?:must|should|will|can) )?(?:takes?|needs?|gets?|pass(?:es)?|has|have|receives?|accepts?|requires?|carr(?:y|ies)|contains?|consists?|holds?|expects?|is given|are given|returns?|gives?|is made|retr\w+|times? out|must|should|inputs?|outputs?|fields?|parameters?)\b|^(?:inputs?|fields?|parameters?|outputs?|returns?|given)\b[^:]*:|\b(?:is|are) (?:optional|required|an? \w+|strings?|integers?)$/i;
 
 /** The ordered steps that an orchestrator's contract lists, and what undoes each. */
@@ -21,19 +21,20 @@ export function readSteps(text: string): Step[] {
       /(?:^|[\s:;,])\(?(?:step )?\d+[.):]\s+(.+?)(?=[\s;,.]\s*(?:and )?(?:then )?\(?(?:step )?\d+[.):]\s|[.;](?:\s|$)|$)/gi,
     ),
   ].map((match) => match[1] ?? "");
-  const happy: string[] = [];
+  const step_sentences: string[] = [];
   const undo: string[] = [];
   for (const sentence of flat.split(/(?<=[.;])\s+/)) {
-    const at = sentence.search(failure);
+    const at = sentence.search(failure_clause);
     if (at < 0) {
-      if (!no_steps.test(sentence.replace(/[.;]+$/, ""))) happy.push(sentence);
+      if (!non_step_sentence.test(sentence.replace(/[.;]+$/, ""))) step_sentences.push(sentence);
       continue;
     }
-    if (sentence.slice(0, at).trim() !== "" && !no_steps.test(sentence.slice(0, at))) happy.push(sentence.slice(0, at));
-    undo.push(sentence.slice(at).replace(failure, " "));
+    if (sentence.slice(0, at).trim() !== "" && !non_step_sentence.test(sentence.slice(0, at)))
+      step_sentences.push(sentence.slice(0, at));
+    undo.push(sentence.slice(at).replace(failure_clause, " "));
   }
   const steps: Step[] = [];
-  for (const phrase of listedSteps(lines, numbered, happy)) {
+  for (const phrase of listedSteps(lines, numbered, step_sentences)) {
     const inline = phrase.match(
       /\((?:compensat\w+|undo\w*|rollback|rolled back|reverted|reversed|else|otherwise)(?: by| with|:)?\s*([^)]+)\)/i,
     )?.[1];
@@ -65,7 +66,7 @@ export function readSteps(text: string): Step[] {
       ),
     )
     .flatMap((phrase) => actionName(phrase) ?? []);
-  match(steps, actions);
+  matchCompensations(steps, actions);
   return steps;
 }
 
@@ -131,7 +132,7 @@ const splitSteps = (list: string): string[] =>
     list.replaceAll(/\s*(?:->|→|=>|[,;]? ?\b(?:and )?(?:then|finally|next|after that|followed by|lastly)\b,?)\s*/gi, ", "),
   ).filter((one) => one.trim() !== "");
 
-const stop =
+const stop_words =
   /^(?:an?|the|its|their|each|all|any|to|in|on|for|with|from|via|of|into|by|at|that|which|using|through|when|if|as|so|once|customer's|user's|and|or|back|again|them|it)$/i;
 
 /** `reserving the inventory` -> `reserve_inventory`. */
@@ -148,11 +149,11 @@ function actionName(phrase: string): string | undefined {
   if (first === undefined) return undefined;
   const lower = first.toLowerCase();
   const verb =
-    ofGerund(lower) ??
-    (effects.has(lower) ? lower : lower.endsWith("s") ? baseForm(lower) : lower.endsWith("ing") ? ofGerundForm(lower) : lower);
+    verbOfGerund(lower) ??
+    (effects.has(lower) ? lower : lower.endsWith("s") ? baseForm(lower) : lower.endsWith("ing") ? baseOfGerund(lower) : lower);
   const object: string[] = [];
   for (const word of rest) {
-    if (stop.test(word)) {
+    if (stop_words.test(word)) {
       if (object.length > 0) break;
       continue;
     }
@@ -164,7 +165,7 @@ function actionName(phrase: string): string | undefined {
 }
 
 /** Each compensation goes to the step that it shares its object with; what is left, in reverse order. */
-function match(steps: Step[], actions: readonly string[]): void {
+function matchCompensations(steps: Step[], actions: readonly string[]): void {
   const left: string[] = [];
   const wordsOf = (name: string): string[] => name.split("_").slice(1).map(singular);
   for (const action of actions) {
@@ -176,17 +177,17 @@ function match(steps: Step[], actions: readonly string[]): void {
       !/^(?:complete|previous|earlier|done|step)/.test(objects[0] ?? "complete")
     )
       Object.assign(step, { compensation: action, is_named: true });
-    else if (known_undo[action.split("_")[0] ?? ""] !== undefined) left.push(action);
+    else if (undone_verbs[action.split("_")[0] ?? ""] !== undefined) left.push(action);
   }
   for (const action of left) {
-    const undoes = known_undo[action.split("_")[0] ?? ""] ?? [];
+    const undoes = undone_verbs[action.split("_")[0] ?? ""] ?? [];
     const step = steps.findLast((one) => !one.is_named && undoes.includes(one.name.split("_")[0] ?? ""));
     if (step !== undefined) Object.assign(step, { compensation: action, is_named: true });
   }
 }
 
 /** Verbs that undo others. */
-const known_undo: Readonly<Record<string, readonly string[]>> = {
+const undone_verbs: Readonly<Record<string, readonly string[]>> = {
   refund: ["charge", "capture", "pay", "debit", "collect", "bill"],
   release: ["reserve", "hold", "allocate", "lock", "book", "authorize"],
   cancel: ["book", "schedule", "create", "order", "place", "ship", "reserve", "request"],

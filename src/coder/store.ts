@@ -103,10 +103,10 @@ const numbers: Readonly<Record<string, number>> = {
 const numberOf = (word: string | undefined): number | undefined =>
   word === undefined ? undefined : (numbers[word.toLowerCase()] ?? (Number.isFinite(Number(word)) ? Number(word) : undefined));
 
-const count = "(\\d+|once|twice|thrice|one|two|three|four|five|six|seven|eight|nine|ten)";
-const trying =
+const count_words = "(\\d+|once|twice|thrice|one|two|three|four|five|six|seven|eight|nine|ten)";
+const trying_words =
   "(?:retr(?:y|ies|ied|ying)|(?:try|tries|tried|trying|attempt(?:s|ed)?|repeat(?:s|ed)?)(?: it| the (?:call|request|write|operation))?(?: again| once more)?)";
-const most = "(?:up to|at most|no more than|not more than|max(?:imum)?(?: of)?|a maximum of|as many as)";
+const at_most_words = "(?:up to|at most|no more than|not more than|max(?:imum)?(?: of)?|a maximum of|as many as)";
 
 /** Retries, if the contract asks for them; `is_counted` tells whether it says how many. */
 export function readRetry(text: string): (RetryDesign & { is_counted: boolean }) | undefined {
@@ -117,11 +117,11 @@ export function readRetry(text: string): (RetryDesign & { is_counted: boolean })
   );
   const times = "(?! (?:ms|s|sec|seconds?|milliseconds?|minutes?)\\b)";
   const again =
-    find(`\\b${trying}\\b[^.;]{0,60}?\\b(?:${most} )?${count}\\b(?: more)?(?: times)?${times}`) ??
-    find(`\\b${count} (?:\\w+ )?(?:retries|times)\\b`);
+    find(`\\b${trying_words}\\b[^.;]{0,60}?\\b(?:${at_most_words} )?${count_words}\\b(?: more)?(?: times)?${times}`) ??
+    find(`\\b${count_words} (?:\\w+ )?(?:retries|times)\\b`);
   const total =
-    find(`\\b${count} (?:\\w+ )?(?:attempts|tries)\\b`) ??
-    find(`\\b(?:tries|tried|attempted|attempts|try)(?: it)? (?:${most} )?${count} times\\b`);
+    find(`\\b${count_words} (?:\\w+ )?(?:attempts|tries)\\b`) ??
+    find(`\\b(?:tries|tried|attempted|attempts|try)(?: it)? (?:${at_most_words} )?${count_words} times\\b`);
   const is_total =
     total !== undefined &&
     !/\bretr(?:y|ies) attempts\b|\b(?:further|more|additional|extra|other) (?:attempts|tries)\b/i.test(text);
@@ -142,7 +142,7 @@ export function readRetry(text: string): (RetryDesign & { is_counted: boolean })
   return { retries: retries ?? 3, delay_seconds, backoff, is_counted: retries !== undefined };
 }
 
-const amount =
+const amount_words =
   "(\\d+(?:\\.\\d+)?(?=[ -]?)|(?:half an?|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|sixty|ninety)(?=[ -]))";
 const time_unit = "(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?|d|days?|weeks?|months?|years?)";
 
@@ -152,8 +152,8 @@ export function readTtl(text: string): { seconds: number | undefined } | undefin
     "(?:ttl|time[- ]to[- ]live|expir(?:es?|ed|y|ing|ation)|valid|liv(?:es?|ing)|lasts?|(?:cach|stor|keep|kept|hold|held|sav|remember|stay|remain)\\w*\\b[^.;]{0,60}?\\b(?:for|up to)|" +
     "(?:drop|remov|delet|discard|forgot|forget|evict|gone|disappear|vanish|purg)\\w*\\b[^.;]{0,30}?\\bafter|after which|(?:sessions?|entr(?:y|ies)|tokens?|codes?|locks?|it|they|keys?|values?) times? out|older than|lifetime|retention|goes away after)";
   const found =
-    text.match(new RegExp(`\\b${led}\\b(?!-)[^.;\\d]{0,24}?\\b${amount}[ -]?${time_unit}\\b`, "i")) ??
-    text.match(new RegExp(`\\b${amount}[ -]?${time_unit}\\b[ -](?:ttl|time[- ]to[- ]live|expir|lifetime)`, "i"));
+    text.match(new RegExp(`\\b${led}\\b(?!-)[^.;\\d]{0,24}?\\b${amount_words}[ -]?${time_unit}\\b`, "i")) ??
+    text.match(new RegExp(`\\b${amount_words}[ -]?${time_unit}\\b[ -](?:ttl|time[- ]to[- ]live|expir|lifetime)`, "i"));
   if (found !== null) {
     const number = /^half/i.test(found[1] ?? "") ? 0.5 : (numberOf(found[1]) ?? 1);
     return { seconds: seconds(number, found[2] ?? "s") };

@@ -67,14 +67,14 @@ export function baseForm(word: string): string {
 }
 
 /** `taking` -> `take`, `running` -> `run`: a short stem that is not doubled has lost its `e`. */
-export function ofGerundForm(word: string): string {
+export function baseOfGerund(word: string): string {
   const stem = word.slice(0, -3);
   if (/([^aeiouls])\1$/.test(stem)) return stem.slice(0, -1);
   return /^[^aeiou]*[aeiou][^aeiouwxy]$|(?:[vczu]|dg|rg|[^s]s)$/.test(stem) ? `${stem}e` : stem;
 }
 
 /** `write` -> `writer`: who does it. */
-export function doer(verb: string): string {
+export function agentNoun(verb: string): string {
   if (verb === "compute") return "calculator";
   if (verb === "create") return "creator";
   if (/[^aeiou]ate$/.test(verb) && verb !== "update") return `${verb.slice(0, -1)}or`;

@@ -41,7 +41,7 @@ export function refusalOf(path: string, overwrite: boolean): Refusal | undefined
   try {
     stat = lstatSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    return failed(path, error);
+    return writeRefusal(path, error);
   }
   if (stat === undefined) return undefined;
   if (stat.isSymbolicLink())
@@ -57,7 +57,7 @@ export function refusalOf(path: string, overwrite: boolean): Refusal | undefined
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    return failed(path, error);
+    return writeRefusal(path, error);
   }
   if (isUnchanged(text)) return undefined;
   const why = text.startsWith(mark) ? "was changed since dispatch wrote it" : "was not written by dispatch";
@@ -82,11 +82,11 @@ export function writeNode(path: string, text: string): Refusal | undefined {
     return undefined;
   } catch (error) {
     if (opened !== undefined) {
-      attempt(() => closeSync(opened as number)); // it was opened
-      attempt(() => unlinkSync(next));
+      ignoreErrors(() => closeSync(opened as number)); // it was opened
+      ignoreErrors(() => unlinkSync(next));
     }
-    for (const folder of made.reverse()) attempt(() => rmdirSync(folder));
-    return failed(path, error);
+    for (const folder of made.reverse()) ignoreErrors(() => rmdirSync(folder));
+    return writeRefusal(path, error);
   }
 }
 
@@ -103,7 +103,7 @@ function makeFolders(folder: string, made: string[]): void {
   }
 }
 
-function attempt(work: () => void): void {
+function ignoreErrors(work: () => void): void {
   try {
     work();
   } catch {
@@ -111,7 +111,7 @@ function attempt(work: () => void): void {
   }
 }
 
-function failed(path: string, error: unknown): Refusal {
+function writeRefusal(path: string, error: unknown): Refusal {
   const suggestion = {
     ENOTDIR: "A part of its path is a file: name another output_path.",
     EACCES: "Check the permissions of its folder.",

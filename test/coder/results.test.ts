@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Design, NodeType } from "../../src/coder/design.ts";
 import { generate } from "../../src/coder/generate.ts";
-import { ofGerundForm } from "../../src/coder/words.ts";
+import { baseOfGerund } from "../../src/coder/words.ts";
 
 const designOf = (text: string, node_type: NodeType): Design =>
   generate({ text, name: "thing", node_type, known_fields: () => [] }).design;
@@ -107,7 +107,7 @@ describe("an operation does what is said of it", () => {
 });
 
 test("a gerund gives its verb back", () => {
-  expect(["taking", "running", "opening", "leaving", "filling", "issuing"].map(ofGerundForm)).toEqual([
+  expect(["taking", "running", "opening", "leaving", "filling", "issuing"].map(baseOfGerund)).toEqual([
     "take",
     "run",
     "open",
