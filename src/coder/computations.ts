@@ -18,7 +18,7 @@ export function readComputations(given: Design): Design {
   const computations = [...stated.computations];
   // What a formula's own sentence calls its result is that result.
   const outputs = given.outputs.filter(
-    ({ name }) => !name.split("_").every((word) => new RegExp(`\\b${word}`, "i").test(stated.said)),
+    ({ name }) => !name.split("_").every((word) => new RegExp(`\\b${word}`, "i").test(stated.sentences)),
   );
   // Fields that only a formula names are named all the same.
   const open_points =
@@ -166,12 +166,12 @@ const another_unit =
 
 const conversion: Rule = (text, design) => {
   const known = conversions.find(([pattern]) => pattern.test(text));
-  const said = known === undefined ? null : text.match(known[0]);
-  if (known === undefined || said === null) return undefined;
+  const match = known === undefined ? null : text.match(known[0]);
+  if (known === undefined || match === null) return undefined;
   // `to fahrenheit and mph` asks for two results, and one of them would not be all.
-  if (another_unit.test(text.slice(said.index).slice(said[0].length))) return undefined;
+  if (another_unit.test(text.slice(match.index).slice(match[0].length))) return undefined;
   const numbers = design.fields.filter(({ type }) => /^(?:int|float)$/.test(type));
-  const unit = new RegExp(`(?:^|[ _])${said[0].match(/^\w+/)?.[0] ?? ""}(?:[ _]|$)`, "i");
+  const unit = new RegExp(`(?:^|[ _])${match[0].match(/^\w+/)?.[0] ?? ""}(?:[ _]|$)`, "i");
   const field = numbers.length === 1 ? numbers[0] : numbers.find(({ name, note }) => unit.test(`${name} ${note ?? ""}`));
   if (field === undefined) return undefined;
   return result(resultName(design, known[1]), "float", known[2].replace("X", at(field)), `The same in ${known[1]}.`);
@@ -229,12 +229,12 @@ const separators: readonly (readonly [RegExp, string])[] = [
 
 /** What stands between texts that are put together, if the contract says it. */
 function separatorIn(text: string): string | undefined {
-  const said = text.match(
+  const words = text.match(
     /\b(?:join(?:ed|s|ing)?|concatenat(?:ed|es|ing)|separated|put together|combined|glued)\b[^.;]*?\b(?:by|with|using)\s+(?:an? |single |one )*(["'`“][^"'`”]*["'`”]|[\w]+(?: \w+)?)/i,
   )?.[1];
-  if (said === undefined) return undefined;
-  if (/^["'`“]/.test(said)) return said.slice(1, -1);
-  return separators.find(([pattern]) => new RegExp(`^${pattern.source}\\b`, "i").test(said))?.[1];
+  if (words === undefined) return undefined;
+  if (/^["'`“]/.test(words)) return words.slice(1, -1);
+  return separators.find(([pattern]) => new RegExp(`^${pattern.source}\\b`, "i").test(words))?.[1];
 }
 
 const text_function: Rule = (text, design) => {

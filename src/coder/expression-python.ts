@@ -82,8 +82,8 @@ function pythonOf(
   known: ReadonlyMap<string, Computation>,
 ): { text: string; level: number } {
   const read = (one: Expression, level: number): string => {
-    const made = pythonOf(one, is_decimal, known);
-    return made.level < level ? `(${made.text})` : made.text;
+    const part = pythonOf(one, is_decimal, known);
+    return part.level < level ? `(${part.text})` : part.text;
   };
   switch (expression.kind) {
     case "number":

@@ -66,19 +66,19 @@ export function readExpression(given: string, terms: Terms): Expression | undefi
 function readSequence(text: string, terms: Terms): Expression | undefined {
   if (!/^(?:add|subtract|multiply|divide)\b/i.test(text)) return undefined;
   const field = soleItem(terms.fields.filter(({ type }) => /^(?:int|float|Decimal)$/.test(type)));
-  let made: Expression | undefined = field === undefined ? undefined : { kind: "field", field };
+  let result: Expression | undefined = field === undefined ? undefined : { kind: "field", field };
   for (const part of text.split(/,?\s+(?:and\s+|then\s+)*(?=(?:add|subtract|multiply|divide)\b)/i)) {
     const [, verb = "", rest = ""] =
       part.match(/^(add|subtract|multiply|divide)(?: (?:it|that|this|the \w+))?(?: by)? (.+?),?$/i) ?? [];
     const operand = rest === "" ? undefined : readExpression(rest, terms);
-    if (made === undefined || operand === undefined) return undefined;
-    made = binary(
+    if (result === undefined || operand === undefined) return undefined;
+    result = binary(
       ({ add: "+", subtract: "-", multiply: "*", divide: "/" } as const)[verb.toLowerCase() as "add"],
-      made,
+      result,
       operand,
     ); // one of the four, by the pattern
   }
-  return made;
+  return result;
 }
 
 /** `a divided by b, as a percentage`. */
@@ -95,8 +95,8 @@ function readRounded(text: string, terms: Terms): Expression | undefined {
       /^(.+?),? (?:and )?(?:then |all |is )?rounded(?: half up)?(?: (up|down))?(?: to (?:(\w+) (?:decimals?|decimal places|digits|places)(?: after the (?:point|comma))?|(?:the nearest |a |an |the next )?(whole number|integer|whole|full|cents?|[\w ]*cents?)))?(?: (up|down))?$/i,
     ) ??
     (() => {
-      const led = text.match(/^(.+) rounded to (?:a )?whole (?:numbers?|cents?|units?)$/i);
-      return led === null ? null : [led[0], led[1], undefined, undefined, "whole", undefined];
+      const whole = text.match(/^(.+) rounded to (?:a )?whole (?:numbers?|cents?|units?)$/i);
+      return whole === null ? null : [whole[0], whole[1], undefined, undefined, "whole", undefined];
     })();
   if (found === null) return undefined;
   const inner = readExpression(found[1] ?? "", terms);
@@ -210,8 +210,8 @@ function readAtom(text: string, terms: Terms): Expression | undefined {
   if (field !== undefined) return { kind: "field", field };
   if (terms.results.length === 1 && /^(?:it|that|this|result|sum|product|difference|quotient)$/.test(name))
     return { kind: "result", name: terms.results[0] ?? "" };
-  const late = soleItem(terms.results.filter((one) => one.endsWith(`_${name}`) || name.endsWith(`_${one}`)));
-  if (late !== undefined) return { kind: "result", name: late };
+  const similar = soleItem(terms.results.filter((one) => one.endsWith(`_${name}`) || name.endsWith(`_${one}`)));
+  if (similar !== undefined) return { kind: "result", name: similar };
   const declared = terms.declare?.(text);
   return declared === undefined ? undefined : { kind: "field", field: declared };
 }

@@ -115,13 +115,14 @@ export function readList(text: string): Field[] {
   const fields: Field[] = [];
   let next_is_optional = false;
   let joined_count = 0;
-  const applyToAll = (said: Description): void => {
+  const applyToAll = (description: Description): void => {
     const is_each = fields.some(({ type }) => !type.startsWith("list["));
-    const is_number = said.type !== undefined && /^(?:int|float|Decimal)$/.test(said.type);
+    const is_number = description.type !== undefined && /^(?:int|float|Decimal)$/.test(description.type);
     for (const field of fields) {
       // `a sensor id, a and b as floats`: an id is none of them.
       if (is_number && !/^(?:int|float|Decimal)$/.test(field.type) && typeByName(field.name) !== undefined) continue;
-      if (field.is_typed !== true || said.type === undefined) applyDescription(field, forField(field, said, is_each));
+      if (field.is_typed !== true || description.type === undefined)
+        applyDescription(field, forField(field, description, is_each));
     }
   };
   for (const [i, { separator, text: own }] of elements.entries()) {
@@ -134,9 +135,9 @@ export function readList(text: string): Field[] {
     }
     const all = item.match(all_pattern)?.[0];
     if (all !== undefined && fields.length > 0) {
-      const said = readDescription(item.slice(all.length), true);
-      if (said !== undefined) {
-        applyToAll(said);
+      const description = readDescription(item.slice(all.length), true);
+      if (description !== undefined) {
+        applyToAll(description);
         continue;
       }
     }
@@ -156,12 +157,12 @@ export function readList(text: string): Field[] {
         description_start.test(item) &&
         !(separator === "and" && /^(?:up to|at most) \w+ (?!characters|percent|%)[a-z]+/i.test(item));
       const bare = withoutBrackets(item);
-      const said = readDescription(bare, is_behind || is_led || (is_apposed && /^an? /i.test(item)));
+      const description = readDescription(bare, is_behind || is_led || (is_apposed && /^an? /i.test(item)));
       const names_more = / (?:as|being) /.test(bare) && !is_led;
-      if (is_led || (is_behind && !names_more) || (said?.type !== undefined && separator !== "and" && !names_more)) {
-        if (said !== undefined) {
-          if (/^as\b/i.test(item) && said.is_plural === true) applyToAll(said);
-          else applyDescription(previous, forField(previous, said));
+      if (is_led || (is_behind && !names_more) || (description?.type !== undefined && separator !== "and" && !names_more)) {
+        if (description !== undefined) {
+          if (/^as\b/i.test(item) && description.is_plural === true) applyToAll(description);
+          else applyDescription(previous, forField(previous, description));
           continue;
         }
         if (is_led || /^(?:the|an?) /.test(item)) continue;
@@ -178,15 +179,15 @@ export function readList(text: string): Field[] {
     if (next_is_optional || maybe_pattern.test(item)) field.is_optional = true;
     if (maybe_pattern.test(item)) next_is_optional = true;
     // `a, b and c (all decimals)`, `a and b (integers)` say it of all.
-    const behind = mask(item).text === item ? undefined : item.match(/\(([^()]*)\)\s*$/)?.[1];
-    const of_group = behind === undefined ? undefined : readDescription(behind.replace(all_pattern, ""), true);
-    if (separator === "and" && i === elements.length - 1 && behind !== undefined && of_group?.is_plural === true) {
+    const trailing = mask(item).text === item ? undefined : item.match(/\(([^()]*)\)\s*$/)?.[1];
+    const of_group = trailing === undefined ? undefined : readDescription(trailing.replace(all_pattern, ""), true);
+    if (separator === "and" && i === elements.length - 1 && trailing !== undefined && of_group?.is_plural === true) {
       const { type } = of_group;
-      if (all_pattern.test(behind) || fields.every((one) => one.is_typed !== true)) {
+      if (all_pattern.test(trailing) || fields.every((one) => one.is_typed !== true)) {
         fields.push(field);
         if (type !== undefined && field.type.startsWith("list[") && fields.some((one) => !one.type.startsWith("list[")))
           field.type = type;
-        const all = behind
+        const all = trailing
           .match(all_pattern)?.[0]
           .match(/\b(two|three|four|five|six)\b/i)?.[1]
           ?.toLowerCase();
@@ -201,8 +202,8 @@ export function readList(text: string): Field[] {
     }
     // `a, b and c as strings` says it of all three.
     const shared = mask(item).text.match(/\bas (.+)$/)?.[1];
-    const said = shared === undefined ? undefined : readDescription(shared, true);
-    if (said?.is_plural === true && separator !== "") applyToAll(said);
+    const description = shared === undefined ? undefined : readDescription(shared, true);
+    if (description?.is_plural === true && separator !== "") applyToAll(description);
     fields.push(field);
     if (i === last_joined) joined_count = fields.length;
   }
@@ -237,9 +238,10 @@ function withoutBrackets(item: string): string {
 }
 
 /** `strings`, said of a list, are its items; `wages and tax, both decimals` are two values, whatever their names. */
-function forField(field: Field, said: Description, is_each = false): Description {
-  const { type } = said;
-  if (is_each && type !== undefined && field.is_list !== true) return said;
-  if (type === undefined || type.startsWith("list[") || !field.type.startsWith("list[") || said.is_plural !== true) return said;
-  return { ...said, type: `list[${type}]` as FieldType }; // the inner one is a type too
+function forField(field: Field, description: Description, is_each = false): Description {
+  const { type } = description;
+  if (is_each && type !== undefined && field.is_list !== true) return description;
+  if (type === undefined || type.startsWith("list[") || !field.type.startsWith("list[") || description.is_plural !== true)
+    return description;
+  return { ...description, type: `list[${type}]` as FieldType }; // the inner one is a type too
 }

@@ -23,13 +23,13 @@ export function readNewer({ contract: text, fields }: Design): string | undefine
 
 /** The values after which nothing changes any more, `DONE and FAILED are final`. */
 export function readFinal({ contract: text, fields }: Design): { field: string; values: readonly string[] } | undefined {
-  const said = [
+  const lists = [
     ...text.matchAll(
       /((?:["'`]?[\w-]+["'`]?, )*["'`]?[\w-]+["'`]?(?:,? (?:and|or) ["'`]?[\w-]+["'`]?)?) (?:is|are)(?: both| all)? (?:final|terminal|end states?|the ends?)\b/gi,
     ),
   ].map((match) => (match[1] ?? "").toLowerCase());
   for (const field of fields)
-    for (const list of said) {
+    for (const list of lists) {
       const values = (field.choices ?? []).filter((one) =>
         new RegExp(`(?:^|[^\\w-])${one.toLowerCase()}(?:$|[^\\w-])`).test(list),
       );
@@ -40,12 +40,12 @@ export function readFinal({ contract: text, fields }: Design): { field: string; 
 
 /** What becomes of an event that would take away more than there is. */
 export function readFloor(text: string): "ignore" | "refuse" | undefined {
-  const said = text.match(
+  const clause = text.match(
     /\b(?:more (?:[\w-]+ )?than (?:there (?:is|are)|is (?:there|left|available|in)|are (?:there|left|available|in)|the (?:\w+ )?(?:balance|stock|total|level|rest)|it has|they have|available)|below (?:zero|0)|(?:go|goes|become|becomes|get|gets|be) negative|overdraw\w*|exceeds? the (?:balance|stock|total))\b[^.;]*/i,
   )?.[0];
-  if (said === undefined) return undefined;
-  if (new RegExp(ignored, "i").test(said)) return "ignore";
-  return /\b(?:refused|rejected|an? error|raises?|fails?|not allowed|invalid|forbidden)\b/i.test(said) ? "refuse" : undefined;
+  if (clause === undefined) return undefined;
+  if (new RegExp(ignored, "i").test(clause)) return "ignore";
+  return /\b(?:refused|rejected|an? error|raises?|fails?|not allowed|invalid|forbidden)\b/i.test(clause) ? "refuse" : undefined;
 }
 
 const opposites: readonly (readonly [RegExp, RegExp])[] = [

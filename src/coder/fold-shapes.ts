@@ -220,11 +220,11 @@ function quantitiesShape(
           break;
         }
         const { field, plus, minus } = part.signs;
-        const told = `event.${identifier(field)}`;
+        const sign = `event.${identifier(field)}`;
         lines.push(
-          `if ${told} not in SIGNS:\n    raise InvalidInputError(f"${field} must be one of {', '.join(SIGNS)}, not {${told}!r}.")`,
+          `if ${sign} not in SIGNS:\n    raise InvalidInputError(f"${field} must be one of {', '.join(SIGNS)}, not {${sign}!r}.")`,
         );
-        const next = `entry.${own} + SIGNS[${told}] * ${value}`;
+        const next = `entry.${own} + SIGNS[${sign}] * ${value}`;
         if (part.floor !== undefined) {
           const complaint = `raise InvalidInputError(f"There is less than {${value}} to take away.")`;
           lines.push(`level = ${next}\nif level < 0:\n    ${part.floor === "ignore" ? "return state" : complaint}`);
@@ -269,7 +269,7 @@ function quantitiesShape(
         checks.push(`_expect(${of}.${own} == ${value}, "${name} is wrong")`);
     }
   }
-  const said = parts.map(({ name }) => name.replaceAll("_", " ")).join(", ");
+  const kept = parts.map(({ name }) => name.replaceAll("_", " ")).join(", ");
   const change = [...lines, `changed = Entry(\n${values.map((one) => `    ${one},`).join("\n")}\n)`].join("\n");
   const body =
     key === undefined
@@ -285,7 +285,7 @@ function quantitiesShape(
     signs: parts.flatMap(({ signs }) => (signs === undefined ? [] : [signs]))[0],
     state: [key === undefined ? "    entry: Entry = Entry()" : "    entries: dict[str, Entry] = field(default_factory=dict)"],
     body,
-    doc: `Keep ${said}${per}; neither argument is changed.`,
+    doc: `Keep ${kept}${per}; neither argument is changed.`,
     checks,
     restore:
       key === undefined

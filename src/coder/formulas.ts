@@ -18,10 +18,10 @@ const remainder_pattern =
   /,?(?: and|;) (?=(?:the |its )?[\w -]{1,40} (?:is|are) (?:what (?:remains|is left)|the (?:rest|remainder|difference))\b)/i;
 
 /** The results that a contract states as an arithmetic sentence, and the fields that only such a sentence names. */
-export function readFormulas(design: Design): { computations: Computation[]; fields: readonly Field[]; said: string } {
+export function readFormulas(design: Design): { computations: Computation[]; fields: readonly Field[]; sentences: string } {
   const computations: Computation[] = [];
   const fields = [...design.fields];
-  const said: string[] = [];
+  const matched: string[] = [];
   const describeShared = readSharedDescriptions(design.contract);
   for (const field of fields) if (field.is_typed !== true) describeShared(field);
   const sentences = sentencesOf(design.contract).flatMap((whole) => {
@@ -33,19 +33,19 @@ export function readFormulas(design: Design): { computations: Computation[]; fie
   for (const sentence of sentences) {
     const found = readSentence(withoutHead(sentence), { design, describeShared }, fields, computations);
     if (found === undefined) continue;
-    said.push(sentence);
+    matched.push(sentence);
     const { name, expression, doc, declared } = found;
     for (const field of declared) if (!fields.includes(field)) fields.push(field);
     const named = computations.some(({ result }) => result.name === name) ? `${name}_${computations.length + 1}` : name;
     computations.push(computationOf(named, expression, doc, computations));
   }
-  return { computations, fields, said: said.join(" ") };
+  return { computations, fields, sentences: matched.join(" ") };
 }
 
 /** `All are decimals`, `both weights are integers`: what is said of values that only the formula names too. */
 function readSharedDescriptions(text: string): (field: Field) => void {
   const all = text.match(/\b(?:all(?: of (?:them|these))?|both|they|these|the values) (?:are|being) ([a-z]+)\b/i)?.[1];
-  const said = all === undefined ? undefined : readDescription(all, true)?.type;
+  const shared_type = all === undefined ? undefined : readDescription(all, true)?.type;
   const of_kind = [
     ...text.matchAll(/(?:[.;,]|^)\s*(?:both|all(?: the| of the)?) ([a-z]+s) (?:are|must be|have to be) ([^,.;]+)/gi),
   ].flatMap(([, noun = "", what = ""]) => {
@@ -53,7 +53,7 @@ function readSharedDescriptions(text: string): (field: Field) => void {
     return more === undefined ? [] : [{ noun: noun.toLowerCase(), more }];
   });
   return (field) => {
-    if (said !== undefined) applyDescription(field, { type: said });
+    if (shared_type !== undefined) applyDescription(field, { type: shared_type });
     for (const { noun, more } of of_kind) if (field.name.endsWith(`_${noun}`)) applyDescription(field, more);
   };
 }
@@ -166,8 +166,8 @@ function readBanded(sentence: string, fallback: string, fields: readonly Field[]
     const expression = readBands(text.trim(), field);
     if (expression === undefined) continue;
     const of = bare.match(/^(?:the )?([A-Za-z][\w ]{1,30}?) (?:from|of|for|by|is|depends)\b/)?.[1];
-    const said = fallback !== "result" ? fallback : of === undefined ? "category" : resultNameOf(of, "category");
-    const own = said === field.name ? "category" : said;
+    const named_result = fallback !== "result" ? fallback : of === undefined ? "category" : resultNameOf(of, "category");
+    const own = named_result === field.name ? "category" : named_result;
     return { name: own, expression, doc: `${own.replaceAll("_", " ")} by the bands of the contract.`, declared: [] };
   }
   return undefined;

@@ -40,7 +40,8 @@ export function operationSubject(
   if (operations.some(({ name }) => name === word))
     return { name: word, effect: operations.find(({ name }) => name === word)?.effect ?? "send", rest };
   const own = effects.get(word.split("_")[0] ?? word) ?? "send";
-  const said = verb === undefined || new RegExp(`^(?:${taker_verbs})$`, "i").test(next) ? undefined : effects.get(verb);
+  const effect_of_verb =
+    verb === undefined || new RegExp(`^(?:${taker_verbs})$`, "i").test(next) ? undefined : effects.get(verb);
   const ending_words =
     /^(?:says|tells|notes|reports|marks)\b.*\b(?:stopped|ended|over|gone|left|finished|no longer|not any more|free again|closed)\b/;
   if (own === "send" && (ending_words.test(rest) || /^unmarks\b/.test(rest))) return { name: word, effect: "delete", rest };
@@ -48,7 +49,7 @@ export function operationSubject(
   if (own === "send" && /^(?:tells|says|returns|gives|shows|answers|reports)$/.test(next))
     return { name: word, effect: "find", rest };
   // `download reads …`: what it does says more than its name.
-  return { name: word, effect: own === "send" && said !== undefined ? said : own, rest };
+  return { name: word, effect: own === "send" && effect_of_verb !== undefined ? effect_of_verb : own, rest };
 }
 
 /** `An event carries a, b and c`: the values that a sentence says are given. */

@@ -98,9 +98,9 @@ function walk(node: Node, scope: Scope, context: Walk): void {
   const bind = (one: Node): void => void scope.names.add(text(one));
   const children = childrenOf(node);
   const inner = (is_class: boolean): Scope => {
-    const made = scopeIn(scope, is_class);
-    all.push(made);
-    return made;
+    const created = scopeIn(scope, is_class);
+    all.push(created);
+    return created;
   };
   switch (node.name) {
     case "VariableName":

@@ -42,9 +42,9 @@ export function readQuantities(design: Design, by: readonly string[]): Quantity[
       )
       .sort((a, b) => a.at - b.at);
     for (const [i, { kind, at, end }] of hits.entries()) {
-      const behind = text.slice(end, hits[i + 1]?.at ?? text.length).replace(/^ of\b/, "");
+      const following = text.slice(end, hits[i + 1]?.at ?? text.length).replace(/^ of\b/, "");
       const noun =
-        behind
+        following
           .split(/[,.;:]|\b(?:per|by|for each|for every|of each|of every|so far|over|across|and|is|are|was|with|as)\b/)[0]
           ?.trim() ?? "";
       const rest = noun === "" ? text.slice(end) : noun;
@@ -55,7 +55,7 @@ export function readQuantities(design: Design, by: readonly string[]): Quantity[
       const field = (spans.length === 1 ? spans[0] : undefined) ?? fieldFor(kind, rest, design.fields, by);
       if (kind === "count") {
         const counted =
-          behind.split(
+          following.split(
             /[.;:]|\b(?:per|by|for each|for every|keep|keeps|track|tracks|sum|sums|add|adds|store|maintain|remember|so far|over|across)\b/,
           )[0] ?? "";
         for (const one of counted.split(/\s*,\s*(?:and )?|\s+and\s+/).filter((item, at) => at === 0 || item.trim() !== "")) {

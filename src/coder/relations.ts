@@ -41,14 +41,14 @@ export function readSentence(given: string, reading: Reading, is_first: boolean)
   if (readDefinition(given, reading) || (!is_first && readBareDefinition(given, reading))) return;
   if (readCopula(given, reading)) return;
   let sentence = given;
-  const led = sentence.match(
+  const leading = sentence.match(
     new RegExp(
       `^(from|given|with|using|for each|for every|per|for)\\s+(.+?)(?:,\\s*|:\\s*|(?<!\\b(?:an?|the|of|per|its))\\s+)(?:the node |it )?((?:${step_verbs})\\b.*)$`,
       "i",
     ),
   );
-  if (led !== null) {
-    const [, marker = "", what = "", rest = ""] = led;
+  if (leading !== null) {
+    const [, marker = "", what = "", rest = ""] = leading;
     if (/^(?:from|given|with|using)$/i.test(marker)) addFields(named.fields, readList(what));
     else if (/^(?:for each|for every|per)$/i.test(marker)) named.group_words.push(what);
     sentence = rest;
@@ -175,9 +175,9 @@ function readClause(
   addFields(named.outputs, own.outputs);
   named.keys.push(...own.keys);
   named.group_words.push(...own.group_words);
-  const told = describes_previous === true && is_pronoun ? operations.at(-1) : undefined;
-  if (told !== undefined) {
-    Object.assign(told, { fields: [...told.fields, ...fields], effect });
+  const described = describes_previous === true && is_pronoun ? operations.at(-1) : undefined;
+  if (described !== undefined) {
+    Object.assign(described, { fields: [...described.fields, ...fields], effect });
     return;
   }
   const name = of_operation ?? verb;

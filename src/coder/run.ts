@@ -75,14 +75,14 @@ async function* writeFromContract(
   const failures = failuresAt(checks, level);
   if (failures.length > 0) {
     const more = failures.length > 3 ? ` And ${failures.length - 3} more.` : "";
-    const said = failures
+    const messages = failures
       .slice(0, 3)
       .map(({ message }) => message)
       .join(" ");
     return {
       status: "error",
       error_kind: "invalid_output",
-      error: `The node does not pass at ${level}, so nothing was written. ${said}${more}`,
+      error: `The node does not pass at ${level}, so nothing was written. ${messages}${more}`,
       suggestion: suggestionFor(failures, design.class_name),
     };
   }
@@ -106,8 +106,8 @@ async function* writeFromContract(
 
 /** What the task says, or else the contract, the file name, the text. */
 function typeOf(input: CoderInput, text: string, of_file: NodeType | undefined): NodeType | undefined {
-  const said = input.node_type ?? input.contract?.type;
-  if (said !== undefined) return node_types.find((type) => type.toLowerCase() === said.trim().toLowerCase());
+  const named_type = input.node_type ?? input.contract?.type;
+  if (named_type !== undefined) return node_types.find((type) => type.toLowerCase() === named_type.trim().toLowerCase());
   return (
     nodeTypeIn(text.slice(0, 200)) ??
     of_file ??

@@ -27,9 +27,9 @@ export function emitCheck(
 ): string {
   const open = open_points.flatMap(({ method }) => (method === "" ? [] : [method]));
   const which = open.length > 3 ? `${open.length} methods` : open.join(", ");
-  const said = `${class_name}: self-check passed${open.length === 0 ? "" : `; open: ${which}`}`;
+  const passed = `${class_name}: self-check passed${open.length === 0 ? "" : `; open: ${which}`}`;
   const helpers = lines.some((line) => line.includes("_raises(")) ? check_helpers : check_helpers.split("\n\n\n")[0];
-  return `${helpers}\n\n\nasync def self_check() -> None:\n    """${what}"""\n${indent(lines.join("\n"))}\n\n\nif __name__ == "__main__":\n    asyncio.run(self_check())\n    print(${literal(said)})`;
+  return `${helpers}\n\n\nasync def self_check() -> None:\n    """${what}"""\n${indent(lines.join("\n"))}\n\n\nif __name__ == "__main__":\n    asyncio.run(self_check())\n    print(${literal(passed)})`;
 }
 
 const dict = (fields: readonly Field[], nth: number): string => {
@@ -121,7 +121,7 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
       if (operation.effect === "delete") add(port === "table" ? `store.records.extend(${existing})` : refill);
     }
     add(`request = ${make(operation, operation.effect === "update" ? "changed" : "record")}`);
-    const said = literal(`${operation.name} is wrong`);
+    const wrong = literal(`${operation.name} is wrong`);
     switch (operation.effect) {
       case "send":
         if (writes_first && /^(?:find|list|delete)$/.test(operation.service_effect ?? "")) {
@@ -129,11 +129,11 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
           lines.pop();
           break;
         }
-        add("await node.execute(request)", `_expect(store.sent[-1] == (${literal(operation.name)}, record), ${said})`);
+        add("await node.execute(request)", `_expect(store.sent[-1] == (${literal(operation.name)}, record), ${wrong})`);
         break;
       case "insert":
       case "upsert":
-        add("result = await node.execute(request)", `_expect(result.records == [record], ${said})`);
+        add("result = await node.execute(request)", `_expect(result.records == [record], ${wrong})`);
         if (port === "table") add(`_expect(record in store.records, ${literal(`${operation.name} did not store the record`)})`);
         break;
       case "update":
@@ -152,29 +152,29 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
           add(`request = ${make(operation, "changed")}`);
           if (port === "table" && opens.has("identify") && !seeds) add('store.records[0]["key"] = 1');
           if (port === "table" && opens.has("identify")) {
-            add("result = await node.execute(request)", `_expect(result.records == [{**changed, "key": 1}], ${said})`);
-          } else add("result = await node.execute(request)", `_expect(result.records == [changed], ${said})`);
+            add("result = await node.execute(request)", `_expect(result.records == [{**changed, "key": 1}], ${wrong})`);
+          } else add("result = await node.execute(request)", `_expect(result.records == [changed], ${wrong})`);
           add("record = changed");
         } else {
           add(
             `request = ${make(operation)}`,
             "result = await node.execute(request)",
-            `_expect(result.records == [record], ${said})`,
+            `_expect(result.records == [record], ${wrong})`,
           );
         }
         break;
       case "delete":
         add(
           "result = await node.execute(request)",
-          `_expect(len(result.records) == 1, ${said})`,
+          `_expect(len(result.records) == 1, ${wrong})`,
           "result = await node.execute(request)",
           `_expect(result.records == [], ${literal(`${operation.name} left something behind`)})`,
         );
         break;
       default:
         if (port === "values" && !has_fields && operation.effect === "list")
-          add("result = await node.execute(request)", `_expect(result.records != [], ${said})`);
-        else add("result = await node.execute(request)", `_expect(result.records == [record], ${said})`);
+          add("result = await node.execute(request)", `_expect(result.records != [], ${wrong})`);
+        else add("result = await node.execute(request)", `_expect(result.records == [record], ${wrong})`);
         break;
     }
   }

@@ -55,19 +55,19 @@ export function readOperationList(sentence: string, reading: Reading): boolean {
   if (items.some(({ name, is_bare }) => !isVerb(name) && (labelled === undefined || !is_bare))) return false;
   for (const { name, detail } of items) {
     const verb = baseVerb(name) ?? name;
-    const told = effectOfDetail(detail);
+    const effect = effectOfDetail(detail);
     const text = detail.match(/^\S+ (?:an?|one|the|some|more) ((?:[a-z]+ )?[a-z]+) of text\b/i)?.[1];
     const fields =
       text !== undefined
         ? readList(`${text} (text)`)
-        : told === undefined
+        : effect === undefined
           ? readList(detail.replace(/^(?:takes?|needs?|by|with|given)\s+/i, ""))
           : [];
     addFields(reading.named.fields, fields);
     if (!reading.operations.some((one) => one.name === verb))
       reading.operations.push({
         name: verb,
-        effect: told ?? effects.get(verb) ?? "send",
+        effect: effect ?? effects.get(verb) ?? "send",
         object: "",
         fields: fields.map((one) => one.name),
       });
@@ -131,16 +131,16 @@ export function readDefinition(sentence: string, reading: Reading): boolean {
     /\s(?:an?|the|between|in|into|from|to|can|may|must|is|are)\s/i.test(name) ||
     (first.endsWith("s") && baseVerb(first) !== undefined);
   if (name === "" || is_clause || /\b(?:times|plus|minus|divided by|multiplied by|less)\b/i.test(what)) return false;
-  const said = readDescription(what, true);
+  const description = readDescription(what, true);
   const field = readField(name);
   if (
     field === undefined ||
-    said === undefined ||
-    (said.type === undefined && said.choices === undefined && said.is_optional !== true)
+    description === undefined ||
+    (description.type === undefined && description.choices === undefined && description.is_optional !== true)
   )
     return false;
   if (/\b(?:node|pipeline|steps|process)\b/i.test(name)) return false;
-  applyDescription(field, said);
+  applyDescription(field, description);
   addFields(reading.named.fields, [field]);
   reading.last = [field];
   return true;
@@ -181,16 +181,16 @@ export function readCopula(sentence: string, reading: Reading): boolean {
     own.minimum ??= { value: 0, is_exclusive: !/^negative$/i.test(refused?.[1] ?? "") };
     return true;
   }
-  const said = readDescription(
+  const description = readDescription(
     masked.restore(
       `${/default/.test(verb) ? "defaults to" : /exceed/.test(verb) ? "at most" : /not|may|can|must/.test(verb) ? verb : ""} ${predicate}`.trim(),
     ),
     true,
   );
-  if (said === undefined) return false;
+  if (description === undefined) return false;
   const { named } = reading;
   if (/^(?:it|they|both|all|each|all of them|both of them|each of them|all three|the \w+ of them)$/i.test(subject.trim())) {
-    for (const field of reading.last) applyDescription(field, said);
+    for (const field of reading.last) applyDescription(field, description);
     return reading.last.length > 0;
   }
   const items = readList(masked.restore(subject));
@@ -221,7 +221,7 @@ export function readCopula(sentence: string, reading: Reading): boolean {
           name.endsWith(`_${kind.toLowerCase().replace("identifier", "id").replace(/s$/, "")}`),
         );
   if (of_kind.length > 0 && !named.fields.some(({ name }) => name === kind?.toLowerCase())) {
-    for (const field of of_kind) applyDescription(field, said);
+    for (const field of of_kind) applyDescription(field, description);
     reading.last = of_kind;
     return true;
   }
@@ -236,17 +236,20 @@ export function readCopula(sentence: string, reading: Reading): boolean {
   });
   // Only a type or leave to be missing makes a field of what is named nowhere else.
   const declares =
-    said.type !== undefined ||
-    said.is_optional === true ||
-    said.minimum !== undefined ||
-    said.maximum !== undefined ||
-    said.choices !== undefined;
+    description.type !== undefined ||
+    description.is_optional === true ||
+    description.minimum !== undefined ||
+    description.maximum !== undefined ||
+    description.choices !== undefined;
   if (resolved.some(({ known }) => known === undefined) && !declares) return false;
   for (const { item, known } of resolved) {
     const field = known ?? item;
-    const is_list = field.type.startsWith("list[") && said.type !== undefined && said.is_plural === true;
-    const { type, ...rest } = said;
-    applyDescription(field, type === undefined || is_list || (known?.is_typed === true && items.length === 1) ? rest : said);
+    const is_list = field.type.startsWith("list[") && description.type !== undefined && description.is_plural === true;
+    const { type, ...rest } = description;
+    applyDescription(
+      field,
+      type === undefined || is_list || (known?.is_typed === true && items.length === 1) ? rest : description,
+    );
     if (known === undefined) addFields(named.fields, [field]);
   }
   reading.last = resolved.map(({ item, known }) => known ?? item);

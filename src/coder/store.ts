@@ -148,11 +148,11 @@ const time_unit = "(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?|
 
 /** How long entries live, if the contract says it; `asked` without a number is an open point. */
 export function readTtl(text: string): { seconds: number | undefined } | undefined {
-  const led =
+  const lifetime_words =
     "(?:ttl|time[- ]to[- ]live|expir(?:es?|ed|y|ing|ation)|valid|liv(?:es?|ing)|lasts?|(?:cach|stor|keep|kept|hold|held|sav|remember|stay|remain)\\w*\\b[^.;]{0,60}?\\b(?:for|up to)|" +
     "(?:drop|remov|delet|discard|forgot|forget|evict|gone|disappear|vanish|purg)\\w*\\b[^.;]{0,30}?\\bafter|after which|(?:sessions?|entr(?:y|ies)|tokens?|codes?|locks?|it|they|keys?|values?) times? out|older than|lifetime|retention|goes away after)";
   const found =
-    text.match(new RegExp(`\\b${led}\\b(?!-)[^.;\\d]{0,24}?\\b${amount_words}[ -]?${time_unit}\\b`, "i")) ??
+    text.match(new RegExp(`\\b${lifetime_words}\\b(?!-)[^.;\\d]{0,24}?\\b${amount_words}[ -]?${time_unit}\\b`, "i")) ??
     text.match(new RegExp(`\\b${amount_words}[ -]?${time_unit}\\b[ -](?:ttl|time[- ]to[- ]live|expir|lifetime)`, "i"));
   if (found !== null) {
     const number = /^half/i.test(found[1] ?? "") ? 0.5 : (numberOf(found[1]) ?? 1);

@@ -69,11 +69,11 @@ export function refusalOf(path: string, overwrite: boolean): Refusal | undefined
 
 /** Writes a file whole, its folders made: it is the old one or the new one, never a half, and nothing else is left. */
 export function writeNode(path: string, text: string): Refusal | undefined {
-  const made: string[] = [];
+  const created: string[] = [];
   const next = join(dirname(path), `.${basename(path)}.${process.pid}.${Math.random().toString(36).slice(2, 8)}.tmp`);
   let opened: number | undefined;
   try {
-    makeFolders(dirname(path), made);
+    makeFolders(dirname(path), created);
     opened = openSync(next, "wx", 0o644);
     writeFileSync(opened, text);
     fsyncSync(opened);
@@ -85,7 +85,7 @@ export function writeNode(path: string, text: string): Refusal | undefined {
       ignoreErrors(() => closeSync(opened as number)); // it was opened
       ignoreErrors(() => unlinkSync(next));
     }
-    for (const folder of made.reverse()) ignoreErrors(() => rmdirSync(folder));
+    for (const folder of created.reverse()) ignoreErrors(() => rmdirSync(folder));
     return writeRefusal(path, error);
   }
 }
