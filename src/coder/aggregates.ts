@@ -14,7 +14,7 @@ import { splitList } from "./field-lists.ts";
 
 const article = "(?:the |an? |its |their |that |this )?";
 
-/** `the sum of a, b and c` and the like. */
+/** Reads an operation written before its operands: `the sum of a, b and c`, `10 percent of a`, `twice a`. */
 export function readAggregate(text: string, terms: Terms, read: Read): Expression | undefined {
   const of = text.match(
     new RegExp(
@@ -30,7 +30,7 @@ export function readAggregate(text: string, terms: Terms, read: Read): Expressio
     );
     const parts = items.map((item) => read(item, terms));
     if (parts.some((part) => part === undefined) || parts.length === 0) return undefined;
-    const all = parts as Expression[]; // none is missing, as just checked
+    const all = parts as Expression[]; // none is undefined, as checked above
     const [a, b] = all;
     if (a === undefined) return undefined;
     const is_list = all.length === 1 && a.kind === "field" && a.field.type.startsWith("list[");
@@ -64,7 +64,7 @@ export function readAggregate(text: string, terms: Terms, read: Read): Expressio
     if (b === undefined || all.length !== 2) return undefined;
     return binary(what === "difference" ? "-" : "/", a, b);
   }
-  // `their average`, of the one list that there is.
+  // `their average` means the only list.
   const bare = text
     .match(
       /^(?:the |their |its )?(sum|total|average|mean|maximum|largest|highest|minimum|smallest|lowest|number|count)(?: value| one)?(?: of (?:them|these|those|all|it|all of them))?$/i,
@@ -85,7 +85,7 @@ export function readAggregate(text: string, terms: Terms, read: Read): Expressio
           smallest: "min",
           lowest: "min",
         } as const
-      )[bare as "sum"] ?? "max"; // any other word is the maximum's
+      )[bare as "sum"] ?? "max"; // all other words mean the maximum
     return { kind: "call", name, parts: [{ kind: "field", field: list }] };
   }
   const share = text.match(/^(.+?) ?(?:percent|per cent|%) of (.+)$/i);
@@ -101,7 +101,7 @@ export function readAggregate(text: string, terms: Terms, read: Read): Expressio
   return by === undefined ? binary("/", inner, number("2")) : binary("*", number(by), inner);
 }
 
-/** `a squared`, `a as a percentage of b`. */
+/** Reads an operation written after its operand: `a squared`, `a as a percentage of b`. */
 export function readSuffixed(text: string, terms: Terms, read: Read): Expression | undefined {
   const power = text.match(/^(.+?) (squared|cubed)$/i);
   if (power !== null) {

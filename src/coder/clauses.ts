@@ -16,9 +16,9 @@ const verb_lists: Readonly<Record<Effect, string>> = {
     "invite ban rotate reset process sum total average count accumulate maintain normalize normalise sort hash encode decode parse format derive estimate determine deduplicate group map score rank merge split join compare multiply divide subtract slugify reverse trim capitalize mask redact validate convert calculate compute aggregate render resize extract transform broadcast announce geocode lock unlock tokenize scan rollback allocate provision quote debit credit ping crawl scrape poll print stream watch pin mute draft react attach resolve acknowledge void accept decline fulfil fulfill reorder replenish dispense prescribe admit discharge",
 };
 
-/** What each verb does to a store. */
+/** The effect of each known verb on a store. */
 export const effects: ReadonlyMap<string, Effect> = new Map(
-  // The keys of a record that is written above.
+  // The keys of the record above.
   (Object.entries(verb_lists) as [Effect, string][]).flatMap(([effect, verbs]) =>
     verbs.split(" ").map((verb) => [verb, effect] as const),
   ),
@@ -31,31 +31,31 @@ const gerunds: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** `reserving` -> `reserve`, where the verb is known. */
+/** Returns the known verb of a gerund: `reserving` -> `reserve`. */
 export const verbOfGerund = (word: string): string | undefined => gerunds.get(word.toLowerCase());
 
-/** `creates` and `create` -> `create`, where the verb is known. */
+/** Returns the base form of a known verb: `creates` and `create` -> `create`. */
 export function baseVerb(word: string): string | undefined {
   if (effects.has(word)) return word;
   const base = word.endsWith("s") ? baseForm(word) : undefined;
   return base !== undefined && (effects.has(base) || other_verbs.has(base)) ? base : undefined;
 }
 
-/** Whether a word may be the name of an operation. */
+/** Returns whether a word may name an operation. */
 export const isVerb = (word: string): boolean =>
   effects.has(word.toLowerCase()) || (word.toLowerCase() !== "" && effects.has(baseForm(word.toLowerCase())));
 
-/** Verbs that end a list without being an operation. */
+/** Verbs that end a list of operations but name none. */
 const other_verbs = new Set(
   "return keep make give take hold need carry contain include require accept yield produce work".split(" "),
 );
 
-/** Verbs that say what an operation does, and name none themselves. */
+/** Verbs that describe an operation but name none. */
 const reporting_verbs = new Set(
   "mark unmark flag say tell answer look give show end begin put take note state report".split(" "),
 );
 
-/** Whether a word in the third person may follow the name of an operation: `stop says that …`. */
+/** Returns whether a verb in the third person may follow an operation's name: `stop says that …`. */
 export const isPredicate = (word: string): boolean =>
   word.endsWith("s") && (baseVerb(word) !== undefined || reporting_verbs.has(baseForm(word)));
 
@@ -82,7 +82,7 @@ const verb_by_noun: readonly (readonly [RegExp, string])[] = [
   [/\bprocessing\b/i, "process"],
 ];
 
-/** Verbs that say how the node behaves, or what it is, and name no operation. */
+/** Verbs that describe how the node behaves or what it is, and name no operation. */
 const non_operation_verbs = new Set(
   (
     "retry return fail raise use support handle require include contain accept take receive ensure implement allow provide expire need have be do keep " +
@@ -91,19 +91,19 @@ const non_operation_verbs = new Set(
   ).split(" "),
 );
 
-/** Part of a sentence that speaks of one operation. */
+/** A part of a sentence about one operation. */
 export interface Clause {
   verb: string;
   effect: Effect;
-  /** What stands behind the verb, up to the next. */
+  /** The text after the verb, up to the next verb. */
   text: string;
-  /** `revoke, which deletes it`: it says what the operation before does. */
+  /** `revoke, which deletes it`: the clause describes the previous operation. */
   describes_previous?: boolean;
 }
 
 const determiner = /^(?:an?|the|it|them|its|their|each|all|any|one|this|new|every|those|these|multiple|single|existing)$/i;
 
-/** Finds the operations in a sentence: verbs, where a verb may stand. `is_wide` takes an unknown verb after `node that` too. */
+/** Finds operations: known verbs where a verb is possible. `is_wide` also accepts an unknown verb after `node that`. */
 export function readClauses(sentence: string, is_wide: boolean): { before: string; clauses: Clause[] } {
   const tokens = [...sentence.matchAll(/[A-Za-z][\w'-]*|[,;:()]|\S+/g)];
   const found: { verb: string; at: number; end: number; effect: Effect; is_base: boolean }[] = [];
@@ -144,7 +144,7 @@ export function readClauses(sentence: string, is_wide: boolean): { before: strin
     }
     const known = effects.get(lower);
     const is_modal = i - 1 > p && /^(?:can|may|will|must|should)$/i.test(tokens[i - 1]?.[0] ?? "");
-    // `Upload and download of files` is a title.
+    // `Upload and download of files` is a title, not an operation.
     const is_title =
       /^(?:and|or)$/.test(next) &&
       effects.has(tokens[i + 2]?.[0].toLowerCase() ?? "") &&
@@ -185,14 +185,14 @@ export function readClauses(sentence: string, is_wide: boolean): { before: strin
   return { before: sentence.slice(0, found[0]?.at ?? sentence.length), clauses: distributeObjects(clauses) };
 }
 
-/** `creates, reads and …`: verbs in a row, nothing but commas between them. */
+/** Returns whether the token continues a list of verbs, as in `creates, reads and …`. */
 function isVerbList(tokens: readonly RegExpExecArray[], i: number, last: number | undefined): boolean {
   let p = i - 1;
   while (p >= 0 && /^(?:,|and|or|then)$/.test(tokens[p]?.[0] ?? "")) p--;
   return last !== undefined && tokens[p]?.index === last;
 }
 
-/** Whether a word after `and` or a comma is a verb: something has to stand behind it. */
+/** Returns whether a word after `and` or a comma is a verb: an object must follow. */
 function mayBeVerb(next: string, word: string, is_list = false): boolean {
   if (determiner.test(next)) return true;
   if (is_list) return next !== "" && next !== "." && !/^(?:in|of|to)$/.test(next);
@@ -203,18 +203,18 @@ function mayBeVerb(next: string, word: string, is_list = false): boolean {
   return !/^(?:,|;|\.|and|or|in|of|for|with|by|from|to|)$/.test(next) && (!is_noun_too || !/^(?:is|are)$/.test(next));
 }
 
-/** `create, read and delete users`: all of them do it to users; `… and stores it`: to what came before. */
+/** Gives each verb in a list its object: in `create, read and delete users`, all three take `users`. */
 function distributeObjects(clauses: readonly Clause[]): Clause[] {
   return clauses.map((clause, i) => {
     if (clause.text.replaceAll(/\b(?:and|or|then)\b|[,;&\s]/g, "") !== "") return clause;
     const later = clauses.slice(i + 1).find((one) => one.text.replaceAll(/\b(?:and|or|then)\b|[,;&\s]/g, "") !== "");
-    // Only the object: what is said of the last one's key is not said of all.
+    // Only the object is shared; a key belongs to the last verb alone.
     const object = later?.text.replace(/\b(?:by|with|from|in|to|using|given|for|including|via|when|on)\b.*$/i, "") ?? "";
     return { ...clause, text: ` ${object.trim()}` };
   });
 }
 
-/** What a contract without a verb is about: `node for authentication`. */
+/** Finds the operation of a contract without a verb: `node for authentication`. */
 export function operationByNoun(text: string): { verb: string; effect: Effect } | undefined {
   const verb = verb_by_noun.find(([pattern]) => pattern.test(text))?.[1];
   return verb === undefined ? undefined : { verb, effect: effects.get(verb) ?? "send" };

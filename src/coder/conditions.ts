@@ -1,6 +1,6 @@
 import type { Expression, Read, Terms } from "./arithmetic.ts";
 
-/** `a if b is more than c, otherwise d`. */
+/** Reads a conditional: `a if b is more than c, otherwise d`. */
 export function readConditional(text: string, terms: Terms, read: Read): Expression | undefined {
   const [, then = "", condition = "", otherwise = ""] =
     text.match(/^(.+?),? (?:if|when) (.+?)(?:,|;| and)? (?:or else|otherwise|else)(?: it is| is)?,? (.+)$/i) ??
@@ -42,7 +42,7 @@ const comparisons: readonly (readonly [RegExp, "<" | "<=" | ">" | ">=" | "==" | 
   [/^(.+?) (?:equals|equal|(?:is|are) (?:equal to|exactly|the same as)|=) (.+)$/i, "=="],
 ];
 
-/** A condition, `a is at least b and c is before d`. */
+/** Reads a condition: `a is at least b and c is before d`. */
 export function readCondition(text: string, terms: Terms, read: Read): Expression | undefined {
   const parts = text.split(/,? and (?=.+\b(?:is|are|exceeds|equals|lies|comes|than|before|after)\b)/i);
   if (parts.length > 1) {

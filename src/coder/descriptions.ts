@@ -2,10 +2,10 @@ import type { Field, FieldType } from "./design.ts";
 import { measuredType, typeOfPhrase, units } from "./field-types.ts";
 import { mask } from "./masks.ts";
 
-/** What a contract says of a value beside its name. */
+/** What a contract states about a field beside its name. */
 export interface Description {
   type?: FieldType;
-  /** `strings`: said of several values at once. */
+  /** The type is in the plural, such as `strings`, so it may describe several fields. */
   is_plural?: boolean;
   is_optional?: boolean;
   choices?: readonly string[];
@@ -37,7 +37,7 @@ const numberOf = (text: string): number => number_words[text.toLowerCase()] ?? N
 const optional_words =
   /\boptional(?:ly)?\b|\b(?:may|can|might|could) (?:also )?be (?:left out|omitted|empty|missing|null|absent|skipped|none|left empty|blank)\b|\b(?:may|can|could) (?:also )?be (?:given|passed|provided|specified|supplied|added|named|set)\b|\bwhere (?:given|known|available)\b|\bnot (?:required|mandatory|needed|obligatory)\b|\bif (?:given|present|known|any|there is one|available|set|provided|wanted|needed)\b|\b(?:need|does|do) not (?:be given|have to be given)\b|\bnullable\b|\b(?:which |that )?defaults? to\b|\bby default\b|\bas (?:the|its) default\b|\bdefault(?::|=| is)?\s+\S+$|\bwhen (?:given|present|known)\b/i;
 
-/** Reads `a positive integer`, `optional`, `one of a, b or c`, `in kg`; undefined where it says nothing that counts here. */
+/** Reads `a positive integer`, `optional`, `one of a, b or c`, `in kg`; returns undefined if the text describes nothing. */
 export function readDescription(text: string, is_loose: boolean): Description | undefined {
   const masked = mask(text.trim().replace(/[.;:,\s]+$/, ""));
   const flat = masked.restore(masked.text).replaceAll(/\s+/g, " ");
@@ -87,7 +87,7 @@ export function readDescription(text: string, is_loose: boolean): Description | 
   return Object.keys(description).length === 0 ? undefined : description;
 }
 
-/** `optional, an integer in cents` says three things. */
+/** Splits a description into its statements: `optional, an integer in cents`. */
 const splitDescription = (plain: string, restore: (part: string) => string): string[] =>
   plain
     .replaceAll(/\bdate and time\b/gi, "datetime")
@@ -147,7 +147,7 @@ function readBounds(text: string, description: Description): void {
     description.maximum = numberOf(above[1] ?? "");
 }
 
-/** The only values that are allowed: `one of a, b or c`, `a, b or c`; what goes on with dots or `such as` is no list of all. */
+/** Reads the allowed values: `one of a, b or c`, `a, b or c`. A list with dots or `such as` is incomplete and ignored. */
 function readChoices(plain: string, restore: (part: string) => string): string[] | undefined {
   if (/\b(?:e\.?g|such as|like|for example|for instance|including)\b|\.\.\.|…|\betc\b/i.test(restore(plain))) return undefined;
   const list_text = plain.match(
@@ -176,7 +176,7 @@ function readChoices(plain: string, restore: (part: string) => string): string[]
   return is_joined && are_words && cleaned.every((one) => typeOfPhrase(one, false) === undefined) ? cleaned : undefined;
 }
 
-/** Adds what is said of a field to it; what was said first stays. */
+/** Adds a description to a field; bounds, choices, defaults and units that are already set stay. */
 export function applyDescription(field: Field, description: Description): void {
   if (description.type !== undefined) field.type = description.type;
   if (description.is_optional === true) field.is_optional = true;

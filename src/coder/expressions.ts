@@ -32,7 +32,7 @@ const number_words: Readonly<Record<string, string>> = {
   "one thousand": "1000",
 };
 
-/** Reads an expression in plain English; undefined where a part of it is not understood. */
+/** Reads an expression in plain English; returns undefined if any part of it is not understood. */
 export function readExpression(given: string, terms: Terms): Expression | undefined {
   const text = given
     .replaceAll(/\s+/g, " ")
@@ -62,7 +62,7 @@ export function readExpression(given: string, terms: Terms): Expression | undefi
   );
 }
 
-/** `subtract 32, multiply by 5 and divide by 9`: one thing after the other, done to the one number that there is. */
+/** Reads steps applied to the only number: `subtract 32, multiply by 5 and divide by 9`. */
 function readSequence(text: string, terms: Terms): Expression | undefined {
   if (!/^(?:add|subtract|multiply|divide)\b/i.test(text)) return undefined;
   const field = soleItem(terms.fields.filter(({ type }) => /^(?:int|float|Decimal)$/.test(type)));
@@ -76,12 +76,12 @@ function readSequence(text: string, terms: Terms): Expression | undefined {
       ({ add: "+", subtract: "-", multiply: "*", divide: "/" } as const)[verb.toLowerCase() as "add"],
       result,
       operand,
-    ); // one of the four, by the pattern
+    ); // the pattern allows only these four
   }
   return result;
 }
 
-/** `a divided by b, as a percentage`. */
+/** Reads a ratio in percent: `a divided by b, as a percentage`. */
 function readPercentage(text: string, terms: Terms): Expression | undefined {
   const inner = text.match(/^(.+?),? (?:expressed |given )?(?:as a percentage|in percent|as percent)$/i)?.[1];
   const read =
@@ -161,7 +161,7 @@ function splitAtOperator(text: string, signs: readonly string[], terms: Terms): 
   return undefined;
 }
 
-/** `19 percent`, a field in percent: the part of a whole that is added or taken away. */
+/** Returns the ratio of a percentage to add or subtract: `19 percent`, or a field in percent. */
 function percentOf(text: string, value: Expression): Expression | undefined {
   if (/\b(?:percent|per cent) of\b|% of\b/i.test(text)) return undefined;
   const is_percent =
@@ -171,7 +171,7 @@ function percentOf(text: string, value: Expression): Expression | undefined {
   return is_percent ? binary("/", value, number("100")) : undefined;
 }
 
-/** A number, a field or a result by its name. */
+/** Reads a number, or a field or result by its name. */
 function readAtom(text: string, terms: Terms): Expression | undefined {
   const grouped = text.match(/^\((.+)\)$/)?.[1];
   if (grouped !== undefined) return readExpression(grouped, terms);

@@ -4,11 +4,11 @@ import { guessType, units } from "./field-types.ts";
 import { mark_pattern, mask } from "./masks.ts";
 import { snake } from "./words.ts";
 
-/** Last words of phrases that speak of how the node works, not of what it is given. */
+/** Last words of phrases about how the node works, which are not fields. */
 const non_field_ending =
   /(?:^|_)(?:handling|validation|validations|retry|retries|retrying|backoff|logging|support|compensation|compensations|security|rollback|rollbacks|caching|cache|transaction|transactions|timeout|timeouts|errors?|postgresql|postgres|redis|sqlite|database|databases|table|tables|api|apis|https?|http_\w+|endpoint|endpoints|result|results|node|nodes|data|details|information|info|record|records|fields?|pooling|tracing|metrics|monitoring|idempotency|atomicity|consistency|following|contract|python|json_schema|jitter|concurrency|isolation|order_by|care|other|others|them|it|each|storage|store|default|defaults|success|failure|steps?|inputs?|outputs?|parameters?|values_given|semantics|checks?|it_is|sha_\d+|md5|base64|stored|saved|kept|persisted|asynchronously|synchronously|precision|celsius_to_fahrenheit|optionally|order_in|operations?)$/;
 
-/** Words that stand in sentences and in no name. */
+/** Words that occur in sentences but not in names. */
 const non_name_word =
   /^(?:is|are|was|were|be|been|being|which|who|whom|whose|them|they|it|its|we|you|there|then|than|so|if|when|while|because|not|no|nor|but|also|only|once|again|back|too|true|false|both|either|neither|every|each|all|any|some|such|must|should|shall|will|would|can|could|may|might|do|does|did|has|have|had|returns|takes?|holds?|gets|gives?|carries|keeps?|makes?|needs?|requires?|contains?|includes?|stores|reads|writes|sends|removes|deletes|creates|updates|fails|up|out|off|into|onto|via|using|without|through)$/i;
 
@@ -18,7 +18,7 @@ const determiner =
 const trailing_clause =
   /\s+(?:(?:for|from|by|at|on|in|to|of)\s+\S.*|(?:it|they|we|he|she|you)\s+\S.*|(?:into|onto|via|using|with|without|that|which|who|whose|when|where|if|so|as|than|through|after|before|until|during|against|within|is|are|must|should|can|may|will|to be|per(?! (?:second|minute|hour|day|night|week|month|year|unit|item|piece|person|kwh|kilowatt|kg|km|m2|litre|liter|seat|page)\b)|passed|given|being|used|expressed|measured)\b.*)$/i;
 
-/** Reads one item of a list, `an optional phone number (string)`; undefined where it names no value. */
+/** Reads one item of a list: `an optional phone number (string)`. Returns undefined if it names no field. */
 export function readField(phrase: string, is_sure = false): Field | undefined {
   const masked = mask(phrase.trim());
   const groups: string[] = [];
@@ -33,7 +33,7 @@ export function readField(phrase: string, is_sure = false): Field | undefined {
     return ` ${text.replaceAll(/["'`“”]/g, "")} `;
   });
   rest = rest.replaceAll(/\s+/g, " ").trim();
-  // `a user (user id)`: the brackets name the value.
+  // `a user (user id)`: the brackets name the field.
   const own = groups.findIndex((text) => {
     const last = rest.toLowerCase().split(" ").at(-1) ?? "";
     return (
@@ -89,7 +89,7 @@ export function readField(phrase: string, is_sure = false): Field | undefined {
   if (/^(?:two|three|four|several|many)\b/i.test(rest)) return undefined;
   const words = rest.match(determiner)?.[0].toLowerCase() ?? "";
   rest = rest.replace(determiner, "");
-  // `the status of the order` is its status; `date of birth` and `number of guests` are names.
+  // `the status of the order` is `status`; `date of birth` and `number of guests` are whole names.
   rest = rest.replace(
     /^((?:[\w'’-]+\s)*[\w'’-]+)\s+of (?:the|an?|its|each|this|that|their|every)\s+.*$/i,
     (all, head: string) => (/^(?:list|array|set|number|count)$/i.test(head) ? all.replace(/ of (?:the|an?) /, " of ") : head),
@@ -121,9 +121,9 @@ export function readField(phrase: string, is_sure = false): Field | undefined {
   const details = descriptions.map((text) => readDescription(text, true));
   const is_typed = details.some((one) => one?.type !== undefined || one?.unit !== undefined);
   if (name === "" || name.length > 60 || rest.split(/\s+/).length > 5 || /^\d+$|^n_\d/.test(name)) return undefined;
-  // `handing over the keys` is done, not given.
+  // `handing over the keys` is an action.
   if (/^\w+ing (?:\w+ )?(?:the|an?|it|its)\b/i.test(rest)) return undefined;
-  // `a radius of 6371 km` is told, not given.
+  // `a radius of 6371 km` is a constant.
   if (is_constant) return undefined;
   if (quoted === undefined && !/ at$/.test(rest) && rest.split(/\s+/).some((word) => non_name_word.test(word)) && !is_flag)
     return undefined;
@@ -138,7 +138,7 @@ export function readField(phrase: string, is_sure = false): Field | undefined {
       const type =
         (list_of !== undefined || field.type.startsWith("list[")) && one.is_plural === true && one.type !== undefined
           ? (`list[${one.type}]` as FieldType)
-          : one.type; // the inner one is a type too
+          : one.type; // an inner type makes a list type
       applyDescription(field, type === undefined ? one : { ...one, type });
     }
   for (const [i, text] of groups.entries()) if (details[i] === undefined && text.length < 80) field.note ??= text;

@@ -3,7 +3,7 @@ import type { Design, Field, Fold } from "./design.ts";
 const ignored =
   "(?:(?:is|are|be|gets?) (?:ignored|dropped|discarded|skipped|left out)|changes? nothing|has no effect|have no effect|does nothing|do nothing|do(?:es)? not (?:count|change anything))";
 
-/** The field that tells which of two events is the newer one, where the contract drops older ones. */
+/** Returns the field that orders events, if the contract drops older ones. */
 export function readNewer({ contract: text, fields }: Design): string | undefined {
   const says =
     new RegExp(
@@ -21,7 +21,7 @@ export function readNewer({ contract: text, fields }: Design): string | undefine
   )?.name;
 }
 
-/** The values after which nothing changes any more, `DONE and FAILED are final`. */
+/** Reads the final values of a field: `DONE and FAILED are final`. */
 export function readFinal({ contract: text, fields }: Design): { field: string; values: readonly string[] } | undefined {
   const lists = [
     ...text.matchAll(
@@ -38,7 +38,7 @@ export function readFinal({ contract: text, fields }: Design): { field: string; 
   return undefined;
 }
 
-/** What becomes of an event that would take away more than there is. */
+/** Reads how to handle an event that would make a value negative. */
 export function readFloor(text: string): "ignore" | "refuse" | undefined {
   const clause = text.match(
     /\b(?:more (?:[\w-]+ )?than (?:there (?:is|are)|is (?:there|left|available|in)|are (?:there|left|available|in)|the (?:\w+ )?(?:balance|stock|total|level|rest)|it has|they have|available)|below (?:zero|0)|(?:go|goes|become|becomes|get|gets|be) negative|overdraw\w*|exceeds? the (?:balance|stock|total))\b[^.;]*/i,
@@ -65,7 +65,7 @@ const isOpposite = (one: string, other: string): boolean => {
   return opposites.some(([first, second]) => first.test(a) && second.test(b));
 };
 
-/** `follow adds a follower and unfollow removes it`: who is in and who is out, per group. */
+/** Reads a fold that keeps the members of each group: `follow adds a follower and unfollow removes it`. */
 export function readMembers(design: Design, by: readonly string[]): Fold | undefined {
   const { contract: text, fields } = design;
   if (!/\b(?:lists?|sets?|members?|who|whom|names|ids|which \w+ (?:are|is)|currently|present)\b/i.test(text)) return undefined;

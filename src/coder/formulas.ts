@@ -13,11 +13,11 @@ import { identifier, snake } from "./words.ts";
 const equals_words =
   "(?:(?:is|are)(?: then| therefore| always| simply)?(?: (?:computed|calculated|given|defined|found|obtained|derived) (?:as|by|from))?|equals|=|comes to|amounts to|works out (?:as|at|to)|makes)";
 
-/** `, and the tax is what remains`: what a whole is made of beside the part before. */
+/** Matches the start of a remainder: `, and the tax is what remains`. */
 const remainder_pattern =
   /,?(?: and|;) (?=(?:the |its )?[\w -]{1,40} (?:is|are) (?:what (?:remains|is left)|the (?:rest|remainder|difference))\b)/i;
 
-/** The results that a contract states as an arithmetic sentence, and the fields that only such a sentence names. */
+/** Reads results stated as arithmetic. Also returns the fields, with those named only there, and the sentences used. */
 export function readFormulas(design: Design): { computations: Computation[]; fields: readonly Field[]; sentences: string } {
   const computations: Computation[] = [];
   const fields = [...design.fields];
@@ -42,7 +42,7 @@ export function readFormulas(design: Design): { computations: Computation[]; fie
   return { computations, fields, sentences: matched.join(" ") };
 }
 
-/** `All are decimals`, `both weights are integers`: what is said of values that only the formula names too. */
+/** Returns a function that applies shared descriptions: `All are decimals`, `both weights are integers`. */
 function readSharedDescriptions(text: string): (field: Field) => void {
   const all = text.match(/\b(?:all(?: of (?:them|these))?|both|they|these|the values) (?:are|being) ([a-z]+)\b/i)?.[1];
   const shared_type = all === undefined ? undefined : readDescription(all, true)?.type;
@@ -99,7 +99,7 @@ function readSentence(
   );
   push(/(?:,|\()? ?\b(?:i\.?e\.?|that is|namely|in other words),? (.+?)\)?$/i);
   push(/\b(?:computes?|calculates?|returns?|gives?|yields?|outputs?|derives?|works out|produces?|adds?)\b (.+)$/i);
-  // A sentence that is nothing but what has to be worked out.
+  // The whole sentence may be the expression.
   push(new RegExp(`^(.+ (?:${times_words}|${over_words}) .+)$`, "i"));
   for (const [name, text, is_condition] of candidates) {
     const declared: Field[] = [];
@@ -133,7 +133,7 @@ function readSentence(
   return undefined;
 }
 
-/** `the VAT is what remains`: the whole that the result before is a part of, less that part. */
+/** Reads a remainder: in `the VAT is what remains`, the whole less the previous result. */
 function readRemainder(sentence: string, fields: readonly Field[], known: readonly Computation[]): FoundFormula | undefined {
   const name = sentence.match(
     /^(?:,? and )?(?:the |its )?([\w -]{1,40}?) (?:is|are) (?:what (?:remains|is left)|the (?:rest|remainder|difference))$/i,
@@ -150,7 +150,7 @@ function readRemainder(sentence: string, fields: readonly Field[], known: readon
 
 const isNumeric = ({ type }: Field): boolean => /^(?:int|float|Decimal)$/.test(type);
 
-/** A word for each band of the one number that there is, or of the one that the sentence names. */
+/** Reads bands of the only number, or of the one that the sentence names. */
 function readBanded(sentence: string, fallback: string, fields: readonly Field[]): FoundFormula | undefined {
   const numbers = fields.filter(isNumeric);
   const named = numbers.filter(({ name }) => sentence.toLowerCase().includes(name.replaceAll("_", " ")));
@@ -173,7 +173,7 @@ function readBanded(sentence: string, fallback: string, fields: readonly Field[]
   return undefined;
 }
 
-/** A sum of which each part has a weight of its own. */
+/** Reads a weighted sum. */
 function readWeighted(sentence: string, fallback: string, fields: readonly Field[]): FoundFormula | undefined {
   const parts = readWeights(sentence, (phrase) => {
     const name = snake(phrase);
@@ -194,7 +194,7 @@ const resultNameOf = (name: string, fallback: string): string => {
   return bare === "" || /^(?:it|this|that|the_result|result|which)$/.test(bare) || bare.length > 40 ? fallback : bare;
 };
 
-/** A noun of which the words say that it is a quantity. */
+/** Returns a new field for a noun that is clearly a quantity. */
 function declarable(phrase: string): Field | undefined {
   const field = readField(phrase);
   if (
@@ -212,7 +212,7 @@ function declarable(phrase: string): Field | undefined {
   return is_number ? field : undefined;
 }
 
-/** What a formula says of a field that was named before, `a discount in percent`. */
+/** Adds units that only the formula states, as in `a discount in percent`. */
 function noteUnits(text: string, used: readonly Field[]): void {
   for (const field of used) {
     const words = field.name.replaceAll("_", " ");

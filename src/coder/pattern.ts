@@ -1,22 +1,22 @@
 import type { NodeType } from "./design.ts";
 
-/** What a pattern shows of how a project writes its nodes. */
+/** How a project writes its nodes, according to a pattern. */
 export interface NodePattern {
-  /** The context key that it came under. */
+  /** The pattern's context key. */
   key: string;
-  /** The one public method of its example, which callers of such nodes know. */
+  /** The single public method of its example, which callers of such nodes use. */
   method: string | undefined;
-  /** Comments that its file begins with: a licence, an owner. */
+  /** The comments at the start of its file, such as a licence or an owner. */
   header: readonly string[];
 }
 
-/** What every node has of its own. */
+/** The methods of every generated node. */
 const own_methods = new Set(["initialize", "shutdown", "execute"]);
 
-/** Most lines of a header; a longer one is no header. */
+/** Longer comments are not taken for a header. */
 const max_header_lines = 30;
 
-/** The patterns among what was gathered that show a node of this type. */
+/** Returns the gathered patterns that show a node of this type. */
 export function readPatterns(gathered: Readonly<Record<string, unknown>>, node_type: NodeType): NodePattern[] {
   return Object.entries(gathered).flatMap(([key, value]): NodePattern[] => {
     if (!key.startsWith("pattern:")) return [];
@@ -30,7 +30,7 @@ export function readPatterns(gathered: Readonly<Record<string, unknown>>, node_t
   });
 }
 
-/** Python in a pattern, whatever form that has: its `example`, its `examples`, the blocks of its Markdown, or all of it. */
+/** Returns the Python in a pattern: its `example`, its `examples`, its Markdown code blocks, or the whole text. */
 function codeIn(value: unknown): string[] {
   const content = isObject(value) && "content" in value ? value["content"] : value;
   if (typeof content === "string") {
@@ -44,7 +44,7 @@ function codeIn(value: unknown): string[] {
   );
 }
 
-/** The only public method of the example's node, if it takes one thing as `execute` does. */
+/** Returns the only public method of the example's node, if it takes one argument, as `execute` does. */
 function publicMethod(code: string, node_type: NodeType): string | undefined {
   const body = code.match(new RegExp(`^class \\w*${node_type}\\b[^\\n]*:\\n((?:[ \\t]+[^\\n]*\\n?|\\n)*)`, "m"))?.[1] ?? "";
   const pad = body.match(/^([ \t]+)\S/m)?.[1] ?? "";
@@ -64,7 +64,7 @@ function headerOf(code: string): string[] {
   return header.length > max_header_lines ? [] : header;
 }
 
-/** A module with what the patterns ask for, and what of that is new; each is told once. */
+/** Adds methods and headers that patterns show, and returns the code with a list of what was added. */
 export function followPatterns(
   code: string,
   class_name: string,
@@ -76,20 +76,20 @@ export function followPatterns(
     const with_method = method === undefined ? undefined : addMethod(followed_code, class_name, method);
     if (with_method !== undefined) {
       followed_code = with_method;
-      followed.push({ key, what: `${method} is what its nodes are called by, and calls execute` });
+      followed.push({ key, what: `added its method ${method}, which calls execute` });
     }
     if (header.length > 0 && !followed_code.includes(header.join("\n"))) {
       followed_code = `${header.join("\n")}\n${followed_code}`;
-      followed.push({ key, what: "the file begins as its example does" });
+      followed.push({ key, what: "added the header of its example" });
     }
   }
   return { code: followed_code, followed };
 }
 
-/** Longest line of the module. */
+/** The longest line that Python code may have. */
 const max_columns = 100;
 
-/** The class with one more method, which hands on to `execute`; undefined where it has that already. */
+/** Adds a method that calls `execute`; returns undefined if the class already has it or has no `execute`. */
 function addMethod(code: string, class_name: string, method: string): string | undefined {
   const begin = code.search(new RegExp(`^class ${class_name}\\b`, "m"));
   const [head = "", ...lines] = code.slice(begin).split("\n");
@@ -103,7 +103,7 @@ function addMethod(code: string, class_name: string, method: string): string | u
     one_line.length <= max_columns
       ? one_line
       : `    async def ${method}(\n        ${parameters.replaceAll(/\s+/g, " ").replace(/,$/, "")},\n    )${returns}:`;
-  const added = `${signature}\n        """Do what \`execute\` does."""\n        return await self.execute(${name})\n\n`;
+  const added = `${signature}\n        """Call \`execute\`."""\n        return await self.execute(${name})\n\n`;
   const at = begin + match.index;
   return code.slice(0, at) + added + code.slice(at);
 }

@@ -5,25 +5,25 @@ import { readField } from "./fields.ts";
 import { mask } from "./masks.ts";
 import { singular, snake } from "./words.ts";
 
-/** What a part of a sentence names. */
+/** Fields and other names found in a sentence. */
 export interface Named {
   fields: Field[];
   outputs: Field[];
-  /** Names of fields that tell one thing from another. */
+  /** Names of the fields that identify a record. */
   keys: string[];
-  /** Names of fields by which events are grouped. */
+  /** Names of the fields by which events are grouped. */
   groups: string[];
-  /** What events are grouped by, as the contract calls it: it may be one of the fields under another name. */
+  /** Groups in the contract's words, which may differ from the field names. */
   group_words: string[];
 }
 
-/** Nothing yet. */
+/** Returns an empty `Named`. */
 export const emptyNamed = (): Named => ({ fields: [], outputs: [], keys: [], groups: [], group_words: [] });
 
 const marker_pattern =
   /\b(grouped by|group by|keyed by|identified by|looked up by|filtered by|filtering by|sorted by|ordered by|based on|consisting of|made up of|made of|such as|for each|by|per|under|with|including|containing|contains|given|from|using|having|takes?|taking|accepts?|accepting|receives?|receiving|returns?|returning|outputs?:?|outputting|produces|producing|yields|yielding|fields?(?: are)?:|fields? (?=[a-z]+,)|inputs?(?: is| are)?:|inputs? (?:is|are)|parameters?(?: are)?:|attributes:|properties:|columns?:|columns|events? (?:has|have|carr(?:y|ies))|carrying|carries|whose|into|in|onto|on|to|via|through|for|when|if|unless|after|before|until|while|where|without|as|against|within|then|so|requires|requiring|specifying|specified|filters?)(?=\s|$|:)/i;
 
-/** A part of a sentence and the word that leads it. */
+/** A part of a sentence and the word that introduces it. */
 interface Segment {
   marker: string;
   text: string;
@@ -31,7 +31,7 @@ interface Segment {
 
 const trailing_words = /(?:\s|,|;|\b(?:and|or|then|but|it|them|is|are)\b)+$/i;
 
-/** Splits at the words that lead into another part of a sentence, not inside brackets. */
+/** Splits a text at words that introduce another part, except inside brackets. */
 export function segmentsOf(text: string): Segment[] {
   const { text: shown, restore } = mask(bracketDetails(text));
   const parts = shown.split(new RegExp(marker_pattern.source, "gi"));
@@ -56,7 +56,7 @@ const detail_patterns = [
   /\bof (?:at (?:most|least)|up to|no more than) \d+(?: characters?)?/gi,
 ];
 
-/** Puts what is said of one value in brackets, so that no preposition in it leads to another. */
+/** Puts the details of a value in brackets, so that their prepositions do not split the text. */
 function bracketDetails(text: string): string {
   const { text: shown, restore } = mask(text);
   return restore(detail_patterns.reduce((rest, pattern) => rest.replaceAll(pattern, "($&)"), shown));
@@ -65,7 +65,7 @@ function bracketDetails(text: string): string {
 const store_words =
   /\b(?:postgres|redis|sqlite|http|api|database|table|disk|file system|service|queue|topic exchange|csv file|json file|cache|store|storage)\b/i;
 
-/** Reads the parts of a clause behind its object. `is_pure` is for nodes that only compute: `from` leads their inputs. */
+/** Reads the segments after a clause's object. With `is_pure`, for Compute and Reducer nodes, `from` introduces inputs. */
 export function readNamed(
   segments: readonly Segment[],
   named: Named,
@@ -88,7 +88,7 @@ export function readNamed(
           break;
         const keys = items();
         if (/ or /.test(text) && keys.length > 1) {
-          // Any of them will do.
+          // Any one of the keys is enough.
           for (const key of keys) key.is_optional = true;
           add(named.fields, keys);
           break;
@@ -106,7 +106,7 @@ export function readNamed(
       case /^(?:with|including|containing|contains|given|consisting of|made up of|made of|having|has|have|tak|accept|receiv|field|input|parameter|attribute|propert|column|event|carry|carri|specif|requir)/.test(
         marker,
       ):
-        // `syncs them with the register`: somebody else, and no value.
+        // `syncs them with the register`: another system, not a field.
         if (marker === "with" && /^the [\w-]+(?: of .+)?$/i.test(text) && known().length === 0) break;
         add(named.fields, marker === "requires" || marker === "specified" ? known() : items());
         break;
@@ -136,7 +136,7 @@ export function readNamed(
         break;
     }
     if (options.is_pure || /^(?:return|output|produc|yield|when|if|unless|where|so|then)/.test(marker)) continue;
-    // A type makes a field of what a preposition leads, `to a path (text)`.
+    // With a type, an item after a preposition is a field: `to a path (text)`.
     add(
       named.fields,
       items().filter(({ is_typed }) => is_typed === true),
@@ -187,7 +187,7 @@ export const addFields = add;
 
 const generic_noun = /\b(?:data|records?|information|info|details|entries|entry|objects?|rows?|entity|entities|list|lists)$/i;
 
-/** The thing that an operation is done to, and what of it: `order status` is the status of an order. */
+/** Reads the entity and its attributes from an object: `order status` is the attribute `status` of `order`. */
 export function readObject(
   text: string,
   table: string | undefined,

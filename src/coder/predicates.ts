@@ -4,16 +4,16 @@ import { readList } from "./field-lists.ts";
 import { mark_pattern, mask } from "./masks.ts";
 import { type Reading, taker_verbs } from "./reading.ts";
 
-/** Subjects of which is said what the node is given, or what the thing it works on is made of. */
+/** Subjects that mean the node or its callers; such a sentence may list inputs. */
 const node_subject =
   /^(?:it|this|the node|this node|node|we|you|one|callers?|the callers?|a caller|clients?|the clients?|the inputs?|inputs?|an input|its inputs?|the requests?|a request|each request|requests?)$/i;
 const thing_subject = /^(?:(?:an?|the|each|every|one|any|all) )?(?:[\w-]+ ){0,2}[\w-]+$/i;
 
-/** Verbs that may also mean something else than to be given. */
+/** Verbs that do not always introduce inputs. */
 const loose_taker =
   /^(?:gets?|gives?|reports?|provides?|names?|states?|tells?|says?|sends?(?: in)?|stores|holds?|hands?.*|pass(?:es)?|supply|supplies|includes?|contains?)$/i;
 
-/** `send takes …`, `clear removes it`: a verb that is the name of an operation, before another verb. */
+/** Reads an operation's name before another verb: `send takes …`, `clear removes it`. */
 export function operationSubject(
   part: string,
   restore: (text: string) => string,
@@ -25,7 +25,7 @@ export function operationSubject(
     .replaceAll(/[`"'“”]/g, "")
     .toLowerCase();
   const next = rest.match(/^[A-Za-z]+/)?.[0]?.toLowerCase() ?? "";
-  // A sentence that begins with a small letter begins with a name.
+  // A sentence that starts in lower case starts with a name.
   const is_quoted =
     (subject !== word && /^[`"'“]/.test(restore(subject))) ||
     ((new RegExp(`^(?:${taker_verbs})$`).test(next) || isPredicate(next)) &&
@@ -48,11 +48,11 @@ export function operationSubject(
   if (own === "send" && /^(?:marks|flags|notes|puts|begins)$/.test(next)) return { name: word, effect: "insert", rest };
   if (own === "send" && /^(?:tells|says|returns|gives|shows|answers|reports)$/.test(next))
     return { name: word, effect: "find", rest };
-  // `download reads …`: what it does says more than its name.
+  // `download reads …`: the second verb is more precise than the name.
   return { name: word, effect: own === "send" && effect_of_verb !== undefined ? effect_of_verb : own, rest };
 }
 
-/** `An event carries a, b and c`: the values that a sentence says are given. */
+/** Reads the fields that a sentence lists as inputs or parts: `An event carries a, b and c`. */
 export function readTaker(text: string, reading: Reading, is_operation: boolean, is_later: boolean): Field[] | undefined {
   const masked = mask(text);
   const found =
@@ -77,7 +77,7 @@ export function readTaker(text: string, reading: Reading, is_operation: boolean,
       isVerb(subject.split(" ")[0] ?? ""))
   )
     return undefined;
-  // `The node stores a code` is what it does, `an entry stores a code` what it is made of.
+  // `The node stores a code` is an operation; `an entry stores a code` names a field.
   if (/^stores$/i.test(verb) && (is_node || is_operation || is_later)) return undefined;
   const items = readList(masked.restore(object));
   if (items.length === 0) return undefined;
@@ -97,9 +97,9 @@ export function readTaker(text: string, reading: Reading, is_operation: boolean,
   return items;
 }
 
-/** Cuts a sentence before each verb that begins a predicate of its own. */
+/** Splits a sentence before each verb that starts a new predicate. */
 export function splitPredicates(text: string, restore: (part: string) => string): string[] {
-  // `get returns it and clear removes it`: each operation by itself.
+  // `get returns it and clear removes it` describes two operations.
   for (const match of text.matchAll(
     new RegExp(
       `(?:,|;)?\\s+(?:and|while|whereas)\\s+(?=(${mark_pattern}|[a-z]+) ([a-z]+s)\\b)|,\\s+(?=(${mark_pattern}|[a-z]+) ([a-z]+s)\\b)`,

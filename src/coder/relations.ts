@@ -11,11 +11,11 @@ import { readBareDefinition, readCopula, readDefinition, readEventKinds, readOpe
 const step_verbs =
   "compute|calculate|derive|determine|make|makes|produce|return|find|count|estimate|work out|track|tracks|keep|keeps|report|build|sum|sums|add up|computes|calculates|counts|maintain|maintains|remember|remembers|hold|holds|store|stores|decide|tell";
 
-/** Reads one sentence into what is known already. */
+/** Reads one sentence and adds what it names to `reading`. */
 export function readSentence(given: string, reading: Reading, is_first: boolean): void {
   const { named, node_type } = reading;
   if (readOperationList(given, reading)) return;
-  // `Books a seat: inserts the booking and …` says the same twice.
+  // `Books a seat: inserts the booking and …` states one operation twice.
   const headline =
     node_type === "Effect" ? given.match(/^(?:that )?([A-Za-z]+s) [^:,]{1,60}(?=: ([a-z]+s) (?:the|an?|its|it|them)\b)/) : null;
   if (
@@ -82,7 +82,7 @@ export function readSentence(given: string, reading: Reading, is_first: boolean)
       if (!reading.operations.some(({ name }) => name === operation))
         reading.operations.push({ name: of_operation.name, effect: of_operation.effect, object: "", fields: [] });
     }
-    // `stop says that the user has left` names nothing that is given.
+    // `stop says that the user has left` names no input.
     if (
       of_operation !== undefined &&
       /^(?:says|tells|notes|reports|answers) (?:that|whether|if|when)\b/i.test(of_operation.rest)
@@ -98,7 +98,7 @@ export function readSentence(given: string, reading: Reading, is_first: boolean)
       continue;
     }
     if (node_type === "Compute" && new RegExp(`\\b${arithmetic}\\b`, "i").test(part)) continue;
-    // `the key is the hash of …` says how, not from what.
+    // `the key is the hash of …` defines a result, not an input.
     if (node_type === "Compute" && /^(?:the |its |an? )?[\w' -]{1,40} (?:is|are|equals) /i.test(part)) continue;
     const { before, clauses } = readClauses(
       text.replace(
@@ -117,7 +117,7 @@ export function readSentence(given: string, reading: Reading, is_first: boolean)
   }
 }
 
-/** Cuts where a name of an operation, or a formula, follows a colon. */
+/** Splits a sentence at a colon that is followed by an operation's name or a formula. */
 function cutAtColon(sentence: string, node_type: NodeType): [string, string, string] | undefined {
   const { text, restore } = mask(sentence);
   const found =
@@ -148,7 +148,7 @@ interface ClauseOptions {
   is_sending: boolean;
 }
 
-/** Reads what one verb is done to, and with what. */
+/** Reads the object of one verb, and the fields that it uses. */
 function readClause(
   { verb, effect, text, describes_previous }: Clause,
   reading: Reading,
@@ -163,7 +163,7 @@ function readClause(
   if (!is_pronoun && of_operation === undefined) entities.push(entity);
   const own = emptyNamed();
   if (effect !== "delete" && !options.is_pure) addFields(own.fields, attributes);
-  // `writes the content (bytes)`: a type makes a field of what is written.
+  // With a type, the object is a field: `writes the content (bytes)`.
   if (!options.is_pure && attributes.length === 0)
     addFields(
       own.fields,
@@ -183,12 +183,12 @@ function readClause(
   const name = of_operation ?? verb;
   const known = operations.find((one) => one.name === name);
   if (known !== undefined) {
-    // `start takes a and b and writes them`: what it does says more than its name.
+    // `start takes a and b and writes them`: the second verb is more precise than the name.
     Object.assign(known, { fields: [...known.fields, ...fields], ...(known.effect === "send" ? { effect } : {}) });
     if (/^(?:find|delete|update)$/.test(known.effect)) named.keys.push(...fields.filter(isKeyName));
     return;
   }
-  // `creates a note and stores it`: the second says where, and nothing more is done.
+  // `creates a note and stores it`: the second verb is not another operation.
   const writes = operations.find((one) => /^(?:insert|upsert)$/.test(one.effect));
   if (is_pronoun && writes !== undefined && /^(?:store|save|keep|persist|record|write|put|insert|log|add)$/.test(verb)) {
     Object.assign(writes, { fields: [...writes.fields, ...fields] });

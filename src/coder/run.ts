@@ -12,7 +12,7 @@ import { followPatterns, readPatterns } from "./pattern.ts";
 import { checkWithPython } from "./run-python.ts";
 import { refusalOf, withMark, writeNode } from "./write.ts";
 
-/** Contract in, node out: reads the context, generates, checks, writes. Never throws. */
+/** Reads the context, generates the node, checks it and writes it. Never throws: a bug becomes an `internal` error. */
 export async function* runCoder(job: Job, signal: AbortSignal): AsyncGenerator<AgentEvent, AttemptOutcome, void> {
   const warnings: string[] = [];
   try {
@@ -30,8 +30,7 @@ async function* writeFromContract(
 ): AsyncGenerator<AgentEvent, AttemptOutcome, void> {
   const input = inputSchema().parse(job.input);
   const ignored = Object.keys(input).filter((key) => !known_keys.has(key));
-  if (ignored.length > 0)
-    yield { type: "agent.message", text: `These keys mean nothing to coder, and were ignored: ${ignored.join(", ")}.` };
+  if (ignored.length > 0) yield { type: "agent.message", text: `Unknown input keys were ignored: ${ignored.join(", ")}.` };
   const text = (input.contract_description ?? input.contract?.description ?? "").trim();
   const output_path = input.output_path === undefined ? undefined : resolve(job.workspace_path, input.output_path);
   const from_file_name = output_path === undefined ? undefined : readFileName(output_path);
@@ -40,8 +39,8 @@ async function* writeFromContract(
     return {
       status: "error",
       error_kind: "invalid_output",
-      error: `Nothing says which type the node has: it must be one of ${node_types.join(", ")}.`,
-      suggestion: "Give node_type.",
+      error: `The node type is unknown; it must be one of ${node_types.join(", ")}.`,
+      suggestion: "Set node_type.",
     };
   const overwrite = input.overwrite;
   const refused = output_path === undefined ? undefined : refusalOf(output_path, overwrite);
@@ -74,7 +73,7 @@ async function* writeFromContract(
   const level = validation_levels.find((one) => one === input.validation_level.trim().toLowerCase()) ?? "moderate";
   const failures = failuresAt(checks, level);
   if (failures.length > 0) {
-    const more = failures.length > 3 ? ` And ${failures.length - 3} more.` : "";
+    const more = failures.length > 3 ? ` ${failures.length - 3} more not shown.` : "";
     const messages = failures
       .slice(0, 3)
       .map(({ message }) => message)
@@ -82,13 +81,13 @@ async function* writeFromContract(
     return {
       status: "error",
       error_kind: "invalid_output",
-      error: `The node does not pass at ${level}, so nothing was written. ${messages}${more}`,
+      error: `The node fails the ${level} checks, so it was not written. ${messages}${more}`,
       suggestion: suggestionFor(failures, design.class_name),
     };
   }
   for (const { passed, message } of checks) if (!passed) warnings.push(message);
   if (output_path !== undefined) {
-    // Whoever came in between is not overwritten either.
+    // Check again: the file may have been created or changed since the first check.
     const refusal = refusalOf(output_path, overwrite) ?? writeNode(output_path, code);
     if (refusal !== undefined) return { status: "error", error_kind: "agent", ...refusal };
   }
@@ -104,7 +103,7 @@ async function* writeFromContract(
   return { status: "success", output, ...(output_path === undefined ? {} : { files_changed: [output_path] }) };
 }
 
-/** What the task says, or else the contract, the file name, the text. */
+/** Returns the first type found in the task, the contract's type, the start of the text, the file name, the name, the text. */
 function typeOf(input: CoderInput, text: string, of_file: NodeType | undefined): NodeType | undefined {
   const named_type = input.node_type ?? input.contract?.type;
   if (named_type !== undefined) return node_types.find((type) => type.toLowerCase() === named_type.trim().toLowerCase());
@@ -120,6 +119,6 @@ function typeOf(input: CoderInput, text: string, of_file: NodeType | undefined):
 function suggestionFor(failures: readonly Check[], class_name: string): string {
   const [first] = failures;
   if (first?.name === "file_name")
-    return `Name the file after the node, node_<name>_<type>.py, or use validation_level ${first.level === "error" ? "lenient" : "moderate"}.`;
-  return `Reword the contract; if its words are plain, this is a mistake in how ${class_name} was generated.`;
+    return `Name the file node_<name>_<type>.py, or set validation_level to ${first.level === "error" ? "lenient" : "moderate"}.`;
+  return `Reword the contract. If the wording is plain, ${class_name} was generated wrongly: report it as a bug.`;
 }

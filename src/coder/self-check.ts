@@ -5,7 +5,7 @@ import { methodsOf } from "./emit-port.ts";
 import { call, indent, literal, sample } from "./python.ts";
 import { identifier } from "./words.ts";
 
-/** Functions that every self-check is made with. */
+/** Functions that self-checks use. */
 export const check_helpers = `def _expect(condition: bool, message: str) -> None:
     if not condition:
         raise AssertionError(message)
@@ -18,7 +18,7 @@ async def _raises(kind: type[Exception], work: Awaitable[Any]) -> bool:
         return True
     return False`;
 
-/** The end of a module: the self-check's lines, and what `python3 FILE` does. */
+/** Writes the end of a module: the self-check, and the code that runs it for `python3 FILE`. */
 export function emitCheck(
   class_name: string,
   what: string,
@@ -40,7 +40,7 @@ const dict = (fields: readonly Field[], nth: number): string => {
 
 const order = ["insert", "upsert", "find", "list", "update", "delete", "send"];
 
-/** The self-check of an effect node: its life, each operation on a store in memory, and what is open. */
+/** Writes the self-check of an Effect node: its lifecycle, each operation on a store in memory, and its open points. */
 export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[]): string {
   const { design, port, open_operations } = plan;
   const { name, class_name, operations, keys, retry } = design;
@@ -86,7 +86,7 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
       "",
       `class Checked(${class_name}):`,
       "    def check_data(self, data: dict[str, Any]) -> None:",
-      '        """Any will do here."""',
+      '        """Accept anything."""',
       "",
     );
     node_class = "Checked";
@@ -112,10 +112,10 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
   const first = operations[0];
   if (first === undefined) return "";
   add(`request = ${make(first)}`);
-  add(expectRaises("NodeStateError", "node.execute(request)", "execute has to wait for initialize"));
+  add(expectRaises("NodeStateError", "node.execute(request)", "execute ran before initialize"));
   add("await node.initialize()", "await node.initialize()");
   for (const [i, operation] of done.entries()) {
-    // What an operation of the same kind has left or taken is none of this one's matter.
+    // Undo what an earlier operation of the same kind stored or removed.
     if (/^(?:insert|delete)$/.test(operation.effect) && done.slice(0, i).some(({ effect }) => effect === operation.effect)) {
       if (operation.effect === "insert" && port === "table") add("store.records.clear()");
       if (operation.effect === "delete") add(port === "table" ? `store.records.extend(${existing})` : refill);
@@ -125,7 +125,7 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
     switch (operation.effect) {
       case "send":
         if (writes_first && /^(?:find|list|delete)$/.test(operation.service_effect ?? "")) {
-          // What was sent before is the service's to give back, where it can be told apart.
+          // What the service returns depends on earlier messages, so it is not checked.
           lines.pop();
           break;
         }
@@ -168,7 +168,7 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
           "result = await node.execute(request)",
           `_expect(len(result.records) == 1, ${wrong})`,
           "result = await node.execute(request)",
-          `_expect(result.records == [], ${literal(`${operation.name} left something behind`)})`,
+          `_expect(result.records == [], ${literal(`${operation.name} did not delete the record`)})`,
         );
         break;
       default:
@@ -188,18 +188,18 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
       "now = [0.0]",
       "aging = MemoryStore(clock=lambda: now[0])",
       'await aging.set("key", "value")',
-      '_expect(await aging.get("key") == "value", "a fresh value is gone")',
+      '_expect(await aging.get("key") == "value", "a value expired too early")',
       `now[0] = float(TTL_SECONDS or 0)`,
-      '_expect(await aging.get("key") is None, "an old value is still there")',
+      '_expect(await aging.get("key") is None, "a value did not expire")',
     );
   }
   if (is_partial)
-    add(expectRaises("InvalidInputError", `node.execute(${model}(operation="?"))`, "an unknown operation passed"));
+    add(expectRaises("InvalidInputError", `node.execute(${model}(operation="?"))`, "an unknown operation was accepted"));
   for (const operation of operations) {
     if (!open_operations.has(operation.name)) continue;
     add(
       `request = ${make(operation)}`,
-      expectRaises("OpenPointError", `node.${methodName(operation)}(request)`, `${operation.name} is open and has to say so`),
+      expectRaises("OpenPointError", `node.${methodName(operation)}(request)`, `${operation.name} must raise OpenPointError`),
     );
   }
   if (opens.has("identify")) {
@@ -209,17 +209,17 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
         `unidentified = ${class_name}(store=store)`,
         "await unidentified.initialize()",
         `request = ${make(user)}`,
-        expectRaises("OpenPointError", "unidentified.execute(request)", "identify is open and has to say so"),
+        expectRaises("OpenPointError", "unidentified.execute(request)", "identify must raise OpenPointError"),
       );
     }
   }
   if (opens.has("check_data")) {
     add(`unchecked = ${class_name}(store=store)`, "await unchecked.initialize()", `request = ${make(first)}`);
-    add(expectRaises("OpenPointError", "unchecked.execute(request)", "check_data is open and has to say so"));
+    add(expectRaises("OpenPointError", "unchecked.execute(request)", "check_data must raise OpenPointError"));
   }
   if (opens.has("default_store")) {
     add(`alone = ${node_class}()`, "await alone.initialize()", `request = ${make(first)}`);
-    add(expectRaises("OpenPointError", "alone.execute(request)", "the store is open and has to be asked for"));
+    add(expectRaises("OpenPointError", "alone.execute(request)", "default_store must raise OpenPointError"));
   }
   if (design.in_transaction && port === "table")
     add(
@@ -228,18 +228,21 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
       '        store.records.append({"half": True})',
       '        raise StoreError("The second half failed.")',
       "except StoreError:",
-      `    _expect({"half": True} not in store.records, "half a transaction was kept")`,
+      `    _expect({"half": True} not in store.records, "a failed transaction left changes behind")`,
     );
   if (port === "messages" && retry === undefined) {
     add(`refusing = ${node_class}(store=MemoryStore(failing=[${literal(first.name)}]))`, "await refusing.initialize()");
-    add(`request = ${make(first)}`, expectRaises("StoreError", "refusing.execute(request)", "a refusal was hidden"));
+    add(
+      `request = ${make(first)}`,
+      expectRaises("StoreError", "refusing.execute(request)", "a refused operation must raise StoreError"),
+    );
   }
   if (retry !== undefined) add(...retryCheck(class_name));
-  add("await node.shutdown()", expectRaises("NodeStateError", "node.execute(request)", "execute went on after shutdown"));
+  add("await node.shutdown()", expectRaises("NodeStateError", "node.execute(request)", "execute ran after shutdown"));
   return emitCheck(class_name, "Run the node on a store in memory.", lines, open_points);
 }
 
-/** Work that fails as often as the contract allows, and then succeeds. */
+/** Writes a check that retries work which fails RETRIES times and then succeeds. */
 export function retryCheck(class_name: string): string[] {
   return [
     "failures = iter([True] * RETRIES)",
@@ -254,12 +257,12 @@ export function retryCheck(class_name: string): string[] {
     "    naps.append(seconds)",
     "",
     `patient = ${class_name}(store=MemoryStore(), sleep=nap)`,
-    '_expect(await patient._attempt(flaky) == "done", "it gave up too early")',
-    '_expect(len(naps) == RETRIES, "it did not wait between the attempts")',
+    '_expect(await patient._attempt(flaky) == "done", "too few attempts")',
+    '_expect(len(naps) == RETRIES, "no wait between attempts")',
   ];
 }
 
-/** One line, or three where it is long. */
+/** Writes a check that work raises an error, on one line or three. */
 export function expectRaises(kind: string, work: string, message: string): string {
   return call("_expect", [`await _raises(${kind}, ${work})`, literal(message)], 4);
 }

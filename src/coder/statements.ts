@@ -8,7 +8,7 @@ import { addFields } from "./phrases.ts";
 import { type Reading, taker_verbs } from "./reading.ts";
 import { singular } from "./words.ts";
 
-/** `append, which adds a line`, `resolve (remove it)`: each operation and what is said of it. */
+/** Splits operations from their details: `append, which adds a line`, `resolve (remove it)`. */
 function withDetails(items: readonly string[]): { name: string; detail: string; is_bare: boolean }[] {
   const found: { name: string; detail: string; is_bare: boolean }[] = [];
   for (const item of items) {
@@ -25,7 +25,7 @@ function withDetails(items: readonly string[]): { name: string; detail: string; 
   return found;
 }
 
-/** `store it`, `gives back all lines`: what an operation does, said by another verb; undefined where a detail says something else. */
+/** Reads an operation's effect from a detail: `store it`, `gives back all lines`. Returns undefined for other details. */
 function effectOfDetail(detail: string): Effect | undefined {
   const [, word = "", next = ""] =
     detail.match(/^([a-z]+)(?: back| out| up)? (it|them|an?|the|one|all|every|its|this|that)\b/i) ?? [];
@@ -38,7 +38,7 @@ function effectOfDetail(detail: string): Effect | undefined {
   return known === undefined ? undefined : effects.get(known);
 }
 
-/** `Operations: create, list and delete`. */
+/** Reads a list of operations: `Operations: create, list and delete`. */
 export function readOperationList(sentence: string, reading: Reading): boolean {
   const labelled = sentence.match(
     /^(?:it |the node |this node )?(?:(?:supports?|offers?|provides?|has|knows?|with) )?(?:the |its |these |following |supported |available |two |three |four |five |\d )*(?:operations?|actions?|methods?|commands?)(?: are| is)?(?: needed| supported| offered| available| required| possible| there)?\s*(?::|\bare\b)\s*(.+)$/i,
@@ -51,7 +51,7 @@ export function readOperationList(sentence: string, reading: Reading): boolean {
   if (list === undefined) return false;
   const items = withDetails(splitList(list));
   const names = items.map(({ name }) => name);
-  // Behind the label, a word alone or with a word on it is an operation, whatever verb it is.
+  // After a label, a single word is an operation, even if the verb is unknown.
   if (items.some(({ name, is_bare }) => !isVerb(name) && (labelled === undefined || !is_bare))) return false;
   for (const { name, detail } of items) {
     const verb = baseVerb(name) ?? name;
@@ -81,7 +81,7 @@ export function readOperationList(sentence: string, reading: Reading): boolean {
   return true;
 }
 
-/** `The events are join and leave, told apart by action, with a room id`: the kinds of events, and what they are made of. */
+/** Reads the kinds of events and their fields: `The events are join and leave, told apart by action, with a room id`. */
 export function readEventKinds(sentence: string, { named }: Reading): boolean {
   const [, kinds = "", by = "", rest = ""] =
     sentence.match(
@@ -94,7 +94,7 @@ export function readEventKinds(sentence: string, { named }: Reading): boolean {
   return true;
 }
 
-/** `charge (id, string)`, `amount in cents, optional - else all of it`: a sentence that is one value and what is said of it. */
+/** Reads a sentence that only describes one field: `charge (id, string)`, `amount in cents, optional - else all of it`. */
 export function readBareDefinition(sentence: string, reading: Reading): boolean {
   if (!/^[`"'a-z]/.test(sentence)) return false;
   const [bare = ""] = sentence.split(/\s+[–—-]\s+/);
@@ -106,7 +106,7 @@ export function readBareDefinition(sentence: string, reading: Reading): boolean 
   return true;
 }
 
-/** `A room number identifies a booking`, `owner and reason are kept with it`: values that are told by what they are for. */
+/** Reads fields named by their role: `A room number identifies a booking`, `owner and reason are kept with it`. */
 export function readRole(sentence: string, { named }: Reading): boolean {
   const telling = sentence.match(
     /^((?:an? |the |its )?[^,;:]{1,50}?) (?:uniquely )?identif(?:y|ies) (?:an?|the|each|every|it|them|one)\b/i,
@@ -121,7 +121,7 @@ export function readRole(sentence: string, { named }: Reading): boolean {
   return true;
 }
 
-/** `Phone number: a string of digits`. */
+/** Reads a definition: `Phone number: a string of digits`. */
 export function readDefinition(sentence: string, reading: Reading): boolean {
   const [, name = "", what = ""] =
     sentence.match(/^[-*•]?\s*([`"']?[A-Za-z][\w '’-]{0,40}[`"']?(?:\s*\([^()]*\))?)\s*(?::|\s[–—-]\s)\s*(.+)$/) ?? [];
@@ -146,7 +146,7 @@ export function readDefinition(sentence: string, reading: Reading): boolean {
   return true;
 }
 
-/** `a, b and c are optional`, `the amount must be positive`: what is said of fields, named before or here. */
+/** Reads a description of fields, known or new: `a, b and c are optional`, `the amount must be positive`. */
 export function readCopula(sentence: string, reading: Reading): boolean {
   const masked = mask(sentence);
   const found = masked.text.match(
@@ -166,7 +166,7 @@ export function readCopula(sentence: string, reading: Reading): boolean {
     )
   )
     return false;
-  // `Negative weights are an error` bounds a value that is named already.
+  // `Negative weights are an error` sets the minimum of a known field.
   const refused = /^(?:an? |the )?(?:errors?|refused|rejected|invalid|not (?:allowed|accepted|valid)|forbidden)\b/i.test(
     predicate,
   )
@@ -202,7 +202,7 @@ export function readCopula(sentence: string, reading: Reading): boolean {
     return false;
   if (items.length === 0 || /\b(?:which|whom|where|of)\s*$|:/.test(subject) || /\b(?:that|who|if|when|whose)\b/.test(subject))
     return false;
-  // `net price is a decimal, tax rate a number`.
+  // The verb may be omitted: `net price is a decimal, tax rate a number`.
   for (const element of splitList(masked.restore(predicate)).slice(1)) {
     const [, name = "", what = ""] = element.match(/^((?:the )?[\w-]+(?: [\w-]+){0,3}?) (an? .+)$/i) ?? [];
     const field = name === "" || /\b(?:and|or|of|in|with|as)$/i.test(name) ? undefined : readField(name);
@@ -234,7 +234,7 @@ export function readCopula(sentence: string, reading: Reading): boolean {
         named.fields.find(({ name }) => name.endsWith(`_${item.name}`) || (last === name && item.name.split("_").length === 2)),
     };
   });
-  // Only a type or leave to be missing makes a field of what is named nowhere else.
+  // An unknown name is a new field only if it gets a type, a bound, choices, or is optional.
   const declares =
     description.type !== undefined ||
     description.is_optional === true ||
