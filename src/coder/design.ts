@@ -83,7 +83,7 @@ export interface RetryDesign {
 
 /** One step of an orchestrator. */
 export interface Step {
-  /** `reserve_inventory`. */
+  /** The name of its method, such as `reserve_inventory`. */
   name: string;
   /** The step that undoes it: the contract's name for it, or `undo_<name>`. */
   compensation: string;
@@ -146,12 +146,12 @@ export interface OpenPoint {
 /** The design of a node. */
 export interface Design {
   node_type: NodeType;
-  /** `UserWriter`. */
+  /** The class name without `Node` and the type, such as `UserWriter`. */
   name: string;
   class_name: string;
   /** The contract's text. */
   contract: string;
-  /** `user`. */
+  /** What the node works on, such as `user`. */
   entity: string;
   /** The input fields; empty if the contract names none and the input is `data`. */
   fields: readonly Field[];

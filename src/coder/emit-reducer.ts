@@ -56,8 +56,8 @@ export function emitReducer(given: Design): Emitted {
 ${indent(`${ready}state = reduce(self._state, event)\n${save}self._state = state\nreturn Model${name}Output(state=state)`)}`;
   const lookup = is_cache
     ? has_store
-      ? 'async def get(self, key: str) -> Any:\n    """Return what is cached under a key, or None."""\n    store = self._ready_store()\n    return await self._attempt(lambda: store.get(key))'
-      : 'async def get(self, key: str) -> Any:\n    """Return what is cached under a key, or None."""\n    self._require_ready()\n    return self._state.entries.get(key)'
+      ? 'async def get(self, key: str) -> Any:\n    """Return the value cached under a key or None."""\n    store = self._ready_store()\n    return await self._attempt(lambda: store.get(key))'
+      : 'async def get(self, key: str) -> Any:\n    """Return the value cached under a key or None."""\n    self._require_ready()\n    return self._state.entries.get(key)'
     : "";
   const life = emitLifecycle(design, driver_of_values?.class_name, has_store).map((part, i) => {
     if (i === 0) return `${part}\n    self._state = INITIAL_STATE`;

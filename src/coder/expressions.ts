@@ -136,7 +136,7 @@ function readClamped(text: string, terms: Terms): Expression | undefined {
   return undefined;
 }
 
-/** At the last sign of the weakest kind; English reads from left to right. */
+/** Splits at the last operator of the lowest precedence, because English reads from left to right. */
 function splitAtOperator(text: string, signs: readonly string[], terms: Terms): Expression | undefined {
   for (const sign of signs) {
     const all = [...text.matchAll(new RegExp(`${sign.startsWith(",") ? "" : "\\s"}${sign}\\s`, "gi"))];

@@ -84,7 +84,7 @@ const description_start =
 const aside_pattern =
   /^(?:optional|optionally|possibly|perhaps|if (?:known|given|present|any|available|needed|set|there is one)|where (?:known|given|available))$/i;
 
-/** Matches `possibly a comment`: this item and the next are optional. */
+/** Matches `possibly a comment`: this item and those after it are optional. */
 const maybe_pattern = /^(?:optionally|possibly|perhaps|maybe)\b/i;
 
 /** Returns whether an item only explains the field before it: `account id, the ID of the account`. */

@@ -145,7 +145,7 @@ function readRemainder(sentence: string, fields: readonly Field[], known: readon
   if (name === undefined || part === undefined || whole === undefined) return undefined;
   const expression = binary("-", { kind: "field", field: whole }, { kind: "result", name: part.result.name });
   const own = snake(name);
-  return { name: own, expression, doc: `${own.replaceAll("_", " ")} is what remains.`, declared: [] };
+  return { name: own, expression, doc: `${own.replaceAll("_", " ")} is the remainder.`, declared: [] };
 }
 
 const isNumeric = ({ type }: Field): boolean => /^(?:int|float|Decimal)$/.test(type);
@@ -168,7 +168,7 @@ function readBanded(sentence: string, fallback: string, fields: readonly Field[]
     const of = bare.match(/^(?:the )?([A-Za-z][\w ]{1,30}?) (?:from|of|for|by|is|depends)\b/)?.[1];
     const named_result = fallback !== "result" ? fallback : of === undefined ? "category" : resultNameOf(of, "category");
     const own = named_result === field.name ? "category" : named_result;
-    return { name: own, expression, doc: `${own.replaceAll("_", " ")} by the bands of the contract.`, declared: [] };
+    return { name: own, expression, doc: `${own.replaceAll("_", " ")} by the contract's bands.`, declared: [] };
   }
   return undefined;
 }

@@ -90,42 +90,42 @@ export function readNamed(
         if (/ or /.test(text) && keys.length > 1) {
           // Any one of the keys is enough.
           for (const key of keys) key.is_optional = true;
-          add(named.fields, keys);
+          addFields(named.fields, keys);
           break;
         }
-        add(named.fields, keys);
+        addFields(named.fields, keys);
         addNames(named.keys, keys);
         break;
       }
       case /^filter(?:ed by|ing by|s)?$/.test(marker):
-        if (marker !== "filter" && marker !== "filters") add(named.fields, items());
+        if (marker !== "filter" && marker !== "filters") addFields(named.fields, items());
         break;
       case /^(?:return|output|produc|yield)/.test(marker):
-        if (!/^(?:an? )?(?:error|exception)/i.test(text)) add(named.outputs, items());
+        if (!/^(?:an? )?(?:error|exception)/i.test(text)) addFields(named.outputs, items());
         break;
       case /^(?:with|including|containing|contains|given|consisting of|made up of|made of|having|has|have|tak|accept|receiv|field|input|parameter|attribute|propert|column|event|carry|carri|specif|requir)/.test(
         marker,
       ):
         // `syncs them with the register`: another system, not a field.
         if (marker === "with" && /^the [\w-]+(?: of .+)?$/i.test(text) && known().length === 0) break;
-        add(named.fields, marker === "requires" || marker === "specified" ? known() : items());
+        addFields(named.fields, marker === "requires" || marker === "specified" ? known() : items());
         break;
       case /^(?:using|based on|whose|where|such as)$/.test(marker):
-        add(named.fields, options.is_pure ? items() : known());
+        addFields(named.fields, options.is_pure ? items() : known());
         break;
       case marker === "from":
-        if (!store_words.test(text)) add(named.fields, options.is_pure ? items().filter(isInput) : known());
+        if (!store_words.test(text)) addFields(named.fields, options.is_pure ? items().filter(isInput) : known());
         break;
       case marker === "to":
         if (options.is_sending && !store_words.test(text))
-          add(
+          addFields(
             named.fields,
             items().filter(({ name }) => isTarget(name)),
           );
         break;
       case marker === "for":
         if (!store_words.test(text) && (!options.is_pure || /^(?:an? |the )?given\b/i.test(text)))
-          add(
+          addFields(
             named.fields,
             /^(?:an? |the )?given\b/i.test(text) || options.is_pure
               ? known()
@@ -137,25 +137,25 @@ export function readNamed(
     }
     if (options.is_pure || /^(?:return|output|produc|yield|when|if|unless|where|so|then)/.test(marker)) continue;
     // With a type, an item after a preposition is a field: `to a path (text)`.
-    add(
+    addFields(
       named.fields,
       items().filter(({ is_typed }) => is_typed === true),
     );
     if (/^(?:for|under|at|of)$/.test(marker) && !store_words.test(text)) {
       const keys = items().filter(({ name, is_optional }) => isKeyName(name) && !is_optional);
-      add(named.fields, keys);
+      addFields(named.fields, keys);
       addNames(named.keys, keys);
     }
   }
 }
 
-/** Whether a name tells one thing from another. */
+/** Returns whether a name identifies a record, by its last word. */
 export const isKeyName = (name: string): boolean =>
   /(?:^|_)(?:id|sid|uuid|key|number|path|slug|sku|email|url|handle|username)$/.test(name);
 
 const isInput = ({ name, type }: Field): boolean => isKnown(name) || type !== "str" || !name.includes("_");
 
-/** Whether the words of a name say what kind of value it is. */
+/** Returns whether a name's words imply a type. */
 export const isKnown = (name: string): boolean =>
   typeByName(name) !== undefined || (typeByName(singular(name)) !== undefined && name.length > 3);
 
@@ -164,12 +164,13 @@ const isTarget = (name: string): boolean =>
     name,
   );
 
-function add(list: Field[], fields: readonly Field[]): void {
+/** Adds fields to a list; a field that is already there only gains details. */
+export function addFields(list: Field[], fields: readonly Field[]): void {
   for (const field of fields) {
     const known = list.find(({ name }) => name === field.name);
     if (known === undefined) list.push(field);
     else {
-      // What is said later may say more.
+      // A later mention may add details.
       for (const key of ["note", "choices", "minimum", "maximum", "max_length"] as const) {
         if (known[key] === undefined && field[key] !== undefined) Object.assign(known, { [key]: field[key] });
       }
@@ -181,9 +182,6 @@ function add(list: Field[], fields: readonly Field[]): void {
 function addNames(list: string[], fields: readonly Field[]): void {
   for (const { name } of fields) if (!list.includes(name)) list.push(name);
 }
-
-/** Fields that one more sentence names. */
-export const addFields = add;
 
 const generic_noun = /\b(?:data|records?|information|info|details|entries|entry|objects?|rows?|entity|entities|list|lists)$/i;
 
@@ -239,5 +237,5 @@ export function readObject(
 
 function pushField(list: Field[], item: string): void {
   const field = readField(item);
-  if (field !== undefined) add(list, [field]);
+  if (field !== undefined) addFields(list, [field]);
 }

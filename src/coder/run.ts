@@ -103,7 +103,7 @@ async function* writeFromContract(
   return { status: "success", output, ...(output_path === undefined ? {} : { files_changed: [output_path] }) };
 }
 
-/** Returns the first type found in the task, the contract's type, the start of the text, the file name, the name, the text. */
+/** Returns the type from the input, else the start of the text, the file name, the contract's name or the whole text. */
 function typeOf(input: CoderInput, text: string, of_file: NodeType | undefined): NodeType | undefined {
   const named_type = input.node_type ?? input.contract?.type;
   if (named_type !== undefined) return node_types.find((type) => type.toLowerCase() === named_type.trim().toLowerCase());

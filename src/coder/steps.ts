@@ -43,7 +43,7 @@ export function readSteps(text: string): Step[] {
     const undoing = inline === undefined ? undefined : actionName(withObject(inline, name));
     steps.push({ name, compensation: undoing ?? `undo_${name}`, is_named: undoing !== undefined });
   }
-  // `reserving the stock is undone by releasing it`.
+  // Compensations such as `reserving the stock is undone by releasing it`.
   for (const [, what = "", by = ""] of flat.matchAll(
     /([^,.;:]+?),? (?:(?:is|are|gets?) )?(?:undone|compensated|reverted|rolled back|reversed|cancelled out) (?:by|with) ([^,.;]+?)(?=,| and [^,.;]+? (?:(?:is|are) )?(?:undone|compensated|reverted|rolled back|reversed)|[.;]|$)/gi,
   )) {
