@@ -119,7 +119,7 @@ const emitGiven = ({
     """Return the fields that are set; those in \`required\` must be."""
     missing = [name for name in required if getattr(request, name) is None]
     if missing:
-        raise InvalidInputError(f"Missing: {', '.join(missing)}.")
+        raise InvalidInputError(f"Missing required fields: {', '.join(missing)}.")
     return {name: getattr(request, name) for name in names if getattr(request, name) is not None}`;
 
 function emitClass(design: Design, plan: EffectPlan, driver: string | undefined, open_points: readonly OpenPoint[]): string {

@@ -32,7 +32,9 @@ const contract_schema = z.looseObject({
 export const inputSchema = once(() =>
   z
     .looseObject({
-      contract_description: non_blank.optional().describe("what the node does, in plain words; required without `contract`"),
+      contract_description: non_blank
+        .optional()
+        .describe("what the node does, in plain words; required unless `contract` is given"),
       contract: contract_schema.optional().describe("the contract as an object"),
       node_type: oneOf(node_types)
         .optional()
@@ -41,7 +43,7 @@ export const inputSchema = once(() =>
         .refine((text) => !/\.(?!py$)[a-z]\w*$/i.test(text), "must end in .py, because the node is written in Python")
         .optional()
         .describe(
-          "the file to write, relative to the workspace, best named node_<name>_<type>.py; if omitted, the code is only returned",
+          "the file to write, relative to the workspace, preferably named node_<name>_<type>.py; if omitted, the code is only returned",
         ),
       context_files: z
         .array(path)

@@ -81,7 +81,7 @@ export function readOperationList(sentence: string, reading: Reading): boolean {
   return true;
 }
 
-/** Reads the kinds of events and their fields: `The events are join and leave, told apart by action, with a room id`. */
+/** Reads the kinds of events and their fields: `The events are join and leave, distinguished by action, with a room id`. */
 export function readEventKinds(sentence: string, { named }: Reading): boolean {
   const [, kinds = "", by = "", rest = ""] =
     sentence.match(
