@@ -1,10 +1,21 @@
-import { binary, type Expression, minus, number, only, over, plus, type Read, type Terms, times } from "./arithmetic.ts";
+import {
+  binary,
+  type Expression,
+  minus_words,
+  number,
+  over_words,
+  plus_words,
+  type Read,
+  soleItem,
+  type Terms,
+  times_words,
+} from "./arithmetic.ts";
 import { splitList } from "./field-lists.ts";
 
 const article = "(?:the |an? |its |their |that |this )?";
 
-/** `the sum of a, b and c` and the like. */
-export function called(text: string, terms: Terms, read: Read): Expression | undefined {
+/** Reads an operation written before its operands: `the sum of a, b and c`, `10 percent of a`, `twice a`. */
+export function readAggregate(text: string, terms: Terms, read: Read): Expression | undefined {
   const of = text.match(
     new RegExp(
       `^${article}(?:arithmetic |overall )?(sum|total|product|difference|ratio|quotient|average|mean|larger|greater|higher|bigger|maximum|largest|highest|greatest|max|smaller|lower|lesser|minimum|smallest|lowest|min|square root|square|cube|absolute value|half|number|count|length)(?: one| value| number)?(?: of| between| from|(?<=half))\\s+${article}(?:two |three )?(.+)$`,
@@ -19,7 +30,7 @@ export function called(text: string, terms: Terms, read: Read): Expression | und
     );
     const parts = items.map((item) => read(item, terms));
     if (parts.some((part) => part === undefined) || parts.length === 0) return undefined;
-    const all = parts as Expression[]; // none is missing, as just checked
+    const all = parts as Expression[]; // none is undefined, as checked above
     const [a, b] = all;
     if (a === undefined) return undefined;
     const is_list = all.length === 1 && a.kind === "field" && a.field.type.startsWith("list[");
@@ -53,13 +64,13 @@ export function called(text: string, terms: Terms, read: Read): Expression | und
     if (b === undefined || all.length !== 2) return undefined;
     return binary(what === "difference" ? "-" : "/", a, b);
   }
-  // `their average`, of the one list that there is.
+  // `their average` means the only list.
   const bare = text
     .match(
       /^(?:the |their |its )?(sum|total|average|mean|maximum|largest|highest|minimum|smallest|lowest|number|count)(?: value| one)?(?: of (?:them|these|those|all|it|all of them))?$/i,
     )?.[1]
     ?.toLowerCase();
-  const list = only(terms.fields.filter(({ type }) => type.startsWith("list[")));
+  const list = soleItem(terms.fields.filter(({ type }) => type.startsWith("list[")));
   if (bare !== undefined && list !== undefined) {
     const name =
       (
@@ -74,11 +85,11 @@ export function called(text: string, terms: Terms, read: Read): Expression | und
           smallest: "min",
           lowest: "min",
         } as const
-      )[bare as "sum"] ?? "max"; // any other word is the maximum's
+      )[bare as "sum"] ?? "max"; // all other words mean the maximum
     return { kind: "call", name, parts: [{ kind: "field", field: list }] };
   }
   const share = text.match(/^(.+?) ?(?:percent|per cent|%) of (.+)$/i);
-  if (share !== null && !new RegExp(`\\s(?:${plus}|${minus}|${times}|${over})\\s`, "i").test(text)) {
+  if (share !== null && !new RegExp(`\\s(?:${plus_words}|${minus_words}|${times_words}|${over_words})\\s`, "i").test(text)) {
     const part = read(share[1] ?? "", terms);
     const whole = read(share[2] ?? "", terms);
     if (part !== undefined && whole !== undefined) return binary("*", whole, binary("/", part, number("100")));
@@ -90,8 +101,8 @@ export function called(text: string, terms: Terms, read: Read): Expression | und
   return by === undefined ? binary("/", inner, number("2")) : binary("*", number(by), inner);
 }
 
-/** `a squared`, `a as a percentage of b`. */
-export function suffixed(text: string, terms: Terms, read: Read): Expression | undefined {
+/** Reads an operation written after its operand: `a squared`, `a as a percentage of b`. */
+export function readSuffixed(text: string, terms: Terms, read: Read): Expression | undefined {
   const power = text.match(/^(.+?) (squared|cubed)$/i);
   if (power !== null) {
     const base = read(power[1] ?? "", terms);

@@ -1,6 +1,6 @@
 import type { Field } from "./design.ts";
 
-/** What a phrase such as `price times quantity, less a discount in percent` means. */
+/** The meaning of a phrase such as `price times quantity, less a discount in percent`. */
 export type Expression =
   | { kind: "number"; value: string }
   | { kind: "field"; field: Field; default_zero?: boolean }
@@ -16,36 +16,36 @@ export type Expression =
     }
   | { kind: "text"; value: string };
 
-/** What a phrase may speak of. */
+/** The names that a phrase may use. */
 export interface Terms {
   fields: readonly Field[];
-  /** Names of results that are known by now. */
+  /** Names of results that were read before. */
   results: readonly string[];
-  /** Reads a noun that is no field yet; it becomes one. */
+  /** Makes a field of a noun that is not one yet. */
   declare?: (phrase: string) => Field | undefined;
 }
 
-/** How a part of a phrase is read. */
+/** Reads a part of a phrase; returns undefined if it is not understood. */
 export type Read = (text: string, terms: Terms) => Expression | undefined;
 
-/** Two expressions and the sign between them. */
+/** Returns two expressions joined by a sign. */
 export const binary = (sign: "+" | "-" | "*" | "/" | "**", left: Expression, right: Expression): Expression => ({
   kind: "binary",
   sign,
   left,
   right,
 });
-/** A number as it stands in the text. */
+/** Returns a number, as written in the text. */
 export const number = (value: string): Expression => ({ kind: "number", value });
 
-/** Words that add. */
-export const plus = "plus|\\+|increased by|and adds?|add(?:ed)?|with the addition of";
-/** Words that take away. */
-export const minus = "minus|less|−|–|-|reduced by|decreased by|lowered by|after deducting|after subtracting|without";
-/** Words that multiply. */
-export const times = "times|multiplied by|multiplied with|×|\\*|x";
-/** Words that divide. */
-export const over = "divided by|÷|/|over";
+/** Words for addition. */
+export const plus_words = "plus|\\+|increased by|and adds?|add(?:ed)?|with the addition of";
+/** Words for subtraction. */
+export const minus_words = "minus|less|−|–|-|reduced by|decreased by|lowered by|after deducting|after subtracting|without";
+/** Words for multiplication. */
+export const times_words = "times|multiplied by|multiplied with|×|\\*|x";
+/** Words for division. */
+export const over_words = "divided by|÷|/|over";
 
-/** The one of a list, where there is one only. */
-export const only = <T>(found: readonly T[]): T | undefined => (found.length === 1 ? found[0] : undefined);
+/** Returns the only item of a list, or undefined if there is none or more than one. */
+export const soleItem = <T>(found: readonly T[]): T | undefined => (found.length === 1 ? found[0] : undefined);

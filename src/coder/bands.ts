@@ -13,10 +13,10 @@ const signs: readonly (readonly [RegExp, Sign])[] = [
 const bound =
   "below|under|less than|lower than|smaller than|fewer than|up to|at most|no more than|not more than|until|above|over|more than|greater than|higher than|beyond|from|at least|no less than|starting at|<=?|>=?";
 
-/** Words that stand for all that no band before has taken. */
+/** Matches the last band, for all other numbers. */
 const rest_pattern = /^(?:otherwise|else|everything else|anything else|all else|the rest)(?: it)?(?: is)? (.+)$/i;
 
-/** One band: `below 10 it is good`, `from 75 on very poor`, `heavy above 20`. */
+/** Reads one band: `below 10 it is good`, `from 75 on very poor`, `heavy above 20`. */
 function bandOf(text: string): { sign: Sign; limit: string; value: string } | undefined {
   const unit = "(?: ?(?:%|percent|km\\/h|[a-zμµ°]+\\/[a-z0-9]+|kg|km|cm|mm|°c|points|years|days|hours))?";
   const [, word = "", limit = "", value = ""] =
@@ -48,7 +48,7 @@ const wordOf = (text: string): string | undefined => {
   return /^[A-Za-z][\w -]{0,30}$/.test(bare) && bare.split(" ").length < 4 ? bare : undefined;
 };
 
-/** `below 10 it is good, below 25 fair, and from 25 on poor`: a word for each band of one number. */
+/** Reads one word per band of a number: `below 10 it is good, below 25 fair, and from 25 on poor`. */
 export function readBands(text: string, field: Field): Expression | undefined {
   const items = text
     .replace(/[.\s]+$/, "")
@@ -64,7 +64,7 @@ export function readBands(text: string, field: Field): Expression | undefined {
     else return undefined;
   }
   const last = rest === undefined ? bands.pop() : undefined;
-  // The last band has to take all that the others leave.
+  // The last band must cover all remaining numbers.
   const before = bands.at(-1);
   if (before === undefined || (last !== undefined && (last.limit !== before.limit || last.sign[0] === before.sign[0])))
     return undefined;
@@ -80,7 +80,7 @@ export function readBands(text: string, field: Field): Expression | undefined {
   );
 }
 
-/** `Every gram of fat counts 9, of protein and of carbohydrates 4 each`: what each part of a sum is worth. */
+/** Reads the weight of each part of a sum: `Every gram of fat counts 9, of protein and of carbohydrates 4 each`. */
 export function readWeights(
   text: string,
   find: (phrase: string) => Field | undefined,

@@ -4,18 +4,18 @@ import { line_width } from "./python.ts";
 import { findingsIn } from "./python-names.ts";
 import { pascal } from "./words.ts";
 
-/** One check of a module and how it went. */
+/** One check of a module and its result. */
 export interface Check {
   name: string;
-  /** `syntax` always counts, `error` from `moderate` on, `warning` only at `strict`. */
+  /** A failed `syntax` check always fails the task, `error` at `moderate` and `strict`, `warning` only at `strict`. */
   level: "syntax" | "error" | "warning";
   passed: boolean;
   message: string;
-  /** From 1. */
+  /** The line number, from 1. */
   line?: number;
 }
 
-/** What a file name says: `node_<name>_<type>.py`, a suffix such as `_v2` included. */
+/** Reads the name and type from `node_<name>_<type>.py`; a suffix such as `_v2` is ignored. */
 export function readFileName(path: string): { name: string; node_type: NodeType } | undefined {
   const [, name = "", type = ""] =
     basename(path).match(/^node_([a-z][a-z0-9]*(?:_[a-z0-9]+)*)_(effect|compute|reducer|orchestrator)(?:_v?\d+)?\.py$/) ?? [];
@@ -24,45 +24,45 @@ export function readFileName(path: string): { name: string; node_type: NodeType 
   return { name: pascal(name), node_type };
 }
 
-/** What a module has to be. */
+/** What a module is checked against. */
 export interface Expected {
   name: string;
   node_type: NodeType;
   output_path: string | undefined;
 }
 
-/** Checks a module's text; nothing is run. */
+/** Checks a module's text without running it. */
 export function checkCode(code: string, expected: Expected): Check[] {
   const findings = findingsIn(code);
-  const of = (kind: (typeof findings)[number]["kind"]) => findings.filter((one) => one.kind === kind);
-  const syntax = of("syntax");
+  const ofKind = (kind: (typeof findings)[number]["kind"]) => findings.filter((one) => one.kind === kind);
+  const syntax = ofKind("syntax");
   const checks: Check[] =
     syntax.length === 0
-      ? [pass("syntax", "syntax", "The parser reads the whole module.")]
+      ? [pass("syntax", "syntax", "The parser accepts the module.")]
       : syntax.map(
           ({ name, line }): Check => ({
             name: "syntax",
             level: "syntax",
             passed: false,
-            message: `Line ${line} is no Python, at ${JSON.stringify(name)}.`,
+            message: `Line ${line} is not valid Python, at ${JSON.stringify(name)}.`,
             line,
           }),
         );
   checks.push(...fileNameChecks(expected));
   if (syntax.length > 0) return checks;
   checks.push(...structureChecks(code, expected));
-  const undefined_names = of("undefined_name");
+  const undefined_names = ofKind("undefined_name");
   if (undefined_names.length === 0) checks.push(pass("undefined_names", "error", "Every name is defined."));
   for (const { name, line } of undefined_names)
     checks.push({ name: "undefined_names", level: "error", passed: false, message: `${name} is not defined.`, line });
-  const unused = of("unused_import");
+  const unused = ofKind("unused_import");
   if (unused.length === 0) checks.push(pass("unused_imports", "warning", "Every import is used."));
   for (const { name, line } of unused)
     checks.push({
       name: "unused_imports",
       level: "warning",
       passed: false,
-      message: `${name} is imported and not used.`,
+      message: `${name} is imported but not used.`,
       line,
     });
   const long = code
@@ -101,34 +101,34 @@ function fileNameChecks({ node_type, output_path }: Expected): Check[] {
         name: "file_name",
         level: "error",
         passed: false,
-        message: `${file} names ${withType(read.node_type)} node, and the contract asks for ${withType(node_type)} one.`,
+        message: `${file} names ${typeWithArticle(read.node_type)} node, but the contract asks for ${typeWithArticle(node_type)} node.`,
       },
     ];
   return [pass("file_name", "warning", `${file} follows node_<name>_<type>.py.`)];
 }
 
-const withType = (type: NodeType): string => `${/^[EO]/.test(type) ? "an" : "a"} ${type}`;
+const typeWithArticle = (type: NodeType): string => `${/^[EO]/.test(type) ? "an" : "a"} ${type}`;
 
-/** The classes and methods that every node has. */
+/** Checks for the classes and methods that every node must have. */
 function structureChecks(code: string, { name, node_type }: Expected): Check[] {
   const checks: Check[] = [];
   const class_name = `Node${name}${node_type}`;
-  const need = (check: string, pattern: RegExp, found: string, missing: string): void => {
+  const expectMatch = (check: string, pattern: RegExp, found: string, missing: string): void => {
     const passed = pattern.test(code);
     checks.push({ name: check, level: "error", passed, message: passed ? found : missing });
   };
-  need(
+  expectMatch(
     "class_name",
     new RegExp(`^class ${class_name}\\b`, "m"),
-    `The node is ${class_name}.`,
-    `There is no class ${class_name}.`,
+    `The node's class is ${class_name}.`,
+    `The class ${class_name} is missing.`,
   );
   for (const side of ["Input", "Output"])
-    need(
+    expectMatch(
       "models",
       new RegExp(`^@dataclass(?:\\([^)]*\\))?\\nclass Model${name}${side}\\b`, "m"),
       `Model${name}${side} is a dataclass.`,
-      `There is no dataclass Model${name}${side}.`,
+      `The dataclass Model${name}${side} is missing.`,
     );
   const start = code.search(new RegExp(`^class ${class_name}\\b`, "m"));
   const rest = start < 0 ? "" : code.slice(start);
@@ -140,19 +140,24 @@ function structureChecks(code: string, { name, node_type }: Expected): Check[] {
       name: "structure",
       level: "error",
       passed,
-      message: passed ? `${method} is there.` : `${class_name} has no \`async def ${method}\`.`,
+      message: passed ? `${method} is defined.` : `${class_name} has no \`async def ${method}\`.`,
     });
   }
   if (node_type === "Reducer") {
-    need("structure", /^def reduce\(/m, "reduce is there.", "There is no function `reduce(state, event)`.");
-    need("structure", /^INITIAL_STATE\b/m, "INITIAL_STATE is there.", "There is no INITIAL_STATE.");
+    expectMatch("structure", /^def reduce\(/m, "reduce is defined.", "The function `reduce(state, event)` is missing.");
+    expectMatch("structure", /^INITIAL_STATE\b/m, "INITIAL_STATE is defined.", "INITIAL_STATE is missing.");
   }
-  need("structure", /^class \w+Error\(Exception\):/m, "The errors have one base.", "There is no base error.");
-  need("structure", /^if __name__ == "__main__":/m, "python3 FILE runs the self-check.", "There is no self-check to run.");
+  expectMatch(
+    "structure",
+    /^class \w+Error\(Exception\):/m,
+    "The errors share a base class.",
+    "The base error class is missing.",
+  );
+  expectMatch("structure", /^if __name__ == "__main__":/m, "python3 FILE runs the self-check.", "The self-check is missing.");
   return checks;
 }
 
-/** The checks that fail a task at a level. */
+/** Returns the failed checks that count at a validation level. */
 export function failuresAt(checks: readonly Check[], level: "strict" | "moderate" | "lenient"): Check[] {
   const counted: readonly Check["level"][] = {
     strict: ["syntax", "error", "warning"] as const,

@@ -16,9 +16,9 @@ const verb_lists: Readonly<Record<Effect, string>> = {
     "invite ban rotate reset process sum total average count accumulate maintain normalize normalise sort hash encode decode parse format derive estimate determine deduplicate group map score rank merge split join compare multiply divide subtract slugify reverse trim capitalize mask redact validate convert calculate compute aggregate render resize extract transform broadcast announce geocode lock unlock tokenize scan rollback allocate provision quote debit credit ping crawl scrape poll print stream watch pin mute draft react attach resolve acknowledge void accept decline fulfil fulfill reorder replenish dispense prescribe admit discharge",
 };
 
-/** What each verb does to a store. */
+/** The effect of each known verb on a store. */
 export const effects: ReadonlyMap<string, Effect> = new Map(
-  // The keys of a record that is written above.
+  // The keys of the record above.
   (Object.entries(verb_lists) as [Effect, string][]).flatMap(([effect, verbs]) =>
     verbs.split(" ").map((verb) => [verb, effect] as const),
   ),
@@ -31,33 +31,35 @@ const gerunds: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** `reserving` -> `reserve`, where the verb is known. */
-export const ofGerund = (word: string): string | undefined => gerunds.get(word.toLowerCase());
+/** Returns the known verb of a gerund: `reserving` -> `reserve`. */
+export const verbOfGerund = (word: string): string | undefined => gerunds.get(word.toLowerCase());
 
-/** `creates` and `create` -> `create`, where the verb is known. */
+/** Returns the base form of a known verb: `creates` and `create` -> `create`. */
 export function baseVerb(word: string): string | undefined {
   if (effects.has(word)) return word;
   const base = word.endsWith("s") ? baseForm(word) : undefined;
   return base !== undefined && (effects.has(base) || other_verbs.has(base)) ? base : undefined;
 }
 
-/** Whether a word may be the name of an operation. */
+/** Returns whether a word may name an operation. */
 export const isVerb = (word: string): boolean =>
   effects.has(word.toLowerCase()) || (word.toLowerCase() !== "" && effects.has(baseForm(word.toLowerCase())));
 
-/** Verbs that end a list without being an operation. */
+/** Verbs that end a list of operations but name none. */
 const other_verbs = new Set(
   "return keep make give take hold need carry contain include require accept yield produce work".split(" "),
 );
 
-/** Verbs that say what an operation does, and name none themselves. */
-const telling = new Set("mark unmark flag say tell answer look give show end begin put take note state report".split(" "));
+/** Verbs that describe an operation but name none. */
+const reporting_verbs = new Set(
+  "mark unmark flag say tell answer look give show end begin put take note state report".split(" "),
+);
 
-/** Whether a word in the third person may follow the name of an operation: `stop says that …`. */
+/** Returns whether a verb in the third person may follow an operation's name: `stop says that …`. */
 export const isPredicate = (word: string): boolean =>
-  word.endsWith("s") && (baseVerb(word) !== undefined || telling.has(baseForm(word)));
+  word.endsWith("s") && (baseVerb(word) !== undefined || reporting_verbs.has(baseForm(word)));
 
-const nouns: readonly (readonly [RegExp, string])[] = [
+const verb_by_noun: readonly (readonly [RegExp, string])[] = [
   [/\bauthentication\b/i, "authenticate"],
   [/\bauthori[sz]ation\b/i, "authorize"],
   [/\bregistration\b/i, "register"],
@@ -80,8 +82,8 @@ const nouns: readonly (readonly [RegExp, string])[] = [
   [/\bprocessing\b/i, "process"],
 ];
 
-/** Verbs that say how the node behaves, or what it is, and name no operation. */
-const no_operation = new Set(
+/** Verbs that describe how the node behaves or what it is, and name no operation. */
+const non_operation_verbs = new Set(
   (
     "retry return fail raise use support handle require include contain accept take receive ensure implement allow provide expire need have be do keep " +
     "identify represent wrap throw respond respect honour honor follow consist expect produce output yield give work run perform let make must expose offer " +
@@ -89,19 +91,19 @@ const no_operation = new Set(
   ).split(" "),
 );
 
-/** Part of a sentence that speaks of one operation. */
+/** A part of a sentence about one operation. */
 export interface Clause {
   verb: string;
   effect: Effect;
-  /** What stands behind the verb, up to the next. */
+  /** The text after the verb, up to the next verb. */
   text: string;
-  /** `revoke, which deletes it`: it says what the operation before does. */
-  is_told?: boolean;
+  /** `revoke, which deletes it`: the clause describes the previous operation. */
+  describes_previous?: boolean;
 }
 
 const determiner = /^(?:an?|the|it|them|its|their|each|all|any|one|this|new|every|those|these|multiple|single|existing)$/i;
 
-/** Finds the operations in a sentence: verbs, where a verb may stand. `is_wide` takes an unknown verb after `node that` too. */
+/** Finds operations: known verbs where a verb is possible. `is_wide` also accepts an unknown verb after `node that`. */
 export function readClauses(sentence: string, is_wide: boolean): { before: string; clauses: Clause[] } {
   const tokens = [...sentence.matchAll(/[A-Za-z][\w'-]*|[,;:()]|\S+/g)];
   const found: { verb: string; at: number; end: number; effect: Effect; is_base: boolean }[] = [];
@@ -129,62 +131,68 @@ export function readClauses(sentence: string, is_wide: boolean): { before: strin
         !/^(?:fields?|inputs?|outputs?|parameters?|returns?|columns|attributes|properties)$/i.test(tokens[p - 1]?.[0] ?? ""));
     const is_next = /^(?:and|or|,|;|then|but)$/.test(previous);
     const last = found.at(-1);
-    const take = (verb: string, effect: Effect, is_base: boolean): void => {
+    const addVerb = (verb: string, effect: Effect, is_base: boolean): void => {
       found.push({ verb, at: token.index, end: token.index + word.length, effect, is_base });
     };
     if (
       third !== undefined &&
       effects.has(third) &&
-      (is_start || (is_next && last?.is_base !== true && (mayBeVerb(next, lower) || isList(tokens, i, last?.at))))
+      (is_start || (is_next && last?.is_base !== true && (mayBeVerb(next, lower) || isVerbList(tokens, i, last?.at))))
     ) {
-      take(third, effects.get(third) ?? "send", false);
+      addVerb(third, effects.get(third) ?? "send", false);
       continue;
     }
     const known = effects.get(lower);
     const is_modal = i - 1 > p && /^(?:can|may|will|must|should)$/i.test(tokens[i - 1]?.[0] ?? "");
-    // `Upload and download of files` is a title.
+    // `Upload and download of files` is a title, not an operation.
     const is_title =
       /^(?:and|or)$/.test(next) &&
       effects.has(tokens[i + 2]?.[0].toLowerCase() ?? "") &&
       /^of$/i.test(tokens[i + 3]?.[0] ?? "");
     if (known !== undefined && !/^(?:of|s)$/.test(next) && !is_title) {
       if ((is_start && previous !== "node") || is_modal || (is_next && last?.is_base === true && mayBeVerb(next, "", true)))
-        take(lower, known, true);
+        addVerb(lower, known, true);
       continue;
     }
-    const gerund = ofGerund(lower);
+    const gerund = verbOfGerund(lower);
     if (
       gerund !== undefined &&
       !/^(?:id|number|code|reference|name|date|key|status|token|address)$/.test(next) &&
       (/^(?:for|by|supports|:)$/.test(previous) || (is_next && last?.is_base === true))
     ) {
-      take(gerund, effects.get(gerund) ?? "send", true);
+      addVerb(gerund, effects.get(gerund) ?? "send", true);
       continue;
     }
-    if (is_wide && third !== undefined && found.length === 0 && /^(?:that|which)$/.test(previous) && !no_operation.has(third))
-      take(third, "send", false);
+    if (
+      is_wide &&
+      third !== undefined &&
+      found.length === 0 &&
+      /^(?:that|which)$/.test(previous) &&
+      !non_operation_verbs.has(third)
+    )
+      addVerb(third, "send", false);
   }
   const clauses = found
-    .filter(({ verb }) => !no_operation.has(verb) || effects.has(verb))
+    .filter(({ verb }) => !non_operation_verbs.has(verb) || effects.has(verb))
     .map(
       ({ verb, effect, at, end }, i): Clause => ({
         verb,
         effect,
         text: sentence.slice(end, found[i + 1]?.at ?? sentence.length),
-        ...(i > 0 && /,\s+which\s+$/.test(sentence.slice(0, at)) ? { is_told: true } : {}),
+        ...(i > 0 && /,\s+which\s+$/.test(sentence.slice(0, at)) ? { describes_previous: true } : {}),
       }),
     );
-  return { before: sentence.slice(0, found[0]?.at ?? sentence.length), clauses: shareObjects(clauses) };
+  return { before: sentence.slice(0, found[0]?.at ?? sentence.length), clauses: distributeObjects(clauses) };
 }
 
-/** `creates, reads and …`: verbs in a row, nothing but commas between them. */
-function isList(tokens: readonly RegExpExecArray[], i: number, last: number | undefined): boolean {
+/** Returns whether the token continues a list of verbs, as in `creates, reads and …`. */
+function isVerbList(tokens: readonly RegExpExecArray[], i: number, last: number | undefined): boolean {
   let p = i - 1;
   while (p >= 0 && /^(?:,|and|or|then)$/.test(tokens[p]?.[0] ?? "")) p--;
   return last !== undefined && tokens[p]?.index === last;
 }
 
-/** Whether a word after `and` or a comma is a verb: something has to stand behind it. */
+/** Returns whether a word after `and` or a comma is a verb: an object must follow. */
 function mayBeVerb(next: string, word: string, is_list = false): boolean {
   if (determiner.test(next)) return true;
   if (is_list) return next !== "" && next !== "." && !/^(?:in|of|to)$/.test(next);
@@ -195,19 +203,19 @@ function mayBeVerb(next: string, word: string, is_list = false): boolean {
   return !/^(?:,|;|\.|and|or|in|of|for|with|by|from|to|)$/.test(next) && (!is_noun_too || !/^(?:is|are)$/.test(next));
 }
 
-/** `create, read and delete users`: all of them do it to users; `… and stores it`: to what came before. */
-function shareObjects(clauses: readonly Clause[]): Clause[] {
+/** Gives each verb in a list its object: in `create, read and delete users`, all three take `users`. */
+function distributeObjects(clauses: readonly Clause[]): Clause[] {
   return clauses.map((clause, i) => {
     if (clause.text.replaceAll(/\b(?:and|or|then)\b|[,;&\s]/g, "") !== "") return clause;
     const later = clauses.slice(i + 1).find((one) => one.text.replaceAll(/\b(?:and|or|then)\b|[,;&\s]/g, "") !== "");
-    // Only the object: what is said of the last one's key is not said of all.
+    // Only the object is shared; a key belongs to the last verb alone.
     const object = later?.text.replace(/\b(?:by|with|from|in|to|using|given|for|including|via|when|on)\b.*$/i, "") ?? "";
     return { ...clause, text: ` ${object.trim()}` };
   });
 }
 
-/** What a contract without a verb is about: `node for authentication`. */
+/** Finds the operation of a contract without a verb: `node for authentication`. */
 export function operationByNoun(text: string): { verb: string; effect: Effect } | undefined {
-  const verb = nouns.find(([pattern]) => pattern.test(text))?.[1];
+  const verb = verb_by_noun.find(([pattern]) => pattern.test(text))?.[1];
   return verb === undefined ? undefined : { verb, effect: effects.get(verb) ?? "send" };
 }

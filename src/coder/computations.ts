@@ -11,16 +11,16 @@ const isNumber = is("int float Decimal");
 const isNumbers = is("list[float] list[int] list[Decimal]");
 const isText = is("str");
 
-/** Reads what a compute node's result is and how it follows from the input; what is not said stays an open point. */
+/** Reads the results of a Compute node. A result that the contract does not define becomes an open point. */
 export function readComputations(given: Design): Design {
   const { contract: text } = given;
   const stated = readFormulas(given);
   const computations = [...stated.computations];
-  // What a formula's own sentence calls its result is that result.
+  // An output named in a formula's sentence is that formula's result.
   const outputs = given.outputs.filter(
-    ({ name }) => !name.split("_").every((word) => new RegExp(`\\b${word}`, "i").test(stated.said)),
+    ({ name }) => !name.split("_").every((word) => new RegExp(`\\b${word}`, "i").test(stated.sentences)),
   );
-  // Fields that only a formula names are named all the same.
+  // Fields named only by a formula count as named.
   const open_points =
     given.fields.length === 0 && stated.fields.length > 0
       ? given.open_points.filter(({ method }) => method !== "")
@@ -36,7 +36,7 @@ export function readComputations(given: Design): Design {
     if (known !== undefined) computations.push(known);
   }
   const used = new Set(computations.map(({ result }) => result.name));
-  // `calculates the total price: total = …` speaks of one result.
+  // `calculates the total price: total = …` names one result twice.
   const [only, ...more] = computations;
   if (only !== undefined && more.length === 0)
     for (const { name } of design.outputs)
@@ -50,8 +50,8 @@ export function readComputations(given: Design): Design {
   const open = computations.length === 0 || missing.length > 0;
   const what =
     missing.length === 0
-      ? "The contract does not say how the result follows from the input."
-      : `The contract does not say how ${missing.join(", ")} ${missing.length === 1 ? "follows" : "follow"} from the input.`;
+      ? "The contract does not say how to compute the result."
+      : `The contract does not say how to compute ${missing.join(", ")}.`;
   return {
     ...design,
     fields,
@@ -76,7 +76,7 @@ const result = (
   doc,
 });
 
-/** The name that the contract gives its one result, or `fallback`. */
+/** Returns the contract's name for its only result, or `fallback`. */
 function resultName(design: Design, fallback: string): string {
   const [first, ...more] = design.outputs;
   return first !== undefined && more.length === 0 ? first.name : fallback;
@@ -84,8 +84,8 @@ function resultName(design: Design, fallback: string): string {
 
 const at = (field: Field): string => `request.${identifier(field.name)}`;
 
-/** Results over a list of numbers. */
-const over_list: Rule = (text, design) => {
+/** Statistics of a list of numbers. */
+const list_statistic: Rule = (text, design) => {
   const field = design.fields.find(isNumbers);
   if (field === undefined) return undefined;
   const value = at(field);
@@ -108,7 +108,7 @@ const over_list: Rule = (text, design) => {
   return undefined;
 };
 
-/** `multiplies a by b`, `the product of a and b`, `the difference between a and b`. */
+/** Arithmetic on two numbers: `multiplies a by b`, `the difference between a and b`. */
 const arithmetic: Rule = (text, design) => {
   const numbers = design.fields.filter(isNumber);
   const [a, b] = numbers;
@@ -145,7 +145,7 @@ const arithmetic: Rule = (text, design) => {
   return undefined;
 };
 
-/** Units that follow from each other by definition. */
+/** Conversions between units that are defined by each other. */
 const conversions: readonly (readonly [RegExp, string, string])[] = [
   [/\bcelsius\b.{1,40}\b(?:to|into) (?:degrees )?fahrenheit\b/i, "fahrenheit", "X * 9 / 5 + 32"],
   [/\bfahrenheit\b.{1,40}\b(?:to|into) (?:degrees )?celsius\b/i, "celsius", "(X - 32) * 5 / 9"],
@@ -166,18 +166,18 @@ const another_unit =
 
 const conversion: Rule = (text, design) => {
   const known = conversions.find(([pattern]) => pattern.test(text));
-  const said = known === undefined ? null : text.match(known[0]);
-  if (known === undefined || said === null) return undefined;
-  // `to fahrenheit and mph` asks for two results, and one of them would not be all.
-  if (another_unit.test(text.slice(said.index).slice(said[0].length))) return undefined;
+  const match = known === undefined ? null : text.match(known[0]);
+  if (known === undefined || match === null) return undefined;
+  // `to fahrenheit and mph` asks for two results; giving one would be incomplete.
+  if (another_unit.test(text.slice(match.index).slice(match[0].length))) return undefined;
   const numbers = design.fields.filter(({ type }) => /^(?:int|float)$/.test(type));
-  const unit = new RegExp(`(?:^|[ _])${said[0].match(/^\w+/)?.[0] ?? ""}(?:[ _]|$)`, "i");
+  const unit = new RegExp(`(?:^|[ _])${match[0].match(/^\w+/)?.[0] ?? ""}(?:[ _]|$)`, "i");
   const field = numbers.length === 1 ? numbers[0] : numbers.find(({ name, note }) => unit.test(`${name} ${note ?? ""}`));
   if (field === undefined) return undefined;
-  return result(resultName(design, known[1]), "float", known[2].replace("X", at(field)), `The same in ${known[1]}.`);
+  return result(resultName(design, known[1]), "float", known[2].replace("X", at(field)), `The value in ${known[1]}.`);
 };
 
-const on_text: readonly (readonly [RegExp, string, FieldType, string, readonly string[]])[] = [
+const text_functions: readonly (readonly [RegExp, string, FieldType, string, readonly string[]])[] = [
   [/\bsha-?256\b/i, "digest", "str", "hashlib.sha256(X.encode()).hexdigest()", ["hashlib"]],
   [/\bsha-?512\b/i, "digest", "str", "hashlib.sha512(X.encode()).hexdigest()", ["hashlib"]],
   [/\bmd5\b/i, "digest", "str", "hashlib.md5(X.encode(), usedforsecurity=False).hexdigest()", ["hashlib"]],
@@ -205,8 +205,8 @@ function LUHN(): string {
   return "X.isdigit() and sum(sum(divmod(int(c) * (i % 2 + 1), 10)) for i, c in enumerate(X[::-1])) % 10 == 0";
 }
 
-/** Results of texts that follow a form of their own. */
-const encoded: Rule = (text, design) => {
+/** Keyed hashes and times of day. */
+const encoding: Rule = (text, design) => {
   const found = readHmac(text, design.fields) ?? readClock(text, design.fields);
   if (found === undefined) return undefined;
   const { fallback, type, expression, doc, imports } = found;
@@ -227,24 +227,24 @@ const separators: readonly (readonly [RegExp, string])[] = [
   [/nothing/i, ""],
 ];
 
-/** What stands between texts that are put together, if the contract says it. */
+/** Returns the separator of joined texts, if the contract names one. */
 function separatorIn(text: string): string | undefined {
-  const said = text.match(
+  const words = text.match(
     /\b(?:join(?:ed|s|ing)?|concatenat(?:ed|es|ing)|separated|put together|combined|glued)\b[^.;]*?\b(?:by|with|using)\s+(?:an? |single |one )*(["'`“][^"'`”]*["'`”]|[\w]+(?: \w+)?)/i,
   )?.[1];
-  if (said === undefined) return undefined;
-  if (/^["'`“]/.test(said)) return said.slice(1, -1);
-  return separators.find(([pattern]) => new RegExp(`^${pattern.source}\\b`, "i").test(said))?.[1];
+  if (words === undefined) return undefined;
+  if (/^["'`“]/.test(words)) return words.slice(1, -1);
+  return separators.find(([pattern]) => new RegExp(`^${pattern.source}\\b`, "i").test(words))?.[1];
 }
 
-const textual: Rule = (text, design) => {
+const text_function: Rule = (text, design) => {
   const texts = design.fields.filter(isText);
   const field = texts[0];
-  const known = on_text.find(([pattern]) => pattern.test(text));
+  const known = text_functions.find(([pattern]) => pattern.test(text));
   if (field === undefined || known === undefined) return undefined;
   const [, name, type, expression, imports] = known;
   const separator = separatorIn(text);
-  // Of several texts, and no word on how they are put together, nobody knows the result.
+  // The result for several texts is unknown without a separator.
   if (
     texts.length > 1 &&
     (separator === undefined || texts.some(({ is_optional, default_value }) => is_optional && default_value === undefined))
@@ -263,7 +263,7 @@ const textual: Rule = (text, design) => {
   );
 };
 
-/** The distance on a sphere between two places given by latitude and longitude. */
+/** The distance between two places given by latitude and longitude. */
 const distance: Rule = (text, design) => {
   if (!/\b(?:haversine|great[- ]circle|distance between)\b/i.test(text)) return undefined;
   const latitudes = design.fields.filter(({ name }) => /lat(?:itude)?/.test(name));
@@ -282,8 +282,8 @@ const distance: Rule = (text, design) => {
   );
 };
 
-/** `removes duplicates`, `sorts tags`, `counts items` of a list. */
-const listed: Rule = (text, design) => {
+/** Operations on a list: `removes duplicates`, `sorts tags`, `counts items`. */
+const list_operation: Rule = (text, design) => {
   const field = design.fields.find(({ type }) => type.startsWith("list["));
   if (field === undefined) return undefined;
   const value = at(field);
@@ -292,24 +292,19 @@ const listed: Rule = (text, design) => {
       resultName(design, `unique_${field.name}`),
       field.type,
       `list(dict.fromkeys(${value}))`,
-      `The ${field.name} without repetitions, in order.`,
+      `The ${field.name} without duplicates, in order.`,
     );
   if (/\bsort(?:s|ed|ing)?\b/i.test(text))
-    return result(resultName(design, `sorted_${field.name}`), field.type, `sorted(${value})`, `The ${field.name} in order.`);
+    return result(resultName(design, `sorted_${field.name}`), field.type, `sorted(${value})`, `The sorted ${field.name}.`);
   if (/\bjoins?\b|\bconcatenat/i.test(text))
-    return result(resultName(design, "joined"), "str", `" ".join(${value})`, `The ${field.name} as one text.`);
+    return result(resultName(design, "joined"), "str", `" ".join(${value})`, `The ${field.name} joined by spaces.`);
   if (/\bcounts?\b|\bnumber of\b/i.test(text))
-    return result(
-      resultName(design, `${singular(field.name)}_count`),
-      "int",
-      `len(${value})`,
-      `How many ${field.name} there are.`,
-    );
+    return result(resultName(design, `${singular(field.name)}_count`), "int", `len(${value})`, `The number of ${field.name}.`);
   return undefined;
 };
 
-/** The share of a list that has one value. */
-const share: Rule = (text, design) => {
+/** The number or share of a list's items that have one value. */
+const list_share: Rule = (text, design) => {
   const field = design.fields.find(({ type }) => type === "list[str]");
   const [, kind = "", wanted] =
     text.match(
@@ -323,7 +318,7 @@ const share: Rule = (text, design) => {
   return result(resultName(design, `${wanted}_${kind.toLowerCase()}`), "float", ratio, doc);
 };
 
-/** Whether two spans of time overlap. */
+/** Whether two time spans overlap. */
 const overlap: Rule = (text, design) => {
   if (!/\boverlap/i.test(text)) return undefined;
   const times = design.fields.filter(is("datetime date int float"));
@@ -337,8 +332,18 @@ const overlap: Rule = (text, design) => {
     resultName(design, "overlap"),
     "bool",
     `${at(a)} ${sign} ${at(d)} and ${at(b)} ${sign} ${at(c)}`,
-    "Each begins before the other ends.",
+    "Whether each span begins before the other ends.",
   );
 };
 
-const rules: readonly Rule[] = [encoded, distance, overlap, share, over_list, conversion, textual, listed, arithmetic];
+const rules: readonly Rule[] = [
+  encoding,
+  distance,
+  overlap,
+  list_share,
+  list_statistic,
+  conversion,
+  text_function,
+  list_operation,
+  arithmetic,
+];

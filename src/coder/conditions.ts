@@ -1,21 +1,21 @@
 import type { Expression, Read, Terms } from "./arithmetic.ts";
 
-/** `a if b is more than c, otherwise d`. */
-export function conditional(text: string, terms: Terms, read: Read): Expression | undefined {
+/** Reads a conditional: `a if b is more than c, otherwise d`. */
+export function readConditional(text: string, terms: Terms, read: Read): Expression | undefined {
   const [, then = "", condition = "", otherwise = ""] =
     text.match(/^(.+?),? (?:if|when) (.+?)(?:,|;| and)? (?:or else|otherwise|else)(?: it is| is)?,? (.+)$/i) ??
     text.match(/^(.+?),? (?:if|when) (.+?),? and ([^,]+?) otherwise$/i) ??
     [];
   if (then === "") return undefined;
   const test = readCondition(condition, terms, read);
-  const one = read(then, terms) ?? textOf(then);
-  const other = read(otherwise, terms) ?? textOf(otherwise);
+  const one = read(then, terms) ?? readWord(then);
+  const other = read(otherwise, terms) ?? readWord(otherwise);
   return test === undefined || one === undefined || other === undefined
     ? undefined
     : { kind: "choose", condition: test, chosen: one, otherwise: other };
 }
 
-const textOf = (phrase: string): Expression | undefined => {
+const readWord = (phrase: string): Expression | undefined => {
   const word = phrase.trim().match(/^["'`“]?([\w-]+)["'`”]?$/)?.[1];
   return word === undefined ? undefined : { kind: "text", value: word };
 };
@@ -42,7 +42,7 @@ const comparisons: readonly (readonly [RegExp, "<" | "<=" | ">" | ">=" | "==" | 
   [/^(.+?) (?:equals|equal|(?:is|are) (?:equal to|exactly|the same as)|=) (.+)$/i, "=="],
 ];
 
-/** A condition, `a is at least b and c is before d`. */
+/** Reads a condition: `a is at least b and c is before d`. */
 export function readCondition(text: string, terms: Terms, read: Read): Expression | undefined {
   const parts = text.split(/,? and (?=.+\b(?:is|are|exceeds|equals|lies|comes|than|before|after)\b)/i);
   if (parts.length > 1) {

@@ -5,27 +5,27 @@ import type { Field, FieldType } from "./design.ts";
 import { namedType } from "./field-types.ts";
 import { singular, snake } from "./words.ts";
 
-/** Something with fields that a file defines: a class, a table, an interface. */
+/** A class, table or interface that a context defines. */
 export interface Definition {
-  /** `user`, whatever it is called there: `User`, `UserModel`, `users`. */
+  /** The normalized name: `user` for `User`, `UserModel` and `users`. */
   entity: string;
   fields: Field[];
   /** The file or the context key. */
   source: string;
 }
 
-/** What the context has to offer. */
+/** What was read from the context. */
 export interface Context {
   definitions: Definition[];
-  /** Files that exist, absolute. */
+  /** Absolute paths of the files that were read. */
   files: string[];
   warnings: string[];
 }
 
 /** Larger files hold data, not definitions. */
-const most_bytes = 1024 * 1024;
+const max_bytes = 1024 * 1024;
 
-/** Reads the context's files and what was gathered before; what is missing is a warning. */
+/** Reads definitions from context files and from gathered context. A file that cannot be read becomes a warning. */
 export function readContext(
   files: readonly string[],
   gathered: Readonly<Record<string, unknown>>,
@@ -36,8 +36,8 @@ export function readContext(
     const path = resolve(workspace_path, file);
     try {
       const stat = statSync(path);
-      if (!stat.isFile()) throw new Error("it is no regular file");
-      if (stat.size > most_bytes) throw new Error("it is larger than 1 MiB");
+      if (!stat.isFile()) throw new Error("it is not a regular file");
+      if (stat.size > max_bytes) throw new Error("it is larger than 1 MiB");
       context.definitions.push(...definitionsIn(readFileSync(path, "utf8"), path, extname(path)));
       context.files.push(path);
     } catch (error) {
@@ -52,15 +52,15 @@ export function readContext(
   return context;
 }
 
-/** What a text defines; where the name does not tell the language, all of them are tried. */
+/** Finds the definitions in a text. If the extension does not identify the language, every language is tried. */
 export function definitionsIn(text: string, source: string, extension: string): Definition[] {
   const found: Definition[] = [];
-  const is = (...extensions: string[]): boolean =>
+  const mayBe = (...extensions: string[]): boolean =>
     extensions.includes(extension) || !/^\.(?:py|sql|tsx?|json)$/.test(extension);
-  if (is(".py")) found.push(...inPython(text, source));
-  if (is(".sql")) found.push(...inSql(text, source));
-  if (is(".ts", ".tsx")) found.push(...inTypeScript(text, source));
-  if (is(".json")) found.push(...inJsonSchema(text, source));
+  if (mayBe(".py")) found.push(...inPython(text, source));
+  if (mayBe(".sql")) found.push(...inSql(text, source));
+  if (mayBe(".ts", ".tsx")) found.push(...inTypeScript(text, source));
+  if (mayBe(".json")) found.push(...inJsonSchema(text, source));
   return found.filter(({ fields }) => fields.length > 0);
 }
 
@@ -188,7 +188,7 @@ function fromJsonSchema(property: unknown): FieldType {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Looks up what a contract's entity or table is made of; `used` is told of each source that answered. */
+/** Creates a lookup from an entity or table to its fields. Each source that provides fields is added to `used`. */
 export function createLookup({ definitions }: Context, used: Set<string>): (entity: string, table: string) => readonly Field[] {
   return (entity, table) => {
     const names = new Set([entity, entityOf(table)].filter((name) => name !== ""));

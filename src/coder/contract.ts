@@ -6,39 +6,39 @@ import { readList } from "./field-lists.ts";
 import { readField } from "./fields.ts";
 import { readFold } from "./folds.ts";
 import { foldedFields, qualifiedFields } from "./named-fields.ts";
-import { addFields, isKeyName, type Named, nothingNamed } from "./phrases.ts";
+import { addFields, emptyNamed, isKeyName, type Named } from "./phrases.ts";
 import type { Reading } from "./reading.ts";
 import { readSentence } from "./relations.ts";
 import { sentencesOf, withoutHead, withoutPolicies } from "./sentences.ts";
 import { readSteps } from "./steps.ts";
 import { asksForTransaction, readRetry, readStore, readTimeout, readTtl, tableOf } from "./store.ts";
-import { doer, pascal, singular, snake } from "./words.ts";
+import { agentNoun, pascal, singular, snake } from "./words.ts";
 
-/** What a node is designed from. */
+/** A contract, and what is known about its node. */
 export interface Contract {
   text: string;
-  /** A name that the contract or the file has for it, in any form. */
+  /** The node's name from the contract or the file name, in any form. */
   name: string | undefined;
   node_type: NodeType;
-  /** Fields that files of the context define, by the thing that they belong to. */
+  /** Returns the fields that the context defines for an entity or table. */
   known_fields(entity: string, table: string): readonly Field[];
 }
 
-/** The type that a text speaks of: the first of the four words in it. */
+/** Returns the node type that a text mentions first. */
 export function nodeTypeIn(text: string): NodeType | undefined {
   const found = text.match(/(?:^|[^a-z])(effect|compute|reducer|orchestrator)(?:s|node)?(?![a-z])/i)?.[1]?.toLowerCase();
   return node_types.find((type) => type.toLowerCase() === found);
 }
 
-/** Reads a contract: what it names becomes the design, what it leaves open an open point, and nothing is added. */
+/** Reads a contract into a design. Whatever it leaves open becomes an open point; nothing is invented. */
 export function readContract({ text, name, node_type, known_fields }: Contract): Design {
-  // No word is that long; what has no blanks is no name either.
+  // No word or name is longer than 60 characters.
   const sentences = sentencesOf(withoutPolicies(text.replaceAll(/\S{61,}/g, " ")));
   const table = tableOf(text);
   const reading: Reading = {
     node_type,
     table,
-    named: nothingNamed(),
+    named: emptyNamed(),
     operations: [],
     is_listed: false,
     subjects: new Set(),
@@ -51,14 +51,14 @@ export function readContract({ text, name, node_type, known_fields }: Contract):
   resolveGroups(named, text);
   resolveKeys(reading, text);
   if (node_type === "Reducer" && named.groups.length === 0) named.groups.push(...named.keys);
-  // Operations that are described by their names are all that there are.
+  // If sentences describe operations by name, other verbs name no operations.
   if (reading.subjects.size > 0 && !reading.is_listed)
     operations.splice(0, operations.length, ...operations.filter(({ name }) => reading.subjects.has(name)));
   if (operations.length === 0 && node_type === "Effect") {
     const noun = operationByNoun(text);
     if (noun !== undefined) operations.push({ name: noun.verb, effect: noun.effect, object: "", fields: [] });
   }
-  for (const [, parameter = ""] of (store_path(text) ?? "").matchAll(/[{:](\w+)\}?/g)) {
+  for (const [, parameter = ""] of (endpointPath(text) ?? "").matchAll(/[{:](\w+)\}?/g)) {
     const field = readField(parameter);
     if (field !== undefined) addFields(named.fields, [field]);
   }
@@ -68,22 +68,22 @@ export function readContract({ text, name, node_type, known_fields }: Contract):
   const entity = entityOf(entities, table, text);
   const found_store = readStore(text, node_type, plural(entity === "" ? (operations[0]?.name ?? "record") : entity));
   if (named.fields.length === 0 || /\bdata\b/i.test(text)) addFields(named.fields, known_fields(entity, found_store.table));
-  const store = onDisk(found_store, named.fields);
-  const ends_open = finishFields(named, is_pure ? "" : entity, node_type);
+  const store = asDiskStore(found_store, named.fields);
+  const field_points = finishFields(named, is_pure ? "" : entity, node_type);
   const title = titleOf(name, node_type, { entity, operations, text });
   const shaped = shapeOperations(operations, node_type, store, text);
-  const open_points: OpenPoint[] = [...ends_open];
+  const open_points: OpenPoint[] = [...field_points];
   const retry = readRetry(text);
   const ttl = named.fields.some(({ name }) => /(?:^|_)ttl(?:_|$)/.test(name)) ? undefined : readTtl(text);
   if (retry?.is_counted === false)
     open_points.push({
       method: "",
-      what: `The contract asks for retries and does not say how many: RETRIES is ${retry.retries}.`,
+      what: `The contract asks for retries but does not say how many: RETRIES is ${retry.retries}.`,
     });
   if (ttl !== undefined && ttl.seconds === undefined)
     open_points.push({
       method: "",
-      what: "The contract asks for a TTL and does not say how long: entries do not expire until TTL_SECONDS is set.",
+      what: "The contract asks for a TTL but does not say how long: entries do not expire until TTL_SECONDS is set.",
     });
   const steps: Step[] = node_type === "Orchestrator" ? readSteps(text) : [];
   const draft: Design = {
@@ -115,9 +115,9 @@ export function readContract({ text, name, node_type, known_fields }: Contract):
   return draft;
 }
 
-/** `for each sensor` means the events' sensor id, where they have one; else it names a field itself. */
+/** Resolves groups: `for each sensor` means the field `sensor_id` if events have it, else a new field `sensor`. */
 function resolveGroups(named: Named, text: string): void {
-  const has = (name: string): string | undefined =>
+  const findField = (name: string): string | undefined =>
     (
       named.fields.find((field) => field.name === name) ??
       named.fields.find((field) => field.name === `${name}_id`) ??
@@ -134,7 +134,7 @@ function resolveGroups(named: Named, text: string): void {
   const created: Field[] = [];
   for (const words of named.group_words)
     for (const item of readList(words).slice(0, 3)) {
-      const name = has(item.name) ?? has(singular(item.name));
+      const name = findField(item.name) ?? findField(singular(item.name));
       if (name === undefined) created.push(item);
       if (!named.groups.includes(name ?? item.name)) named.groups.push(name ?? item.name);
     }
@@ -145,7 +145,7 @@ function resolveGroups(named: Named, text: string): void {
     if (name !== undefined && !named.groups.includes(name)) named.groups.push(name);
   }
   if (named.groups.length > 0) return;
-  // `the status of every ticket`: kept for each ticket, where events say which one it is.
+  // `the status of every ticket` groups by ticket, if events have a ticket id.
   for (const [, of = ""] of text.matchAll(
     /\b(?:of|for|in|on|by|to) (?:an?|each|every|that|any|the) ([a-z][a-z -]*?)(?=[.,;:]|\s(?:and|by|in|is|are|with|from|over|has|as|when)\b|$)/gi,
   )) {
@@ -157,7 +157,7 @@ function resolveGroups(named: Named, text: string): void {
   }
 }
 
-/** `looks a session up by its token` means the session token. */
+/** Resolves short keys: `looks a session up by its token` means the field `session_token`. */
 function resolveKeys({ named, operations }: Reading, text: string): void {
   for (const key of named.keys) {
     const own = named.fields.find(({ name }) => name === key);
@@ -176,7 +176,7 @@ function resolveKeys({ named, operations }: Reading, text: string): void {
   }
 }
 
-/** `A GTFS arrival time is text … the arrival time`: the shorter name is the same value, with what the longer was said to be. */
+/** Merges aliases: after `A GTFS arrival time is text`, `the arrival time` is the same field, with the same description. */
 function withoutAliases(fields: readonly Field[], text: string): Field[] {
   const aliased = new Map<Field, Field>();
   for (const short of fields)
@@ -211,13 +211,13 @@ function entityOf(entities: readonly string[], table: string | undefined, text: 
 const plural = (noun: string): string =>
   /(?:s|x|ch|sh)$/.test(noun) ? `${noun}es` : /[^aeiou]y$/.test(noun) ? `${noun.slice(0, -1)}ies` : `${noun}s`;
 
-/** Drops what stands in the model already, and names `data` where the contract names nothing. */
+/** Drops redundant fields. Returns an open point if no field is left. */
 function finishFields(named: Named, entity: string, node_type: NodeType): OpenPoint[] {
-  // `to a channel with a channel id`: the id stands for it.
+  // `to a channel with a channel id`: only the id is a field.
   named.fields = named.fields.filter(
     ({ name }) => !named.fields.some((other) => other.name === `${name.split("_").at(-1)}_id` && other.name !== name),
   );
-  // The thing itself is no field of itself.
+  // The entity is not a field of itself.
   named.fields = named.fields.filter(
     ({ name, is_typed, is_listed }) =>
       is_typed === true || is_listed === true || isKeyName(name) || (name !== entity && name !== plural(entity)),
@@ -231,11 +231,11 @@ function finishFields(named: Named, entity: string, node_type: NodeType): OpenPo
   );
   if (named.fields.length > 0) return [];
   return node_type === "Effect"
-    ? [{ method: "check_data", what: "The contract names no field, so what `data` has to hold is not known." }]
-    : [{ method: "", what: "The contract names no field: the input is `data`, a mapping that is taken as it comes." }];
+    ? [{ method: "check_data", what: "The contract names no field, so the contents of `data` are unknown." }]
+    : [{ method: "", what: "The contract names no field: the input is `data`, a mapping that is not checked." }];
 }
 
-/** The fields that tell one thing from another: those that it is looked up by, or its id. */
+/** Returns the fields that identify a record: those it is looked up by, or its id. */
 function keysOf(named: Named, entity: string, is_keyed: boolean): string[] {
   const names = named.fields.filter(({ is_optional }) => !is_optional).map(({ name }) => name);
   const by = is_keyed ? named.keys.filter((key) => names.includes(key)) : [];
@@ -254,7 +254,7 @@ function keysOf(named: Named, entity: string, is_keyed: boolean): string[] {
       `${last}_key`,
     ].includes(name),
   );
-  // Where all that is given are ids, together they tell what is kept.
+  // If every field is an id, together they identify the record.
   if (names.length > 1 && names.length === named.fields.length && names.every((name) => by.includes(name) && /_id$/.test(name)))
     return names.slice(0, 3);
   const id_of_by = by.find((key) => /(?:^|_)id$/.test(key));
@@ -265,13 +265,13 @@ function keysOf(named: Named, entity: string, is_keyed: boolean): string[] {
         ? by.slice(0, 2)
         : [id_of_by];
   if (own !== undefined) return [own];
-  // What something is looked up by has to tell it apart.
-  const telling = is_keyed ? (names.find((name) => /(?:^|_)id$/.test(name)) ?? names.find(isKeyName)) : undefined;
-  return telling === undefined ? [] : [telling];
+  // A lookup needs a field that identifies the record.
+  const identifying = is_keyed ? (names.find((name) => /(?:^|_)id$/.test(name)) ?? names.find(isKeyName)) : undefined;
+  return identifying === undefined ? [] : [identifying];
 }
 
-/** Files that are written as they are, a path and its content, and no records in a file. */
-function onDisk(store: StoreDesign, fields: readonly Field[]): StoreDesign {
+/** Turns a file store into one file per record, if the only fields are a path and its content. */
+function asDiskStore(store: StoreDesign, fields: readonly Field[]): StoreDesign {
   const path = fields.find(({ name }) => /^(?:\w+_)?(?:path|filename|file_name)$/.test(name));
   const content = fields.find(
     ({ name, type }) => type === "bytes" || (type === "str" && /(?:^|_)(?:content|contents|body|text|data)$/.test(name)),
@@ -281,7 +281,7 @@ function onDisk(store: StoreDesign, fields: readonly Field[]): StoreDesign {
   return { ...store, kind: "disk", content: content.name };
 }
 
-/** The operations of a node by its type and store: `CRUD` means four, and a store that only sends turns all into requests. */
+/** Adapts operations to the node type and store: `CRUD` becomes four, and a service turns all into `send`. */
 function shapeOperations(operations: readonly Operation[], node_type: NodeType, store: StoreDesign, text: string): Operation[] {
   const all = [...operations];
   if (/\bCRUD\b/.test(text)) {
@@ -295,7 +295,7 @@ function shapeOperations(operations: readonly Operation[], node_type: NodeType, 
       if (!all.some((one) => one.name === name)) all.push({ name, effect, object: all[0]?.object ?? "", fields: [] });
   }
   if (node_type !== "Effect") return all;
-  // `stores pets; callers may add a pet`: the first says what all of it is for.
+  // `stores pets; callers may add a pet`: the first verb is the node's purpose, not an operation.
   const inserts = all.filter(({ effect }) => effect === "insert");
   const purpose =
     inserts.length > 1 && all.length > 2 ? inserts.find(({ name }) => /^(?:store|save|persist|record)$/.test(name)) : undefined;
@@ -303,7 +303,7 @@ function shapeOperations(operations: readonly Operation[], node_type: NodeType, 
   const sends = store.kind === "http" || (store.kind === "none" && (all[0]?.effect ?? "send") === "send");
   const kept = all.length === 0 ? [{ name: "perform", effect: "send" as const, object: "", fields: [] }] : all;
   return kept.map((operation): Operation => {
-    if (sends) return { ...operation, effect: "send", acts: operation.effect };
+    if (sends) return { ...operation, effect: "send", service_effect: operation.effect };
     const is_many = operation.effect === "find" && /\b(?:all|every|list of)\b/i.test(operation.object);
     return is_many ? { ...operation, effect: "list" } : operation;
   });
@@ -325,20 +325,20 @@ function titleOf(
   const verb = operations[0]?.name;
   if (verb !== undefined)
     return pascal(
-      operations.length > 1 && entity !== "" && node_type === "Effect" ? `${entity}_store` : `${entity}_${doer(verb)}`,
+      operations.length > 1 && entity !== "" && node_type === "Effect" ? `${entity}_store` : `${entity}_${agentNoun(verb)}`,
     );
   const words = (withoutHead(text.split(/[.;:]/)[0] ?? "").match(/\b[A-Za-z]{1,40}\b/g) ?? []).filter(
-    (word) => !of_no_title.test(word),
+    (word) => !words_not_in_titles.test(word),
   );
   const chosen = words.slice(0, 3).map((word) => singular(word.toLowerCase()));
   return chosen.length === 0 ? "Contract" : pascal(chosen.join("_"));
 }
 
-/** The path of an endpoint, whose parameters are values too. */
-const store_path = (text: string): string | undefined =>
+/** Returns the path of an endpoint; its parameters become fields. */
+const endpointPath = (text: string): string | undefined =>
   text.match(/\b(?:GET|POST|PUT|PATCH|DELETE)\s+(\/[\w\-./{}:]*)/)?.[1] ??
   text.match(/\bhttps?:\/\/[\w.-]+(?::\d+)?(\/[^\s"'`),]*\{[^\s"'`),]*)/)?.[1];
 
-/** Words that a node is not called by. */
-const of_no_title =
+/** Words that are left out of a node's name. */
+const words_not_in_titles =
   /^(?:that|which|to|for|an?|the|of|in|on|by|per|with|and|or|from|all|each|its|are|is|implements?|keeps?|maintains?|tracks?|latest|running|current)$/i;

@@ -1,11 +1,11 @@
 import type { Field, FieldType } from "./design.ts";
-import { measuredType, typeOfPhrase, unit } from "./field-types.ts";
+import { measuredType, typeOfPhrase, units } from "./field-types.ts";
 import { mask } from "./masks.ts";
 
-/** What a contract says of a value beside its name. */
-export interface Said {
+/** What a contract states about a field beside its name. */
+export interface Description {
   type?: FieldType;
-  /** `strings`: said of several values at once. */
+  /** The type is in the plural, such as `strings`, so it may describe several fields. */
   is_plural?: boolean;
   is_optional?: boolean;
   choices?: readonly string[];
@@ -34,32 +34,32 @@ const number_words: Readonly<Record<string, number>> = {
 const numeral = `(-?\\d[\\d,]*(?:\\.\\d+)?|${Object.keys(number_words).join("|")})`;
 const numberOf = (text: string): number => number_words[text.toLowerCase()] ?? Number(text.replaceAll(",", ""));
 
-const optional =
+const optional_words =
   /\boptional(?:ly)?\b|\b(?:may|can|might|could) (?:also )?be (?:left out|omitted|empty|missing|null|absent|skipped|none|left empty|blank)\b|\b(?:may|can|could) (?:also )?be (?:given|passed|provided|specified|supplied|added|named|set)\b|\bwhere (?:given|known|available)\b|\bnot (?:required|mandatory|needed|obligatory)\b|\bif (?:given|present|known|any|there is one|available|set|provided|wanted|needed)\b|\b(?:need|does|do) not (?:be given|have to be given)\b|\bnullable\b|\b(?:which |that )?defaults? to\b|\bby default\b|\bas (?:the|its) default\b|\bdefault(?::|=| is)?\s+\S+$|\bwhen (?:given|present|known)\b/i;
 
-/** Reads `a positive integer`, `optional`, `one of a, b or c`, `in kg`; undefined where it says nothing that counts here. */
-export function readDescription(text: string, is_loose: boolean): Said | undefined {
+/** Reads `a positive integer`, `optional`, `one of a, b or c`, `in kg`; returns undefined if the text describes nothing. */
+export function readDescription(text: string, is_loose: boolean): Description | undefined {
   const masked = mask(text.trim().replace(/[.;:,\s]+$/, ""));
   const flat = masked.restore(masked.text).replaceAll(/\s+/g, " ");
   const plain = masked.text.replaceAll(/\s+/g, " ").trim();
-  const said: Said = {};
-  if (optional.test(flat)) said.is_optional = true;
+  const description: Description = {};
+  if (optional_words.test(flat)) description.is_optional = true;
   const fallback =
     flat.match(/\bwith ["'`]?([\w.-]+?)["'`]? (?:as|being|by) (?:the |its )?default\b/i)?.[1] ??
     flat.match(/["'`]?([\w.-]+?)["'`]? by default\b/i)?.[1] ??
     flat.match(
       /\b(?:defaults? to|default(?: is|:| value is| value of| of|=)?|(?:and )?(?:is|are|will be|counts as|is taken as|it is) then(?: taken as| treated as)?|otherwise(?: it is)?)\s+["'`]?(-?\w[\w.-]*?)["'`]?(?=$|[\s,;)])(?! (?:to|by)\b)/i,
     )?.[1];
-  if (fallback !== undefined && said.is_optional === true) said.default_value = fallback;
-  readBounds(flat.replace(/\bdefaults? (?:to |is |of )?-?\d\S*/i, ""), said);
+  if (fallback !== undefined && description.is_optional === true) description.default_value = fallback;
+  readBounds(flat.replace(/\bdefaults? (?:to |is |of )?-?\d\S*/i, ""), description);
   const choices = readChoices(plain, masked.restore);
-  if (choices !== undefined) said.choices = choices;
+  if (choices !== undefined) description.choices = choices;
   const measured =
-    flat.match(new RegExp(`^(?:the |whole |full )?(${unit})$`, "i"))?.[1] ??
-    flat.match(new RegExp(`(?:\\b(?:in|as)\\s+|\\d\\s?)(?:the |whole |full )?(${unit})(?![\\w/])`, "i"))?.[1];
-  if (measured !== undefined && (is_loose || /\bin\b/i.test(flat))) said.unit = `in ${measured.toLowerCase()}`;
+    flat.match(new RegExp(`^(?:the |whole |full )?(${units})$`, "i"))?.[1] ??
+    flat.match(new RegExp(`(?:\\b(?:in|as)\\s+|\\d\\s?)(?:the |whole |full )?(${units})(?![\\w/])`, "i"))?.[1];
+  if (measured !== undefined && (is_loose || /\bin\b/i.test(flat))) description.unit = `in ${measured.toLowerCase()}`;
   for (const part of choices === undefined
-    ? partsOf(plain, masked.restore)
+    ? splitDescription(plain, masked.restore)
     : [plain.split(/\b(?:one of|either|any of|which|that|from|such as|being|:)/)[0] ?? ""]) {
     const phrase = part
       .replace(
@@ -75,20 +75,20 @@ export function readDescription(text: string, is_loose: boolean): Said | undefin
     const type =
       /^true$/i.test(phrase) && /\btrue (?:if|when|for|where)\b/i.test(flat) ? "bool" : typeOfPhrase(phrase, is_loose);
     if (type === undefined) continue;
-    said.type ??= type;
+    description.type ??= type;
     if (
       /^(?:all |both |the )?(?:\w+[- ])*(?:strings|integers|numbers|texts|booleans|floats|decimals|dates|times|timestamps|flags|ids|bytes)\b/i.test(
         phrase,
       ) &&
       !type.startsWith("list[")
     )
-      said.is_plural = true;
+      description.is_plural = true;
   }
-  return Object.keys(said).length === 0 ? undefined : said;
+  return Object.keys(description).length === 0 ? undefined : description;
 }
 
-/** `optional, an integer in cents` says three things. */
-const partsOf = (plain: string, restore: (part: string) => string): string[] =>
+/** Splits a description into its statements: `optional, an integer in cents`. */
+const splitDescription = (plain: string, restore: (part: string) => string): string[] =>
   plain
     .replaceAll(/\bdate and time\b/gi, "datetime")
     .replaceAll(/\b(?:true or false|yes or no)\b/gi, "bool")
@@ -96,14 +96,14 @@ const partsOf = (plain: string, restore: (part: string) => string): string[] =>
     .map(restore)
     .filter((part) => part !== "");
 
-function readBounds(text: string, said: Said): void {
+function readBounds(text: string, description: Description): void {
   const find = (pattern: string): RegExpMatchArray | null => text.match(new RegExp(pattern, "i"));
   const length =
     find(
       `\\b(?:at most|up to|no more than|no longer than|not longer than|max(?:imum)?(?: of)?|maximum length(?: of)?|length) ${numeral} (?:characters?|letters?|chars?)\\b`,
     ) ?? find(`^length ${numeral}$`);
   if (length !== null) {
-    said.max_length = numberOf(length[1] ?? "");
+    description.max_length = numberOf(length[1] ?? "");
     return;
   }
   if (new RegExp(`\\b${numeral} (?:characters?|letters?|digits?)\\b`, "i").test(text)) return;
@@ -111,8 +111,8 @@ function readBounds(text: string, said: Said): void {
     find(`\\b(?:between|from|within|range(?: of)?) ${numeral} ?(?:%|percent)? ?(?:and|to|-|–) ?${numeral}`) ??
     find(`(?:^|\\s|\\()${numeral} ?(?:-|–|\\.\\.|to) ?${numeral}(?:$|\\s|\\))`);
   if (range !== null && numberOf(range[1] ?? "") <= numberOf(range[2] ?? "")) {
-    said.minimum = { value: numberOf(range[1] ?? ""), is_exclusive: false };
-    said.maximum = numberOf(range[2] ?? "");
+    description.minimum = { value: numberOf(range[1] ?? ""), is_exclusive: false };
+    description.maximum = numberOf(range[2] ?? "");
     return;
   }
   if (
@@ -120,9 +120,9 @@ function readBounds(text: string, said: Said): void {
       text,
     )
   )
-    said.minimum = { value: 0, is_exclusive: false };
+    description.minimum = { value: 0, is_exclusive: false };
   else if (/\bpositive\b|\b(?:not|never|cannot|can't|must not) be zero or (?:less|negative)\b/i.test(text))
-    said.minimum = { value: 0, is_exclusive: true };
+    description.minimum = { value: 0, is_exclusive: true };
   const above = find(
     `\\b(?:more than|greater than|above|over|larger than|exceed(?:s|ing)?|higher than|bigger than) ${numeral}`,
   );
@@ -134,25 +134,26 @@ function readBounds(text: string, said: Said): void {
     find(
       `\\b(?:at most|up to|no more than|not more than|no greater than|not exceed(?:ing)?|never exceed|max(?:imum)?(?: value)?(?: of| is)?|not above|not over|no higher than|less than or equal to|<=|not be (?:more|greater|higher|larger) than|not be (?:above|over)) ${numeral}`,
     ) ?? find(`${numeral} or (?:less|fewer|below|under)\\b`);
-  if (least !== null) said.minimum = { value: numberOf(least[1] ?? ""), is_exclusive: false };
+  if (least !== null) description.minimum = { value: numberOf(least[1] ?? ""), is_exclusive: false };
   else if (
     above !== null &&
     !/\b(?:no|not|never|cannot|not be|can't|must not|may not)(?: be)? (?:more|greater|above|over|larger|exceed|higher|bigger)/i.test(
       text,
     )
   )
-    said.minimum = { value: numberOf(above[1] ?? ""), is_exclusive: true };
-  if (most !== null) said.maximum = numberOf(most[1] ?? "");
-  else if (above !== null && said.minimum?.value !== numberOf(above[1] ?? "")) said.maximum = numberOf(above[1] ?? "");
+    description.minimum = { value: numberOf(above[1] ?? ""), is_exclusive: true };
+  if (most !== null) description.maximum = numberOf(most[1] ?? "");
+  else if (above !== null && description.minimum?.value !== numberOf(above[1] ?? ""))
+    description.maximum = numberOf(above[1] ?? "");
 }
 
-/** The only values that are allowed: `one of a, b or c`, `a, b or c`; what goes on with dots or `such as` is no list of all. */
+/** Reads the allowed values: `one of a, b or c`, `a, b or c`. A list with dots or `such as` is incomplete and ignored. */
 function readChoices(plain: string, restore: (part: string) => string): string[] | undefined {
   if (/\b(?:e\.?g|such as|like|for example|for instance|including)\b|\.\.\.|…|\betc\b/i.test(restore(plain))) return undefined;
-  const led = plain.match(
+  const list_text = plain.match(
     /\b(?:one of|either|any of|(?:which|that) (?:is|are|can be|may be)|being|is|are|must be|can be|may be(?= \w+,)|(?:too|as well)?:|from the set|values?|allowed values?|enum)\b(?: one of| either| the values?)?:?\s+(.+)$/i,
   )?.[1];
-  const list = (led ?? plain).replace(/^(?:an?|the)\s+/i, "");
+  const list = (list_text ?? plain).replace(/^(?:an?|the)\s+/i, "");
   const words = list.split(/\s*,\s*(?:or\s+|and\s+)?|\s+or\s+|\s*\|\s*|\s+\/\s+/).map((one) =>
     restore(one)
       .replaceAll(/^["'`“]|["'`”]$/g, "")
@@ -160,8 +161,8 @@ function readChoices(plain: string, restore: (part: string) => string): string[]
   );
   const is_joined =
     / or |\|/.test(list) ||
-    (led !== undefined && /\bone of|any of|either|values?\b/i.test(plain) && words.length > 1) ||
-    (led === undefined && /,/.test(list) && /^\S+(?:, ?\S+)+(?:,? (?:and|or) \S+)?$/.test(list));
+    (list_text !== undefined && /\bone of|any of|either|values?\b/i.test(plain) && words.length > 1) ||
+    (list_text === undefined && /,/.test(list) && /^\S+(?:, ?\S+)+(?:,? (?:and|or) \S+)?$/.test(list));
   const cleaned = words.flatMap((one) => one.split(/\s+and\s+/));
   const are_words =
     cleaned.length > 1 &&
@@ -175,19 +176,19 @@ function readChoices(plain: string, restore: (part: string) => string): string[]
   return is_joined && are_words && cleaned.every((one) => typeOfPhrase(one, false) === undefined) ? cleaned : undefined;
 }
 
-/** Adds what is said of a field to it; what was said first stays. */
-export function describe(field: Field, said: Said): void {
-  if (said.type !== undefined) field.type = said.type;
-  if (said.is_optional === true) field.is_optional = true;
-  if (said.choices !== undefined && (said.type ?? "str") === "str" && field.is_typed !== true) field.type = "str";
-  if (said.choices !== undefined && field.type === "str") field.choices ??= said.choices;
-  if (said.minimum !== undefined) field.minimum ??= said.minimum;
-  if (said.maximum !== undefined) field.maximum ??= said.maximum;
-  if (said.default_value !== undefined) field.default_value ??= said.default_value;
-  if (said.max_length !== undefined) field.max_length ??= said.max_length;
-  if (said.unit !== undefined) {
-    field.note ??= said.unit;
-    if (said.type === undefined && !field.is_typed) field.type = measuredType(field.type, said.unit);
+/** Adds a description to a field; bounds, choices, defaults and units that are already set stay. */
+export function applyDescription(field: Field, description: Description): void {
+  if (description.type !== undefined) field.type = description.type;
+  if (description.is_optional === true) field.is_optional = true;
+  if (description.choices !== undefined && (description.type ?? "str") === "str" && field.is_typed !== true) field.type = "str";
+  if (description.choices !== undefined && field.type === "str") field.choices ??= description.choices;
+  if (description.minimum !== undefined) field.minimum ??= description.minimum;
+  if (description.maximum !== undefined) field.maximum ??= description.maximum;
+  if (description.default_value !== undefined) field.default_value ??= description.default_value;
+  if (description.max_length !== undefined) field.max_length ??= description.max_length;
+  if (description.unit !== undefined) {
+    field.note ??= description.unit;
+    if (description.type === undefined && !field.is_typed) field.type = measuredType(field.type, description.unit);
   }
-  if (said.type !== undefined) field.is_typed = true;
+  if (description.type !== undefined) field.is_typed = true;
 }

@@ -1,4 +1,4 @@
-/** What a contract says, as data; the emitters write Python from nothing else. */
+/** A contract as data; the emitters write Python from this alone. */
 
 /** The four kinds of ONEX node. */
 export const node_types = ["Effect", "Compute", "Reducer", "Orchestrator"] as const;
@@ -19,63 +19,63 @@ export type FieldType =
   | "dict[str, Any]"
   | `list[${string}]`;
 
-/** A value that the contract names. */
+/** A value that the contract names, such as an input. */
 export interface Field {
   name: string;
   type: FieldType;
   is_optional: boolean;
-  /** What the contract says of it beyond its name: a unit, a bound. */
+  /** A remark from the contract, such as a unit. */
   note?: string;
-  /** The only values that the contract allows. */
+  /** The allowed values, if the contract lists them. */
   choices?: readonly string[];
   minimum?: { value: number; is_exclusive: boolean };
   maximum?: number;
   max_length?: number;
-  /** What it is where it is not given, in the contract's words. */
+  /** The default value, in the contract's words. */
   default_value?: string;
-  /** The contract says the type in words of its own; a name alone is only a hint. */
+  /** The contract states the type; otherwise it is guessed from the name. */
   is_typed?: boolean;
-  /** The contract calls it a list; a plural alone is only a hint. */
+  /** The contract calls it a list; otherwise a plural name is only a hint. */
   is_list?: boolean;
-  /** The contract lists it as a value that is given. */
+  /** The contract lists it as an input. */
   is_listed?: boolean;
 }
 
 /** What an operation does to the store. */
 export type Effect = "insert" | "upsert" | "find" | "list" | "update" | "delete" | "send";
 
-/** Something that the contract says the node does. */
+/** An operation of the node. */
 export interface Operation {
-  /** The contract's verb, `create`; also the method's name. */
+  /** The contract's verb, such as `create`; also the method's name. */
   name: string;
   effect: Effect;
-  /** What it does to what a service keeps, where all that the node does is to send. */
-  acts?: Effect;
-  /** What it is done to, as the contract calls it: `user`. */
+  /** For `send`: the effect on the data that the service keeps. */
+  service_effect?: Effect;
+  /** The object of the verb in the contract, such as `user`. */
   object: string;
-  /** The fields that the contract names beside it. */
+  /** Names of the fields that the contract mentions with it. */
   fields: readonly string[];
 }
 
-/** Where the contract says that data lives. */
+/** The store that the contract names. */
 export interface StoreDesign {
   kind: "postgres" | "sqlite" | "redis" | "http" | "file" | "disk" | "none";
-  /** How the contract calls it; empty where it names none. */
+  /** The store's name in messages; empty if the contract names none. */
   label: string;
-  /** A table's name, or the prefix of keys. */
+  /** The table's name, or the prefix of keys. */
   table: string;
-  /** Method, path and address of an endpoint, as far as they are named. */
+  /** The endpoint's method, path and address, where the contract names them. */
   http?: { method?: string; url?: string; path?: string };
-  /** A file's name. */
+  /** The file's name. */
   path?: string;
   format?: "jsonl" | "csv";
-  /** The field that becomes a file's content, where each record is a file. */
+  /** For `disk`, where each record is a file: the field that holds its content. */
   content?: string;
 }
 
-/** How often to try, and how long to wait. */
+/** How often to retry, and how long to wait. */
 export interface RetryDesign {
-  /** Attempts after the first. */
+  /** The number of attempts after the first. */
   retries: number;
   delay_seconds: number;
   backoff: "exponential" | "linear" | "constant";
@@ -83,30 +83,30 @@ export interface RetryDesign {
 
 /** One step of an orchestrator. */
 export interface Step {
-  /** `reserve_inventory`. */
+  /** The name of its method, such as `reserve_inventory`. */
   name: string;
-  /** What undoes it, as the contract calls it or `undo_…`; none where there is nothing to undo. */
+  /** The step that undoes it: the contract's name for it, or `undo_<name>`. */
   compensation: string;
-  /** The contract itself names the compensation. */
+  /** Whether the contract names the compensation. */
   is_named: boolean;
 }
 
-/** One value that a reducer keeps up to date. */
+/** A value that a reducer maintains. */
 export interface Quantity {
   kind: "count" | "sum" | "average" | "minimum" | "maximum" | "latest" | "first";
-  /** The field that it is taken of; empty for a count of events. */
+  /** The field that it aggregates; empty for a count of events. */
   value: string;
   /** Its name in the state. */
   name: string;
-  /** The field that tells whether a value is added or taken away, and its values. */
+  /** The field that decides whether a value is added or subtracted, and its values for each. */
   signs?: { field: string; plus: readonly string[]; minus: readonly string[] };
-  /** What becomes of an event that would take away more than there is. */
+  /** How to handle an event that would make the value negative. */
   floor?: "ignore" | "refuse";
   /** Only events with this value count. */
   only?: { field: string; value: string };
 }
 
-/** What a reducer keeps of the events that it has seen. */
+/** How a reducer folds events into its state. */
 export type Fold =
   | { kind: "quantities"; parts: readonly Quantity[]; by: readonly string[] }
   | { kind: "count"; by: readonly string[] }
@@ -114,9 +114,9 @@ export type Fold =
   | {
       kind: "latest";
       by: readonly string[];
-      /** The field by which an event is older than what is kept, and dropped. */
+      /** The field that orders events; an event older than the kept one is dropped. */
       newer?: string;
-      /** The values after which nothing changes any more. */
+      /** The values after which an entry no longer changes. */
       final?: { field: string; values: readonly string[] };
     }
   | { kind: "members"; action: string; adds: string; removes: string; member: string; by: readonly string[] }
@@ -124,39 +124,39 @@ export type Fold =
   | { kind: "cache"; key: string | undefined }
   | { kind: "open" };
 
-/** The result of a pure computation. */
+/** One result of a Compute node and how to compute it. */
 export interface Computation {
-  /** The name of the result. */
+  /** The output field. */
   result: Field;
   /** A Python expression over the input's fields. */
   expression: string;
-  /** Modules that it needs. */
+  /** Modules that the expression needs. */
   imports: readonly string[];
-  /** The rule in words. */
+  /** The rule in plain words, for the docstring. */
   doc: string;
 }
 
-/** A matter that the contract leaves open. */
+/** Something that the contract leaves open. */
 export interface OpenPoint {
-  /** The method that raises until somebody decides; empty where a constant or the model carries it. */
+  /** The method that raises until it is overridden; empty if a constant or the model holds an assumption instead. */
   method: string;
   what: string;
 }
 
-/** A whole node. */
+/** The design of a node. */
 export interface Design {
   node_type: NodeType;
-  /** `UserWriter`. */
+  /** The class name without `Node` and the type, such as `UserWriter`. */
   name: string;
   class_name: string;
   /** The contract's text. */
   contract: string;
-  /** `user`. */
+  /** What the node works on, such as `user`. */
   entity: string;
-  /** What the contract names; empty where it names nothing, and the model is `data`. */
+  /** The input fields; empty if the contract names none and the input is `data`. */
   fields: readonly Field[];
   outputs: readonly Field[];
-  /** Names of the fields that tell one thing from another. */
+  /** Names of the fields that identify a record. */
   keys: readonly string[];
   operations: readonly Operation[];
   store: StoreDesign;
@@ -170,7 +170,7 @@ export interface Design {
   open_points: readonly OpenPoint[];
 }
 
-/** A module as its parts, and what stays open in it. */
+/** The sections of a module and its open points. */
 export interface Emitted {
   sections: readonly string[];
   open_points: readonly OpenPoint[];

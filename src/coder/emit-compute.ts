@@ -1,11 +1,11 @@
 import type { Design, Emitted } from "./design.ts";
 import { docstring, emitErrors, emitInput, emitOutput } from "./emit-models.ts";
-import { emitLife, emitReady, openMethod } from "./emit-node.ts";
+import { emitLifecycle, emitReadyCheck, openMethod } from "./emit-node.ts";
 import { call, docText, indent, keyword, wrap } from "./python.ts";
 import { emitCheck, expectRaises } from "./self-check.ts";
 import { identifier } from "./words.ts";
 
-/** The whole module of a compute node: pure functions, and a node that calls them. */
+/** Writes the module of a Compute node: pure functions, and a node that calls them. */
 export function emitCompute(design: Design): Emitted {
   const { name, class_name, computations, open_points, outputs } = design;
   const is_open = open_points.some(({ method }) => method === "derive");
@@ -29,14 +29,14 @@ export function emitCompute(design: Design): Emitted {
     point === undefined
       ? ""
       : openMethod("derive", `self, request: ${model}) -> ${outputs.length === 0 ? "Any" : "dict[str, Any]"}`, point.what);
-  const execute = `async def execute(self, request: ${model}) -> Model${name}Output:\n    """Compute the result; the same input gives the same result."""\n    self._require_ready()\n${indent(derive + built)}`;
+  const execute = `async def execute(self, request: ${model}) -> Model${name}Output:\n    """Compute the result; equal inputs give equal results."""\n    self._require_ready()\n${indent(derive + built)}`;
   const doc = wrap(docText(design.contract), 92);
   const head = doc.length === 1 && (doc[0]?.length ?? 0) < 86 ? `    """${doc[0]}"""` : `    """${doc.join("\n    ")}\n    """`;
-  const node = `class ${class_name}:\n${head}\n\n${indent([...emitLife(design, undefined, false), execute, open, emitReady(design, false)].filter((part) => part !== "").join("\n\n"))}`;
+  const node = `class ${class_name}:\n${head}\n\n${indent([...emitLifecycle(design, undefined, false), execute, open, emitReadyCheck(design, false)].filter((part) => part !== "").join("\n\n"))}`;
   const sections = [
     emitErrors(design, { store: false, open: is_open }),
     emitInput(design),
-    emitOutput(design, "What follows from the input.", own, true),
+    emitOutput(design, "The computed results.", own, true),
     ...functions,
     node,
     check(design, is_open, derived),
@@ -46,7 +46,7 @@ export function emitCompute(design: Design): Emitted {
 
 const functionName = (result: string): string => `compute_${result}`;
 
-/** A division by nothing and the like is an input that breaks the rules. */
+/** Wraps a body so that an error such as a division by zero becomes an InvalidInputError. */
 function guarded(body: string, expression: string): string {
   const raises = /[/]|statistics\.|max\(|min\(|b64decode|json\.loads|fullmatch/.test(expression);
   if (!raises) return body;
@@ -55,7 +55,7 @@ function guarded(body: string, expression: string): string {
     : /b64decode|json\.loads|statistics|max\(|min\(/.test(expression)
       ? "(ArithmeticError, ValueError)"
       : "ArithmeticError";
-  return `try:\n${indent(body)}\nexcept ${kinds} as error:\n    raise InvalidInputError(f"The input has no result: {error!r}") from error`;
+  return `try:\n${indent(body)}\nexcept ${kinds} as error:\n    raise InvalidInputError(f"The result cannot be computed: {error!r}") from error`;
 }
 
 function check(design: Design, is_open: boolean, derived: readonly string[]): string {
@@ -68,10 +68,10 @@ function check(design: Design, is_open: boolean, derived: readonly string[]): st
   if (is_open) {
     lines.push(
       `node = ${class_name}()`,
-      expectRaises("NodeStateError", "node.execute(request)", "execute has to wait for initialize"),
+      expectRaises("NodeStateError", "node.execute(request)", "execute ran before initialize"),
       "await node.initialize()",
     );
-    lines.push(expectRaises("OpenPointError", "node.execute(request)", "derive is open and has to say so"));
+    lines.push(expectRaises("OpenPointError", "node.execute(request)", "derive must raise OpenPointError"));
     const returns = outputs.length === 0 ? "Any" : "dict[str, Any]";
     const value =
       outputs.length === 0 ? '"derived"' : `{${derived.map((one) => `${JSON.stringify(one)}: "derived"`).join(", ")}}`;
@@ -86,24 +86,21 @@ function check(design: Design, is_open: boolean, derived: readonly string[]): st
   } else {
     lines.push(
       `node = ${class_name}()`,
-      expectRaises("NodeStateError", "node.execute(request)", "execute has to wait for initialize"),
+      expectRaises("NodeStateError", "node.execute(request)", "execute ran before initialize"),
       "await node.initialize()",
     );
   }
   lines.push("result = await node.execute(request)");
-  lines.push('_expect(result == await node.execute(request), "the same input gave another result")');
+  lines.push('_expect(result == await node.execute(request), "equal inputs gave different results")');
   for (const { result } of computations) {
     const kind = result.type === "float" ? "(int, float)" : result.type.replace(/\[.*$/, "");
-    lines.push(`_expect(isinstance(result.${identifier(result.name)}, ${kind}), "${result.name} has another type")`);
+    lines.push(`_expect(isinstance(result.${identifier(result.name)}, ${kind}), "${result.name} has the wrong type")`);
   }
-  lines.push(
-    "await node.shutdown()",
-    expectRaises("NodeStateError", "node.execute(request)", "execute went on after shutdown"),
-  );
-  return emitCheck(class_name, "Compute a sample, twice.", lines, design.open_points);
+  lines.push("await node.shutdown()", expectRaises("NodeStateError", "node.execute(request)", "execute ran after shutdown"));
+  return emitCheck(class_name, "Compute a sample twice.", lines, design.open_points);
 }
 
-/** A sample that the function can read, where any text will not do. */
+/** Returns a sample for a field whose text must have a certain format. */
 function sampleFor({ computations }: Design, field: string): string | undefined {
   const used = computations.find(({ expression }) => expression.includes(`request.${identifier(field)}`));
   if (used?.expression.includes("b64decode") === true) return `${identifier(field)}="c2FtcGxl"`;

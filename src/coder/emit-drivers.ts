@@ -4,7 +4,7 @@ import { emitClass, emitPostgres, emitSqlite } from "./emit-sql.ts";
 import { indent, literal } from "./python.ts";
 import { identifier, snake } from "./words.ts";
 
-/** The class that talks to the store that the contract names, and its name; undefined where it names none. */
+/** Writes the driver class for the contract's store; returns undefined if there is no driver for it. */
 export function emitDriver(
   design: Design,
   port: "table" | "values" | "messages",
@@ -41,7 +41,7 @@ function redis(design: Design): string {
     self._url = url or os.environ.get("REDIS_URL")
     self._client: Any = None`;
   const connect = `async def connect(self) -> None:
-    """Open a client."""
+    """Create the client."""
     if not self._url:
         raise StoreError("Set REDIS_URL, or pass a url.")
     try:
@@ -58,7 +58,7 @@ function redis(design: Design): string {
     if self._client is None:
         raise StoreError("The store is not connected.")
     return self._client`;
-  return emitClass("RedisStore", "Values as JSON in Redis, through redis-py, which is imported on connecting.", [
+  return emitClass("RedisStore", "Stores values as JSON in Redis; imports redis-py when it connects.", [
     init,
     connect,
     close,
@@ -67,17 +67,17 @@ function redis(design: Design): string {
   ]);
 }
 
-/** The variable that tells an HttpStore its address. */
+/** Returns the environment variable that holds an HttpStore's address. */
 export const addressVariable = ({ name }: Design): string => `${snake(name).toUpperCase()}_URL`;
 
-/** The HTTP method of each operation: the one that the contract names where it has one operation, else what the operation does. */
+/** Returns the HTTP method of each operation. A method in the contract counts only if there is just one operation. */
 export function methodsByOperation({ operations, store, contract }: Design): Map<string, string> {
   const verb = store.http?.method;
   const [, ...more] = operations;
   return new Map(
-    operations.map(({ name, effect, acts }) => {
+    operations.map(({ name, effect, service_effect }) => {
       if (more.length === 0 && verb !== undefined) return [name, verb];
-      switch (acts ?? effect) {
+      switch (service_effect ?? effect) {
         case "find":
         case "list":
           return [name, "GET"];
@@ -108,10 +108,10 @@ function http(design: Design): string {
   const init = `def __init__(self, url: str | None = None${has_token ? ", token: str | None = None" : ""}) -> None:
     self._url = url or os.environ.get(${literal(variable)})${url === undefined ? "" : ` or ${literal(url)}`}${has_token ? `\n    self._token = token or os.environ.get(${literal(variable.replace(/_URL$/, "_TOKEN"))})` : ""}`;
   const connect = `async def connect(self) -> None:
-    """Make sure that there is an address."""
+    """Check that an address is set."""
     if not self._url:
         raise StoreError("Set ${variable}, or pass a url.")`;
-  const close = 'async def close(self) -> None:\n    """Nothing stays open between requests."""';
+  const close = 'async def close(self) -> None:\n    """Do nothing: no connection stays open."""';
   const send = method("messages", "send", "return await asyncio.to_thread(self._request, operation, payload)");
   const target = [
     'url = self._url or ""',
@@ -124,21 +124,21 @@ function http(design: Design): string {
     );
   const in_query = (one: string): boolean => /^(?:GET|DELETE)$/.test(one);
   const named = chosen === undefined ? "method" : literal(chosen);
-  const asked = `query = urllib.parse.urlencode(payload, doseq=True)\nrequest = urllib.request.Request(f"{url}?{query}" if query else url, method=${named})`;
-  const sent = `body = json.dumps(payload, default=str).encode()\nrequest = urllib.request.Request(url, data=body, method=${named})\nrequest.add_header("Content-Type", "application/json")`;
+  const query_request = `query = urllib.parse.urlencode(payload, doseq=True)\nrequest = urllib.request.Request(f"{url}?{query}" if query else url, method=${named})`;
+  const body_request = `body = json.dumps(payload, default=str).encode()\nrequest = urllib.request.Request(url, data=body, method=${named})\nrequest.add_header("Content-Type", "application/json")`;
   const body =
     chosen !== undefined
-      ? [in_query(chosen) ? asked : sent]
+      ? [in_query(chosen) ? query_request : body_request]
       : [
           `method = {\n${[...methods].map(([name, one]) => `    ${literal(name)}: ${literal(one)},`).join("\n")}\n}[operation]`,
           ...(distinct.every(in_query)
-            ? [asked]
+            ? [query_request]
             : distinct.some(in_query)
-              ? [`if method in ("GET", "DELETE"):\n${indent(asked)}\nelse:\n${indent(sent)}`]
-              : [sent]),
+              ? [`if method in ("GET", "DELETE"):\n${indent(query_request)}\nelse:\n${indent(body_request)}`]
+              : [body_request]),
         ];
   const timeout = design.timeout_seconds === undefined ? "" : ", timeout=TIMEOUT_SECONDS";
-  const ask = [
+  const request_body = [
     ...target,
     ...body,
     'request.add_header("Accept", "application/json")',
@@ -146,8 +146,8 @@ function http(design: Design): string {
     `try:\n    with urllib.request.urlopen(request${timeout}) as response:\n        text = response.read().decode()\nexcept urllib.error.URLError as error:\n    raise StoreError(f"{operation} failed: {error}") from error`,
     'answer = json.loads(text) if text else {}\nreturn answer if isinstance(answer, dict) else {"items": answer}',
   ].join("\n");
-  const request = `def _request(self, operation: str, payload: dict[str, Any]) -> dict[str, Any]:\n${indent(ask)}`;
-  return emitClass("HttpStore", `Sends each operation over HTTP (${distinct.join(", ")}), with the standard library alone.`, [
+  const request = `def _request(self, operation: str, payload: dict[str, Any]) -> dict[str, Any]:\n${indent(request_body)}`;
+  return emitClass("HttpStore", `Sends each operation over HTTP (${distinct.join(", ")}), using only the standard library.`, [
     init,
     connect,
     close,
@@ -156,7 +156,7 @@ function http(design: Design): string {
   ]);
 }
 
-/** Files as they are, each under its path, below a folder. */
+/** Writes a driver that keeps each record as a file below a folder. */
 function disk(design: Design): string {
   const content = design.store.content ?? "";
   const is_bytes = design.fields.some(({ name, type }) => name === content && type === "bytes");
@@ -174,13 +174,13 @@ os.replace(beside, path)`,
   const init = `def __init__(self, folder: str | None = None) -> None:
     self._folder = Path(folder or os.environ.get("FILES_FOLDER") or ".").resolve()`;
   const idle =
-    'async def connect(self) -> None:\n    """Make sure that there is a folder."""\n    if not self._folder.is_dir():\n        raise StoreError(f"There is no folder {self._folder}.")\n\nasync def close(self) -> None:\n    """Nothing stays open."""';
+    'async def connect(self) -> None:\n    """Check that the folder exists."""\n    if not self._folder.is_dir():\n        raise StoreError(f"The folder {self._folder} does not exist.")\n\nasync def close(self) -> None:\n    """Do nothing: no file stays open."""';
   const path = `def _path(self, key: str) -> Path:
     path = (self._folder / key).resolve()
     if not path.is_relative_to(self._folder):
-        raise InvalidInputError(f"{key} leads out of the folder.")
+        raise InvalidInputError(f"{key} is outside the folder.")
     return path`;
-  return emitClass("DiskStore", "Files below a folder, each replaced as a whole.", [
+  return emitClass("DiskStore", "Keeps files below a folder and replaces each one atomically.", [
     init,
     idle,
     ...methodsOf(design, "values").map((name) => method("values", name, bodies[name] ?? "")),
@@ -200,7 +200,7 @@ function file(design: Design): string {
       ? 'with self._path.open(newline="", encoding="utf-8") as lines:\n    self.records = [dict(row) for row in csv.DictReader(lines)]'
       : 'lines = self._path.read_text(encoding="utf-8").splitlines()\nself.records = [json.loads(line) for line in lines if line]';
   const connect = `async def connect(self) -> None:
-    """Read what the file holds."""
+    """Read the records in the file."""
     if self._path is None:
         raise StoreError("Set FILE_PATH, or pass a path.")
     if self._path.exists():
@@ -219,17 +219,16 @@ ${indent(load, 8)}`;
       ? 'names = list(dict.fromkeys(name for one in self.records for name in one))\nwith beside.open("w", newline="", encoding="utf-8") as lines:\n    writer = csv.DictWriter(lines, names)\n    writer.writeheader()\n    writer.writerows(self.records)'
       : 'lines = [json.dumps(one, default=str) + "\\n" for one in self.records]\nbeside.write_text("".join(lines), encoding="utf-8")';
   const save = `def _save(self) -> None:
-    """Replace the file as a whole, so that no reader sees half of it."""
+    """Replace the file atomically, so that no reader sees half of it."""
     if self._path is None:
         raise StoreError("The store is not connected.")
     beside = self._path.with_name(f"{self._path.name}.tmp")
 ${indent(write)}
     os.replace(beside, self._path)`;
-  const text = emitClass("FileStore", `Records in a ${format === "csv" ? "CSV file" : "file, one JSON object a line"}.`, [
-    init,
-    connect,
-    ...methods,
-    ...(changing.length > 0 ? [save] : []),
-  ]);
+  const text = emitClass(
+    "FileStore",
+    `Keeps records in a ${format === "csv" ? "CSV file" : "file, one JSON object per line"}.`,
+    [init, connect, ...methods, ...(changing.length > 0 ? [save] : [])],
+  );
   return text.replace("class FileStore:", "class FileStore(MemoryStore):");
 }

@@ -2,16 +2,16 @@ import type { Design, Emitted, OpenPoint, Operation } from "./design.ts";
 import { dataFields, type EffectPlan, methodName, planEffect } from "./effect-plan.ts";
 import { addressVariable, emitDriver } from "./emit-drivers.ts";
 import { emitErrors, emitInput, emitOutput } from "./emit-models.ts";
-import { emitAttempts, emitConstants, emitLife, emitReady, openMethod } from "./emit-node.ts";
+import { emitAttempt, emitConstants, emitLifecycle, emitReadyCheck, openMethod } from "./emit-node.ts";
 import { bodyOf } from "./emit-operations.ts";
 import { emitMemoryStore, emitPort, portOf } from "./emit-port.ts";
 import { assignTuple, call, docText, indent, literal, wrap } from "./python.ts";
 import { checkEffect } from "./self-check.ts";
 import { identifier, withArticle } from "./words.ts";
 
-/** The whole module of an effect node. */
+/** Writes the module of an Effect node. */
 export function emitEffect(given: Design): Emitted {
-  // Without a key there is nothing to conflict with.
+  // Without a key, an upsert cannot conflict, so it is an insert.
   const design: Design =
     given.keys.length > 0 || portOf(given) !== "table"
       ? given
@@ -27,12 +27,12 @@ export function emitEffect(given: Design): Emitted {
       what:
         store.label === ""
           ? "The contract names no store or service."
-          : `The contract names ${store.label}, for which no driver is written.`,
+          : `The contract names ${store.label}, but there is no driver for it.`,
     });
   if (driver?.class_name === "HttpStore" && store.http?.url === undefined)
     open_points.push({
       method: "",
-      what: `The contract names no address: HttpStore takes it from ${addressVariable(design)}.`,
+      what: `The contract names no address: HttpStore reads it from ${addressVariable(design)}.`,
     });
   if (plan.key_is_open)
     open_points.push({
@@ -54,7 +54,7 @@ export function emitEffect(given: Design): Emitted {
   if (selecting.length > 0 && design.operations.some(({ effect }) => effect === "list" || effect === "find"))
     open_points.push({
       method: "",
-      what: `The contract does not say how ${selecting.join(", ")} select records: they are compared as columns.`,
+      what: `The contract does not say how ${selecting.join(", ")} select records, so they are compared for equality.`,
     });
   const needs_open = open_points.some(({ method }) => method !== "");
   const has_columns = port === "table" && design.fields.length > 0;
@@ -72,7 +72,8 @@ export function emitEffect(given: Design): Emitted {
     ...(port === "values" ? [`KEY_PREFIX = ${literal(`${entity === "" ? name.toLowerCase() : entity}:`)}`] : []),
   ];
   const own = port === "messages" ? ["    response: dict[str, Any]"] : ["    records: list[dict[str, Any]]"];
-  const doc = port === "messages" ? "What the service answered." : "The records that were written, found, changed or removed.";
+  const doc =
+    port === "messages" ? "The response of the service." : "The records that were written, found, changed or removed.";
   const sections = [
     ...(constants.length === 0 ? [] : [constants.join("\n")]),
     emitErrors(design, { store: true, open: needs_open }),
@@ -81,11 +82,11 @@ export function emitEffect(given: Design): Emitted {
     emitPort(withoutOpen(design, open_operations), port),
     emitMemoryStore(withoutOpen(design, open_operations), port),
     ...(driver === undefined ? [] : [emitDriver(withoutOpen(design, open_operations), port)?.text ?? ""]),
-    ...(needsGiven(plan) ? [given_function(design)] : []),
+    ...(needsGiven(plan) ? [emitGiven(design)] : []),
     emitClass(design, plan, driver?.class_name, open_points),
     checkEffect(plan, open_points),
   ];
-  // Who carries it out where no store is named is a service, and no store.
+  // If the contract names no store, the operations go to a service.
   const named =
     design.store.kind === "none"
       ? sections.map((section) =>
@@ -112,13 +113,13 @@ const usesKeys = ({ port, design, open_operations }: EffectPlan): boolean =>
 const needsGiven = ({ port, design, open_operations }: EffectPlan): boolean =>
   design.fields.length > 0 && (port === "messages" || design.operations.some(({ name }) => !open_operations.has(name)));
 
-const given_function = ({
+const emitGiven = ({
   name,
 }: Design): string => `def _given(request: Model${name}Input, names: Iterable[str], required: Iterable[str] = ()) -> dict[str, Any]:
-    """Take the fields that are set; those in \`required\` have to be."""
+    """Return the fields that are set; those in \`required\` must be."""
     missing = [name for name in required if getattr(request, name) is None]
     if missing:
-        raise InvalidInputError(f"Missing: {', '.join(missing)}.")
+        raise InvalidInputError(f"Missing required fields: {', '.join(missing)}.")
     return {name: getattr(request, name) for name in names if getattr(request, name) is not None}`;
 
 function emitClass(design: Design, plan: EffectPlan, driver: string | undefined, open_points: readonly OpenPoint[]): string {
@@ -137,7 +138,7 @@ function emitClass(design: Design, plan: EffectPlan, driver: string | undefined,
   const checked = open_points.some(({ method }) => method === "check_data") ? "self.check_data(request.data)\n" : "";
   const dispatch =
     operations.length === 1
-      ? `self._ready_store()\n${checked}return await self._attempt(lambda: self.${methodName(operations[0] as Operation)}(request))` // the one that there is
+      ? `self._ready_store()\n${checked}return await self._attempt(lambda: self.${methodName(operations[0] as Operation)}(request))` // the only one
       : `self._ready_store()
 ${checked}handlers = {
 ${operations.map((operation) => `    ${literal(operation.name)}: self.${methodName(operation)},`).join("\n")}
@@ -147,7 +148,7 @@ if handler is None:
     known = ", ".join(handlers)
     raise InvalidInputError(f"operation must be one of {known}, not {request.operation!r}.")
 return await self._attempt(lambda: handler(request))`;
-  const execute = `async def execute(self, ${signature}:\n    """${operations.length === 1 ? "Carry out the contract's operation." : "Carry out the operation that the input names."}"""\n${indent(dispatch)}`;
+  const execute = `async def execute(self, ${signature}:\n    """${operations.length === 1 ? "Carry out the operation." : "Carry out the operation that the input names."}"""\n${indent(dispatch)}`;
   const outputs = design.outputs
     .filter(({ name: one }) => one !== "records" && one !== "response")
     .map(({ name: one }) => identifier(one));
@@ -177,13 +178,13 @@ return await self._attempt(lambda: handler(request))`;
     }
   }
   const parts = [
-    ...emitLife(design, driver, true),
+    ...emitLifecycle(design, driver, true),
     execute,
     ...methods,
     ...opens,
     output,
-    emitAttempts(design),
-    emitReady(design, true, driver !== undefined),
+    emitAttempt(design),
+    emitReadyCheck(design, true, driver !== undefined),
   ];
   const doc = wrap(docText(design.contract), 92);
   const head = doc.length === 1 && (doc[0]?.length ?? 0) < 86 ? `    """${doc[0]}"""` : `    """${doc.join("\n    ")}\n    """`;

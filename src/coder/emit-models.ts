@@ -2,36 +2,38 @@ import type { Design, Field } from "./design.ts";
 import { docText, indent, line_width, literal, wrap } from "./python.ts";
 import { identifier } from "./words.ts";
 
-/** Which errors a module needs beside its base. */
+/** Which error classes a module needs beside its base class. */
 export interface ErrorsNeeded {
   store: boolean;
   open: boolean;
 }
 
-/** The typed errors of a module. */
+/** Writes the error classes of a module. */
 export function emitErrors({ name }: Design, needed: ErrorsNeeded): string {
   const classes = [
-    `class ${name}Error(Exception):\n    """Base of every error that this module raises."""`,
+    `class ${name}Error(Exception):\n    """Base class of all errors that this module raises."""`,
     `class NodeStateError(${name}Error):\n    """The node was used before \`initialize\` or after \`shutdown\`."""`,
     `class InvalidInputError(${name}Error, ValueError):\n    """The input breaks a rule of the contract."""`,
     ...(needed.store
-      ? [`class StoreError(${name}Error):\n    """What the node works on could not be reached, or refused."""`]
+      ? [
+          `class StoreError(${name}Error):\n    """The store or service failed, refused the request, or could not be reached."""`,
+        ]
       : []),
     ...(needed.open
       ? [
-          `class OpenPointError(${name}Error, NotImplementedError):\n    """The contract leaves this open; override the method that raised it."""`,
+          `class OpenPointError(${name}Error, NotImplementedError):\n    """The contract leaves this open: override the method that raised it."""`,
         ]
       : []),
   ];
   return classes.join("\n\n\n");
 }
 
-/** Whether the fields of the input depend on the operation, so that none can be required of all. */
+/** Returns whether the required fields depend on the operation, so that the model requires none. */
 export const isPartial = ({ node_type, operations }: Design): boolean => node_type === "Effect" && operations.length > 1;
 
 const data_field = "    data: dict[str, Any]";
 
-/** The default that the contract names, in Python. */
+/** Returns the contract's default for a field, in Python. */
 function defaultOf({ type, default_value: value }: Field): string | undefined {
   if (value === undefined) return undefined;
   if (type === "str") return literal(value);
@@ -44,7 +46,7 @@ function defaultOf({ type, default_value: value }: Field): string | undefined {
   return type === "int" && !digits.includes(".") ? digits : undefined;
 }
 
-/** The line of a field, its unit or remark behind it. */
+/** Writes the line of a field, with its remark as a comment. */
 function fieldLine(field: Field, is_partial: boolean): string {
   const optional = is_partial || field.is_optional;
   const fallback = is_partial ? undefined : defaultOf(field);
@@ -58,7 +60,7 @@ function fieldLine(field: Field, is_partial: boolean): string {
   return full.length <= line_width ? full : `    # ${wrap(remark, line_width - 6).join("\n    # ")}\n${line}`;
 }
 
-/** The input model. */
+/** Writes the input model. */
 export function emitInput(design: Design, extra: readonly string[] = []): string {
   const { name, fields, operations } = design;
   const partial = isPartial(design);
@@ -72,25 +74,25 @@ export function emitInput(design: Design, extra: readonly string[] = []): string
   );
   const post = checks.length === 0 ? "" : `\n\n    def __post_init__(self) -> None:\n${indent(checks.join("\n"), 8)}`;
   const doc = partial
-    ? `What to do, \`operation\` being one of ${operations.map((one) => one.name).join(", ")}, and with what.`
-    : "What the node is given.";
+    ? `The input; \`operation\` is one of ${operations.map((one) => one.name).join(", ")}.`
+    : "The input of the node.";
   return `@dataclass(frozen=True)\nclass Model${name}Input:\n${docstring(doc)}\n\n${lines.join("\n")}${post}`;
 }
 
-/** Raises with a message, in pieces where it is long. */
-function complaint(message: string): string {
+/** Writes a raise statement; a long message is split into several strings. */
+function raiseInvalidInput(message: string): string {
   const pieces = wrap(message, 70);
   if (pieces.length === 1) return `raise InvalidInputError(f"${message}")`;
   const lines = pieces.map((piece, i) => `    f"${piece}${i < pieces.length - 1 ? " " : ""}"`);
   return `raise InvalidInputError(\n${lines.join("\n")}\n)`;
 }
 
-/** The bounds that the contract sets, checked when an input is made. */
+/** Writes the checks of a field's bounds, which run when an input is created. */
 function constraints(field: Field, is_optional: boolean): string[] {
   const self = `self.${identifier(field.name)}`;
   const present = is_optional ? `${self} is not None and ` : "";
   const rule = (broken: string, must: string): string =>
-    `if ${present}${broken}:\n${indent(complaint(`${field.name} must ${must}, not {${self}!r}.`))}`;
+    `if ${present}${broken}:\n${indent(raiseInvalidInput(`${field.name} must ${must}, not {${self}!r}.`))}`;
   const rules: string[] = [];
   if (!/^(?:int|float|Decimal|str)$/.test(field.type)) return rules;
   if (field.type !== "str" && field.minimum !== undefined && field.maximum !== undefined) {
@@ -127,18 +129,20 @@ function constraints(field: Field, is_optional: boolean): string[] {
   return rules;
 }
 
-/** The output model: lines that every node of this kind has, and the outputs that the contract names. */
-export function emitOutput({ name, outputs }: Design, doc: string, own: readonly string[], are_certain = false): string {
+/** Writes the output model: the node type's own lines, then the contract's outputs. */
+export function emitOutput({ name, outputs }: Design, doc: string, own: readonly string[], all_required = false): string {
   const taken = new Set(own.map((line) => line.trim().split(":")[0]));
   const named = outputs.filter((field) => !taken.has(identifier(field.name)));
   const lines = [
     ...own,
-    ...named.map((field) => fieldLine(are_certain ? { ...field, is_optional: false } : { ...field, is_optional: true }, false)),
+    ...named.map((field) =>
+      fieldLine(all_required ? { ...field, is_optional: false } : { ...field, is_optional: true }, false),
+    ),
   ];
   return `@dataclass(frozen=True)\nclass Model${name}Output:\n${docstring(doc)}\n\n${lines.join("\n")}`;
 }
 
-/** A docstring, indented by `by`, on one line where it fits. */
+/** Writes a docstring indented by `by` columns, on one line if it fits. */
 export function docstring(text: string, by = 4): string {
   const clean = docText(text);
   const pad = " ".repeat(by);

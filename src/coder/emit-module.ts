@@ -6,16 +6,16 @@ import { emitOrchestrator } from "./emit-orchestrator.ts";
 import { emitReducer } from "./emit-reducer.ts";
 import { docText, foldLine, importsFor, wrap } from "./python.ts";
 
-/** A module's text, without the line that says what it was made by. */
+/** A module's text, without the first line that marks it as generated. */
 export interface Module {
   code: string;
-  /** Each a method that raises. */
+  /** Open points that are methods, which raise. */
   open_points: readonly OpenPoint[];
-  /** What was taken for granted, and what has to be configured. */
+  /** Assumptions, and what the user has to configure. */
   notes: readonly string[];
 }
 
-/** Writes the whole module of a node; the same design gives the same bytes. */
+/** Writes the module of a node; equal designs give equal bytes. */
 export function emitModule(design: Design): Module {
   const { sections, open_points: all } = emit(design);
   const open_points = all.filter(({ method }) => method !== "");
@@ -30,8 +30,8 @@ export function emitModule(design: Design): Module {
     "",
     "Contract:",
     ...contract,
-    ...(open.length === 0 ? [] : ["", "What the contract leaves open:", ...open]),
-    ...(notes.length === 0 ? [] : ["", "To be known:", ...listed(notes)]),
+    ...(open.length === 0 ? [] : ["", "Left open by the contract:", ...open]),
+    ...(notes.length === 0 ? [] : ["", "Notes:", ...listed(notes)]),
     '"""',
   ];
   const gap = /^(?:# |[A-Z][A-Z_]+\b)/.test(body) ? "\n\n" : "\n\n\n";

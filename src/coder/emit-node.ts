@@ -2,8 +2,8 @@ import type { Design } from "./design.ts";
 import { docstring } from "./emit-models.ts";
 import { indent, literal, wrap } from "./python.ts";
 
-/** The life of a node: made, initialized, shut down. `driver` is the class that stands in where no store is given. */
-export function emitLife(design: Design, driver: string | undefined, has_store: boolean): string[] {
+/** Writes `__init__`, `initialize` and `shutdown`. `driver` is the class to use if the caller passes no store. */
+export function emitLifecycle(design: Design, driver: string | undefined, has_store: boolean): string[] {
   const { retry } = design;
   const sleep = retry === undefined ? "" : ", sleep: Callable[[float], Awaitable[None]] = asyncio.sleep";
   const args = `self${has_store ? ", store: Store | None = None" : ""}${sleep}`;
@@ -14,20 +14,20 @@ export function emitLife(design: Design, driver: string | undefined, has_store: 
   const init = `${signature}\n${has_store ? "    self._store = store\n" : ""}${retry === undefined ? "" : "    self._sleep = sleep\n"}    self._is_ready = False`;
   const opening = has_store
     ? driver === undefined && design.node_type === "Effect"
-      ? "    # What is open is told by the work that needs it.\n    if self._store is not None:\n        await self._store.connect()\n"
+      ? "    # Without a store, execute calls default_store.\n    if self._store is not None:\n        await self._store.connect()\n"
       : `    if self._store is None:\n        self._store = ${driver === undefined ? "self.default_store()" : `${driver}()`}\n    await self._store.connect()\n`
     : "";
-  const initialize = `async def initialize(self) -> None:\n    """${has_store ? "Open the store; a second call changes nothing." : "Get ready; a second call changes nothing."}"""\n    if self._is_ready:\n        return\n${opening}    self._is_ready = True`;
+  const initialize = `async def initialize(self) -> None:\n    """${has_store ? "Open the store; a second call does nothing." : "Get ready; a second call does nothing."}"""\n    if self._is_ready:\n        return\n${opening}    self._is_ready = True`;
   const shutdown = has_store
     ? driver === undefined && design.node_type === "Effect"
-      ? `async def shutdown(self) -> None:\n    """Close the store; a second call changes nothing."""\n    if self._is_ready and self._store is not None:\n        await self._store.close()\n    self._is_ready = False`
-      : `async def shutdown(self) -> None:\n    """Close the store; a second call changes nothing."""\n    if self._is_ready and self._store is not None:\n        self._is_ready = False\n        await self._store.close()`
-    : 'async def shutdown(self) -> None:\n    """Accept nothing more; a second call changes nothing."""\n    self._is_ready = False';
+      ? `async def shutdown(self) -> None:\n    """Close the store; a second call does nothing."""\n    if self._is_ready and self._store is not None:\n        await self._store.close()\n    self._is_ready = False`
+      : `async def shutdown(self) -> None:\n    """Close the store; a second call does nothing."""\n    if self._is_ready and self._store is not None:\n        self._is_ready = False\n        await self._store.close()`
+    : 'async def shutdown(self) -> None:\n    """Stop accepting work; a second call does nothing."""\n    self._is_ready = False';
   return [init, initialize, shutdown];
 }
 
-/** What hands out the store, or complains that the node is not ready. */
-export function emitReady({ class_name }: Design, has_store: boolean, has_driver = true): string {
+/** Writes the method that returns the store, or raises if the node is not ready. */
+export function emitReadyCheck({ class_name }: Design, has_store: boolean, has_driver = true): string {
   const message =
     `raise NodeStateError("Call initialize first: ${class_name} is not ready.")`.length <= 84
       ? `raise NodeStateError("Call initialize first: ${class_name} is not ready.")`
@@ -39,7 +39,7 @@ export function emitReady({ class_name }: Design, has_store: boolean, has_driver
     : `def _require_ready(self) -> None:\n    if not self._is_ready:\n${indent(message, 8)}`;
 }
 
-/** The method that stands for a matter which the contract leaves open. */
+/** Writes a method for something that the contract leaves open: it raises until it is overridden. */
 export function openMethod(name: string, signature: string, what: string, is_async = false): string {
   const raise = `raise OpenPointError("${what} Override ${name}.")`;
   const pieces = wrap(`${what} Override ${name}.`, 80).map((piece, i, all) =>
@@ -49,14 +49,14 @@ export function openMethod(name: string, signature: string, what: string, is_asy
   return `${is_async ? "async " : ""}def ${name}(${signature}:\n${docstring(`Open: ${what.charAt(0).toLowerCase()}${what.slice(1)}`)}\n${indent(body)}`;
 }
 
-/** How work is done: under the time limit and the retries of the contract, its errors typed. */
-export function emitAttempts({ name, retry, timeout_seconds }: Design): string {
+/** Writes `_attempt`, which runs work under the contract's timeout and retries and converts its errors. */
+export function emitAttempt({ name, retry, timeout_seconds }: Design): string {
   const awaited = timeout_seconds === undefined ? "await work()" : "await asyncio.wait_for(work(), TIMEOUT_SECONDS)";
   const head = "async def _attempt(self, work: Callable[[], Awaitable[Any]]) -> Any:";
   const typed = `except (InvalidInputError, NodeStateError, NotImplementedError):\n    raise`;
   if (retry === undefined) {
     return `${head}
-    """Do the work; whatever a driver raises becomes an error of this module."""
+    """Run the work and convert driver errors to errors of this module."""
     try:
         return ${awaited}
     except ${name}Error:
@@ -70,7 +70,7 @@ export function emitAttempts({ name, retry, timeout_seconds }: Design): string {
     constant: "RETRY_DELAY_SECONDS",
   }[retry.backoff];
   return `${head}
-    """Do the work, again after a failure, at most RETRIES times."""
+    """Run the work and retry a failure up to RETRIES times."""
     attempt = 0
     while True:
         try:
@@ -83,7 +83,7 @@ ${indent(typed, 8)}
         attempt += 1`;
 }
 
-/** Constants that the contract's numbers become. */
+/** Writes constants for the contract's numbers. */
 export function emitConstants(design: Design): string[] {
   const { retry, ttl_seconds, timeout_seconds, open_points } = design;
   const has_ttl = ttl_seconds !== undefined || open_points.some(({ what }) => what.includes("TTL_SECONDS"));

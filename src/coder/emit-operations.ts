@@ -1,9 +1,9 @@
 import type { Operation } from "./design.ts";
-import { dataFields, type EffectPlan, requiredOf } from "./effect-plan.ts";
+import { dataFields, type EffectPlan, requiredArgument } from "./effect-plan.ts";
 import { indent, literal, tuple } from "./python.ts";
 import { identifier } from "./words.ts";
 
-/** What an operation's method does. */
+/** Writes the body of an operation's method. */
 export function bodyOf(operation: Operation, plan: EffectPlan): string {
   const { design, port } = plan;
   const { fields, keys, in_transaction } = design;
@@ -16,12 +16,12 @@ export function bodyOf(operation: Operation, plan: EffectPlan): string {
     const payload =
       fields.length === 0
         ? "request.data"
-        : `_given(request, ${tuple(fields.map((field) => identifier(field.name)))}${requiredOf(operation, design, [])})`;
+        : `_given(request, ${tuple(fields.map((field) => identifier(field.name)))}${requiredArgument(operation, design, [])})`;
     const line = `payload = ${payload}`;
     const text =
       line.length <= 92
         ? line
-        : `payload = _given(\n    request,\n    ${tupleLines(fields.map((field) => identifier(field.name)))},${requiredOf(operation, design, []) === "" ? "" : `\n    ${requiredOf(operation, design, []).slice(2)},`}\n)`;
+        : `payload = _given(\n    request,\n    ${tupleLines(fields.map((field) => identifier(field.name)))},${requiredArgument(operation, design, []) === "" ? "" : `\n    ${requiredArgument(operation, design, []).slice(2)},`}\n)`;
     return `${fields.length === 0 ? "" : `${text}\n`}response = await self._ready_store().send(${literal(operation.name)}, ${fields.length === 0 ? "dict(request.data)" : "payload"})\nreturn self._output(response)`;
   }
   if (port === "values") return valuesBody(operation, plan);
@@ -34,7 +34,7 @@ export function bodyOf(operation: Operation, plan: EffectPlan): string {
     };
     const guard =
       operation.effect === "delete"
-        ? 'if not request.data:\n    raise InvalidInputError("Say what to delete: data is empty.")\n'
+        ? 'if not request.data:\n    raise InvalidInputError("Nothing to delete: data is empty.")\n'
         : "";
     return `${guard}${inside(data[operation.effect] ?? "")}\nreturn self._output(records)`;
   }
@@ -42,11 +42,11 @@ export function bodyOf(operation: Operation, plan: EffectPlan): string {
   switch (operation.effect) {
     case "insert":
     case "upsert": {
-      const line = `record = _given(request, COLUMNS${requiredOf(operation, design, operation.effect === "upsert" ? keys : [])})`;
+      const line = `record = _given(request, COLUMNS${requiredArgument(operation, design, operation.effect === "upsert" ? keys : [])})`;
       const text =
         line.length <= 92
           ? line
-          : `record = _given(\n    request,\n    COLUMNS,\n    ${requiredOf(operation, design, []).slice(2)},\n)`;
+          : `record = _given(\n    request,\n    COLUMNS,\n    ${requiredArgument(operation, design, []).slice(2)},\n)`;
       return `${text}\n${inside(`records = [await store.${operation.effect}(record)]`)}\nreturn self._output(records)`;
     }
     case "update": {
@@ -54,8 +54,7 @@ export function bodyOf(operation: Operation, plan: EffectPlan): string {
       const changes =
         keys.length === 0 ? "_given(request, COLUMNS)" : "_given(request, [name for name in COLUMNS if name not in KEYS])";
       const rest = names.some((one) => !key_names.includes(one));
-      const guard =
-        'if not changes:\n    raise InvalidInputError("There is nothing to change: no field is set beside the key.")';
+      const guard = 'if not changes:\n    raise InvalidInputError("Nothing to change: only the key is set.")';
       return `criteria = ${criteria}\nchanges = ${rest ? changes : "_given(request, COLUMNS)"}\n${guard}\n${inside("records = await store.update(criteria, changes)")}\nreturn self._output(records)`;
     }
     case "find": {
@@ -65,7 +64,7 @@ export function bodyOf(operation: Operation, plan: EffectPlan): string {
     case "delete": {
       const criteria = keys.length === 0 ? "_given(request, COLUMNS)" : keyCriteria(key_names);
       const guard =
-        keys.length === 0 ? 'if not criteria:\n    raise InvalidInputError("Say what to delete: no field is set.")\n' : "";
+        keys.length === 0 ? 'if not criteria:\n    raise InvalidInputError("Nothing to delete: no field is set.")\n' : "";
       return `criteria = ${criteria}\n${guard}${inside("records = await store.delete(criteria)")}\nreturn self._output(records)`;
     }
     default: {
@@ -96,7 +95,7 @@ const tupleLines = (names: readonly string[]): string => {
   return one.length <= 84 ? one : `(\n${names.map((name) => `        ${literal(name)},`).join("\n")}\n    )`;
 };
 
-/** Operations on values by key: of the fields, or of `data`, whose keys are those of the values. */
+/** Writes the body of an operation on values by key. Without fields, the keys of `data` are the keys of the values. */
 function valuesBody({ effect }: Operation, { design, key_is_open }: EffectPlan): string {
   const { fields, keys } = design;
   const store = "store = self._ready_store()\n";

@@ -1,7 +1,7 @@
 import type { Design, Emitted, OpenPoint, Step } from "./design.ts";
 import { emitDriver } from "./emit-drivers.ts";
 import { emitErrors, emitInput, emitOutput } from "./emit-models.ts";
-import { emitAttempts, emitConstants, emitLife, emitReady, openMethod } from "./emit-node.ts";
+import { emitAttempt, emitConstants, emitLifecycle, emitReadyCheck, openMethod } from "./emit-node.ts";
 import { emitMemoryStore, emitPort } from "./emit-port.ts";
 import { call, docText, indent, keyword, literal, wrap } from "./python.ts";
 import { emitCheck, expectRaises } from "./self-check.ts";
@@ -10,7 +10,7 @@ import { identifier } from "./words.ts";
 const reserved = new Set(["execute", "initialize", "shutdown", "take_steps"]);
 const methodOf = (step: string): string => (reserved.has(step) ? `${step}_step` : identifier(step));
 
-/** The whole module of an orchestrator: ordered steps, undone in reverse when a later one fails. */
+/** Writes the module of an Orchestrator: ordered steps, undone in reverse if a later one fails. */
 export function emitOrchestrator(given: Design): Emitted {
   const steps = given.steps.map(
     (step): Step => ({ ...step, name: methodOf(step.name), compensation: methodOf(step.compensation) }),
@@ -18,7 +18,7 @@ export function emitOrchestrator(given: Design): Emitted {
   const design = { ...given, steps };
   const { name, class_name, fields, outputs } = design;
   const model = `Model${name}Input`;
-  // Where the contract names a service, it carries the steps out; else each step is open.
+  // A service named by the contract carries out the steps; otherwise each step is open.
   const driver = emitDriver(design, "messages");
   const names = [...new Set(steps.flatMap((step) => [step.name, step.compensation]))];
   const open_points: OpenPoint[] = [...design.open_points];
@@ -29,16 +29,16 @@ export function emitOrchestrator(given: Design): Emitted {
       const words = step.replaceAll("_", " ");
       const what = unnamed.has(step)
         ? `The contract does not say how to ${words.replace(/^undo /, "undo the step ")}.`
-        : `The contract does not say which service is to ${words}.`;
+        : `The contract does not say which service can ${words}.`;
       open_points.push({ method: step, what });
     }
-  const table = `# Each step, and what undoes it.\nSTEPS: tuple[tuple[str, str], ...] = (${steps.length === 0 ? "" : `\n${steps.map((step) => `    (${literal(step.name)}, ${literal(step.compensation)}),`).join("\n")}\n`})`;
+  const table = `# Each step and its compensation.\nSTEPS: tuple[tuple[str, str], ...] = (${steps.length === 0 ? "" : `\n${steps.map((step) => `    (${literal(step.name)}, ${literal(step.compensation)}),`).join("\n")}\n`})`;
   const has_attempts = driver !== undefined || design.retry !== undefined || design.timeout_seconds !== undefined;
   const errors = `${emitErrors(design, { store: has_attempts, open: open_points.some(({ method }) => method !== "") })}
 
 
 class StepError(${name}Error):
-    """A step failed; what was done before it has been undone, but for what \`not_undone\` names."""
+    """A step failed. The steps before it were undone, except those in \`not_undone\`."""
 
     def __init__(self, step: str, not_undone: list[str]) -> None:
         super().__init__(f"{step} failed" + (f"; not undone: {not_undone}" if not_undone else ""))
@@ -70,7 +70,7 @@ class StepError(${name}Error):
   const named =
     outputs.length === 0
       ? ""
-      : 'def _named(results: dict[str, dict[str, Any]], name: str) -> Any:\n    """The last answer that has this name."""\n    return next((one[name] for one in reversed(list(results.values())) if name in one), None)';
+      : 'def _named(results: dict[str, dict[str, Any]], name: str) -> Any:\n    """Return the latest result with this name."""\n    return next((one[name] for one in reversed(list(results.values())) if name in one), None)';
   const ready = driver === undefined ? "self._require_ready()" : "self._ready_store()";
   const taken =
     driver === undefined && has_attempts
@@ -79,11 +79,11 @@ class StepError(${name}Error):
   const execute =
     steps.length === 0
       ? `async def execute(self, request: ${model}) -> Model${name}Output:
-    """Take the steps, which the contract does not name."""
+    """Run the steps, which the contract does not name."""
     ${ready}
     return await self.take_steps(request)`
       : `async def execute(self, request: ${model}) -> Model${name}Output:
-    """Take the steps in order; when one fails, undo those before it in reverse."""
+    """Run the steps in order; if one fails, undo those before it in reverse."""
     ${ready}
     completed: list[str] = []
     results: dict[str, dict[str, Any]] = {}
@@ -102,7 +102,7 @@ ${indent(built)}`;
     steps.length === 0
       ? ""
       : `async def _take_back(self, completed: list[str], request: ${model}) -> list[str]:
-    """Undo in reverse; a compensation that fails keeps no other from being tried."""
+    """Undo steps in reverse; a failed compensation does not stop the others."""
     not_undone = []
     compensations = dict(STEPS)
     for step in reversed(completed):
@@ -118,20 +118,20 @@ ${indent(built)}`;
   const doc = wrap(docText(design.contract), 92);
   const head = doc.length === 1 && (doc[0]?.length ?? 0) < 86 ? `    """${doc[0]}"""` : `    """${doc.join("\n    ")}\n    """`;
   const parts = [
-    ...emitLife(design, driver?.class_name, driver !== undefined),
+    ...emitLifecycle(design, driver?.class_name, driver !== undefined),
     execute,
     take_steps,
     ...methods,
     take_back,
     driver === undefined || steps.length === 0 ? "" : send,
-    has_attempts && (driver === undefined || steps.length > 0) ? emitAttempts(design) : "",
-    emitReady(design, driver !== undefined),
+    has_attempts && (driver === undefined || steps.length > 0) ? emitAttempt(design) : "",
+    emitReadyCheck(design, driver !== undefined),
   ];
   const sections = [
     [...emitConstants(design), table].join("\n"),
     errors,
     emitInput(design),
-    emitOutput(design, "The steps that were taken, and what each answered.", [
+    emitOutput(design, "The completed steps and their results.", [
       "    completed: list[str]",
       "    results: dict[str, dict[str, Any]]",
     ]),
@@ -143,19 +143,19 @@ ${indent(built)}`;
   return { sections, open_points };
 }
 
-/** Takes the steps with methods in their place that only note it, and lets each of them fail once. */
+/** Writes a self-check that replaces the steps by methods that only record the call, and lets each step fail once. */
 function check(design: Design, open_points: readonly OpenPoint[]): string {
   const { name, class_name, fields, steps, retry } = design;
   const args = fields.length === 0 ? ['data={"sample": 1}'] : fields.map((field) => keyword(field));
   const lines = [call(`Model${name}Input`, args, 4, "request = "), `early = ${class_name}()`];
-  lines.push(expectRaises("NodeStateError", "early.execute(request)", "execute has to wait for initialize"));
+  lines.push(expectRaises("NodeStateError", "early.execute(request)", "execute ran before initialize"));
   const with_store = emitDriver(design, "messages") !== undefined;
   const store = with_store ? "store=MemoryStore()" : "";
   if (steps.length === 0) {
     lines.push(
       `node = ${class_name}(${store})`,
       "await node.initialize()",
-      expectRaises("OpenPointError", "node.execute(request)", "the steps are open and have to be asked for"),
+      expectRaises("OpenPointError", "node.execute(request)", "take_steps must raise OpenPointError"),
     );
   } else {
     const sleeping = retry === undefined ? "" : `${store === "" ? "" : ", "}sleep=nap`;
@@ -172,7 +172,7 @@ function check(design: Design, open_points: readonly OpenPoint[]): string {
       "    return note",
       "",
       `class Rehearsal(${class_name}):`,
-      '    """The node with steps that only note that they were taken."""',
+      '    """The node with steps that only record that they ran."""',
       "",
       '    failing = ""',
       "",
@@ -183,7 +183,7 @@ function check(design: Design, open_points: readonly OpenPoint[]): string {
       "node.noted = []",
       "await node.initialize()",
       "result = await node.execute(request)",
-      '_expect(result.completed == steps and node.noted == steps, "the steps came in another order")',
+      '_expect(result.completed == steps and node.noted == steps, "the steps ran in the wrong order")',
       "for at, failing in enumerate(steps):",
       `    broken: Any = Rehearsal(${store}${sleeping})`,
       "    broken.noted, broken.failing = [], failing",
@@ -194,11 +194,11 @@ function check(design: Design, open_points: readonly OpenPoint[]): string {
       '    _expect(undone == expected, f"after {failing} the wrong steps were undone")',
     );
     if (!with_store)
-      lines.push("await early.initialize()", expectRaises("StepError", "early.execute(request)", "an open step has to say so"));
+      lines.push(
+        "await early.initialize()",
+        expectRaises("StepError", "early.execute(request)", "an open step must raise an error"),
+      );
   }
-  lines.push(
-    "await node.shutdown()",
-    expectRaises("NodeStateError", "node.execute(request)", "execute went on after shutdown"),
-  );
-  return emitCheck(class_name, "Take the steps, and let each of them fail once.", lines, open_points);
+  lines.push("await node.shutdown()", expectRaises("NodeStateError", "node.execute(request)", "execute ran after shutdown"));
+  return emitCheck(class_name, "Run the steps, and let each of them fail once.", lines, open_points);
 }

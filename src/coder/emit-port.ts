@@ -2,10 +2,10 @@ import type { Design, Effect } from "./design.ts";
 import { indent, literal, tuple } from "./python.ts";
 import { identifier } from "./words.ts";
 
-/** How a node talks to what it works on. */
+/** The kind of interface between a node and its store or service. */
 export type PortKind = "table" | "values" | "messages" | "none";
 
-/** The port of a design. */
+/** Returns the port of a design. */
 export function portOf({ node_type, store, operations }: Design): PortKind {
   if (node_type === "Compute") return "none";
   if (node_type === "Reducer") return store.kind === "none" ? "none" : "values";
@@ -15,7 +15,7 @@ export function portOf({ node_type, store, operations }: Design): PortKind {
   return store.kind === "redis" || store.kind === "disk" ? "values" : "table";
 }
 
-/** The methods that the operations call, in the order of the port. */
+/** Returns the port's methods that the operations call, in the port's order. */
 export function methodsOf({ node_type, operations }: Design, port: PortKind): readonly string[] {
   const used = new Set<Effect>(operations.map(({ effect }) => effect));
   switch (port) {
@@ -49,7 +49,7 @@ const signatures: Readonly<Record<PortKind, Readonly<Record<string, readonly [si
   none: {},
   table: {
     insert: [`async def insert(self, record: ${record}) -> ${record}:`, "Add a record and return it as stored."],
-    upsert: [`async def upsert(self, record: ${record}) -> ${record}:`, "Add a record, or replace the one with the same key."],
+    upsert: [`async def upsert(self, record: ${record}) -> ${record}:`, "Add a record or replace the one with the same key."],
     find: [`async def find(self, criteria: ${record}) -> list[${record}]:`, "Return the records that have these values."],
     update: [
       `async def update(self, criteria: ${record}, changes: ${record}) -> list[${record}]:`,
@@ -61,26 +61,26 @@ const signatures: Readonly<Record<PortKind, Readonly<Record<string, readonly [si
     ],
   },
   values: {
-    get: ["async def get(self, key: str) -> Any:", "Return the value of a key, or None."],
-    set: ["async def set(self, key: str, value: Any) -> None:", "Keep a value under a key."],
-    delete: ["async def delete(self, key: str) -> bool:", "Drop a key; False where there was none."],
+    get: ["async def get(self, key: str) -> Any:", "Return the value of a key or None."],
+    set: ["async def set(self, key: str, value: Any) -> None:", "Store a value under a key."],
+    delete: ["async def delete(self, key: str) -> bool:", "Delete a key; return False if it did not exist."],
     keys: ["async def keys(self) -> list[str]:", "Return every key."],
   },
   messages: {
     send: [
       `async def send(self, operation: str, payload: ${record}) -> ${record}:`,
-      "Have an operation carried out and return the answer.",
+      "Send an operation and return the response.",
     ],
   },
 };
 
-/** One method of a port: its first line, its docstring and a body. */
+/** Writes one method of a port: its signature, docstring and body. */
 export function method(port: PortKind, name: string, body: string): string {
   const [signature, doc] = signatures[port][name] ?? ["", ""];
   return `${signature}\n    """${doc}"""\n${indent(body)}`;
 }
 
-/** The protocol that every store of the module fulfils. */
+/** Writes the protocol that every store of the module implements. */
 export function emitPort(design: Design, port: PortKind): string {
   const parts = methodsOf(design, port).map((name) => {
     const [signature, doc] = signatures[port][name] ?? ["", ""];
@@ -88,16 +88,16 @@ export function emitPort(design: Design, port: PortKind): string {
   });
   if (design.in_transaction && port === "table")
     parts.push(
-      'def transaction(self) -> AbstractAsyncContextManager[None]:\n    """All changes made inside happen, or none."""',
+      'def transaction(self) -> AbstractAsyncContextManager[None]:\n    """Apply all changes made inside, or none."""',
     );
   const what = {
-    table: "Where the records are kept.",
-    values: "Where values are kept by key.",
-    messages: "Who carries the operations out.",
+    table: "A store of records.",
+    values: "A store of values by key.",
+    messages: "The service that carries out the operations.",
     none: "",
   }[port];
   const open = 'async def connect(self) -> None:\n    """Get ready."""';
-  const close = 'async def close(self) -> None:\n    """Let go of every resource."""';
+  const close = 'async def close(self) -> None:\n    """Release all resources."""';
   return `class Store(Protocol):\n    """${what}"""\n\n${indent([open, close, ...parts].join("\n\n"))}`;
 }
 
@@ -112,10 +112,10 @@ const memory_bodies: Readonly<Record<string, string>> = {
     "self.records = [one for one in self.records if not _matches(one, _key_of(record))]\nself.records.append(dict(record))\nreturn dict(record)",
 };
 
-/** A service in memory: it answers what it was told to answer, and else from what was sent to it before. */
+/** Writes a service in memory. It returns the preset replies, or else answers from earlier messages. */
 function messagesParts(design: Design, idle: string): string[] {
   const acting = (...acts: readonly string[]): string[] =>
-    design.operations.flatMap((one) => (acts.includes(one.acts ?? "") ? [one.name] : []));
+    design.operations.flatMap((one) => (acts.includes(one.service_effect ?? "") ? [one.name] : []));
   const has_writes = acting("insert", "upsert", "update", "send").length > 0;
   const ones = has_writes ? acting("find") : [];
   const many = has_writes ? acting("list") : [];
@@ -140,7 +140,7 @@ function messagesParts(design: Design, idle: string): string[] {
     "self.sent.append((operation, payload))\nreturn {}",
   ];
   const like = `def _like(self, payload: dict[str, Any]) -> list[dict[str, Any]]:
-    """What was sent before and shares its values with the payload; the newest values count."""
+    """Return earlier messages that share their values with the payload, oldest first."""
     keys = [${design.keys.map((key) => literal(identifier(key))).join(", ")}]
     names = [name for name in keys if name in payload] or list(payload)
     return [
@@ -153,10 +153,10 @@ function messagesParts(design: Design, idle: string): string[] {
   return [init, idle, method("messages", "send", answers.join("\n")), ...(uses_like ? [like] : [])];
 }
 
-/** The port in memory, for tests and the self-check. */
+/** Writes the port in memory, for tests and the self-check. */
 export function emitMemoryStore(design: Design, port: PortKind): string {
   const idle =
-    'async def connect(self) -> None:\n    """Nothing to open."""\n\nasync def close(self) -> None:\n    """Nothing to close."""';
+    'async def connect(self) -> None:\n    """Do nothing."""\n\nasync def close(self) -> None:\n    """Do nothing."""';
   const methods = methodsOf(design, port);
   const head = 'class MemoryStore:\n    """The store in memory, for tests and the self-check."""\n\n';
   if (port === "messages") return head + indent([...messagesParts(design, idle)].join("\n\n"));
@@ -195,7 +195,7 @@ export function emitMemoryStore(design: Design, port: PortKind): string {
   const parts = [init, idle, ...methods.map((name) => method(port, name, memory_bodies[name] ?? ""))];
   if (design.in_transaction)
     parts.push(
-      '@asynccontextmanager\nasync def transaction(self) -> AsyncIterator[None]:\n    """All changes made inside happen, or none."""\n' +
+      '@asynccontextmanager\nasync def transaction(self) -> AsyncIterator[None]:\n    """Apply all changes made inside, or none."""\n' +
         "    before = [dict(one) for one in self.records]\n    try:\n        yield\n    except BaseException:\n        self.records = before\n        raise",
     );
   const needs_match = methods.some((name) => name !== "insert");

@@ -1,7 +1,7 @@
 import type { Design, Emitted, Field, Fold, OpenPoint } from "./design.ts";
 import { emitDriver } from "./emit-drivers.ts";
 import { emitErrors, emitInput, emitOutput } from "./emit-models.ts";
-import { emitAttempts, emitConstants, emitLife, emitReady, openMethod } from "./emit-node.ts";
+import { emitAttempt, emitConstants, emitLifecycle, emitReadyCheck, openMethod } from "./emit-node.ts";
 import { emitMemoryStore, emitPort, portOf } from "./emit-port.ts";
 import type { Shape } from "./fold-shape.ts";
 import { shapeOf } from "./fold-shapes.ts";
@@ -9,7 +9,7 @@ import { call, docText, indent, keyword, literal, tuple, wrap } from "./python.t
 import { emitCheck, expectRaises, retryCheck } from "./self-check.ts";
 import { identifier, snake } from "./words.ts";
 
-/** The whole module of a reducer: a pure fold, and a node that keeps the state. */
+/** Writes the module of a Reducer: a pure fold, and a node that keeps the state. */
 export function emitReducer(given: Design): Emitted {
   const port = portOf(given);
   const is_open = given.fold.kind === "open";
@@ -29,11 +29,11 @@ export function emitReducer(given: Design): Emitted {
   if (has_store && driver_of_values === undefined)
     open_points.push({
       method: "default_store",
-      what: `The contract names ${store.label} for the state, and not how it is laid out there.`,
+      what: `The contract names ${store.label} for the state, but does not say how to store it there.`,
     });
   const needs_open = open_points.some(({ method }) => method !== "");
   const is_cache = fold.kind === "cache";
-  const state = `${shape.before === undefined ? "" : `${shape.before}\n\n\n`}@dataclass(frozen=True)\nclass State:\n    """What is kept of the events so far."""\n\n${shape.state.join("\n")}\n\n\nINITIAL_STATE = State()`;
+  const state = `${shape.before === undefined ? "" : `${shape.before}\n\n\n`}@dataclass(frozen=True)\nclass State:\n    """The state after the events so far."""\n\n${shape.state.join("\n")}\n\n\nINITIAL_STATE = State()`;
   const point = open_points.find(({ method }) => method === "reduce");
   const reduce =
     point === undefined
@@ -56,10 +56,10 @@ export function emitReducer(given: Design): Emitted {
 ${indent(`${ready}state = reduce(self._state, event)\n${save}self._state = state\nreturn Model${name}Output(state=state)`)}`;
   const lookup = is_cache
     ? has_store
-      ? 'async def get(self, key: str) -> Any:\n    """Return what is cached under a key, or None."""\n    store = self._ready_store()\n    return await self._attempt(lambda: store.get(key))'
-      : 'async def get(self, key: str) -> Any:\n    """Return what is cached under a key, or None."""\n    self._require_ready()\n    return self._state.entries.get(key)'
+      ? 'async def get(self, key: str) -> Any:\n    """Return the value cached under a key or None."""\n    store = self._ready_store()\n    return await self._attempt(lambda: store.get(key))'
+      : 'async def get(self, key: str) -> Any:\n    """Return the value cached under a key or None."""\n    self._require_ready()\n    return self._state.entries.get(key)'
     : "";
-  const life = emitLife(design, driver_of_values?.class_name, has_store).map((part, i) => {
+  const life = emitLifecycle(design, driver_of_values?.class_name, has_store).map((part, i) => {
     if (i === 0) return `${part}\n    self._state = INITIAL_STATE`;
     return i === 1 && load !== ""
       ? `${part.replace("    self._is_ready = True", `    store = self._store\n${indent(load)}    self._is_ready = True`)}`
@@ -76,20 +76,20 @@ ${indent(`${ready}state = reduce(self._state, event)\n${save}self._state = state
     execute,
     lookup,
     opens,
-    ...(has_store || design.retry !== undefined ? [emitAttempts(design)] : []),
-    emitReady(design, has_store),
+    ...(has_store || design.retry !== undefined ? [emitAttempt(design)] : []),
+    emitReadyCheck(design, has_store),
   ];
   const constants = [
     ...emitConstants(design),
     ...(has_store ? [`KEY_PREFIX = ${literal(`${entity === "" ? snake(name) : entity}:`)}`] : []),
     ...moves(fold),
     ...(fold.kind === "latest" && fold.final !== undefined
-      ? [`# What comes after one of these changes nothing.\nFINAL = ${tuple(fold.final.values)}`]
+      ? [`# Events after one of these values are ignored.\nFINAL = ${tuple(fold.final.values)}`]
       : []),
     ...(shape.signs === undefined
       ? []
       : [
-          `# What adds, and what takes away.\nSIGNS = {${[...shape.signs.plus.map((one) => `${literal(one)}: 1`), ...shape.signs.minus.map((one) => `${literal(one)}: -1`)].join(", ")}}`,
+          `# Which values add and which subtract.\nSIGNS = {${[...shape.signs.plus.map((one) => `${literal(one)}: 1`), ...shape.signs.minus.map((one) => `${literal(one)}: -1`)].join(", ")}}`,
         ]),
   ];
   const node = `class ${class_name}:\n${head}\n\n${indent(parts.filter((part) => part !== "").join("\n\n"))}`
@@ -114,11 +114,11 @@ const moves = (fold: Fold): string[] =>
   fold.kind !== "transitions"
     ? []
     : [
-        `# Which status may follow which.\nMOVES = {${fold.moves.map(([from, to]) => `(${literal(from)}, ${literal(to)})`).join(", ")}}`,
+        `# The allowed status changes.\nMOVES = {${fold.moves.map(([from, to]) => `(${literal(from)}, ${literal(to)})`).join(", ")}}`,
       ].map((line) =>
         (line.split("\n")[1]?.length ?? 0) <= 100
           ? line
-          : `# Which status may follow which.\nMOVES = {\n${fold.moves.map(([from, to]) => `    (${literal(from)}, ${literal(to)}),`).join("\n")}\n}`,
+          : `# The allowed status changes.\nMOVES = {\n${fold.moves.map(([from, to]) => `    (${literal(from)}, ${literal(to)}),`).join("\n")}\n}`,
       );
 
 function check(design: Design, shape: Shape, open_points: readonly OpenPoint[], has_store: boolean): string {
@@ -136,24 +136,21 @@ function check(design: Design, shape: Shape, open_points: readonly OpenPoint[], 
       lines.push(
         "first = reduce(INITIAL_STATE, event)",
         "second = reduce(first, event)",
-        '_expect(second == reduce(first, event), "the same fold gave another state")',
+        '_expect(second == reduce(first, event), "equal events gave different states")',
       );
     lines.push(...shape.checks, '_expect(INITIAL_STATE == State(), "the initial state was changed")');
   }
   lines.push(has_store ? "store = MemoryStore()" : "", `node = ${class_name}(${has_store ? "store=store" : ""})`);
-  lines.push(
-    expectRaises("NodeStateError", "node.execute(event)", "execute has to wait for initialize"),
-    "await node.initialize()",
-  );
-  if (is_open) lines.push(expectRaises("OpenPointError", "node.execute(event)", "reduce is open and has to say so"));
+  lines.push(expectRaises("NodeStateError", "node.execute(event)", "execute ran before initialize"), "await node.initialize()");
+  if (is_open) lines.push(expectRaises("OpenPointError", "node.execute(event)", "reduce must raise OpenPointError"));
   else {
     lines.push(
       "result = await node.execute(event)",
-      '_expect(result.state == reduce(INITIAL_STATE, event), "the node folds in another way")',
+      '_expect(result.state == reduce(INITIAL_STATE, event), "the node and reduce disagree")',
     );
     if (fold.kind === "cache") {
       const key = fold.key === undefined && fields.length === 0 ? '"sample"' : `next(iter(result.state.entries))`;
-      lines.push(`_expect(await node.get(${key}) is not None, "a cached value is gone")`);
+      lines.push(`_expect(await node.get(${key}) is not None, "a cached value is missing")`);
     }
   }
   if (design.ttl_seconds !== undefined && has_store)
@@ -161,17 +158,17 @@ function check(design: Design, shape: Shape, open_points: readonly OpenPoint[], 
       "now = [0.0]",
       "aging = MemoryStore(clock=lambda: now[0])",
       'await aging.set("key", "value")',
-      '_expect(await aging.get("key") == "value", "a fresh value is gone")',
+      '_expect(await aging.get("key") == "value", "a value expired too early")',
       "now[0] = float(TTL_SECONDS or 0)",
-      '_expect(await aging.get("key") is None, "an old value is still there")',
+      '_expect(await aging.get("key") is None, "a value did not expire")',
     );
   if (retry !== undefined && has_store) lines.push(...retryCheck(class_name));
   if (open_points.some(({ method }) => method === "default_store"))
-    lines.push(expectRaises("OpenPointError", `${class_name}().initialize()`, "the store is open and has to be asked for"));
-  lines.push("await node.shutdown()", expectRaises("NodeStateError", "node.execute(event)", "execute went on after shutdown"));
+    lines.push(expectRaises("OpenPointError", `${class_name}().initialize()`, "default_store must raise OpenPointError"));
+  lines.push("await node.shutdown()", expectRaises("NodeStateError", "node.execute(event)", "execute ran after shutdown"));
   return emitCheck(
     class_name,
-    "Fold sample events, by themselves and in the node.",
+    "Fold sample events, directly and in the node.",
     lines.filter((line) => line !== ""),
     open_points,
   );

@@ -2,11 +2,11 @@ import type { Design } from "./design.ts";
 import { method, methodsOf } from "./emit-port.ts";
 import { indent } from "./python.ts";
 
-/** A class of Python: head, then its parts. */
+/** Writes a Python class from its name, docstring and parts. */
 export const emitClass = (name: string, doc: string, parts: readonly string[]): string =>
   `class ${name}:\n    """${doc}"""\n\n${indent(parts.filter((part) => part !== "").join("\n\n"))}`;
 
-/** Bodies of the methods where the contract names the columns; both drivers count their placeholders. */
+/** Method bodies if the contract names the columns; both drivers number their placeholders. */
 function byColumns({ store, keys }: Design): Readonly<Record<string, string>> {
   const insert = `INSERT INTO "${store.table}" ({names}) VALUES ({marks})`;
   const conflict = keys.map((key) => `"${key}"`).join(", ");
@@ -28,7 +28,7 @@ return await self._fetch(sql, [*changes.values(), *criteria.values()])`,
   };
 }
 
-/** Without columns the table itself tells what belongs to it: nothing is spliced into a statement. */
+/** Method bodies without known columns: the table selects its own, so no name is spliced into a statement. */
 function byJson({ store }: Design): Readonly<Record<string, string>> {
   const insert = `sql = (
     'INSERT INTO "${store.table}" '
@@ -45,20 +45,20 @@ return (await self._fetch(sql, [_json(record)]))[0]`;
 }
 
 const check_columns = `def _columns(names: Iterable[str]) -> list[str]:
-    """Quote the columns, which have to be those of the contract."""
+    """Quote the columns, which must be those of the contract."""
     quoted = []
     for name in names:
         if name not in COLUMNS:
-            raise InvalidInputError(f"There is no column {name!r}.")
+            raise InvalidInputError(f"Unknown column {name!r}.")
         quoted.append(f'"{name}"')
     return quoted`;
 
 const check_names = check_columns
-  .replace("which have to be those of the contract", "which have to be plain names")
+  .replace("which must be those of the contract", "which must be plain names")
   .replace("if name not in COLUMNS:", "if not name.isidentifier():")
-  .replace("There is no column {name!r}.", "{name!r} is no name of a column.");
+  .replace("Unknown column {name!r}.", "{name!r} is not a column name.");
 
-/** The functions beside the class that put a statement together; `mark` leads a placeholder's number. */
+/** Returns the functions that build statements; `mark` comes before a placeholder's number. */
 function helpers(methods: readonly string[], mark: "$" | "?", check: string): string[] {
   const marks = `def _marks(columns: list[str]) -> str:
     return ", ".join(f"${mark}{nth}" for nth in range(1, len(columns) + 1))`;
@@ -72,7 +72,7 @@ function helpers(methods: readonly string[], mark: "$" | "?", check: string): st
   return [check, ...(writes ? [marks] : []), ...(looks ? [pairs, where] : [])];
 }
 
-/** Records in a PostgreSQL table. */
+/** Writes the driver for a PostgreSQL table. */
 export function emitPostgres(design: Design): string {
   const methods = methodsOf(design, "table");
   const has_columns = design.fields.length > 0;
@@ -124,18 +124,18 @@ ${design.in_transaction ? `    target = self._connection.get() or self._pool\n  
     design.in_transaction ? transaction : "",
     fetch,
   ];
-  const doc = `Records in the PostgreSQL table ${design.store.table}; asyncpg is imported on connecting.`;
+  const doc = `Keeps records in the PostgreSQL table ${design.store.table}; imports asyncpg when it connects.`;
   return [...beside, emitClass("PostgresStore", doc, parts)].join("\n\n\n");
 }
 
-/** Records in a SQLite table. */
+/** Writes the driver for a SQLite table. */
 export function emitSqlite(design: Design): string {
   const methods = methodsOf(design, "table");
   const bodies = byColumns(design);
   const is_open = design.fields.length === 0;
   const converts = is_open || design.fields.some(({ type }) => /Decimal|date|list|dict/.test(type));
   const adapt = `def _adapt(value: Any) -> Any:
-    """SQLite keeps numbers, text and bytes; the rest becomes text."""
+    """Convert a value that SQLite cannot store to text."""
     if isinstance(value, (list, dict)):
         return json.dumps(value, default=str)
     return value if isinstance(value, (int, float, str, bytes, type(None))) else str(value)`;
@@ -181,5 +181,7 @@ async def transaction(self) -> AsyncIterator[None]:
     fetch,
   ];
   const beside = [...helpers(methods, "?", is_open ? check_names : check_columns), ...(converts ? [adapt] : [])];
-  return [...beside, emitClass("SqliteStore", `Records in the SQLite table ${design.store.table}.`, parts)].join("\n\n\n");
+  return [...beside, emitClass("SqliteStore", `Keeps records in the SQLite table ${design.store.table}.`, parts)].join(
+    "\n\n\n",
+  );
 }

@@ -2,7 +2,7 @@ import type { Computation, Field } from "./design.ts";
 import { splitList } from "./field-lists.ts";
 import { identifier, snake } from "./words.ts";
 
-/** A result without its name, which the contract may give. */
+/** A computation and a fallback name, used if the contract does not name the result. */
 export type Encoded = Pick<Computation, "expression" | "imports" | "doc"> & { fallback: string; type: "str" | "int" | "float" };
 
 const at = (field: Field): string => `request.${identifier(field.name)}`;
@@ -27,7 +27,7 @@ const fieldOf = (phrase: string, fields: readonly Field[]): Field | undefined =>
 const bytesOf = (field: Field): string =>
   field.type === "bytes" ? at(field) : field.type === "str" ? `${at(field)}.encode()` : `str(${at(field)}).encode()`;
 
-/** `the HMAC-SHA256 with the secret as the key over a, a dot and b, as hex`. */
+/** Reads a keyed hash: `the HMAC-SHA256 with the secret as the key over a, a dot and b, as hex`. */
 export function readHmac(text: string, fields: readonly Field[]): Encoded | undefined {
   const digest = text
     .match(/\bhmac\b[- ]?(?:with |using )?\(?(sha-?1|sha-?224|sha-?256|sha-?384|sha-?512|md5)\b/i)?.[1]
@@ -59,20 +59,20 @@ export function readHmac(text: string, fields: readonly Field[]): Encoded | unde
       values.push(field);
     } else return undefined;
   }
-  // Two texts and no word on what stands between them is no message that anybody else can make again.
+  // Without a known separator between two texts, others could not reproduce the message.
   if (values.length === 0 || (values.length > 1 && parts.length === values.length)) return undefined;
-  const made = `hmac.new(${bytesOf(key)}, ${parts.join(" + ")}, hashlib.${digest})`;
+  const digest_call = `hmac.new(${bytesOf(key)}, ${parts.join(" + ")}, hashlib.${digest})`;
   const is_base64 = /\bbase64\b/i.test(text);
   return {
     fallback: "signature",
     type: "str",
-    expression: is_base64 ? `base64.b64encode(${made}.digest()).decode()` : `${made}.hexdigest()`,
+    expression: is_base64 ? `base64.b64encode(${digest_call}.digest()).decode()` : `${digest_call}.hexdigest()`,
     imports: ["hashlib", "hmac", ...(is_base64 ? ["base64"] : [])],
     doc: `The HMAC-${digest.toUpperCase()} of ${values.map(({ name }) => name.replaceAll("_", " ")).join(", ")}.`,
   };
 }
 
-/** A clock's text, `HH:MM:SS` or `H:MM`, as seconds, minutes or hours. */
+/** Reads the conversion of a time of day, `HH:MM:SS` or `H:MM`, to seconds, minutes or hours. */
 export function readClock(text: string, fields: readonly Field[]): Encoded | undefined {
   const form = text.match(/\bH{1,3}:MM(:SS)?\b/i);
   const unit = text
@@ -98,6 +98,6 @@ export function readClock(text: string, fields: readonly Field[]): Encoded | und
     type: is_whole ? "int" : "float",
     expression: `sum(int(part) * one for part, one in zip(re.fullmatch(${pattern}, ${at(field)}).groups(), ${chosen}))`,
     imports: ["re"],
-    doc: `The ${unit}s of a text such as ${has_seconds ? "08:30:00" : "08:30"}; hours beyond 23 are the next day's.`,
+    doc: `The ${unit}s in a time such as ${has_seconds ? "08:30:00" : "08:30"}; hours from 24 belong to the next day.`,
   };
 }

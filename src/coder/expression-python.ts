@@ -2,7 +2,7 @@ import type { Expression } from "./arithmetic.ts";
 import type { Computation, Field, FieldType } from "./design.ts";
 import { identifier } from "./words.ts";
 
-const inner = (expression: Expression): Expression[] => {
+const childrenOf = (expression: Expression): Expression[] => {
   switch (expression.kind) {
     case "binary":
     case "compare":
@@ -17,15 +17,15 @@ const inner = (expression: Expression): Expression[] => {
   }
 };
 
-/** The fields that an expression speaks of. */
+/** Returns the fields that an expression uses. */
 export const fieldsOf = (expression: Expression): Field[] =>
-  expression.kind === "field" ? [expression.field] : [...new Set(inner(expression).flatMap(fieldsOf))];
+  expression.kind === "field" ? [expression.field] : [...new Set(childrenOf(expression).flatMap(fieldsOf))];
 
-/** The earlier results that it speaks of. */
+/** Returns the earlier results that an expression uses. */
 export const resultsOf = (expression: Expression): string[] =>
-  expression.kind === "result" ? [expression.name] : inner(expression).flatMap(resultsOf);
+  expression.kind === "result" ? [expression.name] : childrenOf(expression).flatMap(resultsOf);
 
-/** An expression under its name, as Python. */
+/** Turns a named expression into a computation in Python. */
 export function computationOf(name: string, expression: Expression, doc: string, known: readonly Computation[]): Computation {
   const earlier = new Map(known.map((one) => [one.result.name, one]));
   const used = resultsOf(expression).flatMap((one) => earlier.get(one) ?? []);
@@ -61,7 +61,7 @@ function typeOf(expression: Expression, is_decimal: boolean, known: ReadonlyMap<
       if (name === "len" || name === "floor" || name === "ceil" || (name === "round" && parts.length === 1)) return "int";
       if (is_decimal) return "Decimal";
       if (name === "mean" || name === "sqrt") return "float";
-      return widest(parts.map((part) => typeOf(part, is_decimal, known).replace(/^list\[(.*)\]$/, "$1") as FieldType)); // an item's type is one too
+      return widest(parts.map((part) => typeOf(part, is_decimal, known).replace(/^list\[(.*)\]$/, "$1") as FieldType)); // an item's type is a field type too
     }
   }
 }
@@ -75,15 +75,15 @@ const widest = (types: readonly FieldType[]): FieldType =>
         ? "float"
         : (types[0] ?? "float");
 
-/** The expression in Python; `level` is how tightly it binds. */
+/** Writes an expression in Python; `level` is the precedence of its outermost operator. */
 function pythonOf(
   expression: Expression,
   is_decimal: boolean,
   known: ReadonlyMap<string, Computation>,
 ): { text: string; level: number } {
   const read = (one: Expression, level: number): string => {
-    const made = pythonOf(one, is_decimal, known);
-    return made.level < level ? `(${made.text})` : made.text;
+    const part = pythonOf(one, is_decimal, known);
+    return part.level < level ? `(${part.text})` : part.text;
   };
   switch (expression.kind) {
     case "number":
@@ -126,7 +126,7 @@ function pythonOf(
         floor: `math.floor(${first})`,
         ceil: `math.ceil(${first})`,
         abs: `abs(${first})`,
-        round: args.length > 1 ? `round(${first}, ${(expression.parts[1] as { value: string }).value})` : `round(${first})`, // a number, as it was read
+        round: args.length > 1 ? `round(${first}, ${(expression.parts[1] as { value: string }).value})` : `round(${first})`, // always a number, as read
       };
       const text = calls[expression.name] ?? `${expression.name}(${args.join(", ")})`;
       return { text, level: expression.name === "mean" ? 5 : 9 };

@@ -1,6 +1,16 @@
-import { called, suffixed } from "./aggregates.ts";
-import { binary, type Expression, minus, number, only, over, plus, type Terms, times } from "./arithmetic.ts";
-import { conditional } from "./conditions.ts";
+import { readAggregate, readSuffixed } from "./aggregates.ts";
+import {
+  binary,
+  type Expression,
+  minus_words,
+  number,
+  over_words,
+  plus_words,
+  soleItem,
+  type Terms,
+  times_words,
+} from "./arithmetic.ts";
+import { readConditional } from "./conditions.ts";
 import { snake } from "./words.ts";
 
 const number_words: Readonly<Record<string, string>> = {
@@ -22,7 +32,7 @@ const number_words: Readonly<Record<string, string>> = {
   "one thousand": "1000",
 };
 
-/** Reads an expression in plain English; undefined where a part of it is not understood. */
+/** Reads an expression in plain English; returns undefined if any part of it is not understood. */
 export function readExpression(given: string, terms: Terms): Expression | undefined {
   const text = given
     .replaceAll(/\s+/g, " ")
@@ -33,58 +43,60 @@ export function readExpression(given: string, terms: Terms): Expression | undefi
     );
   if (text === "" || text.length > 300) return undefined;
   return (
-    sequence(text, terms) ??
-    conditional(text, terms, readExpression) ??
-    inPercent(text, terms) ??
-    rounded(text, terms) ??
-    clamped(text, terms) ??
-    split(
+    readSequence(text, terms) ??
+    readConditional(text, terms, readExpression) ??
+    readPercentage(text, terms) ??
+    readRounded(text, terms) ??
+    readClamped(text, terms) ??
+    splitAtOperator(
       text,
-      [`, (?:and )?(?:then )?(?:all |the (?:result|whole|sum|product) |and )?(${plus}|${minus}|${times}|${over})`],
+      [
+        `, (?:and )?(?:then )?(?:all |the (?:result|whole|sum|product) |and )?(${plus_words}|${minus_words}|${times_words}|${over_words})`,
+      ],
       terms,
     ) ??
-    called(text, terms, readExpression) ??
-    split(text, [`(${plus}|${minus})`, `(${times}|${over})`], terms) ??
-    suffixed(text, terms, readExpression) ??
-    atom(text, terms)
+    readAggregate(text, terms, readExpression) ??
+    splitAtOperator(text, [`(${plus_words}|${minus_words})`, `(${times_words}|${over_words})`], terms) ??
+    readSuffixed(text, terms, readExpression) ??
+    readAtom(text, terms)
   );
 }
 
-/** `subtract 32, multiply by 5 and divide by 9`: one thing after the other, done to the one number that there is. */
-function sequence(text: string, terms: Terms): Expression | undefined {
+/** Reads steps applied to the only number: `subtract 32, multiply by 5 and divide by 9`. */
+function readSequence(text: string, terms: Terms): Expression | undefined {
   if (!/^(?:add|subtract|multiply|divide)\b/i.test(text)) return undefined;
-  const field = only(terms.fields.filter(({ type }) => /^(?:int|float|Decimal)$/.test(type)));
-  let made: Expression | undefined = field === undefined ? undefined : { kind: "field", field };
+  const field = soleItem(terms.fields.filter(({ type }) => /^(?:int|float|Decimal)$/.test(type)));
+  let result: Expression | undefined = field === undefined ? undefined : { kind: "field", field };
   for (const part of text.split(/,?\s+(?:and\s+|then\s+)*(?=(?:add|subtract|multiply|divide)\b)/i)) {
     const [, verb = "", rest = ""] =
       part.match(/^(add|subtract|multiply|divide)(?: (?:it|that|this|the \w+))?(?: by)? (.+?),?$/i) ?? [];
     const operand = rest === "" ? undefined : readExpression(rest, terms);
-    if (made === undefined || operand === undefined) return undefined;
-    made = binary(
+    if (result === undefined || operand === undefined) return undefined;
+    result = binary(
       ({ add: "+", subtract: "-", multiply: "*", divide: "/" } as const)[verb.toLowerCase() as "add"],
-      made,
+      result,
       operand,
-    ); // one of the four, by the pattern
+    ); // the pattern allows only these four
   }
-  return made;
+  return result;
 }
 
-/** `a divided by b, as a percentage`. */
-function inPercent(text: string, terms: Terms): Expression | undefined {
+/** Reads a ratio in percent: `a divided by b, as a percentage`. */
+function readPercentage(text: string, terms: Terms): Expression | undefined {
   const inner = text.match(/^(.+?),? (?:expressed |given )?(?:as a percentage|in percent|as percent)$/i)?.[1];
   const read =
     inner === undefined || !/\b(?:divided by|over|ratio|share|\/)/i.test(inner) ? undefined : readExpression(inner, terms);
   return read === undefined ? undefined : binary("*", read, number("100"));
 }
 
-function rounded(text: string, terms: Terms): Expression | undefined {
+function readRounded(text: string, terms: Terms): Expression | undefined {
   const found =
     text.match(
       /^(.+?),? (?:and )?(?:then |all |is )?rounded(?: half up)?(?: (up|down))?(?: to (?:(\w+) (?:decimals?|decimal places|digits|places)(?: after the (?:point|comma))?|(?:the nearest |a |an |the next )?(whole number|integer|whole|full|cents?|[\w ]*cents?)))?(?: (up|down))?$/i,
     ) ??
     (() => {
-      const led = text.match(/^(.+) rounded to (?:a )?whole (?:numbers?|cents?|units?)$/i);
-      return led === null ? null : [led[0], led[1], undefined, undefined, "whole", undefined];
+      const whole = text.match(/^(.+) rounded to (?:a )?whole (?:numbers?|cents?|units?)$/i);
+      return whole === null ? null : [whole[0], whole[1], undefined, undefined, "whole", undefined];
     })();
   if (found === null) return undefined;
   const inner = readExpression(found[1] ?? "", terms);
@@ -97,7 +109,7 @@ function rounded(text: string, terms: Terms): Expression | undefined {
   return { kind: "call", name: way === "up" ? "ceil" : way === "down" ? "floor" : "round", parts: [inner] };
 }
 
-function clamped(text: string, terms: Terms): Expression | undefined {
+function readClamped(text: string, terms: Terms): Expression | undefined {
   const two = text.match(
     /^(.+?),? (?:(?:and |then )?(?:is )?(?:clamped|limited|restricted|kept|bounded)) (?:to(?: the range)?|between|within|in)(?: the range)?(?: of| from| between)? (.+?) (?:and|to|-|–) (.+)$/i,
   );
@@ -124,8 +136,8 @@ function clamped(text: string, terms: Terms): Expression | undefined {
   return undefined;
 }
 
-/** At the last sign of the weakest kind; English reads from left to right. */
-function split(text: string, signs: readonly string[], terms: Terms): Expression | undefined {
+/** Splits at the last operator of the lowest precedence, because English reads from left to right. */
+function splitAtOperator(text: string, signs: readonly string[], terms: Terms): Expression | undefined {
   for (const sign of signs) {
     const all = [...text.matchAll(new RegExp(`${sign.startsWith(",") ? "" : "\\s"}${sign}\\s`, "gi"))];
     for (const match of all.reverse()) {
@@ -136,20 +148,20 @@ function split(text: string, signs: readonly string[], terms: Terms): Expression
       const right_text = text.slice(match.index + match[0].length);
       const right = left === undefined ? undefined : readExpression(right_text, terms);
       if (left === undefined || right === undefined) continue;
-      const is_sum = new RegExp(`^(?:${plus})$`, "i").test(word);
-      if (is_sum || new RegExp(`^(?:${minus})$`, "i").test(word)) {
+      const is_sum = new RegExp(`^(?:${plus_words})$`, "i").test(word);
+      if (is_sum || new RegExp(`^(?:${minus_words})$`, "i").test(word)) {
         const share = percentOf(right_text, right);
         const one = number("1");
         if (share !== undefined) return binary("*", left, binary(is_sum ? "+" : "-", one, share));
         return binary(is_sum ? "+" : "-", left, right);
       }
-      return binary(new RegExp(`^(?:${times})$`, "i").test(word) ? "*" : "/", left, right);
+      return binary(new RegExp(`^(?:${times_words})$`, "i").test(word) ? "*" : "/", left, right);
     }
   }
   return undefined;
 }
 
-/** `19 percent`, a field in percent: the part of a whole that is added or taken away. */
+/** Returns the ratio of a percentage to add or subtract: `19 percent`, or a field in percent. */
 function percentOf(text: string, value: Expression): Expression | undefined {
   if (/\b(?:percent|per cent) of\b|% of\b/i.test(text)) return undefined;
   const is_percent =
@@ -159,8 +171,8 @@ function percentOf(text: string, value: Expression): Expression | undefined {
   return is_percent ? binary("/", value, number("100")) : undefined;
 }
 
-/** A number, a field or a result by its name. */
-function atom(text: string, terms: Terms): Expression | undefined {
+/** Reads a number, or a field or result by its name. */
+function readAtom(text: string, terms: Terms): Expression | undefined {
   const grouped = text.match(/^\((.+)\)$/)?.[1];
   if (grouped !== undefined) return readExpression(grouped, terms);
   const bare = text
@@ -193,13 +205,13 @@ function atom(text: string, terms: Terms): Expression | undefined {
           name,
         ),
     ) ??
-    only(terms.fields.filter((one) => one.name.endsWith(`_${name}`) || one.name.startsWith(`${name}_`))) ??
+    soleItem(terms.fields.filter((one) => one.name.endsWith(`_${name}`) || one.name.startsWith(`${name}_`))) ??
     terms.fields.find((one) => one.name.replace(/s$/, "") === singular_name);
   if (field !== undefined) return { kind: "field", field };
   if (terms.results.length === 1 && /^(?:it|that|this|result|sum|product|difference|quotient)$/.test(name))
     return { kind: "result", name: terms.results[0] ?? "" };
-  const late = only(terms.results.filter((one) => one.endsWith(`_${name}`) || name.endsWith(`_${one}`)));
-  if (late !== undefined) return { kind: "result", name: late };
+  const similar = soleItem(terms.results.filter((one) => one.endsWith(`_${name}`) || name.endsWith(`_${one}`)));
+  if (similar !== undefined) return { kind: "result", name: similar };
   const declared = terms.declare?.(text);
   return declared === undefined ? undefined : { kind: "field", field: declared };
 }

@@ -1,18 +1,18 @@
 import { isVerb } from "./clauses.ts";
-import { describe, readDescription, type Said } from "./descriptions.ts";
+import { applyDescription, type Description, readDescription } from "./descriptions.ts";
 import type { Field, FieldType } from "./design.ts";
-import { typeByWords } from "./field-types.ts";
+import { typeByName } from "./field-types.ts";
 import { readField } from "./fields.ts";
 import { mark_pattern, mask } from "./masks.ts";
 import { singular, snake } from "./words.ts";
 
-/** One element of an enumeration and what stood before it. */
+/** An element of an enumeration and the separator before it. */
 interface Element {
   separator: "" | "," | "and" | "or";
   text: string;
 }
 
-/** Cuts `a, b and c` at its commas and conjunctions, but not inside brackets. */
+/** Splits `a, b and c` at commas and conjunctions, except inside brackets. */
 function elementsOf(text: string): Element[] {
   const masked = mask(text);
   const whole = masked.text
@@ -23,7 +23,7 @@ function elementsOf(text: string): Element[] {
     .replaceAll(/\b(true|yes|false) or (false|no|true)\b/gi, (found) => found.replaceAll(" ", "\ue005"))
     .replaceAll(/\b(between -?[\d.]+ ?%?) and (-?[\d.]+)/gi, "$1\ue004$2")
     .replaceAll(/\b(-?[\d.]+) or (more|less|fewer|greater|above|below)\b/gi, "$1\ue006or\ue006$2")
-    // Values that may stand there, each one word.
+    // Allowed values of one word each.
     .replaceAll(
       /((?<=\w):|\bone of|either|any of|which is|that is|which can be|that can be|which may be|that may be|being|such as|must be|which is one of|e\.?g\.?|for example),?:? ((?:[^\s,]+(?:, ))*[^\s,]+,? or [^\s,]+)/gi,
       (found) => found.replaceAll(", ", "\ue007").replaceAll(" or ", "\ue006or\ue006"),
@@ -50,17 +50,17 @@ function elementsOf(text: string): Element[] {
   return elements;
 }
 
-/** Splits `a, b and c` into its items as they stand. */
-export const splitList = (text: string): string[] => shareHeads(elementsOf(text).map((element) => element.text));
+/** Splits `a, b and c` into its items. */
+export const splitList = (text: string): string[] => distributeHeadNouns(elementsOf(text).map((element) => element.text));
 
-const sharers =
+const paired_modifiers =
   "first|last|middle|given|family|start|end|min|minimum|max|maximum|source|destination|target|sender|recipient|billing|shipping|" +
   "old|new|from|to|origin|pickup|delivery|previous|current|departure|arrival|opening|closing|check-in|check-out|lower|upper|primary|secondary|x|y|z|home|work|unit|total|street|debit|credit|buyer|seller";
 
-/** `start and end time` -> `start time`, `end time`. */
-function shareHeads(items: readonly string[]): string[] {
-  const single = new RegExp(`^(?:(?:an?|the|its|their)\\s+)?(?:${sharers})$`, "i");
-  const full = new RegExp(`^(?:(?:an?|the|its|their)\\s+)?(?:${sharers})\\s+([A-Za-z][\\w' -]*)`, "i");
+/** Repeats a shared noun: `start and end time` -> `start time`, `end time`. */
+function distributeHeadNouns(items: readonly string[]): string[] {
+  const single = new RegExp(`^(?:(?:an?|the|its|their)\\s+)?(?:${paired_modifiers})$`, "i");
+  const full = new RegExp(`^(?:(?:an?|the|its|their)\\s+)?(?:${paired_modifiers})\\s+([A-Za-z][\\w' -]*)`, "i");
   const one = (head: string): string =>
     head.replace(/^(dates|times|coordinates|names|addresses|amounts|prices|ids|numbers|places|values|timestamps)\b/i, (word) =>
       singular(word),
@@ -68,7 +68,7 @@ function shareHeads(items: readonly string[]): string[] {
   return items.map((item, i) => {
     const head = items[i + 1]?.match(full)?.[1];
     if (head !== undefined && single.test(item)) return `${item} ${one(head.trim())}`;
-    // `start and end dates` are one of each.
+    // `start and end dates` are one date each.
     const own = item.match(full)?.[1];
     const before = items[i - 1];
     return own !== undefined && before !== undefined && single.test(before) && one(own) !== own
@@ -77,17 +77,17 @@ function shareHeads(items: readonly string[]): string[] {
   });
 }
 
-const leads_description =
+const description_start =
   /^(?:with \S+ (?:as|being|by) (?:the |its )?default|which|that (?:is|are|may|can|must|has)|who|where|whose|i\.?e\.?|e\.?g\.?|namely|(?:given|expressed|measured|written|counted|stored) (?:in|as)|in (?!\w+ order)|between|at (?:least|most)|up to|no more|not more|one of|either|default|if (?:given|present|known|any)|unless|such as|for example|as (?:an?|the|one|well)?|being|also|both of|(?:max|min)(?:imum)? value|true (?:if|when|for)|false (?:if|when|for)|must|may|can|never|not|or (?:null|none))\b/i;
 
-/** `…, and, if known, the address`. */
-const is_aside =
+/** Matches an aside: `…, and, if known, the address`. */
+const aside_pattern =
   /^(?:optional|optionally|possibly|perhaps|if (?:known|given|present|any|available|needed|set|there is one)|where (?:known|given|available))$/i;
 
-/** `possibly a comment`: this one, and what comes behind it. */
-const maybe = /^(?:optionally|possibly|perhaps|maybe)\b/i;
+/** Matches `possibly a comment`: this item and those after it are optional. */
+const maybe_pattern = /^(?:optionally|possibly|perhaps|maybe)\b/i;
 
-/** `account id, the ID of the account`, `hd (bool), get the better picture`: said of the value before, and no value. */
+/** Returns whether an item only explains the field before it: `account id, the ID of the account`. */
 function explains(item: string, separator: Element["separator"], previous: Field): boolean {
   if (separator !== ",") return false;
   const last = previous.name.split("_").at(-1) ?? previous.name;
@@ -97,46 +97,47 @@ function explains(item: string, separator: Element["separator"], previous: Field
   return verb !== undefined && isVerb(verb);
 }
 
-const of_all =
+const all_pattern =
   /^(?:(?:all|both|each|every one|any|none|all of them|both of them|each of them|the (?:two|three|four|last two|first two))(?: (?:three|two|four|five|six))?(?: of (?:them|which|these))?)(?:\s+(?:being|is|are|as))?\s+/i;
 
-/** Reads an enumeration of values, with all that is said of each: `a, an integer, b and c, both strings`. */
+/** Reads an enumeration of fields and their descriptions: `a, an integer, b and c, both strings`. */
 export function readList(text: string): Field[] {
   const elements = elementsOf(text.replace(/[.,;:\s]+$/, ""));
-  const names = shareHeads(elements.map((element) => element.text));
+  const names = distributeHeadNouns(elements.map((element) => element.text));
   for (const [i, { separator, text: own }] of elements.entries()) {
     const next = elements[i + 1];
-    if (separator === "and" && is_aside.test(own) && next !== undefined) next.separator = "and";
+    if (separator === "and" && aside_pattern.test(own) && next !== undefined) next.separator = "and";
   }
-  // `valid until, a date`: no list ends without a conjunction.
+  // `valid until, a date`: a list would end with a conjunction.
   const is_apposed =
     elements.every(({ separator }) => separator === "" || separator === ",") && !/^an? /i.test(elements[0]?.text ?? "");
   const last_joined = elements.findLastIndex(({ separator }) => separator === "and");
   const fields: Field[] = [];
   let next_is_optional = false;
   let joined_count = 0;
-  const toAll = (said: Said): void => {
+  const applyToAll = (description: Description): void => {
     const is_each = fields.some(({ type }) => !type.startsWith("list["));
-    const is_number = said.type !== undefined && /^(?:int|float|Decimal)$/.test(said.type);
+    const is_number = description.type !== undefined && /^(?:int|float|Decimal)$/.test(description.type);
     for (const field of fields) {
-      // `a sensor id, a and b as floats`: an id is none of them.
-      if (is_number && !/^(?:int|float|Decimal)$/.test(field.type) && typeByWords(field.name) !== undefined) continue;
-      if (field.is_typed !== true || said.type === undefined) describe(field, ofList(field, said, is_each));
+      // In `a sensor id, a and b as floats`, the id is not a float.
+      if (is_number && !/^(?:int|float|Decimal)$/.test(field.type) && typeByName(field.name) !== undefined) continue;
+      if (field.is_typed !== true || description.type === undefined)
+        applyDescription(field, forField(field, description, is_each));
     }
   };
   for (const [i, { separator, text: own }] of elements.entries()) {
     const item = names[i] ?? own;
     const previous = fields.at(-1);
-    if (is_aside.test(item)) {
+    if (aside_pattern.test(item)) {
       if (separator === "and" || previous === undefined || /^optionally$/i.test(item)) next_is_optional = true;
       else previous.is_optional = true;
       continue;
     }
-    const all = item.match(of_all)?.[0];
+    const all = item.match(all_pattern)?.[0];
     if (all !== undefined && fields.length > 0) {
-      const said = readDescription(item.slice(all.length), true);
-      if (said !== undefined) {
-        toAll(said);
+      const description = readDescription(item.slice(all.length), true);
+      if (description !== undefined) {
+        applyToAll(description);
         continue;
       }
     }
@@ -153,58 +154,60 @@ export function readList(text: string): Field[] {
     if (previous !== undefined) {
       const is_behind = separator === "," && last_joined > 0 && i > last_joined;
       const is_led =
-        leads_description.test(item) &&
+        description_start.test(item) &&
         !(separator === "and" && /^(?:up to|at most) \w+ (?!characters|percent|%)[a-z]+/i.test(item));
-      const bare = bareOf(item);
-      const said = readDescription(bare, is_behind || is_led || (is_apposed && /^an? /i.test(item)));
+      const bare = withoutBrackets(item);
+      const description = readDescription(bare, is_behind || is_led || (is_apposed && /^an? /i.test(item)));
       const names_more = / (?:as|being) /.test(bare) && !is_led;
-      if (is_led || (is_behind && !names_more) || (said?.type !== undefined && separator !== "and" && !names_more)) {
-        if (said !== undefined) {
-          if (/^as\b/i.test(item) && said.is_plural === true) toAll(said);
-          else describe(previous, ofList(previous, said));
+      if (is_led || (is_behind && !names_more) || (description?.type !== undefined && separator !== "and" && !names_more)) {
+        if (description !== undefined) {
+          if (/^as\b/i.test(item) && description.is_plural === true) applyToAll(description);
+          else applyDescription(previous, forField(previous, description));
           continue;
         }
         if (is_led || /^(?:the|an?) /.test(item)) continue;
       }
     }
-    // `data, a mapping`: what has a type of its own is a value, whatever it is called.
+    // `data, a mapping`: with a type, any noun is a field.
     const next = elements[i + 1];
     const is_sure =
-      next !== undefined && readDescription(bareOf(next.text), false)?.type !== undefined && !/ (?:as|being) /.test(next.text);
+      next !== undefined &&
+      readDescription(withoutBrackets(next.text), false)?.type !== undefined &&
+      !/ (?:as|being) /.test(next.text);
     const field = readField(item, is_sure);
     if (field === undefined) continue;
-    if (next_is_optional || maybe.test(item)) field.is_optional = true;
-    if (maybe.test(item)) next_is_optional = true;
-    // `a, b and c (all decimals)`, `a and b (integers)` say it of all.
-    const behind = mask(item).text === item ? undefined : item.match(/\(([^()]*)\)\s*$/)?.[1];
-    const of_group = behind === undefined ? undefined : readDescription(behind.replace(of_all, ""), true);
-    if (separator === "and" && i === elements.length - 1 && behind !== undefined && of_group?.is_plural === true) {
+    if (next_is_optional || maybe_pattern.test(item)) field.is_optional = true;
+    if (maybe_pattern.test(item)) next_is_optional = true;
+    // The brackets in `a, b and c (all decimals)` and `a and b (integers)` describe all items.
+    const trailing = mask(item).text === item ? undefined : item.match(/\(([^()]*)\)\s*$/)?.[1];
+    const of_group = trailing === undefined ? undefined : readDescription(trailing.replace(all_pattern, ""), true);
+    if (separator === "and" && i === elements.length - 1 && trailing !== undefined && of_group?.is_plural === true) {
       const { type } = of_group;
-      if (of_all.test(behind) || fields.every((one) => one.is_typed !== true)) {
+      if (all_pattern.test(trailing) || fields.every((one) => one.is_typed !== true)) {
         fields.push(field);
         if (type !== undefined && field.type.startsWith("list[") && fields.some((one) => !one.type.startsWith("list[")))
           field.type = type;
-        const all = behind
-          .match(of_all)?.[0]
+        const all = trailing
+          .match(all_pattern)?.[0]
           .match(/\b(two|three|four|five|six)\b/i)?.[1]
           ?.toLowerCase();
         const count = all === undefined ? fields.length : ["two", "three", "four", "five", "six"].indexOf(all) + 2;
         const group = fields.splice(-count);
         const before = fields.splice(0);
         fields.push(...group);
-        toAll(of_group);
+        applyToAll(of_group);
         fields.unshift(...before);
         continue;
       }
     }
-    // `a, b and c as strings` says it of all three.
+    // `a, b and c as strings` describes all three.
     const shared = mask(item).text.match(/\bas (.+)$/)?.[1];
-    const said = shared === undefined ? undefined : readDescription(shared, true);
-    if (said?.is_plural === true && separator !== "") toAll(said);
+    const description = shared === undefined ? undefined : readDescription(shared, true);
+    if (description?.is_plural === true && separator !== "") applyToAll(description);
     fields.push(field);
     if (i === last_joined) joined_count = fields.length;
   }
-  // `fat, carbohydrates and proteins in g`: what is counted in a unit is no list, and the others of its kind are none either.
+  // `fat, carbohydrates and proteins in g`: a field with a unit is not a list, and the unit applies to the others, too.
   const group = joined_count === 0 ? fields : fields.slice(0, joined_count);
   const measured = group.at(-1);
   if (
@@ -218,26 +221,27 @@ export function readList(text: string): Field[] {
           one.note === undefined &&
           one.is_typed !== true &&
           one.is_list !== true &&
-          (one.type.startsWith("list[") || typeByWords(one.name) === undefined),
+          (one.type.startsWith("list[") || typeByName(one.name) === undefined),
       )
   )
     for (const one of group)
-      describe(one, { unit: measured.note, type: measured.type.startsWith("list[") ? "float" : measured.type });
+      applyDescription(one, { unit: measured.note, type: measured.type.startsWith("list[") ? "float" : measured.type });
   return fields;
 }
 
-/** An element without its brackets. */
-function bareOf(item: string): string {
+/** Returns an element without its brackets. */
+function withoutBrackets(item: string): string {
   const masked = mask(item.replace(/^also\s+/i, ""));
   return masked.text.replaceAll(new RegExp(mark_pattern, "g"), (found) =>
     /^[([]/.test(masked.restore(found)) ? "" : masked.restore(found),
   );
 }
 
-/** `strings`, said of a list, are its items; `wages and tax, both decimals` are two values, whatever their names. */
-function ofList(field: Field, said: Said, is_each = false): Said {
-  const { type } = said;
-  if (is_each && type !== undefined && field.is_list !== true) return said;
-  if (type === undefined || type.startsWith("list[") || !field.type.startsWith("list[") || said.is_plural !== true) return said;
-  return { ...said, type: `list[${type}]` as FieldType }; // the inner one is a type too
+/** Adapts a plural type: `strings` describes the items of a list, but `wages and tax, both decimals` are two numbers. */
+function forField(field: Field, description: Description, is_each = false): Description {
+  const { type } = description;
+  if (is_each && type !== undefined && field.is_list !== true) return description;
+  if (type === undefined || type.startsWith("list[") || !field.type.startsWith("list[") || description.is_plural !== true)
+    return description;
+  return { ...description, type: `list[${type}]` as FieldType }; // an inner type makes a list type
 }

@@ -1,8 +1,8 @@
 import type { FieldType } from "./design.ts";
 import { isPlural, singular } from "./words.ts";
 
-/** Units that a number may be given in; whole ones count. */
-export const unit =
+/** Units of a number. */
+export const units =
   "kg|kilograms?|kilogrammes?|g|grams?|lbs?|pounds?|ounces?|oz|tons?|tonnes?|mm|cm|m|km|millimet(?:er|re)s?|centimet(?:er|re)s?|meters?|metres?|kilometers?|kilometres?|miles?|inches|feet|" +
   "ml|l|lit(?:er|re)s?|cents?|pence|minor units?|(?:the )?(?:smallest|minor) (?:currency )?units?|dollars?|euros?|usd|eur|gbp|per ?cent|percentages?|(?:degrees )?celsius|(?:degrees )?fahrenheit|kelvin|degrees|" +
   "°c|°f|ms|milliseconds?|s|seconds?|minutes?|hours?|days?|weeks?|months?|years?|bytes|kb|mb|gb|kilobytes|megabytes|gigabytes|pixels?|px|watts?|kwh|kilowatt[- ]hours?|volts?|amperes?|hpa|mm of mercury|mmhg|bpm|mg\\/dl|mmol\\/l|mg|milligrams?|mcg|iu|dbm|lux|ppm|db|hz|khz|mhz|ghz|pascals?|bar|psi|knots|rpm|joules|kw|milliamps|km\\/h|kph|mph|m\\/s|%";
@@ -22,11 +22,11 @@ const explicit_types: readonly (readonly [RegExp, FieldType])[] = [
   [/^(?:dicts?|dictionar(?:y|ies)|objects?|maps?|mappings?|json|jsonb|hash|json objects?|key-value pairs?)$/, "dict[str, Any]"],
 ];
 
-/** Nouns that are types only where one is asked for, `currency (a three-letter code)`. */
+/** Nouns that mean a text only where a type is expected: `currency (a three-letter code)`. */
 const loose_text =
   /^(?:codes?|identifiers?|ids?|names?|words?|logins?|tokens?|address(?:es)?|digits?|letters?|hex|base64|json string|e\.164|iso codes?|phone numbers?|paths?|hostnames?|slugs?|labels?|keys?|titles?|markdown|html|csv|links?|lines?)$/;
 
-/** The Python type that a noun for a type means, `list of strings`. */
+/** Returns the Python type that a noun names: `list of strings`. */
 export function namedType(text: string): FieldType | undefined {
   const word = text.trim().toLowerCase().replaceAll(/\s+/g, " ");
   const list =
@@ -35,12 +35,12 @@ export function namedType(text: string): FieldType | undefined {
     ) ?? word.match(/^list\[(.+)\]$/);
   if (list !== null) {
     const inner = list[1] === undefined ? "str" : (namedType(headOf(list[1])) ?? "str");
-    return inner.startsWith("list[") ? "list[list]" : (`list[${inner}]` as FieldType); // the inner one is a type too
+    return inner.startsWith("list[") ? "list[list]" : (`list[${inner}]` as FieldType); // an inner type makes a list type
   }
   return explicit_types.find(([pattern]) => pattern.test(word))?.[1];
 }
 
-/** The noun of a phrase, with what stands before it. */
+/** Returns a phrase up to and including its noun. */
 const headOf = (phrase: string): string =>
   phrase
     .replace(
@@ -49,11 +49,11 @@ const headOf = (phrase: string): string =>
     )
     .trim();
 
-/** What types are called, and fields are not. */
-const of_types =
+/** Modifiers of types, but not of fields. */
+const type_modifiers =
   /^(?:plain|short|long|free|free-form|whole|positive|negative|non-negative|unix|iso|iso-?8601|rfc3339|64-bit|32-bit|unsigned|signed|e\.164|calendar|utc|local|human-readable|\w+-letter|\w+-digit|utf-8|json|base64|hex|hexadecimal|real|natural|rational|round|even|odd|random|absolute|relative|valid|big|small|large|optional|unique|simple)$/;
 
-/** The type that a phrase such as `a positive integer in the smallest unit` names; `is_loose` where a type is sure to stand. */
+/** Returns the type that a phrase names: `a positive integer in cents`. With `is_loose`, the phrase is known to be a type. */
 export function typeOfPhrase(phrase: string, is_loose: boolean): FieldType | undefined {
   const bare = phrase
     .toLowerCase()
@@ -64,7 +64,7 @@ export function typeOfPhrase(phrase: string, is_loose: boolean): FieldType | und
   if (/^(?:\w+ )?(?:mapping|map|dictionary|dict|object|hash|table|set of pairs) (?:of|from|with|that|which)\b/.test(bare))
     return "dict[str, Any]";
   const list = bare.match(/^(?:[\w-]+ ){0,2}?((?:lists?|arrays?|sequences?|sets?|collections?)(?: of .+)?)$/)?.[1];
-  // `a list of tags` is a field, `a list of strings` only a type.
+  // `a list of tags` is a field; `a list of strings` is a type.
   if (list !== undefined && (is_loose || !/ of /.test(list) || namedType(headOf(list.replace(/^.*? of /, ""))) !== undefined))
     return namedType(list);
   if (list !== undefined) return undefined;
@@ -79,10 +79,10 @@ export function typeOfPhrase(phrase: string, is_loose: boolean): FieldType | und
       /^(?:text|date|number|flag|timestamp|time|url|uri|email|object|map|code|amount|moment|hash|money|char|characters?|long|byte)s?$/.test(
         tail.join(" "),
       );
-    // `a date` may be a field of its own, `an ISO date` can only be a type.
+    // `a date` may be a field; `an ISO date` can only be a type.
     if (
       type !== undefined &&
-      (is_loose || !is_ambiguous || (words.length > count && words.slice(0, -count).every((word) => of_types.test(word))))
+      (is_loose || !is_ambiguous || (words.length > count && words.slice(0, -count).every((word) => type_modifiers.test(word))))
     )
       return type;
   }
@@ -92,8 +92,8 @@ export function typeOfPhrase(phrase: string, is_loose: boolean): FieldType | und
   return loose_text.test(last) ? "str" : undefined;
 }
 
-/** Words whose last one says of what type a value is; the first that fits decides. */
-const by_words: readonly (readonly [RegExp, FieldType])[] = [
+/** Types by the words of a field's name; the first match decides. */
+const types_by_name: readonly (readonly [RegExp, FieldType])[] = [
   [/_(?:id|key|name|code|type|reference)$/, "str"],
   [/(?:^|_)(?:lap|page|line|row|column|step|chapter|week|day|month|year|round|attempt|episode|season)_number$/, "int"],
   [/(?:^|_)(?:price|cost|fee|charge|tariff|wage|salary)_per_[a-z0-9]+$/, "Decimal"],
@@ -145,25 +145,25 @@ const by_words: readonly (readonly [RegExp, FieldType])[] = [
   ],
 ];
 
-/** What a name says about its type; undefined where its words say nothing. */
-export function typeByWords(name: string): FieldType | undefined {
-  return by_words.find(([pattern]) => pattern.test(name))?.[1];
+/** Returns the type that a field's name implies, or undefined. */
+export function typeByName(name: string): FieldType | undefined {
+  return types_by_name.find(([pattern]) => pattern.test(name))?.[1];
 }
 
-/** The type of a value of which only the name is known. */
+/** Returns the type of a field of which only the name is known. */
 export function guessType(name: string, is_list: boolean): FieldType {
-  const own = typeByWords(name);
+  const own = typeByName(name);
   const last = name.split("_").at(-1) ?? name;
   if (is_list) {
-    const one = typeByWords(singular(name)) ?? "str";
+    const one = typeByName(singular(name)) ?? "str";
     if (/^(?:numbers|values|amounts|prices|scores)$/.test(last)) return "list[float]";
-    return one.startsWith("list") ? one : (`list[${one}]` as FieldType); // the inner one is a type too
+    return one.startsWith("list") ? one : (`list[${one}]` as FieldType); // an inner type makes a list type
   }
   if (own !== undefined) return own;
   return isPlural(last) ? "list[str]" : "str";
 }
 
-/** A money amount in cents is whole, other counted units too unless the words say that the value is continuous. */
+/** Returns the type of a number with a unit: cents and bytes are whole, times unless the name implies a fraction. */
 export function measuredType(type: FieldType, note: string): FieldType {
   if (/cents|pence|minor|smallest|\bms\b|milliseconds|bytes|pixels|px/.test(note)) return "int";
   if (/\b(?:s|seconds?|minutes?|hours?|days?|weeks?|months?|years?)\b/.test(note)) return type === "float" ? "float" : "int";

@@ -3,7 +3,7 @@ import type { Design, Field, Fold } from "./design.ts";
 const ignored =
   "(?:(?:is|are|be|gets?) (?:ignored|dropped|discarded|skipped|left out)|changes? nothing|has no effect|have no effect|does nothing|do nothing|do(?:es)? not (?:count|change anything))";
 
-/** The field that tells which of two events is the newer one, where the contract drops older ones. */
+/** Returns the field that orders events, if the contract drops older ones. */
 export function readNewer({ contract: text, fields }: Design): string | undefined {
   const says =
     new RegExp(
@@ -21,15 +21,15 @@ export function readNewer({ contract: text, fields }: Design): string | undefine
   )?.name;
 }
 
-/** The values after which nothing changes any more, `DONE and FAILED are final`. */
+/** Reads the final values of a field: `DONE and FAILED are final`. */
 export function readFinal({ contract: text, fields }: Design): { field: string; values: readonly string[] } | undefined {
-  const said = [
+  const lists = [
     ...text.matchAll(
       /((?:["'`]?[\w-]+["'`]?, )*["'`]?[\w-]+["'`]?(?:,? (?:and|or) ["'`]?[\w-]+["'`]?)?) (?:is|are)(?: both| all)? (?:final|terminal|end states?|the ends?)\b/gi,
     ),
   ].map((match) => (match[1] ?? "").toLowerCase());
   for (const field of fields)
-    for (const list of said) {
+    for (const list of lists) {
       const values = (field.choices ?? []).filter((one) =>
         new RegExp(`(?:^|[^\\w-])${one.toLowerCase()}(?:$|[^\\w-])`).test(list),
       );
@@ -38,14 +38,14 @@ export function readFinal({ contract: text, fields }: Design): { field: string; 
   return undefined;
 }
 
-/** What becomes of an event that would take away more than there is. */
+/** Reads how to handle an event that would make a value negative. */
 export function readFloor(text: string): "ignore" | "refuse" | undefined {
-  const said = text.match(
+  const clause = text.match(
     /\b(?:more (?:[\w-]+ )?than (?:there (?:is|are)|is (?:there|left|available|in)|are (?:there|left|available|in)|the (?:\w+ )?(?:balance|stock|total|level|rest)|it has|they have|available)|below (?:zero|0)|(?:go|goes|become|becomes|get|gets|be) negative|overdraw\w*|exceeds? the (?:balance|stock|total))\b[^.;]*/i,
   )?.[0];
-  if (said === undefined) return undefined;
-  if (new RegExp(ignored, "i").test(said)) return "ignore";
-  return /\b(?:refused|rejected|an? error|raises?|fails?|not allowed|invalid|forbidden)\b/i.test(said) ? "refuse" : undefined;
+  if (clause === undefined) return undefined;
+  if (new RegExp(ignored, "i").test(clause)) return "ignore";
+  return /\b(?:refused|rejected|an? error|raises?|fails?|not allowed|invalid|forbidden)\b/i.test(clause) ? "refuse" : undefined;
 }
 
 const opposites: readonly (readonly [RegExp, RegExp])[] = [
@@ -65,7 +65,7 @@ const isOpposite = (one: string, other: string): boolean => {
   return opposites.some(([first, second]) => first.test(a) && second.test(b));
 };
 
-/** `follow adds a follower and unfollow removes it`: who is in and who is out, per group. */
+/** Reads a fold that keeps the members of each group: `follow adds a follower and unfollow removes it`. */
 export function readMembers(design: Design, by: readonly string[]): Fold | undefined {
   const { contract: text, fields } = design;
   if (!/\b(?:lists?|sets?|members?|who|whom|names|ids|which \w+ (?:are|is)|currently|present)\b/i.test(text)) return undefined;

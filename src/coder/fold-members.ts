@@ -3,7 +3,7 @@ import type { Shape } from "./fold-shape.ts";
 import { literal } from "./python.ts";
 import { identifier } from "./words.ts";
 
-/** Who is in and who is out, and how many there are; `key` tells the groups apart. */
+/** Returns the shape that keeps the members of each group and their number; `key` is the group's expression. */
 export function membersShape(fold: Extract<Fold, { kind: "members" }>, key: string | undefined, per: string): Shape {
   const action = `event.${identifier(fold.action)}`;
   const group = key ?? '"all"';
@@ -26,13 +26,13 @@ return State(
     members={**state.members, key: members},
     counts={**state.counts, key: len(members)},
 )`,
-    doc: `Keep each ${one}${per} once, and how many there are; neither argument is changed.`,
+    doc: `Keep each ${one}${per} once, and count them; neither argument is changed.`,
     checks: [
       `inside = replace(event, ${identifier(fold.action)}=${literal(fold.adds)})`,
       `outside = replace(event, ${identifier(fold.action)}=${literal(fold.removes)})`,
       "joined = reduce(reduce(INITIAL_STATE, inside), inside)",
-      '_expect(list(joined.counts.values()) == [1], "the same one counts twice")',
-      '_expect(list(reduce(joined, outside).counts.values()) == [0], "the one that left still counts")',
+      '_expect(list(joined.counts.values()) == [1], "a member was counted twice")',
+      '_expect(list(reduce(joined, outside).counts.values()) == [0], "a removed member is still counted")',
     ],
     restore: "State(**saved)",
   };

@@ -1,16 +1,16 @@
 /** A fold in Python: what the state holds, and how an event changes it. */
 export interface Shape {
-  /** A class that the state is made of. */
+  /** A class used by the state. */
   before?: string;
-  /** The values that add, and those that take away. */
+  /** The values that add and those that subtract. */
   signs?: { plus: readonly string[]; minus: readonly string[] } | undefined;
   /** Lines of the state's dataclass. */
   state: readonly string[];
   /** The body of `reduce`. */
   body: string;
   doc: string;
-  /** Lines that check two events, `first` and `second`, both like the sample. */
+  /** Lines that check the states `first` and `second`, after one and two sample events. */
   checks: readonly string[];
-  /** What turns saved JSON into the state again. */
+  /** The expression that restores the state from saved JSON. */
   restore: string;
 }

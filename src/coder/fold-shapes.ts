@@ -4,7 +4,7 @@ import type { Shape } from "./fold-shape.ts";
 import { literal, tuple } from "./python.ts";
 import { identifier } from "./words.ts";
 
-/** The expression of an event's group. */
+/** Returns the Python expression for an event's group. */
 function keyOf(by: readonly string[]): string {
   const [only, ...more] = by;
   return only !== undefined && more.length === 0
@@ -12,6 +12,7 @@ function keyOf(by: readonly string[]): string {
     : `":".join(str(part) for part in (${by.map((one) => `event.${identifier(one)}`).join(", ")}))`;
 }
 
+/** Returns a fold's state and body in Python. */
 export function shapeOf(design: Design): Shape {
   const { fold } = design;
   const typeOf = (name: string): string => design.fields.find((field) => field.name === name)?.type ?? "Any";
@@ -22,7 +23,7 @@ export function shapeOf(design: Design): Shape {
   const per = keyed ? ` per ${by}` : "";
   switch (fold.kind) {
     case "quantities":
-      return quantities(design, fold, keyed ? key : undefined, per);
+      return quantitiesShape(design, fold, keyed ? key : undefined, per);
     case "count":
       return keyed
         ? {
@@ -129,7 +130,7 @@ export function shapeOf(design: Design): Shape {
         ? {
             state: ["    statuses: dict[str, str] = field(default_factory=dict)"],
             body: `key = ${key}\nbefore = state.statuses.get(key)\nif before is None and ${value} != ${literal(first)}:\n    raise InvalidInputError(f"The first status is ${first}, not {${value}}.")\nif before is not None and (before, ${value}) not in MOVES:\n    ${complaint}\nreturn State(statuses={**state.statuses, key: ${value}})`,
-            doc: `Move on the status${per}, as far as MOVES allows it.`,
+            doc: `Move to the next status${per}, if MOVES allows it.`,
             checks: [
               `moved = reduce(reduce(INITIAL_STATE, ${event(first)}), ${event(next)})`,
               `_expect(list(moved.statuses.values()) == [${literal(next)}], "an allowed move was refused")`,
@@ -139,7 +140,7 @@ export function shapeOf(design: Design): Shape {
         : {
             state: ["    status: str | None = None"],
             body: `before = state.status\nif before is None and ${value} != ${literal(first)}:\n    raise InvalidInputError(f"The first status is ${first}, not {${value}}.")\nif before is not None and (before, ${value}) not in MOVES:\n    ${complaint}\nreturn State(status=${value})`,
-            doc: "Move the status on, as far as MOVES allows it.",
+            doc: "Move to the next status, if MOVES allows it.",
             checks: [
               `moved = reduce(reduce(INITIAL_STATE, ${event(first)}), ${event(next)})`,
               `_expect(moved.status == ${literal(next)}, "an allowed move was refused")`,
@@ -153,14 +154,14 @@ export function shapeOf(design: Design): Shape {
         return {
           state,
           body: "return State(entries={**state.entries, **event.data})",
-          doc: "Cache the values of `data` by their keys; neither argument is changed.",
+          doc: "Cache the values of `data` under their keys; neither argument is changed.",
           checks: ['_expect(second.entries == event.data, "an entry is missing")'],
           restore: "State(**saved)",
         };
       return {
         state,
         body: `key = ${keyOf(fold.key === undefined ? design.fields.slice(0, 1).map(({ name }) => name) : [fold.key])}\nreturn State(entries={**state.entries, key: asdict(event)})`,
-        doc: "Cache the event by its key; neither argument is changed.",
+        doc: "Cache the event under its key; neither argument is changed.",
         checks: ['_expect(list(second.entries.values()) == [asdict(event)], "an entry is missing")'],
         restore: "State(**saved)",
       };
@@ -176,7 +177,7 @@ export function shapeOf(design: Design): Shape {
   }
 }
 
-/** An event that is older than what is kept changes nothing; what was saved as text is read again. */
+/** Returns Python that ignores an event older than the kept one; a date that was saved as text is parsed first. */
 function olderGuard(name: string, type: string): string {
   const own = identifier(name);
   const known = `known = state.latest.get(key, {}).get(${literal(own)})`;
@@ -184,8 +185,8 @@ function olderGuard(name: string, type: string): string {
   return `${known}\n${again}if known is not None and event.${own} is not None and event.${own} < known:\n    return state`;
 }
 
-/** Several values at once, each group's in an entry of its own. */
-function quantities(
+/** Returns the shape that keeps several values, with one entry per group. */
+function quantitiesShape(
   design: Design,
   { parts }: Extract<Design["fold"], { kind: "quantities" }>,
   key: string | undefined,
@@ -220,13 +221,13 @@ function quantities(
           break;
         }
         const { field, plus, minus } = part.signs;
-        const told = `event.${identifier(field)}`;
+        const sign = `event.${identifier(field)}`;
         lines.push(
-          `if ${told} not in SIGNS:\n    raise InvalidInputError(f"${field} must be one of {', '.join(SIGNS)}, not {${told}!r}.")`,
+          `if ${sign} not in SIGNS:\n    raise InvalidInputError(f"${field} must be one of {', '.join(SIGNS)}, not {${sign}!r}.")`,
         );
-        const next = `entry.${own} + SIGNS[${told}] * ${value}`;
+        const next = `entry.${own} + SIGNS[${sign}] * ${value}`;
         if (part.floor !== undefined) {
-          const complaint = `raise InvalidInputError(f"There is less than {${value}} to take away.")`;
+          const complaint = `raise InvalidInputError(f"Cannot subtract {${value}}: the result would be negative.")`;
           lines.push(`level = ${next}\nif level < 0:\n    ${part.floor === "ignore" ? "return state" : complaint}`);
         }
         values.push(`${own}=${part.floor === undefined ? next : "level"}`);
@@ -269,13 +270,13 @@ function quantities(
         checks.push(`_expect(${of}.${own} == ${value}, "${name} is wrong")`);
     }
   }
-  const said = parts.map(({ name }) => name.replaceAll("_", " ")).join(", ");
+  const kept = parts.map(({ name }) => name.replaceAll("_", " ")).join(", ");
   const change = [...lines, `changed = Entry(\n${values.map((one) => `    ${one},`).join("\n")}\n)`].join("\n");
   const body =
     key === undefined
       ? `entry = state.entry\n${change}\nreturn State(entry=changed)`
       : `key = ${key}\nentry = state.entries.get(key, Entry())\n${change}\nreturn State(entries={**state.entries, key: changed})`;
-  const entry = `@dataclass(frozen=True)\nclass Entry:\n    """What is kept${per === "" ? "" : " of each group"}."""\n\n${state.join("\n")}`;
+  const entry = `@dataclass(frozen=True)\nclass Entry:\n    """The values kept${per === "" ? "" : " for each group"}."""\n\n${state.join("\n")}`;
   const back = (one: string): string =>
     decimals.length === 0
       ? `Entry(**${one})`
@@ -285,7 +286,7 @@ function quantities(
     signs: parts.flatMap(({ signs }) => (signs === undefined ? [] : [signs]))[0],
     state: [key === undefined ? "    entry: Entry = Entry()" : "    entries: dict[str, Entry] = field(default_factory=dict)"],
     body,
-    doc: `Keep ${said}${per}; neither argument is changed.`,
+    doc: `Keep ${kept}${per}; neither argument is changed.`,
     checks,
     restore:
       key === undefined

@@ -6,11 +6,11 @@ import { snake } from "./words.ts";
 
 const numeric = (field: Field): boolean => /^(?:int|float|Decimal)$/.test(field.type);
 
-/** A word on which events change the state: a fold over all of them would be wrong, and look right. */
-const which_events =
+/** A condition on events: a fold over all of them would be wrong but look right. */
+const event_condition =
   /\bonly (?:[\w-]+ ){1,3}(?:counts?|matters?|are (?:counted|summed|added|included|considered))\b|\bignor(?:es|ing) [\w-]+ (?:events?|charges?|payments?|orders?|entries|records)\b/i;
 
-/** What a reducer keeps of its events: the fold that the contract's words mean, or an open point. */
+/** Reads a reducer's fold from its contract. A fold that is not clear becomes an open point. */
 export function readFold(given: Design, groups: readonly string[]): Design {
   let design = given;
   const { contract: text } = design;
@@ -41,14 +41,10 @@ export function readFold(given: Design, groups: readonly string[]): Design {
   if (final !== undefined && keyed.length > 0) return finish(design, latest);
   if (/\bcach(?:e|es|ing)\b/i.test(text)) return finish(design, { kind: "cache", key: design.keys[0] ?? undefined });
   const parts = readQuantities(design, by);
-  const is_told = newer !== undefined || parts.some(({ only }) => only !== undefined);
-  const condition = is_told ? undefined : text.match(which_events)?.[0];
+  const is_understood = newer !== undefined || parts.some(({ only }) => only !== undefined);
+  const condition = is_understood ? undefined : text.match(event_condition)?.[0];
   if (condition !== undefined)
-    return finish(
-      design,
-      { kind: "open" },
-      `How to tell which events are meant by "${condition.replaceAll(/\s+/g, " ")}" is not known.`,
-    );
+    return finish(design, { kind: "open" }, `It is unclear which events "${condition.replaceAll(/\s+/g, " ")}" selects.`);
   if (
     parts.length > 1 ||
     parts.some(({ kind, signs, only }) => kind === "average" || signs !== undefined || only !== undefined)
@@ -88,7 +84,7 @@ export function readFold(given: Design, groups: readonly string[]): Design {
   return finish(design, { kind: "open" });
 }
 
-/** What the state holds is no value of an event, `order_count`. */
+/** Drops results such as `order_count` from the fields: the state holds them, not an event. */
 function withoutResults(design: Design, parts: readonly Quantity[]): Design {
   const used = new Set(parts.flatMap(({ value, signs }) => [value, signs?.field ?? ""]));
   const results = new Set(parts.map(({ name }) => name));
@@ -101,14 +97,14 @@ function withoutResults(design: Design, parts: readonly Quantity[]): Design {
   };
 }
 
-/** `counts orders` names a result, not a field. */
+/** Drops counts from the fields: `counts orders` names a result. */
 function withoutCount(design: Design): Design {
   return { ...design, fields: design.fields.filter(({ name }) => !/^(?:number_of_|count$|\w+_count$)/.test(name)) };
 }
 
 const statusField = (name: string): Field => readField(name) ?? { name, type: "str", is_optional: false };
 
-/** `created -> paid -> shipped`, `from draft to published`. */
+/** Reads allowed transitions: `created -> paid -> shipped`, `from draft to published`. */
 function readMoves(text: string): (readonly [string, string])[] {
   const moves: (readonly [string, string])[] = [];
   const add = (from: string, to: string): void => {

@@ -1,51 +1,51 @@
-import { binary, type Expression, number, over, type Terms, times } from "./arithmetic.ts";
+import { binary, type Expression, number, over_words, type Terms, times_words } from "./arithmetic.ts";
 import { readBands, readWeights } from "./bands.ts";
 import { readCondition } from "./conditions.ts";
-import { describe, readDescription } from "./descriptions.ts";
+import { applyDescription, readDescription } from "./descriptions.ts";
 import type { Computation, Design, Field } from "./design.ts";
 import { computationOf, fieldsOf, resultsOf } from "./expression-python.ts";
 import { readExpression } from "./expressions.ts";
-import { typeByWords } from "./field-types.ts";
+import { typeByName } from "./field-types.ts";
 import { readField } from "./fields.ts";
 import { sentencesOf, withoutHead } from "./sentences.ts";
 import { identifier, snake } from "./words.ts";
 
-const is =
+const equals_words =
   "(?:(?:is|are)(?: then| therefore| always| simply)?(?: (?:computed|calculated|given|defined|found|obtained|derived) (?:as|by|from))?|equals|=|comes to|amounts to|works out (?:as|at|to)|makes)";
 
-/** `, and the tax is what remains`: what a whole is made of beside the part before. */
-const remaining =
+/** Matches the start of a remainder: `, and the tax is what remains`. */
+const remainder_pattern =
   /,?(?: and|;) (?=(?:the |its )?[\w -]{1,40} (?:is|are) (?:what (?:remains|is left)|the (?:rest|remainder|difference))\b)/i;
 
-/** The results that a contract states as an arithmetic sentence, and the fields that only such a sentence names. */
-export function readFormulas(design: Design): { computations: Computation[]; fields: readonly Field[]; said: string } {
+/** Reads results stated as arithmetic. Also returns the fields, with those named only there, and the sentences used. */
+export function readFormulas(design: Design): { computations: Computation[]; fields: readonly Field[]; sentences: string } {
   const computations: Computation[] = [];
   const fields = [...design.fields];
-  const said: string[] = [];
-  const describeLate = lateWords(design.contract);
-  for (const field of fields) if (field.is_typed !== true) describeLate(field);
+  const matched: string[] = [];
+  const describeShared = readSharedDescriptions(design.contract);
+  for (const field of fields) if (field.is_typed !== true) describeShared(field);
   const sentences = sentencesOf(design.contract).flatMap((whole) => {
-    const [sentence = "", ...remains] = whole.split(remaining);
+    const [sentence = "", ...remains] = whole.split(remainder_pattern);
     if (remains.length > 0) return [sentence, whole.slice(sentence.length)];
     const [main = "", ...where] = sentence.split(/,? (?:where|with|here)(?: the)? (?=[\w ]{1,40} (?:is|are|being|equals) )/i);
     return [...where, main];
   });
   for (const sentence of sentences) {
-    const found = readSentence(withoutHead(sentence), { design, describeLate }, fields, computations);
+    const found = readSentence(withoutHead(sentence), { design, describeShared }, fields, computations);
     if (found === undefined) continue;
-    said.push(sentence);
+    matched.push(sentence);
     const { name, expression, doc, declared } = found;
     for (const field of declared) if (!fields.includes(field)) fields.push(field);
     const named = computations.some(({ result }) => result.name === name) ? `${name}_${computations.length + 1}` : name;
     computations.push(computationOf(named, expression, doc, computations));
   }
-  return { computations, fields, said: said.join(" ") };
+  return { computations, fields, sentences: matched.join(" ") };
 }
 
-/** `All are decimals`, `both weights are integers`: what is said of values that only the formula names too. */
-function lateWords(text: string): (field: Field) => void {
+/** Returns a function that applies shared descriptions: `All are decimals`, `both weights are integers`. */
+function readSharedDescriptions(text: string): (field: Field) => void {
   const all = text.match(/\b(?:all(?: of (?:them|these))?|both|they|these|the values) (?:are|being) ([a-z]+)\b/i)?.[1];
-  const said = all === undefined ? undefined : readDescription(all, true)?.type;
+  const shared_type = all === undefined ? undefined : readDescription(all, true)?.type;
   const of_kind = [
     ...text.matchAll(/(?:[.;,]|^)\s*(?:both|all(?: the| of the)?) ([a-z]+s) (?:are|must be|have to be) ([^,.;]+)/gi),
   ].flatMap(([, noun = "", what = ""]) => {
@@ -53,12 +53,12 @@ function lateWords(text: string): (field: Field) => void {
     return more === undefined ? [] : [{ noun: noun.toLowerCase(), more }];
   });
   return (field) => {
-    if (said !== undefined) describe(field, { type: said });
-    for (const { noun, more } of of_kind) if (field.name.endsWith(`_${noun}`)) describe(field, more);
+    if (shared_type !== undefined) applyDescription(field, { type: shared_type });
+    for (const { noun, more } of of_kind) if (field.name.endsWith(`_${noun}`)) applyDescription(field, more);
   };
 }
 
-interface Found {
+interface FoundFormula {
   name: string;
   expression: Expression;
   doc: string;
@@ -67,10 +67,10 @@ interface Found {
 
 function readSentence(
   sentence: string,
-  { design, describeLate }: { design: Design; describeLate(field: Field): void },
+  { design, describeShared }: { design: Design; describeShared(field: Field): void },
   fields: readonly Field[],
   known: readonly Computation[],
-): Found | undefined {
+): FoundFormula | undefined {
   const [output, ...more] = design.outputs;
   const fallback = output !== undefined && more.length === 0 ? output.name : "result";
   const left =
@@ -88,9 +88,9 @@ function readSentence(
   )?.[1];
   if (whether !== undefined) candidates.push([fallback === "result" ? "is_true" : fallback, whether, true]);
   push(/(?:^|[:,]\s*|\b(?:as|formula|where|compute|computes|calculates?|is)\s+)([A-Za-z]\w*(?: \w+){0,3}?) ?= ?(.+)$/i, 2);
-  push(new RegExp(`^(?:the |a |an |its |their )?([A-Za-z][\\w' -]{1,50}?)(?: \\([^()]*\\))? ${is} (.+)$`, "i"), 2);
+  push(new RegExp(`^(?:the |a |an |its |their )?([A-Za-z][\\w' -]{1,50}?)(?: \\([^()]*\\))? ${equals_words} (.+)$`, "i"), 2);
   push(/^([A-Za-z][\w' -]{1,50}?)(?: \([^()]*\))?: (.+)$/, 2);
-  push(new RegExp(`^[^:]*: (?:the |a |an |its )?([A-Za-z][\\w' -]{1,50}?) ${is} (.+)$`, "i"), 2);
+  push(new RegExp(`^[^:]*: (?:the |a |an |its )?([A-Za-z][\\w' -]{1,50}?) ${equals_words} (.+)$`, "i"), 2);
   push(/^[^:]*: (.+)$/);
   push(/,? (?:which|that|this) (?:is|are|equals) (.+)$/i);
   push(
@@ -99,8 +99,8 @@ function readSentence(
   );
   push(/(?:,|\()? ?\b(?:i\.?e\.?|that is|namely|in other words),? (.+?)\)?$/i);
   push(/\b(?:computes?|calculates?|returns?|gives?|yields?|outputs?|derives?|works out|produces?|adds?)\b (.+)$/i);
-  // A sentence that is nothing but what has to be worked out.
-  push(new RegExp(`^(.+ (?:${times}|${over}) .+)$`, "i"));
+  // The whole sentence may be the expression.
+  push(new RegExp(`^(.+ (?:${times_words}|${over_words}) .+)$`, "i"));
   for (const [name, text, is_condition] of candidates) {
     const declared: Field[] = [];
     const terms: Terms = {
@@ -110,7 +110,7 @@ function readSentence(
         const field = / (?:is|are|equals?) /i.test(phrase) ? undefined : declarable(phrase);
         const before = [...fields, ...declared].find((one) => one.name === field?.name);
         if (field !== undefined && before === undefined) {
-          describeLate(field);
+          describeShared(field);
           declared.push(field);
         }
         return before ?? field;
@@ -120,8 +120,8 @@ function readSentence(
     if (expression === undefined || /^(?:number|field|result|text)$/.test(expression.kind)) continue;
     const used = fieldsOf(expression);
     if (used.length === 0 && resultsOf(expression).length === 0) continue;
-    mention(text, used);
-    const own = nameOf(name, fallback);
+    noteUnits(text, used);
+    const own = resultNameOf(name, fallback);
     if (used.some((field) => field.name === own)) continue;
     return {
       name: own,
@@ -133,8 +133,8 @@ function readSentence(
   return undefined;
 }
 
-/** `the VAT is what remains`: the whole that the result before is a part of, less that part. */
-function readRemainder(sentence: string, fields: readonly Field[], known: readonly Computation[]): Found | undefined {
+/** Reads a remainder: in `the VAT is what remains`, the whole less the previous result. */
+function readRemainder(sentence: string, fields: readonly Field[], known: readonly Computation[]): FoundFormula | undefined {
   const name = sentence.match(
     /^(?:,? and )?(?:the |its )?([\w -]{1,40}?) (?:is|are) (?:what (?:remains|is left)|the (?:rest|remainder|difference))$/i,
   )?.[1];
@@ -145,13 +145,13 @@ function readRemainder(sentence: string, fields: readonly Field[], known: readon
   if (name === undefined || part === undefined || whole === undefined) return undefined;
   const expression = binary("-", { kind: "field", field: whole }, { kind: "result", name: part.result.name });
   const own = snake(name);
-  return { name: own, expression, doc: `${own.replaceAll("_", " ")} is what remains.`, declared: [] };
+  return { name: own, expression, doc: `${own.replaceAll("_", " ")} is the remainder.`, declared: [] };
 }
 
 const isNumeric = ({ type }: Field): boolean => /^(?:int|float|Decimal)$/.test(type);
 
-/** A word for each band of the one number that there is, or of the one that the sentence names. */
-function readBanded(sentence: string, fallback: string, fields: readonly Field[]): Found | undefined {
+/** Reads bands of the only number, or of the one that the sentence names. */
+function readBanded(sentence: string, fallback: string, fields: readonly Field[]): FoundFormula | undefined {
   const numbers = fields.filter(isNumeric);
   const named = numbers.filter(({ name }) => sentence.toLowerCase().includes(name.replaceAll("_", " ")));
   const field = numbers.length === 1 ? numbers[0] : named.length === 1 ? named[0] : undefined;
@@ -166,15 +166,15 @@ function readBanded(sentence: string, fallback: string, fields: readonly Field[]
     const expression = readBands(text.trim(), field);
     if (expression === undefined) continue;
     const of = bare.match(/^(?:the )?([A-Za-z][\w ]{1,30}?) (?:from|of|for|by|is|depends)\b/)?.[1];
-    const said = fallback !== "result" ? fallback : of === undefined ? "category" : nameOf(of, "category");
-    const own = said === field.name ? "category" : said;
-    return { name: own, expression, doc: `${own.replaceAll("_", " ")} by the bands of the contract.`, declared: [] };
+    const named_result = fallback !== "result" ? fallback : of === undefined ? "category" : resultNameOf(of, "category");
+    const own = named_result === field.name ? "category" : named_result;
+    return { name: own, expression, doc: `${own.replaceAll("_", " ")} by the contract's bands.`, declared: [] };
   }
   return undefined;
 }
 
-/** A sum of which each part has a weight of its own. */
-function readWeighted(sentence: string, fallback: string, fields: readonly Field[]): Found | undefined {
+/** Reads a weighted sum. */
+function readWeighted(sentence: string, fallback: string, fields: readonly Field[]): FoundFormula | undefined {
   const parts = readWeights(sentence, (phrase) => {
     const name = snake(phrase);
     return fields.find((field) => field.name === name || field.name.replace(/s$/, "") === name.replace(/s$/, ""));
@@ -185,7 +185,7 @@ function readWeighted(sentence: string, fallback: string, fields: readonly Field
   return { name: fallback === "result" ? "total" : fallback, expression, doc: `${sentence}.`, declared: [] };
 }
 
-const nameOf = (name: string, fallback: string): string => {
+const resultNameOf = (name: string, fallback: string): string => {
   const bare = snake(
     name
       .replace(/^.*\b(?:computes?|calculates?|returns?|derives?|gives?|the|its|an?|that)\b /i, "")
@@ -194,7 +194,7 @@ const nameOf = (name: string, fallback: string): string => {
   return bare === "" || /^(?:it|this|that|the_result|result|which)$/.test(bare) || bare.length > 40 ? fallback : bare;
 };
 
-/** A noun of which the words say that it is a quantity. */
+/** Returns a new field for a noun that is clearly a quantity. */
 function declarable(phrase: string): Field | undefined {
   const field = readField(phrase);
   if (
@@ -208,15 +208,15 @@ function declarable(phrase: string): Field | undefined {
   const is_number =
     field.is_typed === true ||
     field.note?.startsWith("in ") === true ||
-    /^(?:int|float|Decimal)/.test(typeByWords(field.name) ?? "");
+    /^(?:int|float|Decimal)/.test(typeByName(field.name) ?? "");
   return is_number ? field : undefined;
 }
 
-/** What a formula says of a field that was named before, `a discount in percent`. */
-function mention(text: string, used: readonly Field[]): void {
+/** Adds units that only the formula states, as in `a discount in percent`. */
+function noteUnits(text: string, used: readonly Field[]): void {
   for (const field of used) {
     const words = field.name.replaceAll("_", " ");
     const unit = text.match(new RegExp(`\\b${words} in (per ?cent|%|cents|kg|km|cm)`, "i"))?.[1];
-    if (unit !== undefined && field.note === undefined) describe(field, { unit: `in ${unit.toLowerCase()}` });
+    if (unit !== undefined && field.note === undefined) applyDescription(field, { unit: `in ${unit.toLowerCase()}` });
   }
 }

@@ -2,7 +2,7 @@ import { type Contract, readContract } from "./contract.ts";
 import type { Design, OpenPoint } from "./design.ts";
 import { emitModule } from "./emit-module.ts";
 
-/** A generated module and what is known of it. */
+/** A generated module, with its design, open points and notes. */
 export interface Generated {
   design: Design;
   code: string;
@@ -10,7 +10,7 @@ export interface Generated {
   notes: readonly string[];
 }
 
-/** Contract in, module out; a pure function. */
+/** Generates a module from a contract. Pure. */
 export function generate(contract: Contract): Generated {
   const design = readContract(contract);
   return { design, ...emitModule(design) };

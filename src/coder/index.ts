@@ -39,7 +39,7 @@ export const coder: Agent = {
   read_fields: ["context_files"],
   probe: async () => ({ found: true, version: "built in" }),
   async *run(job: Job, signal: AbortSignal): AsyncGenerator<AgentEvent, AttemptOutcome, void> {
-    // Starting dispatch must not cost what only a run of this agent needs.
+    // Loaded on demand: only a run of this agent needs it.
     const { runCoder } = await import("./run.ts");
     return yield* runCoder(job, signal);
   },

@@ -2,16 +2,16 @@ import * as z from "zod";
 import { once } from "#config";
 import { node_types } from "./design.ts";
 
-/** How much a finding weighs, from the hardest on. */
+/** Which failed checks fail the task, strictest first. */
 export const validation_levels = ["strict", "moderate", "lenient"] as const;
 
-/** A string that gets its value only when the task starts. */
-const isLate = (text: string): boolean => text.includes("${");
+/** Returns whether a string holds a reference, which is resolved only when the task starts. */
+const hasReference = (text: string): boolean => text.includes("${");
 
-/** One of some words, in any case; the words stay open in the schema, for a reference may stand there. */
-const wordOf = (words: readonly string[]) =>
+/** A string that must be one of `words`, in any case. The schema does not list them: the value may be a reference. */
+const oneOf = (words: readonly string[]) =>
   z.string().superRefine((text, context) => {
-    if (isLate(text) || words.some((word) => word.toLowerCase() === text.trim().toLowerCase())) return;
+    if (hasReference(text) || words.some((word) => word.toLowerCase() === text.trim().toLowerCase())) return;
     context.addIssue({ code: "custom", message: `must be one of ${words.join(", ")}, not ${JSON.stringify(text)}` });
   });
 
@@ -20,49 +20,54 @@ const path = z
   .min(1)
   .refine((text) => !text.includes("\0"), "must not hold a NUL character");
 
-const said = z.string().refine((text) => text.trim() !== "", "must not be empty");
+const non_blank = z.string().refine((text) => text.trim() !== "", "must not be empty");
 
 const contract_schema = z.looseObject({
-  name: said.optional().describe("what the node is called"),
-  description: said.describe("what the node does, in plain words"),
-  type: wordOf(node_types).optional().describe("Effect, Compute, Reducer or Orchestrator"),
+  name: non_blank.optional().describe("the node's name"),
+  description: non_blank.describe("what the node does, in plain words"),
+  type: oneOf(node_types).optional().describe("Effect, Compute, Reducer or Orchestrator"),
 });
 
-/** What the agent `coder` takes; other keys are kept and ignored. */
+/** The input of the agent `coder`; unknown keys are kept and ignored. */
 export const inputSchema = once(() =>
   z
     .looseObject({
-      contract_description: said.optional().describe("what the node does, in plain words; this or `contract`"),
-      contract: contract_schema.optional().describe("the same as {name, description, type}"),
-      node_type: wordOf(node_types)
+      contract_description: non_blank
         .optional()
-        .describe("Effect, Compute, Reducer or Orchestrator; where the contract does not say it"),
+        .describe("what the node does, in plain words; required unless `contract` is given"),
+      contract: contract_schema.optional().describe("the contract as an object"),
+      node_type: oneOf(node_types)
+        .optional()
+        .describe("Effect, Compute, Reducer or Orchestrator; required if the contract names none"),
       output_path: path
-        .refine((text) => !/\.(?!py$)[a-z]\w*$/i.test(text), "must end in .py, for the node is Python")
+        .refine((text) => !/\.(?!py$)[a-z]\w*$/i.test(text), "must end in .py, because the node is written in Python")
         .optional()
         .describe(
-          "the file to write, best node_<name>_<type>.py; relative to the workspace; without it the code is only returned",
+          "the file to write, relative to the workspace, preferably named node_<name>_<type>.py; if omitted, the code is only returned",
         ),
       context_files: z
         .array(path)
         .optional()
-        .describe("files whose classes and tables the contract may mean; relative to the workspace"),
-      validation_level: wordOf(validation_levels)
+        .describe("files that define classes and tables used by the contract; relative to the workspace"),
+      validation_level: oneOf(validation_levels)
         .default("moderate")
-        .describe("strict fails on any finding, moderate (the default) on errors, lenient on syntax"),
-      language: wordOf(["python"]).optional().describe("only python"),
+        .describe("strict fails on any finding, moderate (the default) on errors, lenient on syntax errors only"),
+      language: oneOf(["python"]).optional().describe("the node's language; only python"),
       pre_gathered_context: z
         .record(z.string(), z.unknown())
         .optional()
-        .describe("context by key, as {type, content, metadata} or text"),
-      overwrite: z.boolean().default(false).describe("replace a file that dispatch did not write, or that was changed since"),
+        .describe("context by key; each value is {type, content, metadata} or text"),
+      overwrite: z
+        .boolean()
+        .default(false)
+        .describe("replace the file even if dispatch did not write it or it has changed since"),
     })
     .superRefine((input, context) => {
       if (input.contract_description === undefined && input.contract === undefined) {
         context.addIssue({
           code: "custom",
           path: ["contract_description"],
-          message: "is missing: give it, or `contract`, to say what the node does",
+          message: "is missing: describe the node in it or in `contract`",
         });
         return;
       }
@@ -74,23 +79,24 @@ export const inputSchema = once(() =>
         input.contract?.name,
         input.output_path,
       ];
-      const says = texts.some(
-        (text) => text !== undefined && (isLate(text) || /(?:^|[^a-z])(?:effect|compute|reducer|orchestrator)/i.test(text)),
+      const names_type = texts.some(
+        (text) =>
+          text !== undefined && (hasReference(text) || /(?:^|[^a-z])(?:effect|compute|reducer|orchestrator)/i.test(text)),
       );
-      if (!says)
+      if (!names_type)
         context.addIssue({
           code: "custom",
           path: ["node_type"],
-          message: `is missing, and neither the contract nor the file name says it: give one of ${node_types.join(", ")}`,
+          message: `is missing, and neither the contract nor the file name gives a type: set it to one of ${node_types.join(", ")}`,
         });
     })
     .meta({ id: "CoderInput" }),
 );
 
-/** See `inputSchema`. */
+/** The parsed input; see `inputSchema`. */
 export type CoderInput = z.infer<ReturnType<typeof inputSchema>>;
 
-/** The keys that mean something. */
+/** The input keys that `coder` reads. */
 export const known_keys: ReadonlySet<string> = new Set([
   "contract_description",
   "contract",

@@ -1,17 +1,17 @@
-/** A text in which what belongs together stands as one word: names in quotes, brackets, addresses. */
+/** A text whose quoted names, brackets and addresses are each replaced by one mark. */
 export interface Masked {
   text: string;
-  /** Puts back what stands for a mark, brackets and quotes included. */
+  /** Replaces marks by the original text, with its brackets and quotes. */
   restore(part: string): string;
 }
 
 const open = "\ue000";
 const close = "\ue001";
 
-/** One mark, in a regular expression. */
+/** Matches one mark, in a regular expression. */
 export const mark_pattern = `${open}\\d+${close}`;
 
-/** Hides brackets and quoted names, so that a text can be cut at its commas and its prepositions. */
+/** Masks brackets, quoted names and addresses, so that a text can be split at commas and prepositions. */
 export function mask(text: string): Masked {
   const hidden: string[] = [];
   const hide = (found: string): string => `${open}${hidden.push(found) - 1}${close}`;

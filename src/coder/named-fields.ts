@@ -4,12 +4,12 @@ import { readField } from "./fields.ts";
 import { addFields, type Named } from "./phrases.ts";
 import { singular } from "./words.ts";
 
-const measure =
+const measure_pattern =
   /^(?:the )?(?:\w+ )?(?:average|mean|sum|total|median|minimum|maximum|product|difference|ratio|quotient|count|number|variance|standard deviation|hash|digest|checksum|distance|length|words|characters|lines|word count|percentage|square root)(?: value)? (?:of|between) (.+)$/i;
 
-/** What a pure node's verb is done to: a result that is computed, or an operand. */
+/** Reads the object of a pure node's verb: the result, or operands. */
 export function readOperands(verb: string, text: string, named: Named): void {
-  const operands = text.match(measure)?.[1];
+  const operands = text.match(measure_pattern)?.[1];
   if (operands !== undefined) {
     addFields(named.fields, readList(operands));
     return;
@@ -19,7 +19,7 @@ export function readOperands(verb: string, text: string, named: Named): void {
       verb,
     );
   const items = readList(text);
-  // What is taken out of something is no input.
+  // The object of these verbs is found, not given.
   if (/^(?:extract|detect|remove|deduplicate|filter|find)$/.test(verb)) return;
   if (!is_result)
     addFields(
@@ -29,7 +29,7 @@ export function readOperands(verb: string, text: string, named: Named): void {
   else if (/^(?:calculate|compute|derive|estimate|determine|assign|predict)$/.test(verb)) addFields(named.outputs, items);
 }
 
-/** `sums order amounts per customer`: the value that a reducer folds. */
+/** Reads the field that a reducer folds: `sums order amounts per customer`. */
 export function foldedFields(text: string): Field[] {
   const value =
     text.match(
@@ -40,8 +40,8 @@ export function foldedFields(text: string): Field[] {
   return field === undefined || !/^(?:int|float|Decimal)$/.test(field.type) ? [] : [field];
 }
 
-/** Lists that say themselves what they are: `Fields: a, b`, `Output: c`, a line with `- name (type)`. */
-export function readExplicit(sentence: string, named: Named): boolean {
+/** Reads a labelled list: `Fields: a, b`, `Output: c`. Returns whether the sentence is one. */
+export function readLabelledList(sentence: string, named: Named): boolean {
   const [, head, , list] =
     sentence.match(
       /^\s*((?:(?:required|optional|query|path|body|url|form|header|input|output|request|response|event|state|further|other|its|the|all|each|an?) )*(?:fields?|inputs?|outputs?|parameters?|params|arguments|attributes|properties|columns|returns?|given|required|mandatory|needed|optional|(?:events?|messages?|entr(?:y|ies)|records?)(?=\s*:)))(?: (?:of|for) [\w ]{1,30}?)?\s*(:|\bare\b|\bis\b|\binclude\b)(?: given:)?:?\s*(.+)$/i,
@@ -59,13 +59,13 @@ export function readExplicit(sentence: string, named: Named): boolean {
   return true;
 }
 
-/** `marks a user (user id) as away`: what stands in brackets behind a thing tells which one it is. */
+/** Reads keys in brackets: `marks a user (user id) as away`. */
 export const bracketedKeys = (sentence: string): Field[] =>
   [...sentence.matchAll(/\b([a-z]+) \((?:by |its |the )?(\1 (?:id|uuid|key|number|code))\)/gi)].flatMap(
     (match) => readField(match[2] ?? "") ?? [],
   );
 
-/** `token validation` names a token, though as what is validated. */
+/** Reads fields named by how they are checked: `token validation` names a token. */
 export function qualifiedFields(text: string): Field[] {
   return [
     ...text.matchAll(

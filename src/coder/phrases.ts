@@ -1,41 +1,41 @@
 import type { Field } from "./design.ts";
 import { readList, splitList } from "./field-lists.ts";
-import { typeByWords, unit } from "./field-types.ts";
+import { typeByName, units } from "./field-types.ts";
 import { readField } from "./fields.ts";
 import { mask } from "./masks.ts";
 import { singular, snake } from "./words.ts";
 
-/** What a part of a sentence names. */
+/** Fields and other names found in a sentence. */
 export interface Named {
   fields: Field[];
   outputs: Field[];
-  /** Names of fields that tell one thing from another. */
+  /** Names of the fields that identify a record. */
   keys: string[];
-  /** Names of fields by which events are grouped. */
+  /** Names of the fields by which events are grouped. */
   groups: string[];
-  /** What events are grouped by, as the contract calls it: it may be one of the fields under another name. */
+  /** Groups in the contract's words, which may differ from the field names. */
   group_words: string[];
 }
 
-/** Nothing yet. */
-export const nothingNamed = (): Named => ({ fields: [], outputs: [], keys: [], groups: [], group_words: [] });
+/** Returns an empty `Named`. */
+export const emptyNamed = (): Named => ({ fields: [], outputs: [], keys: [], groups: [], group_words: [] });
 
 const marker_pattern =
   /\b(grouped by|group by|keyed by|identified by|looked up by|filtered by|filtering by|sorted by|ordered by|based on|consisting of|made up of|made of|such as|for each|by|per|under|with|including|containing|contains|given|from|using|having|takes?|taking|accepts?|accepting|receives?|receiving|returns?|returning|outputs?:?|outputting|produces|producing|yields|yielding|fields?(?: are)?:|fields? (?=[a-z]+,)|inputs?(?: is| are)?:|inputs? (?:is|are)|parameters?(?: are)?:|attributes:|properties:|columns?:|columns|events? (?:has|have|carr(?:y|ies))|carrying|carries|whose|into|in|onto|on|to|via|through|for|when|if|unless|after|before|until|while|where|without|as|against|within|then|so|requires|requiring|specifying|specified|filters?)(?=\s|$|:)/i;
 
-/** A part of a sentence and the word that leads it. */
+/** A part of a sentence and the word that introduces it. */
 interface Segment {
   marker: string;
   text: string;
 }
 
-const dangling = /(?:\s|,|;|\b(?:and|or|then|but|it|them|is|are)\b)+$/i;
+const trailing_words = /(?:\s|,|;|\b(?:and|or|then|but|it|them|is|are)\b)+$/i;
 
-/** Splits at the words that lead into another part of a sentence, not inside brackets. */
+/** Splits a text at words that introduce another part, except inside brackets. */
 export function segmentsOf(text: string): Segment[] {
   const { text: shown, restore } = mask(bracketDetails(text));
   const parts = shown.split(new RegExp(marker_pattern.source, "gi"));
-  const clean = (part: string): string => restore(part).replace(dangling, "").trim();
+  const clean = (part: string): string => restore(part).replace(trailing_words, "").trim();
   const segments: Segment[] = [{ marker: "", text: clean(parts[0] ?? "") }];
   for (let i = 1; i < parts.length; i += 2) {
     const marker = (parts[i] ?? "").toLowerCase().replace(/:$/, "").trim();
@@ -49,23 +49,23 @@ export function segmentsOf(text: string): Segment[] {
   return segments;
 }
 
-const details = [
-  new RegExp(`(?:(?:measured|given|expressed|specified) )?\\b(?:in|as) (?:${unit})(?![\\w/])`, "gi"),
+const detail_patterns = [
+  new RegExp(`(?:(?:measured|given|expressed|specified) )?\\b(?:in|as) (?:${units})(?![\\w/])`, "gi"),
   /\bas (?:an? )?(?:[\w-]+ ){0,2}(?:strings?|integers?|texts?|booleans?|floats?|decimals?|dates?|timestamps?|numbers?|uuids?|json)\b/gi,
   /\b(?:of )?(?:between|from) -?\d[\d.]* (?:and|to) -?\d[\d.]*/gi,
   /\bof (?:at (?:most|least)|up to|no more than) \d+(?: characters?)?/gi,
 ];
 
-/** Puts what is said of one value in brackets, so that no preposition in it leads to another. */
+/** Puts the details of a value in brackets, so that their prepositions do not split the text. */
 function bracketDetails(text: string): string {
   const { text: shown, restore } = mask(text);
-  return restore(details.reduce((rest, pattern) => rest.replaceAll(pattern, "($&)"), shown));
+  return restore(detail_patterns.reduce((rest, pattern) => rest.replaceAll(pattern, "($&)"), shown));
 }
 
 const store_words =
   /\b(?:postgres|redis|sqlite|http|api|database|table|disk|file system|service|queue|topic exchange|csv file|json file|cache|store|storage)\b/i;
 
-/** Reads the parts of a clause behind its object. `is_pure` is for nodes that only compute: `from` leads their inputs. */
+/** Reads the segments after a clause's object. With `is_pure`, for Compute and Reducer nodes, `from` introduces inputs. */
 export function readNamed(
   segments: readonly Segment[],
   named: Named,
@@ -88,88 +88,89 @@ export function readNamed(
           break;
         const keys = items();
         if (/ or /.test(text) && keys.length > 1) {
-          // Any of them will do.
+          // Any one of the keys is enough.
           for (const key of keys) key.is_optional = true;
-          add(named.fields, keys);
+          addFields(named.fields, keys);
           break;
         }
-        add(named.fields, keys);
-        add2(named.keys, keys);
+        addFields(named.fields, keys);
+        addNames(named.keys, keys);
         break;
       }
       case /^filter(?:ed by|ing by|s)?$/.test(marker):
-        if (marker !== "filter" && marker !== "filters") add(named.fields, items());
+        if (marker !== "filter" && marker !== "filters") addFields(named.fields, items());
         break;
       case /^(?:return|output|produc|yield)/.test(marker):
-        if (!/^(?:an? )?(?:error|exception)/i.test(text)) add(named.outputs, items());
+        if (!/^(?:an? )?(?:error|exception)/i.test(text)) addFields(named.outputs, items());
         break;
       case /^(?:with|including|containing|contains|given|consisting of|made up of|made of|having|has|have|tak|accept|receiv|field|input|parameter|attribute|propert|column|event|carry|carri|specif|requir)/.test(
         marker,
       ):
-        // `syncs them with the register`: somebody else, and no value.
+        // `syncs them with the register`: another system, not a field.
         if (marker === "with" && /^the [\w-]+(?: of .+)?$/i.test(text) && known().length === 0) break;
-        add(named.fields, marker === "requires" || marker === "specified" ? known() : items());
+        addFields(named.fields, marker === "requires" || marker === "specified" ? known() : items());
         break;
       case /^(?:using|based on|whose|where|such as)$/.test(marker):
-        add(named.fields, options.is_pure ? items() : known());
+        addFields(named.fields, options.is_pure ? items() : known());
         break;
       case marker === "from":
-        if (!store_words.test(text)) add(named.fields, options.is_pure ? items().filter(isInput) : known());
+        if (!store_words.test(text)) addFields(named.fields, options.is_pure ? items().filter(isInput) : known());
         break;
       case marker === "to":
         if (options.is_sending && !store_words.test(text))
-          add(
+          addFields(
             named.fields,
             items().filter(({ name }) => isTarget(name)),
           );
         break;
       case marker === "for":
         if (!store_words.test(text) && (!options.is_pure || /^(?:an? |the )?given\b/i.test(text)))
-          add(
+          addFields(
             named.fields,
             /^(?:an? |the )?given\b/i.test(text) || options.is_pure
               ? known()
-              : known().filter(({ name }) => typeByWords(name) !== undefined && !/^\w+_(?:order|user|customer)$/.test(name)),
+              : known().filter(({ name }) => typeByName(name) !== undefined && !/^\w+_(?:order|user|customer)$/.test(name)),
           );
         break;
       default:
         break;
     }
     if (options.is_pure || /^(?:return|output|produc|yield|when|if|unless|where|so|then)/.test(marker)) continue;
-    // A type makes a field of what a preposition leads, `to a path (text)`.
-    add(
+    // With a type, an item after a preposition is a field: `to a path (text)`.
+    addFields(
       named.fields,
       items().filter(({ is_typed }) => is_typed === true),
     );
     if (/^(?:for|under|at|of)$/.test(marker) && !store_words.test(text)) {
       const keys = items().filter(({ name, is_optional }) => isKeyName(name) && !is_optional);
-      add(named.fields, keys);
-      add2(named.keys, keys);
+      addFields(named.fields, keys);
+      addNames(named.keys, keys);
     }
   }
 }
 
-/** Whether a name tells one thing from another. */
+/** Returns whether a name identifies a record, by its last word. */
 export const isKeyName = (name: string): boolean =>
   /(?:^|_)(?:id|sid|uuid|key|number|path|slug|sku|email|url|handle|username)$/.test(name);
 
 const isInput = ({ name, type }: Field): boolean => isKnown(name) || type !== "str" || !name.includes("_");
 
-/** Whether the words of a name say what kind of value it is. */
+/** Returns whether a name's words imply a type. */
 export const isKnown = (name: string): boolean =>
-  typeByWords(name) !== undefined || (typeByWords(singular(name)) !== undefined && name.length > 3);
+  typeByName(name) !== undefined || (typeByName(singular(name)) !== undefined && name.length > 3);
 
 const isTarget = (name: string): boolean =>
   /(?:^|_)(?:recipients?|address(?:es)?|emails?|phones?|numbers?|channels?|topics?|queue|tokens?|devices?|users?|urls?|accounts?|ids?|room|chat|group|bucket|location|destination|currency|language|status|environment|path)$/.test(
     name,
   );
 
-function add(list: Field[], fields: readonly Field[]): void {
+/** Adds fields to a list; a field that is already there only gains details. */
+export function addFields(list: Field[], fields: readonly Field[]): void {
   for (const field of fields) {
     const known = list.find(({ name }) => name === field.name);
     if (known === undefined) list.push(field);
     else {
-      // What is said later may say more.
+      // A later mention may add details.
       for (const key of ["note", "choices", "minimum", "maximum", "max_length"] as const) {
         if (known[key] === undefined && field[key] !== undefined) Object.assign(known, { [key]: field[key] });
       }
@@ -178,16 +179,13 @@ function add(list: Field[], fields: readonly Field[]): void {
   }
 }
 
-function add2(list: string[], fields: readonly Field[]): void {
+function addNames(list: string[], fields: readonly Field[]): void {
   for (const { name } of fields) if (!list.includes(name)) list.push(name);
 }
 
-/** Fields that one more sentence names. */
-export const addFields = add;
+const generic_noun = /\b(?:data|records?|information|info|details|entries|entry|objects?|rows?|entity|entities|list|lists)$/i;
 
-const generic = /\b(?:data|records?|information|info|details|entries|entry|objects?|rows?|entity|entities|list|lists)$/i;
-
-/** The thing that an operation is done to, and what of it: `order status` is the status of an order. */
+/** Reads the entity and its attributes from an object: `order status` is the attribute `status` of `order`. */
 export function readObject(
   text: string,
   table: string | undefined,
@@ -220,12 +218,12 @@ export function readObject(
     words = (of[2] ?? "").replace(strip, "");
   } else if (of !== null) words = (of[2] ?? "").replace(strip, "");
   const parts = splitList(words)[0]?.split(/\s+/) ?? [];
-  while (parts.length > 1 && generic.test(parts.at(-1) ?? "")) parts.pop();
+  while (parts.length > 1 && generic_noun.test(parts.at(-1) ?? "")) parts.pop();
   const thing = table === undefined ? undefined : singular(table.split("_").at(-1) ?? table);
   if (attributes.length === 0 && parts.length > 1) {
     const last = parts.at(-1) ?? "";
     const first = singular((parts[0] ?? "").toLowerCase());
-    if ((is_update && typeByWords(snake(last)) !== undefined) || (thing !== undefined && first === thing)) {
+    if ((is_update && typeByName(snake(last)) !== undefined) || (thing !== undefined && first === thing)) {
       for (const item of splitList(words))
         pushField(attributes, item === words || item === splitList(words)[0] ? parts.slice(1).join(" ") : item);
       parts.splice(1);
@@ -239,5 +237,5 @@ export function readObject(
 
 function pushField(list: Field[], item: string): void {
   const field = readField(item);
-  if (field !== undefined) add(list, [field]);
+  if (field !== undefined) addFields(list, [field]);
 }

@@ -2,18 +2,18 @@ import { baseVerb, effects, isPredicate, isVerb } from "./clauses.ts";
 import type { Field, Operation } from "./design.ts";
 import { readList } from "./field-lists.ts";
 import { mark_pattern, mask } from "./masks.ts";
-import { type Reading, taker } from "./reading.ts";
+import { type Reading, taker_verbs } from "./reading.ts";
 
-/** Subjects of which is said what the node is given, or what the thing it works on is made of. */
+/** Subjects that mean the node or its callers; such a sentence may list inputs. */
 const node_subject =
   /^(?:it|this|the node|this node|node|we|you|one|callers?|the callers?|a caller|clients?|the clients?|the inputs?|inputs?|an input|its inputs?|the requests?|a request|each request|requests?)$/i;
 const thing_subject = /^(?:(?:an?|the|each|every|one|any|all) )?(?:[\w-]+ ){0,2}[\w-]+$/i;
 
-/** Verbs that may also mean something else than to be given. */
+/** Verbs that do not always introduce inputs. */
 const loose_taker =
   /^(?:gets?|gives?|reports?|provides?|names?|states?|tells?|says?|sends?(?: in)?|stores|holds?|hands?.*|pass(?:es)?|supply|supplies|includes?|contains?)$/i;
 
-/** `send takes …`, `clear removes it`: a verb that is the name of an operation, before another verb. */
+/** Reads an operation's name before another verb: `send takes …`, `clear removes it`. */
 export function operationSubject(
   part: string,
   restore: (text: string) => string,
@@ -25,39 +25,40 @@ export function operationSubject(
     .replaceAll(/[`"'“”]/g, "")
     .toLowerCase();
   const next = rest.match(/^[A-Za-z]+/)?.[0]?.toLowerCase() ?? "";
-  // A sentence that begins with a small letter begins with a name.
+  // A sentence that starts in lower case starts with a name.
   const is_quoted =
     (subject !== word && /^[`"'“]/.test(restore(subject))) ||
-    ((new RegExp(`^(?:${taker})$`).test(next) || isPredicate(next)) &&
+    ((new RegExp(`^(?:${taker_verbs})$`).test(next) || isPredicate(next)) &&
       /^[a-z]+$/.test(subject) &&
       !/^(?:it|we|you|they|this|that|which|who|node|one|inputs?|events?|requests?|callers?|clients?)$/.test(subject) &&
       !subject.endsWith("s"));
   if (!/^[a-z][a-z_]*$/.test(word) || (!is_quoted && (!isVerb(word.split("_")[0] ?? "") || word.endsWith("s"))))
     return undefined;
   const verb = baseVerb(next);
-  const follows = (isPredicate(next) && verb !== next) || new RegExp(`^(?:${taker})$`, "i").test(next);
+  const follows = (isPredicate(next) && verb !== next) || new RegExp(`^(?:${taker_verbs})$`, "i").test(next);
   if (!follows && !((colon !== "" || is_quoted) && isVerb(word.split("_")[0] ?? ""))) return undefined;
   if (operations.some(({ name }) => name === word))
     return { name: word, effect: operations.find(({ name }) => name === word)?.effect ?? "send", rest };
   const own = effects.get(word.split("_")[0] ?? word) ?? "send";
-  const said = verb === undefined || new RegExp(`^(?:${taker})$`, "i").test(next) ? undefined : effects.get(verb);
-  const is_over =
+  const effect_of_verb =
+    verb === undefined || new RegExp(`^(?:${taker_verbs})$`, "i").test(next) ? undefined : effects.get(verb);
+  const ending_words =
     /^(?:says|tells|notes|reports|marks)\b.*\b(?:stopped|ended|over|gone|left|finished|no longer|not any more|free again|closed)\b/;
-  if (own === "send" && (is_over.test(rest) || /^unmarks\b/.test(rest))) return { name: word, effect: "delete", rest };
+  if (own === "send" && (ending_words.test(rest) || /^unmarks\b/.test(rest))) return { name: word, effect: "delete", rest };
   if (own === "send" && /^(?:marks|flags|notes|puts|begins)$/.test(next)) return { name: word, effect: "insert", rest };
   if (own === "send" && /^(?:tells|says|returns|gives|shows|answers|reports)$/.test(next))
     return { name: word, effect: "find", rest };
-  // `download reads …`: what it does says more than its name.
-  return { name: word, effect: own === "send" && said !== undefined ? said : own, rest };
+  // `download reads …`: the second verb is more precise than the name.
+  return { name: word, effect: own === "send" && effect_of_verb !== undefined ? effect_of_verb : own, rest };
 }
 
-/** `An event carries a, b and c`: the values that a sentence says are given. */
+/** Reads the fields that a sentence lists as inputs or parts: `An event carries a, b and c`. */
 export function readTaker(text: string, reading: Reading, is_operation: boolean, is_later: boolean): Field[] | undefined {
   const masked = mask(text);
   const found =
     masked.text.match(
       new RegExp(
-        `^(?:([^,;:]{0,60}?)\\s+)??(?:(?:also|only|always|must|should|will|can|may|then|has to|have to|be) )*\\b(?<!\\b(?:an?|the|each|every|its|one|any)\\s)(${taker}):?\\s+(?!(?:to|been|back|by)\\b)(.+)$`,
+        `^(?:([^,;:]{0,60}?)\\s+)??(?:(?:also|only|always|must|should|will|can|may|then|has to|have to|be) )*\\b(?<!\\b(?:an?|the|each|every|its|one|any)\\s)(${taker_verbs}):?\\s+(?!(?:to|been|back|by)\\b)(.+)$`,
         "i",
       ),
     ) ?? masked.text.match(/^()(given) (?:are|is) (.+)$/i);
@@ -76,7 +77,7 @@ export function readTaker(text: string, reading: Reading, is_operation: boolean,
       isVerb(subject.split(" ")[0] ?? ""))
   )
     return undefined;
-  // `The node stores a code` is what it does, `an entry stores a code` what it is made of.
+  // `The node stores a code` is an operation; `an entry stores a code` names a field.
   if (/^stores$/i.test(verb) && (is_node || is_operation || is_later)) return undefined;
   const items = readList(masked.restore(object));
   if (items.length === 0) return undefined;
@@ -96,9 +97,9 @@ export function readTaker(text: string, reading: Reading, is_operation: boolean,
   return items;
 }
 
-/** Cuts a sentence before each verb that begins a predicate of its own. */
-export function partsOf(text: string, restore: (part: string) => string): string[] {
-  // `get returns it and clear removes it`: each operation by itself.
+/** Splits a sentence before each verb that starts a new predicate. */
+export function splitPredicates(text: string, restore: (part: string) => string): string[] {
+  // `get returns it and clear removes it` describes two operations.
   for (const match of text.matchAll(
     new RegExp(
       `(?:,|;)?\\s+(?:and|while|whereas)\\s+(?=(${mark_pattern}|[a-z]+) ([a-z]+s)\\b)|,\\s+(?=(${mark_pattern}|[a-z]+) ([a-z]+s)\\b)`,
@@ -108,13 +109,13 @@ export function partsOf(text: string, restore: (part: string) => string): string
     const word = restore(match[1] ?? match[3] ?? "").replaceAll(/["'`“”]/g, "");
     const verb =
       baseVerb(match[2] ?? match[4] ?? "") ??
-      (new RegExp(`^(?:${taker})$`).test(match[2] ?? match[4] ?? "") || isPredicate(match[2] ?? match[4] ?? "")
+      (new RegExp(`^(?:${taker_verbs})$`).test(match[2] ?? match[4] ?? "") || isPredicate(match[2] ?? match[4] ?? "")
         ? "take"
         : undefined);
     const is_quoted = word !== (match[1] ?? match[3]);
     if ((!is_quoted && (!isVerb(word) || word.endsWith("s"))) || verb === undefined) continue;
     const at = match.index + match[0].length;
-    return [...partsOf(text.slice(0, match.index), restore), ...partsOf(text.slice(at), restore)];
+    return [...splitPredicates(text.slice(0, match.index), restore), ...splitPredicates(text.slice(at), restore)];
   }
   const parts: string[] = [];
   let start = 0;
@@ -124,7 +125,8 @@ export function partsOf(text: string, restore: (part: string) => string): string
     const rest = text.slice(match.index + match[0].length);
     const word = rest.match(/^[a-z]+/)?.[0] ?? "";
     const next = rest.slice(word.length).trim().split(/[\s,]/)[0] ?? "";
-    const is_taker = new RegExp(`^(?:${taker})$`).test(word) && word !== "states" && word !== "names" && word !== "reports";
+    const is_taker =
+      new RegExp(`^(?:${taker_verbs})$`).test(word) && word !== "states" && word !== "names" && word !== "reports";
     const verb = baseVerb(word);
     if (!is_taker && (verb === undefined || verb === word)) continue;
     const is_sure =

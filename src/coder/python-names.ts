@@ -3,14 +3,14 @@ import { parser } from "@lezer/python";
 type Tree = ReturnType<typeof parser.parse>;
 type Node = Tree["topNode"];
 
-/** Something that is wrong with a Python text, with its line from 1. */
+/** A problem in Python code, with its line from 1. */
 export interface PythonFinding {
   kind: "syntax" | "undefined_name" | "unused_import";
   name: string;
   line: number;
 }
 
-/** A scope of names; those of a class are not seen from the functions in it. */
+/** A scope of names; functions inside a class do not see the names of its scope. */
 interface Scope {
   is_class: boolean;
   parent: Scope | undefined;
@@ -26,17 +26,17 @@ const builtins = new Set(
   ).split(" "),
 );
 
-/** Parses a Python text. */
+/** Parses Python code. */
 export const parsePython = (code: string): Tree => parser.parse(code);
 
-/** What is wrong with a Python text: broken syntax alone, or else names that nothing defines and imports that nothing uses. */
+/** Finds syntax errors in Python code; if there are none, finds undefined names and unused imports. */
 export function findingsIn(code: string): PythonFinding[] {
   const tree = parsePython(code);
   const line = (at: number): number => code.slice(0, at).split("\n").length;
   const broken: PythonFinding[] = [];
   tree.iterate({
     enter: (node) => {
-      // A bare `yield` is Python all the same, though not to this grammar.
+      // This grammar rejects a bare `yield`, which is valid Python.
       if (node.type.isError && broken.length < 5 && node.node.parent?.name.startsWith("Yield") !== true)
         broken.push({
           kind: "syntax",
@@ -98,9 +98,9 @@ function walk(node: Node, scope: Scope, context: Walk): void {
   const bind = (one: Node): void => void scope.names.add(text(one));
   const children = childrenOf(node);
   const inner = (is_class: boolean): Scope => {
-    const made = scopeIn(scope, is_class);
-    all.push(made);
-    return made;
+    const created = scopeIn(scope, is_class);
+    all.push(created);
+    return created;
   };
   switch (node.name) {
     case "VariableName":
@@ -139,7 +139,7 @@ function walk(node: Node, scope: Scope, context: Walk): void {
     case "SetComprehensionExpression":
     case "DictionaryComprehensionExpression": {
       const own = inner(false);
-      // The class around it is not seen from inside, but for its first source.
+      // Inside, the class around it is not visible, except in its first iterable.
       walkTargets(children, own, context);
       return;
     }
@@ -165,7 +165,7 @@ function walk(node: Node, scope: Scope, context: Walk): void {
     }
     case "NamedExpression": {
       const [target, ...rest] = children;
-      // A comprehension's own `:=` binds outside of it.
+      // `:=` in a comprehension binds outside of it.
       if (target !== undefined)
         for (let one: Scope | undefined = scope; one !== undefined; one = one.parent) one.names.add(text(target));
       for (const child of rest) walk(child, scope, context);
@@ -189,7 +189,7 @@ function walk(node: Node, scope: Scope, context: Walk): void {
       return;
     case "TypeDef":
       for (const child of children) {
-        // A quoted annotation names types all the same.
+        // A quoted annotation uses the types that it names.
         if (child.name === "String")
           for (const [word] of text(child).matchAll(/[A-Za-z_]\w*/g))
             if (ownerOf(word, scope) !== undefined) scope.uses.push({ name: word, at: child.from, scope });
@@ -201,7 +201,7 @@ function walk(node: Node, scope: Scope, context: Walk): void {
   }
 }
 
-/** The children of a loop or comprehension: between `for` and `in` stand names that it binds. */
+/** Walks a loop or comprehension; the names between `for` and `in` are bound. */
 function walkTargets(children: readonly Node[], scope: Scope, context: Walk): void {
   let in_targets = false;
   const later: Node[] = [];
@@ -214,7 +214,7 @@ function walkTargets(children: readonly Node[], scope: Scope, context: Walk): vo
   for (const child of later) walk(child, scope, context);
 }
 
-/** A target of an assignment: names are bound, what stands before a dot or a bracket is used. */
+/** Walks the target of an assignment: plain names are bound; a name before a dot or bracket is used. */
 function bindTarget(node: Node, scope: Scope, context: Walk): void {
   if (node.name === "VariableName") scope.names.add(context.code.slice(node.from, node.to));
   else if (/^(?:Tuple|Array|Parenthesized)Expression$/.test(node.name))

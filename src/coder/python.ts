@@ -2,7 +2,7 @@
 import type { Field } from "./design.ts";
 import { identifier } from "./words.ts";
 
-/** Longest line of generated code. */
+/** The longest line of generated code, in columns. */
 export const line_width = 100;
 
 /** Indents every line that is not empty. */
@@ -21,25 +21,25 @@ export function wrap(text: string, width: number): string[] {
   return line === "" ? lines : [...lines, line];
 }
 
-/** A string as Python writes it, in double quotes. */
+/** Returns a Python string literal in double quotes. */
 export const literal = (text: string): string => JSON.stringify(text).replaceAll(/[\u007f-\uffff]/g, (char) => char);
 
-/** Text that is safe inside a docstring. */
+/** Escapes text for a docstring. */
 export const docText = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll('"""', "'''");
 
-/** A tuple of strings; one entry keeps its comma. */
+/** Returns a Python tuple of strings. */
 export function tuple(items: readonly string[]): string {
   const inner = items.map(literal).join(", ");
   return items.length === 1 ? `(${inner},)` : `(${inner})`;
 }
 
-/** `NAME = ("a", "b")`, broken where it is too long. */
+/** Returns `NAME = ("a", "b")`, on several lines if it is too long. */
 export function assignTuple(name: string, items: readonly string[]): string {
   const line = `${name} = ${tuple(items)}`;
   return line.length <= line_width ? line : `${name} = (\n${items.map((item) => `    ${literal(item)},`).join("\n")}\n)`;
 }
 
-/** A call with its arguments, one a line where they do not fit at this depth. */
+/** Returns a call, with its arguments on lines of their own if it does not fit at this depth. */
 export function call(head: string, args: readonly string[], depth: number, before = ""): string {
   const line = `${before}${head}(${args.join(", ")})`;
   if (line.length + depth <= line_width) return line;
@@ -48,7 +48,7 @@ export function call(head: string, args: readonly string[], depth: number, befor
   return `${before}${head}(\n${args.map((arg) => `    ${arg},`).join("\n")}\n)`;
 }
 
-/** A value for the self-check that fits a field, as a Python expression. */
+/** Returns a valid sample of a field for the self-check, as a Python expression. */
 export function sample(field: Field, nth = 1): string {
   const { type, name } = field;
   if (field.choices !== undefined) return literal(field.choices[Math.min(nth, field.choices.length) - 1] ?? "");
@@ -80,7 +80,7 @@ export function sample(field: Field, nth = 1): string {
   }
 }
 
-/** `name=value` for a field. */
+/** Returns `name=value` with a sample of a field. */
 export const keyword = (field: Field, nth = 1): string => `${identifier(field.name)}=${sample(field, nth)}`;
 
 const stdlib: readonly (readonly [string, RegExp])[] = [
@@ -113,9 +113,9 @@ const names_from: readonly (readonly [string, readonly string[]])[] = [
   ["typing", ["Any", "Protocol"]],
 ];
 
-/** The import lines that a module's body needs, in PEP 8's order. */
+/** Returns the imports that a module's body needs, in the order of PEP 8. */
 export function importsFor(body: string): string {
-  // Words in prose are no uses.
+  // Words in docstrings, strings and comments are not uses.
   const code = body
     .replaceAll(/"""[\s\S]*?"""/g, "")
     .replaceAll(/(?<!f)"(?:[^"\\\n]|\\.)*"/g, '""')
@@ -128,7 +128,7 @@ export function importsFor(body: string): string {
   return ["from __future__ import annotations", [...plain, ...from].join("\n")].join("\n\n");
 }
 
-/** Breaks a line of code that is too long at its brackets: what stands in them goes on lines of its own. */
+/** Breaks a line of code that is too long at its brackets, and puts their contents on lines of their own. */
 export function foldLine(line: string): string {
   if (line.length <= line_width) return line;
   const pad = line.match(/^ */)?.[0] ?? "";
@@ -145,7 +145,7 @@ export function foldLine(line: string): string {
   return [line.slice(0, open + 1), ...parts, tail].join("\n");
 }
 
-/** The bracket that closes the one at `open`; text in quotes is none. */
+/** Returns the position of the bracket that closes the one at `open`, ignoring strings; -1 if there is none. */
 function matching(line: string, open: number): number {
   let depth = 0;
   for (const { text, at } of tokensOf(line)) {

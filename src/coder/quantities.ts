@@ -6,8 +6,8 @@ import { singular, snake } from "./words.ts";
 
 const isNumber = (field: Field): boolean => /^(?:int|float|Decimal)$/.test(field.type);
 
-/** Words that name a quantity, and how the phrase behind them goes on. */
-const words: readonly (readonly [Quantity["kind"], RegExp])[] = [
+/** The words that name each kind of quantity. */
+const quantity_words: readonly (readonly [Quantity["kind"], RegExp])[] = [
   ["average", /\b(?:averages?|mean)\b/i],
   ["minimum", /\b(?:minimum|lowest|smallest|min|cheapest|coldest|shortest|fastest|quickest)\b/i],
   ["maximum", /\b(?:maximum|highest|largest|peak|max|biggest|greatest|hottest|longest|slowest)\b/i],
@@ -17,7 +17,7 @@ const words: readonly (readonly [Quantity["kind"], RegExp])[] = [
   ["sum", /\b(?:sums?(?: up)?|totals?|adds? up|accumulat\w+|running (?:total|sum)|tall(?:y|ies) up)\b/i],
 ];
 
-/** What the state has to hold, in the order in which the contract says it. */
+/** Reads the quantities that the state must hold, in the contract's order. */
 export function readQuantities(design: Design, by: readonly string[]): Quantity[] {
   const signed = readSigned(design);
   if (signed !== undefined) return [signed];
@@ -25,14 +25,14 @@ export function readQuantities(design: Design, by: readonly string[]): Quantity[
   for (const sentence of sentencesOf(design.contract)) {
     const masked = mask(sentence);
     const text = masked.text.toLowerCase();
-    // What an event is made of is no quantity of the state.
+    // The fields of an event are not quantities of the state.
     if (
       /^(?:an?|each|every|the|all)? ?(?:\w+ )?(?:events?|entr(?:y|ies)|records?|messages?|inputs?|readings?)\b.*\b(?:has|have|carr(?:y|ies)|holds?|names?|contains?|made|consists?|is|are)\b|^(?:fields?|inputs?|events?)\b[^:]*:/i.test(
         sentence,
       )
     )
       continue;
-    const hits = words
+    const hits = quantity_words
       .flatMap(([kind, pattern]) =>
         [...text.matchAll(new RegExp(pattern.source, "gi"))].map((match) => ({
           kind,
@@ -42,24 +42,24 @@ export function readQuantities(design: Design, by: readonly string[]): Quantity[
       )
       .sort((a, b) => a.at - b.at);
     for (const [i, { kind, at, end }] of hits.entries()) {
-      const behind = text.slice(end, hits[i + 1]?.at ?? text.length).replace(/^ of\b/, "");
+      const following = text.slice(end, hits[i + 1]?.at ?? text.length).replace(/^ of\b/, "");
       const noun =
-        behind
+        following
           .split(/[,.;:]|\b(?:per|by|for each|for every|of each|of every|so far|over|across|and|is|are|was|with|as)\b/)[0]
           ?.trim() ?? "";
       const rest = noun === "" ? text.slice(end) : noun;
-      // The fastest of all is the one that took the least time.
+      // `the fastest` is the minimum of a duration.
       const spans = /\b(?:fastest|quickest|slowest|shortest|longest)\b/.test(text.slice(at, end))
         ? design.fields.filter((one) => isNumber(one) && /(?:^|_)(?:time|duration|seconds|minutes)$/.test(one.name))
         : [];
       const field = (spans.length === 1 ? spans[0] : undefined) ?? fieldFor(kind, rest, design.fields, by);
       if (kind === "count") {
         const counted =
-          behind.split(
+          following.split(
             /[.;:]|\b(?:per|by|for each|for every|keep|keeps|track|tracks|sum|sums|add|adds|store|maintain|remember|so far|over|across)\b/,
           )[0] ?? "";
         for (const one of counted.split(/\s*,\s*(?:and )?|\s+and\s+/).filter((item, at) => at === 0 || item.trim() !== "")) {
-          const only = onlyFor(one, design.fields);
+          const only = filterFor(one, design.fields);
           if (only !== undefined || !found.some((part) => part.kind === "count" && part.only === undefined))
             push(found, {
               kind,
@@ -89,7 +89,7 @@ function push(found: Quantity[], part: Quantity): void {
     found.push(part);
 }
 
-/** The field of the events that a quantity is taken of. */
+/** Returns the event field that a quantity aggregates. */
 function fieldFor(kind: Quantity["kind"], noun: string, fields: readonly Field[], by: readonly string[]): Field | undefined {
   const name = snake(noun).split("_").map(singular).join("_");
   const free = fields.filter((field) => !by.includes(field.name));
@@ -105,8 +105,8 @@ function fieldFor(kind: Quantity["kind"], noun: string, fields: readonly Field[]
   return numbers.find(fits) ?? numbers.find(partly) ?? (numbers.length === 1 ? numbers[0] : undefined);
 }
 
-/** `the number of failed runs`: only events that say `failed`. */
-function onlyFor(noun: string, fields: readonly Field[]): { field: string; value: string } | undefined {
+/** Returns the field and value that select events: `the number of failed runs`. */
+function filterFor(noun: string, fields: readonly Field[]): { field: string; value: string } | undefined {
   for (const field of fields)
     for (const value of field.choices ?? [])
       if (new RegExp(`\\b${value.replaceAll("_", "[ _]")}s?\\b`, "i").test(noun)) return { field: field.name, value };
@@ -117,7 +117,7 @@ const adding =
   "adds?|add to|increases?|increase|raises?|raise|increments?|credits?|puts?|grows?|brings? in|tops? up|counts? up|plus";
 const taking = "subtracts?|decreases?|lowers?|reduces?|deducts?|removes?|takes?|decrements?|debits?|draws?|minus";
 
-/** `a deposit adds the amount, a withdrawal subtracts it`. */
+/** Reads a signed sum: `a deposit adds the amount, a withdrawal subtracts it`. */
 function readSigned({ contract, fields }: Design): Quantity | undefined {
   const read = (verbs: string): string[] =>
     [

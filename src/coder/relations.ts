@@ -2,24 +2,28 @@ import { baseVerb, type Clause, readClauses } from "./clauses.ts";
 import type { NodeType } from "./design.ts";
 import { readList } from "./field-lists.ts";
 import { mark_pattern, mask } from "./masks.ts";
-import { bracketedKeys, readExplicit, readOperands } from "./named-fields.ts";
-import { addFields, isKeyName, nothingNamed, readNamed, readObject, segmentsOf } from "./phrases.ts";
-import { operationSubject, partsOf, readTaker } from "./predicates.ts";
-import { type Reading, taker } from "./reading.ts";
+import { bracketedKeys, readLabelledList, readOperands } from "./named-fields.ts";
+import { addFields, emptyNamed, isKeyName, readNamed, readObject, segmentsOf } from "./phrases.ts";
+import { operationSubject, readTaker, splitPredicates } from "./predicates.ts";
+import { type Reading, taker_verbs } from "./reading.ts";
 import { readBareDefinition, readCopula, readDefinition, readEventKinds, readOperationList, readRole } from "./statements.ts";
 
 const step_verbs =
   "compute|calculate|derive|determine|make|makes|produce|return|find|count|estimate|work out|track|tracks|keep|keeps|report|build|sum|sums|add up|computes|calculates|counts|maintain|maintains|remember|remembers|hold|holds|store|stores|decide|tell";
 
-/** Reads one sentence into what is known already. */
+/** Reads one sentence and adds what it names to `reading`. */
 export function readSentence(given: string, reading: Reading, is_first: boolean): void {
   const { named, node_type } = reading;
   if (readOperationList(given, reading)) return;
-  // `Books a seat: inserts the booking and …` says the same twice.
-  const told =
+  // `Books a seat: inserts the booking and …` states one operation twice.
+  const headline =
     node_type === "Effect" ? given.match(/^(?:that )?([A-Za-z]+s) [^:,]{1,60}(?=: ([a-z]+s) (?:the|an?|its|it|them)\b)/) : null;
-  if (told !== null && baseVerb((told[1] ?? "").toLowerCase()) !== undefined && baseVerb(told[2] ?? "") !== undefined) {
-    readSentence(told[0], reading, is_first);
+  if (
+    headline !== null &&
+    baseVerb((headline[1] ?? "").toLowerCase()) !== undefined &&
+    baseVerb(headline[2] ?? "") !== undefined
+  ) {
+    readSentence(headline[0], reading, is_first);
     return;
   }
   const [, head = "", tail = ""] = cutAtColon(given, node_type) ?? [];
@@ -28,7 +32,7 @@ export function readSentence(given: string, reading: Reading, is_first: boolean)
     if (node_type !== "Compute") readSentence(tail, reading, false);
     return;
   }
-  if (readExplicit(given, named)) {
+  if (readLabelledList(given, named)) {
     reading.last = [...named.fields];
     return;
   }
@@ -37,14 +41,14 @@ export function readSentence(given: string, reading: Reading, is_first: boolean)
   if (readDefinition(given, reading) || (!is_first && readBareDefinition(given, reading))) return;
   if (readCopula(given, reading)) return;
   let sentence = given;
-  const led = sentence.match(
+  const leading = sentence.match(
     new RegExp(
       `^(from|given|with|using|for each|for every|per|for)\\s+(.+?)(?:,\\s*|:\\s*|(?<!\\b(?:an?|the|of|per|its))\\s+)(?:the node |it )?((?:${step_verbs})\\b.*)$`,
       "i",
     ),
   );
-  if (led !== null) {
-    const [, marker = "", what = "", rest = ""] = led;
+  if (leading !== null) {
+    const [, marker = "", what = "", rest = ""] = leading;
     if (/^(?:from|given|with|using)$/i.test(marker)) addFields(named.fields, readList(what));
     else if (/^(?:for each|for every|per)$/i.test(marker)) named.group_words.push(what);
     sentence = rest;
@@ -64,7 +68,7 @@ export function readSentence(given: string, reading: Reading, is_first: boolean)
       );
   }
   const masked = mask(sentence);
-  const parts = partsOf(masked.text, masked.restore);
+  const parts = splitPredicates(masked.text, masked.restore);
   const is_pure = node_type === "Compute" || node_type === "Reducer";
   let operation: string | undefined;
   for (const part of parts) {
@@ -78,7 +82,7 @@ export function readSentence(given: string, reading: Reading, is_first: boolean)
       if (!reading.operations.some(({ name }) => name === operation))
         reading.operations.push({ name: of_operation.name, effect: of_operation.effect, object: "", fields: [] });
     }
-    // `stop says that the user has left` names nothing that is given.
+    // `stop says that the user has left` names no input.
     if (
       of_operation !== undefined &&
       /^(?:says|tells|notes|reports|answers) (?:that|whether|if|when)\b/i.test(of_operation.rest)
@@ -94,7 +98,7 @@ export function readSentence(given: string, reading: Reading, is_first: boolean)
       continue;
     }
     if (node_type === "Compute" && new RegExp(`\\b${arithmetic}\\b`, "i").test(part)) continue;
-    // `the key is the hash of …` says how, not from what.
+    // `the key is the hash of …` defines a result, not an input.
     if (node_type === "Compute" && /^(?:the |its |an? )?[\w' -]{1,40} (?:is|are|equals) /i.test(part)) continue;
     const { before, clauses } = readClauses(
       text.replace(
@@ -113,7 +117,7 @@ export function readSentence(given: string, reading: Reading, is_first: boolean)
   }
 }
 
-/** Cuts where a name of an operation, or a formula, follows a colon. */
+/** Splits a sentence at a colon that is followed by an operation's name or a formula. */
 function cutAtColon(sentence: string, node_type: NodeType): [string, string, string] | undefined {
   const { text, restore } = mask(sentence);
   const found =
@@ -129,7 +133,7 @@ function cutAtColon(sentence: string, node_type: NodeType): [string, string, str
   const next = tail.split(" ")[1] ?? "";
   if (
     node_type !== "Compute" &&
-    (!/^[a-z_]+$/.test(word) || (baseVerb(next) === undefined && !new RegExp(`^(?:${taker})$`).test(next)))
+    (!/^[a-z_]+$/.test(word) || (baseVerb(next) === undefined && !new RegExp(`^(?:${taker_verbs})$`).test(next)))
   )
     return undefined;
   return [sentence, restore(head), restore(tail)];
@@ -138,17 +142,17 @@ function cutAtColon(sentence: string, node_type: NodeType): [string, string, str
 const arithmetic =
   "(?:times|plus|minus|less|divided by|multiplied by|squared|joined by|clamped|square of|square root|whether|true if|multiply by|divide by|subtract)";
 
-interface Options {
+interface ClauseOptions {
   is_pure: boolean;
   is_compute: boolean;
   is_sending: boolean;
 }
 
-/** Reads what one verb is done to, and with what. */
+/** Reads the object of one verb, and the fields that it uses. */
 function readClause(
-  { verb, effect, text, is_told }: Clause,
+  { verb, effect, text, describes_previous }: Clause,
   reading: Reading,
-  options: Options,
+  options: ClauseOptions,
   of_operation: string | undefined,
 ): void {
   const { named, operations, entities, table, is_listed } = reading;
@@ -157,9 +161,9 @@ function readClause(
   if (options.is_compute) readOperands(verb, object.text, named);
   const is_pronoun = /^(?:(?:it|them|this|that|those|result|results)(?:_(?:back|again|in|up|there|out|away))?|)$/.test(entity);
   if (!is_pronoun && of_operation === undefined) entities.push(entity);
-  const own = nothingNamed();
+  const own = emptyNamed();
   if (effect !== "delete" && !options.is_pure) addFields(own.fields, attributes);
-  // `writes the content (bytes)`: a type makes a field of what is written.
+  // With a type, the object is a field: `writes the content (bytes)`.
   if (!options.is_pure && attributes.length === 0)
     addFields(
       own.fields,
@@ -171,20 +175,20 @@ function readClause(
   addFields(named.outputs, own.outputs);
   named.keys.push(...own.keys);
   named.group_words.push(...own.group_words);
-  const told = is_told === true && is_pronoun ? operations.at(-1) : undefined;
-  if (told !== undefined) {
-    Object.assign(told, { fields: [...told.fields, ...fields], effect });
+  const described = describes_previous === true && is_pronoun ? operations.at(-1) : undefined;
+  if (described !== undefined) {
+    Object.assign(described, { fields: [...described.fields, ...fields], effect });
     return;
   }
   const name = of_operation ?? verb;
   const known = operations.find((one) => one.name === name);
   if (known !== undefined) {
-    // `start takes a and b and writes them`: what it does says more than its name.
+    // `start takes a and b and writes them`: the second verb is more precise than the name.
     Object.assign(known, { fields: [...known.fields, ...fields], ...(known.effect === "send" ? { effect } : {}) });
     if (/^(?:find|delete|update)$/.test(known.effect)) named.keys.push(...fields.filter(isKeyName));
     return;
   }
-  // `creates a note and stores it`: the second says where, and nothing more is done.
+  // `creates a note and stores it`: the second verb is not another operation.
   const writes = operations.find((one) => /^(?:insert|upsert)$/.test(one.effect));
   if (is_pronoun && writes !== undefined && /^(?:store|save|keep|persist|record|write|put|insert|log|add)$/.test(verb)) {
     Object.assign(writes, { fields: [...writes.fields, ...fields] });

@@ -12,32 +12,35 @@ import { followPatterns, readPatterns } from "./pattern.ts";
 import { checkWithPython } from "./run-python.ts";
 import { refusalOf, withMark, writeNode } from "./write.ts";
 
-/** Contract in, node out: reads the context, generates, checks, writes. Never throws. */
+/** Reads the context, generates the node, checks it and writes it. Never throws: a bug becomes an `internal` error. */
 export async function* runCoder(job: Job, signal: AbortSignal): AsyncGenerator<AgentEvent, AttemptOutcome, void> {
   const warnings: string[] = [];
   try {
-    const outcome = yield* work(job, signal, warnings);
+    const outcome = yield* writeFromContract(job, signal, warnings);
     return warnings.length === 0 ? outcome : { ...outcome, warnings };
   } catch (error) {
     return { status: "error", error_kind: "internal", error: `The node could not be generated: ${messageOf(error)}.` };
   }
 }
 
-async function* work(job: Job, signal: AbortSignal, warnings: string[]): AsyncGenerator<AgentEvent, AttemptOutcome, void> {
+async function* writeFromContract(
+  job: Job,
+  signal: AbortSignal,
+  warnings: string[],
+): AsyncGenerator<AgentEvent, AttemptOutcome, void> {
   const input = inputSchema().parse(job.input);
   const ignored = Object.keys(input).filter((key) => !known_keys.has(key));
-  if (ignored.length > 0)
-    yield { type: "agent.message", text: `These keys mean nothing to coder, and were ignored: ${ignored.join(", ")}.` };
+  if (ignored.length > 0) yield { type: "agent.message", text: `Unknown input keys were ignored: ${ignored.join(", ")}.` };
   const text = (input.contract_description ?? input.contract?.description ?? "").trim();
   const output_path = input.output_path === undefined ? undefined : resolve(job.workspace_path, input.output_path);
-  const of_file = output_path === undefined ? undefined : readFileName(output_path);
-  const node_type = typeOf(input, text, of_file?.node_type);
+  const from_file_name = output_path === undefined ? undefined : readFileName(output_path);
+  const node_type = typeOf(input, text, from_file_name?.node_type);
   if (node_type === undefined)
     return {
       status: "error",
       error_kind: "invalid_output",
-      error: `Nothing says which type the node has: it must be one of ${node_types.join(", ")}.`,
-      suggestion: "Give node_type.",
+      error: `The node type is unknown; it must be one of ${node_types.join(", ")}.`,
+      suggestion: "Set node_type.",
     };
   const overwrite = input.overwrite;
   const refused = output_path === undefined ? undefined : refusalOf(output_path, overwrite);
@@ -46,7 +49,7 @@ async function* work(job: Job, signal: AbortSignal, warnings: string[]): AsyncGe
   const context = readContext(input.context_files ?? [], input.pre_gathered_context ?? {}, job.workspace_path);
   warnings.push(...context.warnings);
   const used = new Set(context.files);
-  const name = of_file?.node_type === node_type ? of_file.name : input.contract?.name;
+  const name = from_file_name?.node_type === node_type ? from_file_name.name : input.contract?.name;
   const known_fields = createLookup(context, used);
   const { design, code: plain, open_points, notes } = generate({ text, name, node_type, known_fields });
   warnings.push(...notes);
@@ -70,21 +73,21 @@ async function* work(job: Job, signal: AbortSignal, warnings: string[]): AsyncGe
   const level = validation_levels.find((one) => one === input.validation_level.trim().toLowerCase()) ?? "moderate";
   const failures = failuresAt(checks, level);
   if (failures.length > 0) {
-    const more = failures.length > 3 ? ` And ${failures.length - 3} more.` : "";
-    const said = failures
+    const more = failures.length > 3 ? ` ${failures.length - 3} more not shown.` : "";
+    const messages = failures
       .slice(0, 3)
       .map(({ message }) => message)
       .join(" ");
     return {
       status: "error",
       error_kind: "invalid_output",
-      error: `The node does not pass at ${level}, so nothing was written. ${said}${more}`,
+      error: `The node fails the ${level} checks, so it was not written. ${messages}${more}`,
       suggestion: suggestionFor(failures, design.class_name),
     };
   }
   for (const { passed, message } of checks) if (!passed) warnings.push(message);
   if (output_path !== undefined) {
-    // Whoever came in between is not overwritten either.
+    // Check again: the file may have been created or changed since the first check.
     const refusal = refusalOf(output_path, overwrite) ?? writeNode(output_path, code);
     if (refusal !== undefined) return { status: "error", error_kind: "agent", ...refusal };
   }
@@ -100,10 +103,10 @@ async function* work(job: Job, signal: AbortSignal, warnings: string[]): AsyncGe
   return { status: "success", output, ...(output_path === undefined ? {} : { files_changed: [output_path] }) };
 }
 
-/** What the task says, or else the contract, the file name, the text. */
+/** Returns the type from the input, else the start of the text, the file name, the contract's name or the whole text. */
 function typeOf(input: CoderInput, text: string, of_file: NodeType | undefined): NodeType | undefined {
-  const said = input.node_type ?? input.contract?.type;
-  if (said !== undefined) return node_types.find((type) => type.toLowerCase() === said.trim().toLowerCase());
+  const named_type = input.node_type ?? input.contract?.type;
+  if (named_type !== undefined) return node_types.find((type) => type.toLowerCase() === named_type.trim().toLowerCase());
   return (
     nodeTypeIn(text.slice(0, 200)) ??
     of_file ??
@@ -116,6 +119,6 @@ function typeOf(input: CoderInput, text: string, of_file: NodeType | undefined):
 function suggestionFor(failures: readonly Check[], class_name: string): string {
   const [first] = failures;
   if (first?.name === "file_name")
-    return `Name the file after the node, node_<name>_<type>.py, or use validation_level ${first.level === "error" ? "lenient" : "moderate"}.`;
-  return `Reword the contract; if its words are plain, this is a mistake in how ${class_name} was generated.`;
+    return `Name the file node_<name>_<type>.py, or set validation_level to ${first.level === "error" ? "lenient" : "moderate"}.`;
+  return `Reword the contract. If the wording is plain, ${class_name} was generated wrongly: report it as a bug.`;
 }

@@ -5,7 +5,7 @@ import { methodsOf } from "./emit-port.ts";
 import { call, indent, literal, sample } from "./python.ts";
 import { identifier } from "./words.ts";
 
-/** Functions that every self-check is made with. */
+/** Functions that self-checks use. */
 export const check_helpers = `def _expect(condition: bool, message: str) -> None:
     if not condition:
         raise AssertionError(message)
@@ -18,7 +18,7 @@ async def _raises(kind: type[Exception], work: Awaitable[Any]) -> bool:
         return True
     return False`;
 
-/** The end of a module: the self-check's lines, and what `python3 FILE` does. */
+/** Writes the end of a module: the self-check, and the code that runs it for `python3 FILE`. */
 export function emitCheck(
   class_name: string,
   what: string,
@@ -27,9 +27,9 @@ export function emitCheck(
 ): string {
   const open = open_points.flatMap(({ method }) => (method === "" ? [] : [method]));
   const which = open.length > 3 ? `${open.length} methods` : open.join(", ");
-  const said = `${class_name}: self-check passed${open.length === 0 ? "" : `; open: ${which}`}`;
+  const passed = `${class_name}: self-check passed${open.length === 0 ? "" : `; open: ${which}`}`;
   const helpers = lines.some((line) => line.includes("_raises(")) ? check_helpers : check_helpers.split("\n\n\n")[0];
-  return `${helpers}\n\n\nasync def self_check() -> None:\n    """${what}"""\n${indent(lines.join("\n"))}\n\n\nif __name__ == "__main__":\n    asyncio.run(self_check())\n    print(${literal(said)})`;
+  return `${helpers}\n\n\nasync def self_check() -> None:\n    """${what}"""\n${indent(lines.join("\n"))}\n\n\nif __name__ == "__main__":\n    asyncio.run(self_check())\n    print(${literal(passed)})`;
 }
 
 const dict = (fields: readonly Field[], nth: number): string => {
@@ -40,7 +40,7 @@ const dict = (fields: readonly Field[], nth: number): string => {
 
 const order = ["insert", "upsert", "find", "list", "update", "delete", "send"];
 
-/** The self-check of an effect node: its life, each operation on a store in memory, and what is open. */
+/** Writes the self-check of an Effect node: its lifecycle, each operation on a store in memory, and its open points. */
 export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[]): string {
   const { design, port, open_operations } = plan;
   const { name, class_name, operations, keys, retry } = design;
@@ -55,7 +55,7 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
     .filter((one) => !open_operations.has(one.name))
     .sort((a, b) => order.indexOf(a.effect) - order.indexOf(b.effect));
   const writes = done.some(({ effect }) => effect === "insert" || effect === "upsert");
-  const writes_first = done.some(({ acts }) => /^(?:insert|upsert|update|send)$/.test(acts ?? ""));
+  const writes_first = done.some(({ service_effect }) => /^(?:insert|upsert|update|send)$/.test(service_effect ?? ""));
   const opens = new Set(open_points.map(({ method }) => method));
   add(`record: dict[str, Any] = ${has_fields ? dict(data, 1) : '{"sample": 1}'}`);
   const make = (operation: Operation, record = "record"): string => {
@@ -86,7 +86,7 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
       "",
       `class Checked(${class_name}):`,
       "    def check_data(self, data: dict[str, Any]) -> None:",
-      '        """Any will do here."""',
+      '        """Accept anything."""',
       "",
     );
     node_class = "Checked";
@@ -112,28 +112,28 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
   const first = operations[0];
   if (first === undefined) return "";
   add(`request = ${make(first)}`);
-  add(expectRaises("NodeStateError", "node.execute(request)", "execute has to wait for initialize"));
+  add(expectRaises("NodeStateError", "node.execute(request)", "execute ran before initialize"));
   add("await node.initialize()", "await node.initialize()");
   for (const [i, operation] of done.entries()) {
-    // What an operation of the same kind has left or taken is none of this one's matter.
+    // Undo what an earlier operation of the same kind stored or removed.
     if (/^(?:insert|delete)$/.test(operation.effect) && done.slice(0, i).some(({ effect }) => effect === operation.effect)) {
       if (operation.effect === "insert" && port === "table") add("store.records.clear()");
       if (operation.effect === "delete") add(port === "table" ? `store.records.extend(${existing})` : refill);
     }
     add(`request = ${make(operation, operation.effect === "update" ? "changed" : "record")}`);
-    const said = literal(`${operation.name} is wrong`);
+    const wrong = literal(`${operation.name} is wrong`);
     switch (operation.effect) {
       case "send":
-        if (writes_first && /^(?:find|list|delete)$/.test(operation.acts ?? "")) {
-          // What was sent before is the service's to give back, where it can be told apart.
+        if (writes_first && /^(?:find|list|delete)$/.test(operation.service_effect ?? "")) {
+          // What the service returns depends on earlier messages, so it is not checked.
           lines.pop();
           break;
         }
-        add("await node.execute(request)", `_expect(store.sent[-1] == (${literal(operation.name)}, record), ${said})`);
+        add("await node.execute(request)", `_expect(store.sent[-1] == (${literal(operation.name)}, record), ${wrong})`);
         break;
       case "insert":
       case "upsert":
-        add("result = await node.execute(request)", `_expect(result.records == [record], ${said})`);
+        add("result = await node.execute(request)", `_expect(result.records == [record], ${wrong})`);
         if (port === "table") add(`_expect(record in store.records, ${literal(`${operation.name} did not store the record`)})`);
         break;
       case "update":
@@ -152,29 +152,29 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
           add(`request = ${make(operation, "changed")}`);
           if (port === "table" && opens.has("identify") && !seeds) add('store.records[0]["key"] = 1');
           if (port === "table" && opens.has("identify")) {
-            add("result = await node.execute(request)", `_expect(result.records == [{**changed, "key": 1}], ${said})`);
-          } else add("result = await node.execute(request)", `_expect(result.records == [changed], ${said})`);
+            add("result = await node.execute(request)", `_expect(result.records == [{**changed, "key": 1}], ${wrong})`);
+          } else add("result = await node.execute(request)", `_expect(result.records == [changed], ${wrong})`);
           add("record = changed");
         } else {
           add(
             `request = ${make(operation)}`,
             "result = await node.execute(request)",
-            `_expect(result.records == [record], ${said})`,
+            `_expect(result.records == [record], ${wrong})`,
           );
         }
         break;
       case "delete":
         add(
           "result = await node.execute(request)",
-          `_expect(len(result.records) == 1, ${said})`,
+          `_expect(len(result.records) == 1, ${wrong})`,
           "result = await node.execute(request)",
-          `_expect(result.records == [], ${literal(`${operation.name} left something behind`)})`,
+          `_expect(result.records == [], ${literal(`${operation.name} did not delete the record`)})`,
         );
         break;
       default:
         if (port === "values" && !has_fields && operation.effect === "list")
-          add("result = await node.execute(request)", `_expect(result.records != [], ${said})`);
-        else add("result = await node.execute(request)", `_expect(result.records == [record], ${said})`);
+          add("result = await node.execute(request)", `_expect(result.records != [], ${wrong})`);
+        else add("result = await node.execute(request)", `_expect(result.records == [record], ${wrong})`);
         break;
     }
   }
@@ -188,18 +188,18 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
       "now = [0.0]",
       "aging = MemoryStore(clock=lambda: now[0])",
       'await aging.set("key", "value")',
-      '_expect(await aging.get("key") == "value", "a fresh value is gone")',
+      '_expect(await aging.get("key") == "value", "a value expired too early")',
       `now[0] = float(TTL_SECONDS or 0)`,
-      '_expect(await aging.get("key") is None, "an old value is still there")',
+      '_expect(await aging.get("key") is None, "a value did not expire")',
     );
   }
   if (is_partial)
-    add(expectRaises("InvalidInputError", `node.execute(${model}(operation="?"))`, "an unknown operation passed"));
+    add(expectRaises("InvalidInputError", `node.execute(${model}(operation="?"))`, "an unknown operation was accepted"));
   for (const operation of operations) {
     if (!open_operations.has(operation.name)) continue;
     add(
       `request = ${make(operation)}`,
-      expectRaises("OpenPointError", `node.${methodName(operation)}(request)`, `${operation.name} is open and has to say so`),
+      expectRaises("OpenPointError", `node.${methodName(operation)}(request)`, `${operation.name} must raise OpenPointError`),
     );
   }
   if (opens.has("identify")) {
@@ -209,17 +209,17 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
         `unidentified = ${class_name}(store=store)`,
         "await unidentified.initialize()",
         `request = ${make(user)}`,
-        expectRaises("OpenPointError", "unidentified.execute(request)", "identify is open and has to say so"),
+        expectRaises("OpenPointError", "unidentified.execute(request)", "identify must raise OpenPointError"),
       );
     }
   }
   if (opens.has("check_data")) {
     add(`unchecked = ${class_name}(store=store)`, "await unchecked.initialize()", `request = ${make(first)}`);
-    add(expectRaises("OpenPointError", "unchecked.execute(request)", "check_data is open and has to say so"));
+    add(expectRaises("OpenPointError", "unchecked.execute(request)", "check_data must raise OpenPointError"));
   }
   if (opens.has("default_store")) {
     add(`alone = ${node_class}()`, "await alone.initialize()", `request = ${make(first)}`);
-    add(expectRaises("OpenPointError", "alone.execute(request)", "the store is open and has to be asked for"));
+    add(expectRaises("OpenPointError", "alone.execute(request)", "default_store must raise OpenPointError"));
   }
   if (design.in_transaction && port === "table")
     add(
@@ -228,18 +228,21 @@ export function checkEffect(plan: EffectPlan, open_points: readonly OpenPoint[])
       '        store.records.append({"half": True})',
       '        raise StoreError("The second half failed.")',
       "except StoreError:",
-      `    _expect({"half": True} not in store.records, "half a transaction was kept")`,
+      `    _expect({"half": True} not in store.records, "a failed transaction left changes behind")`,
     );
   if (port === "messages" && retry === undefined) {
     add(`refusing = ${node_class}(store=MemoryStore(failing=[${literal(first.name)}]))`, "await refusing.initialize()");
-    add(`request = ${make(first)}`, expectRaises("StoreError", "refusing.execute(request)", "a refusal was hidden"));
+    add(
+      `request = ${make(first)}`,
+      expectRaises("StoreError", "refusing.execute(request)", "a refused operation must raise StoreError"),
+    );
   }
   if (retry !== undefined) add(...retryCheck(class_name));
-  add("await node.shutdown()", expectRaises("NodeStateError", "node.execute(request)", "execute went on after shutdown"));
+  add("await node.shutdown()", expectRaises("NodeStateError", "node.execute(request)", "execute ran after shutdown"));
   return emitCheck(class_name, "Run the node on a store in memory.", lines, open_points);
 }
 
-/** Work that fails as often as the contract allows, and then succeeds. */
+/** Writes a check that retries work which fails RETRIES times and then succeeds. */
 export function retryCheck(class_name: string): string[] {
   return [
     "failures = iter([True] * RETRIES)",
@@ -254,12 +257,12 @@ export function retryCheck(class_name: string): string[] {
     "    naps.append(seconds)",
     "",
     `patient = ${class_name}(store=MemoryStore(), sleep=nap)`,
-    '_expect(await patient._attempt(flaky) == "done", "it gave up too early")',
-    '_expect(len(naps) == RETRIES, "it did not wait between the attempts")',
+    '_expect(await patient._attempt(flaky) == "done", "too few attempts")',
+    '_expect(len(naps) == RETRIES, "no wait between attempts")',
   ];
 }
 
-/** One line, or three where it is long. */
+/** Writes a check that work raises an error, on one line or three. */
 export function expectRaises(kind: string, work: string, message: string): string {
   return call("_expect", [`await _raises(${kind}, ${work})`, literal(message)], 4);
 }

@@ -1,14 +1,14 @@
-/** `Effect node that writes …` -> `that writes …`. */
+/** Drops the start that names the node: `Effect node that writes …` -> `that writes …`. */
 export const withoutHead = (sentence: string): string =>
   sentence
     .replace(/^(?:an? |the )?(?:\w+ )?(?:effect|compute|reducer|orchestrator)?(?: onex)? ?node\b[,:]?\s*/i, "")
     .replace(/^(?:an? |the )?(?:effect|compute|reducer|orchestrator)\b[,:]?\s*(?=that|which|to|for)/i, "");
 
-/** What says how the node works, and names no value: retries, lifetimes, limits of time, transactions, formulas. */
+/** Drops phrases that name no field: retries, lifetimes, timeouts, transactions, endpoints, formulas. */
 export const withoutPolicies = (text: string): string =>
   text
     .replaceAll(/,?\s*\b(?:and )?(?:with|using) (?:an? )?(?:bearer|access|oauth2?) (?:token|authentication)\b/gi, "")
-    // Where it is sent to is no value.
+    // The destination of a request is not a field.
     .replaceAll(
       /,?\s*(?:\b(?:with|via|by|through|using|over|as|in|:)\s+)?(?:an? |the )?(?:\bHTTPS? )?\b(?:GET|POST|PUT|PATCH|DELETE)\b(?: requests?| calls?)?(?:\s+(?:to|on|at|against)\b)?(?:\s+(?:https?:\/\/|\/)[^\s"'`),]+[^\s"'`),.;:])?/g,
       "",
@@ -42,7 +42,7 @@ export const withoutPolicies = (text: string): string =>
 const time =
   "(?:\\d+(?:\\.\\d+)?|an?|one|two|three|four|five|six|seven|ten|twelve|fifteen|thirty|sixty|ninety|half an?)[ -]?(?:seconds?|minutes?|mins?|hours?|days?|weeks?|months?|years?|ms|s|min|h)\\b";
 
-/** A sentence that only says how the node behaves: when it tries again, how long things live, what is undone. */
+/** Returns whether a sentence only describes behaviour: retries, lifetimes, what is undone. */
 const isPolicy = (sentence: string): boolean =>
   /^(?:if|when(?:ever)?|should|on|upon|in case|unless|once|after|whenever|every (?:step|one|action)|failed|a failed|transient|temporary)\b.*\b(?:fail\w*|errors?|retr\w+|try|tries|tried|times? out|timeouts?|unreachable|unavailable|wrong|reached|compensat\w*|undone|undo)\b/i.test(
     sentence,
@@ -63,19 +63,19 @@ const isPolicy = (sentence: string): boolean =>
   /\b(?:attempts|tries|retries) (?:are|is|may be|will be)\b/i.test(sentence) ||
   /\btemporary file\b|\brenamed?\b/i.test(sentence);
 
-/** `…: an order has an id` says two things, and what stands before the colon is no field. */
-const says_what_it_has =
+/** `…: an order has an id` is two sentences; the part before the colon names no field. */
+const colon_before_fields =
   /:\s+((?:an?|the|each|every|one) (?=(?:[\w-]+ ){1,3}?(?:has|have|consists? of|contains?|holds?|comprises?|carries)\b))/gi;
 
-/** `in SQLite: url, title and tags`: what stands before the colon is a place, and the fields follow. */
-const place_of_fields =
+/** `in SQLite: url, title and tags`: the fields follow the store. */
+const colon_after_store =
   /\b((?:in|into|to|from) (?:an? |the )?(?:[\w-]+ ){0,3}?(?:SQLite|PostgreSQL|Postgres|MySQL|MariaDB|MongoDB|Redis|DynamoDB|database|table(?: [a-z_]+)?)):\s+(?=(?:an? |the )?[a-z][a-z_]*(?: [a-z_]+)?(?:,| and (?:an? |the )?[a-z_]+[.;]?(?:\s|$)))(?!(?:it|first|if|when|then|only|no|none)\b)/gi;
 
-/** The sentences of a contract and the lines of its lists, each without its end. */
+/** Splits a contract into sentences and list items, without their final punctuation. */
 export function sentencesOf(text: string): string[] {
-  return relabelled(withListedLines(text))
-    .replaceAll(says_what_it_has, (_, start: string) => `. ${start.charAt(0).toUpperCase()}${start.slice(1)}`)
-    .replaceAll(place_of_fields, "$1 with ")
+  return splitLabelledLists(withListedLines(text))
+    .replaceAll(colon_before_fields, (_, start: string) => `. ${start.charAt(0).toUpperCase()}${start.slice(1)}`)
+    .replaceAll(colon_after_store, "$1 with ")
     .replaceAll(/\b(?:e\.g|i\.e|etc|vs|approx)\./gi, (match) => match.replaceAll(".", ""))
     .split(/(?<=[.!?;])\s+(?=[A-Za-z"'`-])|\n+\s*(?:[-*•]\s*)?/)
     .map((sentence) =>
@@ -87,12 +87,12 @@ export function sentencesOf(text: string): string[] {
     .filter((sentence) => sentence !== "" && !isPolicy(sentence));
 }
 
-/** A line that ends where its list has to begin: `A note consists of`, `The fields are`. */
-const opens_list =
+/** A line that introduces a list: `A note consists of`, `The fields are`. */
+const list_opening =
   /\b(?:consists? of|made (?:up )?of|composed of|has|have|holds?|carr(?:y|ies)|takes?|needs?|contains?|includes?|are|following|follows)$/i;
 
-/** `Parameters: a, the first; b, the second`: what follows a semicolon is on the same list. */
-const relabelled = (text: string): string =>
+/** Splits `Parameters: a, the first; b, the second` at its semicolons and repeats the label. */
+const splitLabelledLists = (text: string): string =>
   text.replaceAll(
     /(^|[.!?]\s+|\n)((?:(?:required|optional|input|request|event|its|the|all) )*(?:fields?|inputs?|parameters?|params|arguments|attributes|properties|required|optional)): ([^.!?\n]*;(?:[^.!?\n]|[.!?](?=\w))*)/gi,
     (_, before: string, label: string, list: string) =>
@@ -105,13 +105,13 @@ const relabelled = (text: string): string =>
 
 const bullet = /^\s*(?:[-*•]|\d+[.)])\s+/;
 
-/** Lines below `Input fields:` are fields, each by itself. */
+/** Labels each line of a list: below `Input fields:`, every line is a field. */
 function withListedLines(text: string): string {
   let label: string | undefined;
   const lines = text.split("\n").map((line) => {
     if (!bullet.test(line)) {
       const head = line.trim();
-      if (head !== "") label = head.endsWith(":") || opens_list.test(head) ? head : undefined;
+      if (head !== "") label = head.endsWith(":") || list_opening.test(head) ? head : undefined;
       return line;
     }
     if (label === undefined || /\b(?:operations?|actions?|methods?|steps?|rules?|this order|supports?)\b/i.test(label))

@@ -1,14 +1,14 @@
 import { baseVerb, effects, isVerb } from "./clauses.ts";
-import { describe, readDescription } from "./descriptions.ts";
+import { applyDescription, readDescription } from "./descriptions.ts";
 import type { Effect } from "./design.ts";
 import { readList, splitList } from "./field-lists.ts";
 import { readField } from "./fields.ts";
 import { mask } from "./masks.ts";
 import { addFields } from "./phrases.ts";
-import { type Reading, taker } from "./reading.ts";
+import { type Reading, taker_verbs } from "./reading.ts";
 import { singular } from "./words.ts";
 
-/** `append, which adds a line`, `resolve (remove it)`: each operation and what is said of it. */
+/** Splits operations from their details: `append, which adds a line`, `resolve (remove it)`. */
 function withDetails(items: readonly string[]): { name: string; detail: string; is_bare: boolean }[] {
   const found: { name: string; detail: string; is_bare: boolean }[] = [];
   for (const item of items) {
@@ -25,8 +25,8 @@ function withDetails(items: readonly string[]): { name: string; detail: string; 
   return found;
 }
 
-/** `store it`, `gives back all lines`: what an operation does, said by another verb; undefined where a detail says something else. */
-function effectTold(detail: string): Effect | undefined {
+/** Reads an operation's effect from a detail: `store it`, `gives back all lines`. Returns undefined for other details. */
+function effectOfDetail(detail: string): Effect | undefined {
   const [, word = "", next = ""] =
     detail.match(/^([a-z]+)(?: back| out| up)? (it|them|an?|the|one|all|every|its|this|that)\b/i) ?? [];
   if (next === "" || /^(?:takes?|needs?|accepts?|requires?|gets?)$/i.test(word)) return undefined;
@@ -38,7 +38,7 @@ function effectTold(detail: string): Effect | undefined {
   return known === undefined ? undefined : effects.get(known);
 }
 
-/** `Operations: create, list and delete`. */
+/** Reads a list of operations: `Operations: create, list and delete`. */
 export function readOperationList(sentence: string, reading: Reading): boolean {
   const labelled = sentence.match(
     /^(?:it |the node |this node )?(?:(?:supports?|offers?|provides?|has|knows?|with) )?(?:the |its |these |following |supported |available |two |three |four |five |\d )*(?:operations?|actions?|methods?|commands?)(?: are| is)?(?: needed| supported| offered| available| required| possible| there)?\s*(?::|\bare\b)\s*(.+)$/i,
@@ -51,23 +51,23 @@ export function readOperationList(sentence: string, reading: Reading): boolean {
   if (list === undefined) return false;
   const items = withDetails(splitList(list));
   const names = items.map(({ name }) => name);
-  // Behind the label, a word alone or with a word on it is an operation, whatever verb it is.
+  // After a label, a single word is an operation, even if the verb is unknown.
   if (items.some(({ name, is_bare }) => !isVerb(name) && (labelled === undefined || !is_bare))) return false;
   for (const { name, detail } of items) {
     const verb = baseVerb(name) ?? name;
-    const told = effectTold(detail);
+    const effect = effectOfDetail(detail);
     const text = detail.match(/^\S+ (?:an?|one|the|some|more) ((?:[a-z]+ )?[a-z]+) of text\b/i)?.[1];
     const fields =
       text !== undefined
         ? readList(`${text} (text)`)
-        : told === undefined
+        : effect === undefined
           ? readList(detail.replace(/^(?:takes?|needs?|by|with|given)\s+/i, ""))
           : [];
     addFields(reading.named.fields, fields);
     if (!reading.operations.some((one) => one.name === verb))
       reading.operations.push({
         name: verb,
-        effect: told ?? effects.get(verb) ?? "send",
+        effect: effect ?? effects.get(verb) ?? "send",
         object: "",
         fields: fields.map((one) => one.name),
       });
@@ -81,7 +81,7 @@ export function readOperationList(sentence: string, reading: Reading): boolean {
   return true;
 }
 
-/** `The events are join and leave, told apart by action, with a room id`: the kinds of events, and what they are made of. */
+/** Reads the kinds of events and their fields: `The events are join and leave, distinguished by action, with a room id`. */
 export function readEventKinds(sentence: string, { named }: Reading): boolean {
   const [, kinds = "", by = "", rest = ""] =
     sentence.match(
@@ -94,7 +94,7 @@ export function readEventKinds(sentence: string, { named }: Reading): boolean {
   return true;
 }
 
-/** `charge (id, string)`, `amount in cents, optional - else all of it`: a sentence that is one value and what is said of it. */
+/** Reads a sentence that only describes one field: `charge (id, string)`, `amount in cents, optional - else all of it`. */
 export function readBareDefinition(sentence: string, reading: Reading): boolean {
   if (!/^[`"'a-z]/.test(sentence)) return false;
   const [bare = ""] = sentence.split(/\s+[–—-]\s+/);
@@ -106,7 +106,7 @@ export function readBareDefinition(sentence: string, reading: Reading): boolean 
   return true;
 }
 
-/** `A room number identifies a booking`, `owner and reason are kept with it`: values that are told by what they are for. */
+/** Reads fields named by their role: `A room number identifies a booking`, `owner and reason are kept with it`. */
 export function readRole(sentence: string, { named }: Reading): boolean {
   const telling = sentence.match(
     /^((?:an? |the |its )?[^,;:]{1,50}?) (?:uniquely )?identif(?:y|ies) (?:an?|the|each|every|it|them|one)\b/i,
@@ -121,7 +121,7 @@ export function readRole(sentence: string, { named }: Reading): boolean {
   return true;
 }
 
-/** `Phone number: a string of digits`. */
+/** Reads a definition: `Phone number: a string of digits`. */
 export function readDefinition(sentence: string, reading: Reading): boolean {
   const [, name = "", what = ""] =
     sentence.match(/^[-*•]?\s*([`"']?[A-Za-z][\w '’-]{0,40}[`"']?(?:\s*\([^()]*\))?)\s*(?::|\s[–—-]\s)\s*(.+)$/) ?? [];
@@ -131,22 +131,22 @@ export function readDefinition(sentence: string, reading: Reading): boolean {
     /\s(?:an?|the|between|in|into|from|to|can|may|must|is|are)\s/i.test(name) ||
     (first.endsWith("s") && baseVerb(first) !== undefined);
   if (name === "" || is_clause || /\b(?:times|plus|minus|divided by|multiplied by|less)\b/i.test(what)) return false;
-  const said = readDescription(what, true);
+  const description = readDescription(what, true);
   const field = readField(name);
   if (
     field === undefined ||
-    said === undefined ||
-    (said.type === undefined && said.choices === undefined && said.is_optional !== true)
+    description === undefined ||
+    (description.type === undefined && description.choices === undefined && description.is_optional !== true)
   )
     return false;
   if (/\b(?:node|pipeline|steps|process)\b/i.test(name)) return false;
-  describe(field, said);
+  applyDescription(field, description);
   addFields(reading.named.fields, [field]);
   reading.last = [field];
   return true;
 }
 
-/** `a, b and c are optional`, `the amount must be positive`: what is said of fields, named before or here. */
+/** Reads a description of fields, known or new: `a, b and c are optional`, `the amount must be positive`. */
 export function readCopula(sentence: string, reading: Reading): boolean {
   const masked = mask(sentence);
   const found = masked.text.match(
@@ -155,7 +155,7 @@ export function readCopula(sentence: string, reading: Reading): boolean {
   if (found === null) return false;
   const [, subject = "", verb = "", predicate = ""] = found;
   if (
-    new RegExp(`^(?:${taker})\\b`, "i").test(`is ${predicate}`) &&
+    new RegExp(`^(?:${taker_verbs})\\b`, "i").test(`is ${predicate}`) &&
     /^(?:is|are)$/i.test(verb) &&
     /^(?:made|composed|described|given|defined|passed)\b/.test(predicate)
   )
@@ -166,7 +166,7 @@ export function readCopula(sentence: string, reading: Reading): boolean {
     )
   )
     return false;
-  // `Negative weights are an error` bounds a value that is named already.
+  // `Negative weights are an error` sets the minimum of a known field.
   const refused = /^(?:an? |the )?(?:errors?|refused|rejected|invalid|not (?:allowed|accepted|valid)|forbidden)\b/i.test(
     predicate,
   )
@@ -181,34 +181,34 @@ export function readCopula(sentence: string, reading: Reading): boolean {
     own.minimum ??= { value: 0, is_exclusive: !/^negative$/i.test(refused?.[1] ?? "") };
     return true;
   }
-  const said = readDescription(
+  const description = readDescription(
     masked.restore(
       `${/default/.test(verb) ? "defaults to" : /exceed/.test(verb) ? "at most" : /not|may|can|must/.test(verb) ? verb : ""} ${predicate}`.trim(),
     ),
     true,
   );
-  if (said === undefined) return false;
+  if (description === undefined) return false;
   const { named } = reading;
   if (/^(?:it|they|both|all|each|all of them|both of them|each of them|all three|the \w+ of them)$/i.test(subject.trim())) {
-    for (const field of reading.last) describe(field, said);
+    for (const field of reading.last) applyDescription(field, description);
     return reading.last.length > 0;
   }
   const items = readList(masked.restore(subject));
   if (
-    new RegExp(`\\b(?:${taker})\\b`, "i").test(subject) &&
+    new RegExp(`\\b(?:${taker_verbs})\\b`, "i").test(subject) &&
     /\s(?:\S+s?|has|have)\s/.test(subject) &&
     !/^(?:the |its )?[\w ]{0,20}$/i.test(subject)
   )
     return false;
   if (items.length === 0 || /\b(?:which|whom|where|of)\s*$|:/.test(subject) || /\b(?:that|who|if|when|whose)\b/.test(subject))
     return false;
-  // `net price is a decimal, tax rate a number`.
+  // The verb may be omitted: `net price is a decimal, tax rate a number`.
   for (const element of splitList(masked.restore(predicate)).slice(1)) {
     const [, name = "", what = ""] = element.match(/^((?:the )?[\w-]+(?: [\w-]+){0,3}?) (an? .+)$/i) ?? [];
     const field = name === "" || /\b(?:and|or|of|in|with|as)$/i.test(name) ? undefined : readField(name);
     const more = field === undefined ? undefined : readDescription(what, true);
     if (field === undefined || more?.type === undefined) continue;
-    describe(field, more);
+    applyDescription(field, more);
     addFields(named.fields, [field]);
   }
   const kind = subject.match(
@@ -221,7 +221,7 @@ export function readCopula(sentence: string, reading: Reading): boolean {
           name.endsWith(`_${kind.toLowerCase().replace("identifier", "id").replace(/s$/, "")}`),
         );
   if (of_kind.length > 0 && !named.fields.some(({ name }) => name === kind?.toLowerCase())) {
-    for (const field of of_kind) describe(field, said);
+    for (const field of of_kind) applyDescription(field, description);
     reading.last = of_kind;
     return true;
   }
@@ -234,19 +234,22 @@ export function readCopula(sentence: string, reading: Reading): boolean {
         named.fields.find(({ name }) => name.endsWith(`_${item.name}`) || (last === name && item.name.split("_").length === 2)),
     };
   });
-  // Only a type or leave to be missing makes a field of what is named nowhere else.
+  // An unknown name is a new field only if it gets a type, a bound, choices, or is optional.
   const declares =
-    said.type !== undefined ||
-    said.is_optional === true ||
-    said.minimum !== undefined ||
-    said.maximum !== undefined ||
-    said.choices !== undefined;
+    description.type !== undefined ||
+    description.is_optional === true ||
+    description.minimum !== undefined ||
+    description.maximum !== undefined ||
+    description.choices !== undefined;
   if (resolved.some(({ known }) => known === undefined) && !declares) return false;
   for (const { item, known } of resolved) {
     const field = known ?? item;
-    const is_list = field.type.startsWith("list[") && said.type !== undefined && said.is_plural === true;
-    const { type, ...rest } = said;
-    describe(field, type === undefined || is_list || (known?.is_typed === true && items.length === 1) ? rest : said);
+    const is_list = field.type.startsWith("list[") && description.type !== undefined && description.is_plural === true;
+    const { type, ...rest } = description;
+    applyDescription(
+      field,
+      type === undefined || is_list || (known?.is_typed === true && items.length === 1) ? rest : description,
+    );
     if (known === undefined) addFields(named.fields, [field]);
   }
   reading.last = resolved.map(({ item, known }) => known ?? item);

@@ -1,17 +1,17 @@
-import { effects, ofGerund, readClauses } from "./clauses.ts";
+import { effects, readClauses, verbOfGerund } from "./clauses.ts";
 import type { Step } from "./design.ts";
 import { splitList } from "./field-lists.ts";
-import { baseForm, ofGerundForm, singular, snake } from "./words.ts";
+import { baseForm, baseOfGerund, singular, snake } from "./words.ts";
 
-/** Where a sentence begins to speak of what happens when a step fails. */
-const failure =
+/** The start of a clause about a failed step. */
+const failure_clause =
   /(?:,|;|\band\b|\bbut\b)?\s*\b(?:should (?:one|any|either|some|an?y?|the|it)\b[^,.;:]*\bfail\w*|if (?:an?y?|one|the|either|some)?\b[^,.;:]*\bfail\w*|if [^,.;:]*\bfail\w*|(?:on|upon|in case of|after) (?:an?y? )?(?:\w+ )?(?:failure|error)|when(?:ever)? [^,.;:]*\bfail\w*|with (?:the )?compensations?|compensat(?:es?|ing|ions?)|roll(?:s|ing)? back|undo(?:es|ing)?)\b/i;
 
-/** Sentences that say what the node is given, or how it behaves. */
-const no_steps =
+/** Sentences about the node's inputs or behaviour rather than a step. */
+const non_step_sentence =
   /^(?:(?:it|we|you|the node|this node|callers?|the callers?|(?:the |an? |each |its )?(?:inputs?|requests?|fields?|parameters?|results?|outputs?)) )?(?:(?:must|should|will|can) )?(?:takes?|needs?|gets?|pass(?:es)?|has|have|receives?|accepts?|requires?|carr(?:y|ies)|contains?|consists?|holds?|expects?|is given|are given|returns?|gives?|is made|retr\w+|times? out|must|should|inputs?|outputs?|fields?|parameters?)\b|^(?:inputs?|fields?|parameters?|outputs?|returns?|given)\b[^:]*:|\b(?:is|are) (?:optional|required|an? \w+|strings?|integers?)$/i;
 
-/** The ordered steps that an orchestrator's contract lists, and what undoes each. */
+/** Reads the ordered steps of an orchestrator's contract, with their compensations. */
 export function readSteps(text: string): Step[] {
   const named = text.replace(/^.*?\bnode\b(?: that| which| to| for)?\s*/i, "");
   const lines = [...named.matchAll(/^\s*(?:[-*•]|\(?(?:step )?\d+[.):])\s+(.+?)[.;,]?\s*$/gim)].map((match) => match[1] ?? "");
@@ -21,19 +21,20 @@ export function readSteps(text: string): Step[] {
       /(?:^|[\s:;,])\(?(?:step )?\d+[.):]\s+(.+?)(?=[\s;,.]\s*(?:and )?(?:then )?\(?(?:step )?\d+[.):]\s|[.;](?:\s|$)|$)/gi,
     ),
   ].map((match) => match[1] ?? "");
-  const happy: string[] = [];
+  const step_sentences: string[] = [];
   const undo: string[] = [];
   for (const sentence of flat.split(/(?<=[.;])\s+/)) {
-    const at = sentence.search(failure);
+    const at = sentence.search(failure_clause);
     if (at < 0) {
-      if (!no_steps.test(sentence.replace(/[.;]+$/, ""))) happy.push(sentence);
+      if (!non_step_sentence.test(sentence.replace(/[.;]+$/, ""))) step_sentences.push(sentence);
       continue;
     }
-    if (sentence.slice(0, at).trim() !== "" && !no_steps.test(sentence.slice(0, at))) happy.push(sentence.slice(0, at));
-    undo.push(sentence.slice(at).replace(failure, " "));
+    if (sentence.slice(0, at).trim() !== "" && !non_step_sentence.test(sentence.slice(0, at)))
+      step_sentences.push(sentence.slice(0, at));
+    undo.push(sentence.slice(at).replace(failure_clause, " "));
   }
   const steps: Step[] = [];
-  for (const phrase of listedSteps(lines, numbered, happy)) {
+  for (const phrase of listedSteps(lines, numbered, step_sentences)) {
     const inline = phrase.match(
       /\((?:compensat\w+|undo\w*|rollback|rolled back|reverted|reversed|else|otherwise)(?: by| with|:)?\s*([^)]+)\)/i,
     )?.[1];
@@ -42,7 +43,7 @@ export function readSteps(text: string): Step[] {
     const undoing = inline === undefined ? undefined : actionName(withObject(inline, name));
     steps.push({ name, compensation: undoing ?? `undo_${name}`, is_named: undoing !== undefined });
   }
-  // `reserving the stock is undone by releasing it`.
+  // Compensations such as `reserving the stock is undone by releasing it`.
   for (const [, what = "", by = ""] of flat.matchAll(
     /([^,.;:]+?),? (?:(?:is|are|gets?) )?(?:undone|compensated|reverted|rolled back|reversed|cancelled out) (?:by|with) ([^,.;]+?)(?=,| and [^,.;]+? (?:(?:is|are) )?(?:undone|compensated|reverted|rolled back|reversed)|[.;]|$)/gi,
   )) {
@@ -65,11 +66,11 @@ export function readSteps(text: string): Step[] {
       ),
     )
     .flatMap((phrase) => actionName(phrase) ?? []);
-  match(steps, actions);
+  matchCompensations(steps, actions);
   return steps;
 }
 
-/** `delete the page and the file` deletes both. */
+/** Repeats the verb for each object: `delete the page and the file` deletes both. */
 function withVerbs(phrases: readonly string[]): string[] {
   let verb = "";
   return phrases.map((phrase) => {
@@ -79,11 +80,11 @@ function withVerbs(phrases: readonly string[]): string[] {
   });
 }
 
-/** `releasing it`, said of `reserve_stock`: `releasing stock`. */
+/** Replaces a pronoun by the step's object: `releasing it`, for `reserve_stock`, is `releasing stock`. */
 const withObject = (phrase: string, step: string): string =>
   phrase.replace(/\b(?:it|them|that|this)\b/i, step.split("_").slice(1).join(" "));
 
-/** The phrases that each name a step: the clearest list that the contract has. */
+/** Returns one phrase per step, from the most explicit list in the contract. */
 function listedSteps(lines: readonly string[], numbered: readonly string[], happy: readonly string[]): readonly string[] {
   if (lines.length > 1) return lines;
   if (numbered.length > 1) return numbered;
@@ -95,7 +96,7 @@ function listedSteps(lines: readonly string[], numbered: readonly string[], happ
   );
   const arrows = clean.find((sentence) => /->|→|=>/.test(sentence));
   if (arrows !== undefined) return splitSteps(arrows.replace(/^[^:]*:\s*(?=[^:]*(?:->|→|=>))/, ""));
-  // First this, then that: also over several sentences.
+  // `First …, then …` may span several sentences.
   const first = clean.findIndex((sentence) => /^(?:first|firstly|to begin with|it (?:first|begins|starts))\b/i.test(sentence));
   if (first >= 0) {
     const chain = clean
@@ -114,13 +115,13 @@ function listedSteps(lines: readonly string[], numbered: readonly string[], happ
   if (by !== undefined) return splitSteps(by);
   const then = clean.find((sentence) => /,? (?:and )?then\b/i.test(sentence));
   if (then !== undefined) return splitSteps(then);
-  // What comes before the sentence with the most steps says what all of it is.
+  // Sentences before the one that lists the steps describe the whole.
   const read = clean.map(phrasesOf);
   const main = read.findIndex((phrases) => phrases.length > 1);
   return read.slice(Math.max(main, 0)).flat();
 }
 
-/** The phrases of a plain sentence, one for each verb. */
+/** Splits a plain sentence into one phrase per verb. */
 const phrasesOf = (sentence: string): string[] =>
   readClauses(`that ${sentence}`, true).clauses.map(({ verb, text }) =>
     `${verb} ${text}`.replace(/(?:,|\band\b|\bthen\b|\s)+$/i, ""),
@@ -131,10 +132,10 @@ const splitSteps = (list: string): string[] =>
     list.replaceAll(/\s*(?:->|→|=>|[,;]? ?\b(?:and )?(?:then|finally|next|after that|followed by|lastly)\b,?)\s*/gi, ", "),
   ).filter((one) => one.trim() !== "");
 
-const stop =
+const stop_words =
   /^(?:an?|the|its|their|each|all|any|to|in|on|for|with|from|via|of|into|by|at|that|which|using|through|when|if|as|so|once|customer's|user's|and|or|back|again|them|it)$/i;
 
-/** `reserving the inventory` -> `reserve_inventory`. */
+/** Returns the name of an action: `reserving the inventory` -> `reserve_inventory`. */
 function actionName(phrase: string): string | undefined {
   const words =
     phrase
@@ -148,11 +149,11 @@ function actionName(phrase: string): string | undefined {
   if (first === undefined) return undefined;
   const lower = first.toLowerCase();
   const verb =
-    ofGerund(lower) ??
-    (effects.has(lower) ? lower : lower.endsWith("s") ? baseForm(lower) : lower.endsWith("ing") ? ofGerundForm(lower) : lower);
+    verbOfGerund(lower) ??
+    (effects.has(lower) ? lower : lower.endsWith("s") ? baseForm(lower) : lower.endsWith("ing") ? baseOfGerund(lower) : lower);
   const object: string[] = [];
   for (const word of rest) {
-    if (stop.test(word)) {
+    if (stop_words.test(word)) {
       if (object.length > 0) break;
       continue;
     }
@@ -163,8 +164,8 @@ function actionName(phrase: string): string | undefined {
   return name === "" ? undefined : name;
 }
 
-/** Each compensation goes to the step that it shares its object with; what is left, in reverse order. */
-function match(steps: Step[], actions: readonly string[]): void {
+/** Matches each compensation to the step with the same object, and the rest by their verbs, last step first. */
+function matchCompensations(steps: Step[], actions: readonly string[]): void {
   const left: string[] = [];
   const wordsOf = (name: string): string[] => name.split("_").slice(1).map(singular);
   for (const action of actions) {
@@ -176,17 +177,17 @@ function match(steps: Step[], actions: readonly string[]): void {
       !/^(?:complete|previous|earlier|done|step)/.test(objects[0] ?? "complete")
     )
       Object.assign(step, { compensation: action, is_named: true });
-    else if (known_undo[action.split("_")[0] ?? ""] !== undefined) left.push(action);
+    else if (undone_verbs[action.split("_")[0] ?? ""] !== undefined) left.push(action);
   }
   for (const action of left) {
-    const undoes = known_undo[action.split("_")[0] ?? ""] ?? [];
+    const undoes = undone_verbs[action.split("_")[0] ?? ""] ?? [];
     const step = steps.findLast((one) => !one.is_named && undoes.includes(one.name.split("_")[0] ?? ""));
     if (step !== undefined) Object.assign(step, { compensation: action, is_named: true });
   }
 }
 
-/** Verbs that undo others. */
-const known_undo: Readonly<Record<string, readonly string[]>> = {
+/** The verbs that each verb undoes. */
+const undone_verbs: Readonly<Record<string, readonly string[]>> = {
   refund: ["charge", "capture", "pay", "debit", "collect", "bill"],
   release: ["reserve", "hold", "allocate", "lock", "book", "authorize"],
   cancel: ["book", "schedule", "create", "order", "place", "ship", "reserve", "request"],

@@ -1,16 +1,16 @@
 import type { NodeType, RetryDesign, StoreDesign } from "./design.ts";
 import { snake } from "./words.ts";
 
-/** Services that a contract may name and that no driver is written for here. */
+/** Services without a driver that a contract may name. */
 const other_services =
   /\b(MySQL|MariaDB|MongoDB|DynamoDB|Cassandra|Elasticsearch|OpenSearch|Kafka|RabbitMQ|NATS|SQS|SNS|S3|GCS|BigQuery|Snowflake|Neo4j|Firestore|Memcached|MQTT|SMTP|IMAP|FTP|SFTP|LDAP|Slack|Twilio|SendGrid|Stripe|PayPal|Pub\/Sub|InfluxDB|ClickHouse)\b/i;
 
-/** Where the contract says that data lives. `entity` names the table where the contract does not. */
+/** Reads the store from a contract. `plural_entity` names the table if the contract does not. */
 export function readStore(text: string, node_type: NodeType, plural_entity: string): StoreDesign {
   const table = tableOf(text);
   const named = { table: table ?? plural_entity };
   const is_remote = /\b(?:over|via|by|through|using|with) (?:an? |the )?(?:HTTPS?|REST)\b/i.test(text);
-  // What only computes has no store, whatever its words are about.
+  // Compute nodes and local orchestrators have no store, even if the contract mentions one.
   if (node_type === "Compute" || (node_type === "Orchestrator" && !is_remote)) return { kind: "none", label: "", ...named };
   if (/\bpostgres(?:ql)?\b/i.test(text)) return { kind: "postgres", label: "PostgreSQL", ...named };
   if (/\bsqlite\b/i.test(text)) return { kind: "sqlite", label: "SQLite", ...named };
@@ -59,7 +59,7 @@ export function readStore(text: string, node_type: NodeType, plural_entity: stri
   return { kind: "none", label: "", ...named };
 }
 
-/** The table that a contract names: `users table`, `table "users"`. */
+/** Returns the table that a contract names: `users table`, `table "users"`. */
 export function tableOf(text: string): string | undefined {
   const name =
     text.match(/\btables? (?:named|called) ["'`]?([A-Za-z_]\w*)/i)?.[1] ??
@@ -103,12 +103,12 @@ const numbers: Readonly<Record<string, number>> = {
 const numberOf = (word: string | undefined): number | undefined =>
   word === undefined ? undefined : (numbers[word.toLowerCase()] ?? (Number.isFinite(Number(word)) ? Number(word) : undefined));
 
-const count = "(\\d+|once|twice|thrice|one|two|three|four|five|six|seven|eight|nine|ten)";
-const trying =
+const count_words = "(\\d+|once|twice|thrice|one|two|three|four|five|six|seven|eight|nine|ten)";
+const trying_words =
   "(?:retr(?:y|ies|ied|ying)|(?:try|tries|tried|trying|attempt(?:s|ed)?|repeat(?:s|ed)?)(?: it| the (?:call|request|write|operation))?(?: again| once more)?)";
-const most = "(?:up to|at most|no more than|not more than|max(?:imum)?(?: of)?|a maximum of|as many as)";
+const at_most_words = "(?:up to|at most|no more than|not more than|max(?:imum)?(?: of)?|a maximum of|as many as)";
 
-/** Retries, if the contract asks for them; `is_counted` tells whether it says how many. */
+/** Reads retries, if the contract asks for them; `is_counted` is false if it does not say how many. */
 export function readRetry(text: string): (RetryDesign & { is_counted: boolean }) | undefined {
   if (/\b(?:without|no|never) retr(?:y|ies|ying)\b|\b(?:is|are) not retried\b/i.test(text)) return undefined;
   const find = (pattern: string): number | undefined => numberOf(text.match(new RegExp(pattern, "i"))?.[1]);
@@ -117,11 +117,11 @@ export function readRetry(text: string): (RetryDesign & { is_counted: boolean })
   );
   const times = "(?! (?:ms|s|sec|seconds?|milliseconds?|minutes?)\\b)";
   const again =
-    find(`\\b${trying}\\b[^.;]{0,60}?\\b(?:${most} )?${count}\\b(?: more)?(?: times)?${times}`) ??
-    find(`\\b${count} (?:\\w+ )?(?:retries|times)\\b`);
+    find(`\\b${trying_words}\\b[^.;]{0,60}?\\b(?:${at_most_words} )?${count_words}\\b(?: more)?(?: times)?${times}`) ??
+    find(`\\b${count_words} (?:\\w+ )?(?:retries|times)\\b`);
   const total =
-    find(`\\b${count} (?:\\w+ )?(?:attempts|tries)\\b`) ??
-    find(`\\b(?:tries|tried|attempted|attempts|try)(?: it)? (?:${most} )?${count} times\\b`);
+    find(`\\b${count_words} (?:\\w+ )?(?:attempts|tries)\\b`) ??
+    find(`\\b(?:tries|tried|attempted|attempts|try)(?: it)? (?:${at_most_words} )?${count_words} times\\b`);
   const is_total =
     total !== undefined &&
     !/\bretr(?:y|ies) attempts\b|\b(?:further|more|additional|extra|other) (?:attempts|tries)\b/i.test(text);
@@ -142,18 +142,18 @@ export function readRetry(text: string): (RetryDesign & { is_counted: boolean })
   return { retries: retries ?? 3, delay_seconds, backoff, is_counted: retries !== undefined };
 }
 
-const amount =
+const amount_words =
   "(\\d+(?:\\.\\d+)?(?=[ -]?)|(?:half an?|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|sixty|ninety)(?=[ -]))";
 const time_unit = "(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?|d|days?|weeks?|months?|years?)";
 
-/** How long entries live, if the contract says it; `asked` without a number is an open point. */
+/** Reads the time to live, if the contract asks for one; `seconds` is undefined if it gives no number. */
 export function readTtl(text: string): { seconds: number | undefined } | undefined {
-  const led =
+  const lifetime_words =
     "(?:ttl|time[- ]to[- ]live|expir(?:es?|ed|y|ing|ation)|valid|liv(?:es?|ing)|lasts?|(?:cach|stor|keep|kept|hold|held|sav|remember|stay|remain)\\w*\\b[^.;]{0,60}?\\b(?:for|up to)|" +
     "(?:drop|remov|delet|discard|forgot|forget|evict|gone|disappear|vanish|purg)\\w*\\b[^.;]{0,30}?\\bafter|after which|(?:sessions?|entr(?:y|ies)|tokens?|codes?|locks?|it|they|keys?|values?) times? out|older than|lifetime|retention|goes away after)";
   const found =
-    text.match(new RegExp(`\\b${led}\\b(?!-)[^.;\\d]{0,24}?\\b${amount}[ -]?${time_unit}\\b`, "i")) ??
-    text.match(new RegExp(`\\b${amount}[ -]?${time_unit}\\b[ -](?:ttl|time[- ]to[- ]live|expir|lifetime)`, "i"));
+    text.match(new RegExp(`\\b${lifetime_words}\\b(?!-)[^.;\\d]{0,24}?\\b${amount_words}[ -]?${time_unit}\\b`, "i")) ??
+    text.match(new RegExp(`\\b${amount_words}[ -]?${time_unit}\\b[ -](?:ttl|time[- ]to[- ]live|expir|lifetime)`, "i"));
   if (found !== null) {
     const number = /^half/i.test(found[1] ?? "") ? 0.5 : (numberOf(found[1]) ?? 1);
     return { seconds: seconds(number, found[2] ?? "s") };
@@ -163,7 +163,7 @@ export function readTtl(text: string): { seconds: number | undefined } | undefin
     : undefined;
 }
 
-/** The longest time of one call, if the contract says it. */
+/** Reads the timeout of one call in seconds, if the contract names one. */
 export function readTimeout(text: string): number | undefined {
   const named =
     text.match(/\btime(?:s )?out\b[^.;\d]{0,20}(\d+(?:\.\d+)?) ?(ms|milliseconds?|s|secs?|seconds?|minutes?)\b/i) ??
@@ -171,7 +171,7 @@ export function readTimeout(text: string): number | undefined {
   return named === null ? undefined : seconds(Number(named[1]), named[2] ?? "s");
 }
 
-/** Whether everything has to happen or nothing. */
+/** Returns whether the contract asks for a transaction. */
 export const asksForTransaction = (text: string): boolean =>
   /\b(?:in|within|inside|using|with|as) (?:an? |one |the same |a single |single )?(?:database |db |atomic )?transactions?\b|\btransactional(?:ly)?\b|\batomic(?:ally)?\b|\ball or nothing\b|\bboth or neither\b|\bor (?:not at all|none of (?:them|it)|neither)\b|\b(?:succeed|happen|fail|commit)\w* (?:or fail )?together\b/i.test(
     text,

@@ -1,4 +1,4 @@
-/** Words of a contract, and the names that Python gives them. */
+/** English words, and Python names made of them. */
 
 const irregular: Readonly<Record<string, string>> = {
   people: "person",
@@ -13,10 +13,10 @@ const irregular: Readonly<Record<string, string>> = {
   news: "news",
 };
 
-/** Words that end in `s` and are one thing. */
+/** Singular words that end in `s`. */
 const not_plural = /(?:ss|us|is|os|as|ics|gps|sms|aws|https?|dns|tls|ios|js|lens)$/;
 
-/** `orders` -> `order`; what is singular stays. */
+/** Returns the singular of a noun: `orders` -> `order`. */
 export function singular(word: string): string {
   const known = irregular[word];
   if (known !== undefined) return known;
@@ -26,10 +26,10 @@ export function singular(word: string): string {
   return word.slice(0, -1);
 }
 
-/** Whether a word speaks of several things. */
+/** Returns whether a noun is plural. */
 export const isPlural = (word: string): boolean => singular(word) !== word;
 
-/** `Order ID` -> `order_id`; only what may stand in a Python name is kept. */
+/** Converts text to a snake-case name, dropping what a Python name may not contain: `Order ID` -> `order_id`. */
 export function snake(text: string): string {
   const name = text
     .replaceAll(/['’]s?\b/g, "")
@@ -41,7 +41,7 @@ export function snake(text: string): string {
   return /^\d/.test(name) ? `n_${name}` : name;
 }
 
-/** `user_writer` -> `UserWriter`. */
+/** Converts text to a Pascal-case name: `user_writer` -> `UserWriter`. */
 export const pascal = (text: string): string =>
   snake(text)
     .split("_")
@@ -55,10 +55,10 @@ const keywords = new Set(
   ).split(" "),
 );
 
-/** A name that Python accepts: keywords get an underscore. */
+/** Returns a name that Python accepts; a keyword gets an underscore. */
 export const identifier = (name: string): string => (keywords.has(name) ? `${name}_` : name);
 
-/** `creates` -> `create`: the third person of a verb, undone. */
+/** Returns the base form of a verb in the third person: `creates` -> `create`. */
 export function baseForm(word: string): string {
   if (/^(?:caches|aches)$/.test(word)) return word.slice(0, -1);
   if (word.endsWith("ies") && word.length > 4) return `${word.slice(0, -3)}y`;
@@ -66,15 +66,15 @@ export function baseForm(word: string): string {
   return word.endsWith("s") && !word.endsWith("ss") ? word.slice(0, -1) : word;
 }
 
-/** `taking` -> `take`, `running` -> `run`: a short stem that is not doubled has lost its `e`. */
-export function ofGerundForm(word: string): string {
+/** Returns the base form of a gerund: `running` -> `run`, `taking` -> `take`. A short stem without doubling gets an `e`. */
+export function baseOfGerund(word: string): string {
   const stem = word.slice(0, -3);
   if (/([^aeiouls])\1$/.test(stem)) return stem.slice(0, -1);
   return /^[^aeiou]*[aeiou][^aeiouwxy]$|(?:[vczu]|dg|rg|[^s]s)$/.test(stem) ? `${stem}e` : stem;
 }
 
-/** `write` -> `writer`: who does it. */
-export function doer(verb: string): string {
+/** Returns the agent noun of a verb: `write` -> `writer`. */
+export function agentNoun(verb: string): string {
   if (verb === "compute") return "calculator";
   if (verb === "create") return "creator";
   if (/[^aeiou]ate$/.test(verb) && verb !== "update") return `${verb.slice(0, -1)}or`;
@@ -84,6 +84,6 @@ export function doer(verb: string): string {
   return `${verb}er`;
 }
 
-/** `a user`, `an order`. */
+/** Returns a noun with its article: `a user`, `an order`. */
 export const withArticle = (noun: string): string =>
   `${/^(?:[aeio]|u(?!se|ni|ri|ti))/i.test(noun) && !/^(?:one|eu)/i.test(noun) ? "an" : "a"} ${noun}`;

@@ -13,8 +13,8 @@ const { code } = generate({
 const failed = (text: string, output_path?: string) =>
   checkCode(text, { name: "UserWriter", node_type: "Effect", output_path }).filter(({ passed }) => !passed);
 
-describe("the checks see what is broken", () => {
-  test("nothing in what was generated", () => expect(failed(code)).toEqual([]));
+describe("the checks find", () => {
+  test("nothing in generated code", () => expect(failed(code)).toEqual([]));
 
   test("broken syntax, with its line", () => {
     expect(failed("def broken(:\n    pass\n")).toEqual([expect.objectContaining({ name: "syntax", level: "syntax", line: 1 })]);
@@ -23,21 +23,21 @@ describe("the checks see what is broken", () => {
     });
   });
 
-  test("a name that nothing defines", () => {
+  test("an undefined name", () => {
     const broken = failed(code.replace("await store.insert(dict(request.data))", "await store.insert(dict(requested.data))"));
     expect(broken).toEqual([
       expect.objectContaining({ name: "undefined_names", level: "error", message: "requested is not defined." }),
     ]);
   });
 
-  test("an import that nothing uses", () => {
+  test("an unused import", () => {
     const broken = failed(code.replace("import json\n", "import json\nimport shutil\n"));
     expect(broken).toEqual([
-      expect.objectContaining({ name: "unused_imports", level: "warning", message: "shutil is imported and not used." }),
+      expect.objectContaining({ name: "unused_imports", level: "warning", message: "shutil is imported but not used." }),
     ]);
   });
 
-  test("another class name, a missing method, a missing model", () => {
+  test("a wrong class name, a missing method, a missing model", () => {
     expect(failed(code.replaceAll("NodeUserWriterEffect", "UserWriter")).map(({ name }) => name)).toContain("class_name");
     expect(failed(code.replace("async def shutdown", "async def stop"))).toEqual([
       expect.objectContaining({ name: "structure" }),
@@ -51,7 +51,7 @@ describe("the checks see what is broken", () => {
     ]);
   });
 
-  test("a file name that is no node's, or another type's", () => {
+  test("a file name that does not follow the pattern, or has another type", () => {
     expect(failed(code, "/x/writer.py")).toEqual([expect.objectContaining({ name: "file_name", level: "warning" })]);
     expect(failed(code, "/x/node_user_writer_reducer.py")).toEqual([
       expect.objectContaining({ name: "file_name", level: "error" }),
@@ -78,9 +78,9 @@ test.each([
   ["Node_User_effect.py", undefined],
   ["node_user_effect.txt", undefined],
   ["../..", undefined],
-])("the file name %s", (name, read) => expect(readFileName(name)).toEqual(read));
+])("reads the file name %s", (name, read) => expect(readFileName(name)).toEqual(read));
 
-describe("names are resolved as Python does", () => {
+describe("names are resolved as in Python", () => {
   const names = (text: string) => findingsIn(text).map(({ kind, name }) => `${kind} ${name}`);
 
   test.each([
@@ -103,7 +103,7 @@ describe("names are resolved as Python does", () => {
     "print(sum(x for x in [1]), {k: v for k, v in {}.items()})\n",
     "class A:\n    def f(self):\n        return A, __name__\n",
     "def f():\n    yield\n    x = yield\n    return x\n",
-  ])("nothing is wrong with %j", (text) => expect(names(text)).toEqual([]));
+  ])("accepts %j", (text) => expect(names(text)).toEqual([]));
 
   test.each([
     ["print(nothing)\n", ["undefined_name nothing"]],
@@ -119,5 +119,5 @@ describe("names are resolved as Python does", () => {
     ["missing += 1\n", ["undefined_name missing"]],
     ["@missing\ndef f():\n    pass\n", ["undefined_name missing"]],
     ["import os\n\ndef f(os):\n    return os\n", ["unused_import os"]],
-  ])("%j", (text, found) => expect(names(text)).toEqual(found));
+  ])("rejects %j", (text, found) => expect(names(text)).toEqual(found));
 });

@@ -7,7 +7,7 @@ const shown = (text: string, name: string, extension: string) =>
     fields.map(({ name, type, is_optional }) => `${name}: ${type}${is_optional ? "?" : ""}`),
   ]);
 
-test("a Python class", () => {
+test("reads a Python class", () => {
   const text = `from dataclasses import dataclass
 
 @dataclass
@@ -26,7 +26,7 @@ class User:
   expect(shown(text, "user.py", ".py")).toEqual([["user", ["id: int", "email: str", "tags: list[str]", "born: date?"]]]);
 });
 
-test("a table", () => {
+test("reads a table", () => {
   const text = `CREATE TABLE IF NOT EXISTS public.orders (
   id BIGSERIAL PRIMARY KEY, -- the key
   total NUMERIC(10, 2) NOT NULL,
@@ -36,12 +36,12 @@ test("a table", () => {
   expect(shown(text, "schema.sql", ".sql")).toEqual([["order", ["id: int?", "total: Decimal", "placed_at: datetime?"]]]);
 });
 
-test("a TypeScript interface", () => {
+test("reads a TypeScript interface", () => {
   const text = "export interface ProductModel {\n  sku: string;\n  price?: number;\n  tags: string[];\n}\n";
   expect(shown(text, "product.ts", ".ts")).toEqual([["product", ["sku: str", "price: float?", "tags: list[str]"]]]);
 });
 
-test("a JSON Schema", () => {
+test("reads a JSON Schema", () => {
   const schema = {
     title: "Invoice",
     properties: { number: { type: "string" }, lines: { type: "array", items: { type: "object" } } },
@@ -52,7 +52,7 @@ test("a JSON Schema", () => {
   ]);
 });
 
-test("prose defines nothing", () => {
+test("finds no definition in prose", () => {
   expect(shown("Users have a class of their own: they like tables (a lot).", "note", "")).toEqual([]);
   expect(shown("{ not json", "a.json", ".json")).toEqual([]);
 });

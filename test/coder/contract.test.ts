@@ -11,7 +11,7 @@ const make = (text: string, name?: string): Generated =>
 
 const shown = ({ name, type, is_optional }: Field): string => `${name}: ${type}${is_optional ? "?" : ""}`;
 
-describe("what a contract names is read, and nothing else", () => {
+describe("reads what a contract names, and nothing else", () => {
   test.each(contracts)("$text", ({ text, fields, operations, outputs }) => {
     const { design } = make(text);
     expect(design.fields.map(shown)).toEqual(fields);
@@ -20,7 +20,7 @@ describe("what a contract names is read, and nothing else", () => {
   });
 });
 
-describe("a generated module passes the strictest check", () => {
+describe("a generated module passes the strict checks", () => {
   test.each(contracts)("$text", ({ text }) => {
     const { code, design } = make(text);
     const checks = checkCode(code, { name: design.name, node_type: design.node_type, output_path: undefined });
@@ -40,27 +40,27 @@ describe.skipIf(no_python !== undefined)(`a generated module passes its own self
   });
 });
 
-test("the same contract gives the same bytes, two contracts two nodes", () => {
+test("equal contracts give equal bytes, different contracts give different nodes", () => {
   const codes = contracts.map(({ text }) => make(text).code);
   expect(contracts.map(({ text }) => make(text).code)).toEqual(codes);
   expect(new Set(codes).size).toBe(contracts.length);
 });
 
-test("no field named: the input is data, and that is said", () => {
+test("if the contract names no field, the input is data and an open point says so", () => {
   const { design, code, open_points } = make("Effect node that writes user data to PostgreSQL users table");
   expect(design.fields).toEqual([]);
   expect(code).toContain("    data: dict[str, Any]");
   expect(open_points.map(({ what }) => what)).toEqual([expect.stringContaining("names no field")]);
 });
 
-test("what is left open is a method that says so", () => {
+test("an open point is a method that raises", () => {
   const { code, open_points } = make("Effect node that updates order status in PostgreSQL orders table");
   expect(open_points).toContainEqual({ method: "identify", what: "The contract does not say what identifies an order." });
   expect(code).toContain("def identify(self, request: ModelOrderUpdaterInput) -> dict[str, Any]:");
   expect(code).toContain("raise OpenPointError(");
 });
 
-test("retries, TTL, time limit and transaction stand in the code only where the contract asks for them", () => {
+test("retries, TTL, timeout and transaction are generated only if the contract asks for them", () => {
   const plain = make("Effect node that creates a note with a title in PostgreSQL notes table").code;
   expect(plain).not.toMatch(/RETR|TTL|TIMEOUT|transaction/);
   const asked = make(
@@ -77,7 +77,7 @@ test("retries, TTL, time limit and transaction stand in the code only where the 
   );
 });
 
-test("steps are undone by what the contract names, or by an undo", () => {
+test("a step is undone by the contract's compensation, or else by undo_<step>", () => {
   const { design } = make(
     "Orchestrator node that places an order: reserve inventory, charge payment, and ship order; if a step fails, refund payment and release inventory",
   );
@@ -88,7 +88,7 @@ test("steps are undone by what the contract names, or by an undo", () => {
   ]);
 });
 
-test("bounds and allowed values are rules of the model", () => {
+test("the model checks bounds and allowed values", () => {
   const { code } = make(
     "Effect node that sends a coupon with a positive amount, a percentage between 0 and 100, a code of at most 12 characters and a kind (fixed or relative)",
   );
@@ -98,7 +98,7 @@ test("bounds and allowed values are rules of the model", () => {
   expect(code).toContain('if self.kind not in ("fixed", "relative"):');
 });
 
-test("the name comes from what the contract is called, then from its words", () => {
+test("a node is named after its given name, or else after the contract's words", () => {
   expect(make("Effect node that writes user data to PostgreSQL users table").design.class_name).toBe("NodeUserWriterEffect");
   expect(make("Effect node that writes user data", "NodeAccountKeeperEffect").design.class_name).toBe(
     "NodeAccountKeeperEffect",

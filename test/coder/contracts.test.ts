@@ -4,11 +4,11 @@ import type { RunResult } from "../../src/index.ts";
 import { type CoderOutput, contracts } from "./judge.ts";
 import { promiseContracts } from "./promise.ts";
 
-// Written by somebody else than the agent's author.
+// The agent's author did not write these contracts.
 promiseContracts(
   { name: "a node from each of 30 contracts", contracts, kept: new Set(contracts.map(({ id }) => id)) },
   (run) => {
-    test("any two contracts give two different nodes, not only in their names", () => {
+    test("no two contracts give nodes that differ only in their names", () => {
       const bodies = contracts.map((contract) => {
         const { code } = run.outputOf(contract);
         const name = /class Node(\w+?)(?:Effect|Compute|Reducer|Orchestrator)/.exec(code)?.[1] ?? "";
@@ -20,7 +20,7 @@ promiseContracts(
       expect(twins).toEqual([]);
     });
 
-    test("the same file again works, and changes no byte", async () => {
+    test("running the same task file again changes no byte", async () => {
       const files = contracts.flatMap((contract) => run.fileOf(contract) ?? []);
       const read = (): string[] => files.map((file) => readFileSync(file, "utf8"));
       const before = read();

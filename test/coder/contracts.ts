@@ -1,7 +1,7 @@
-/** Contracts of many domains, and what has to be read from each. */
+/** Contracts of many domains, and what must be read from each. */
 export interface Expectation {
   text: string;
-  /** `name: type`, `?` behind what is optional. */
+  /** `name: type`, with `?` after an optional field. */
   fields: readonly string[];
   operations?: readonly string[];
   outputs?: readonly string[];

@@ -15,7 +15,7 @@ const moduleFor = (text: string): string =>
 
 const skipping = no_python === undefined ? "" : ` (skipped: ${no_python})`;
 
-/** A stand-in for asyncpg that keeps what it was asked. */
+/** A fake asyncpg that records its calls. */
 const asyncpg = `asked = []
 
 class Pool:
@@ -31,8 +31,8 @@ async def create_pool(dsn):
     return Pool()
 `;
 
-describe.skipIf(no_python !== undefined)(`the drivers do what the port says${skipping}`, () => {
-  test("PostgreSQL is asked with bound values and quoted columns, whatever stands in them", () => {
+describe.skipIf(no_python !== undefined)(`the drivers implement the port${skipping}`, () => {
+  test("PostgreSQL receives bound values and quoted columns", () => {
     const node = moduleFor(
       "Effect node that creates, reads, updates and deletes users with user id, name and email in PostgreSQL users table",
     );
@@ -66,7 +66,7 @@ asyncio.run(main())
     ]);
   });
 
-  test("a missing driver and a missing address are told as such", () => {
+  test("reports a missing driver and a missing address", () => {
     const node = moduleFor("Effect node that creates users with name in PostgreSQL users table");
     const script = `import asyncio, sys
 from node import *
@@ -85,7 +85,7 @@ asyncio.run(main())
     expect(stdout).toBe("Set DATABASE_URL, or pass a dsn.\nPostgreSQL needs a driver: pip install asyncpg\n");
   });
 
-  test("SQLite keeps, finds, changes and removes, and a transaction is one", () => {
+  test("SQLite creates, reads, updates and deletes records in a transaction", () => {
     const node = moduleFor(
       "Effect node that creates, reads, updates and deletes payments with payment id, amount and tags in SQLite payments table in a transaction",
     );
@@ -116,7 +116,7 @@ asyncio.run(main())
     expect(stdout).toBe(`${row("1.50")}${row("2.50")}${row("2.50")}StoreError\n${row("2.50")}[]\n`);
   });
 
-  test.each(["csv", "jsonl"])("a %s file is there for the next start", (format) => {
+  test.each(["csv", "jsonl"])("a %s file keeps its records for the next start", (format) => {
     const node = moduleFor(`Effect node that adds and lists readings with device id and place to readings.${format}`);
     const script = `import asyncio
 from node import *
@@ -137,7 +137,7 @@ asyncio.run(main())
     expect(stdout).toBe("['a', 'b']\n");
   });
 
-  test("files kept by their path are real files below the folder, and no path leads out of it", () => {
+  test("records are files below the folder, and a path outside it is rejected", () => {
     const node = moduleFor(
       "Effect node that writes, reads and deletes files on the local disk. Fields: path (text) and content (bytes).",
     );
@@ -172,14 +172,14 @@ asyncio.run(main())
     expect(stdout.split("\n")).toEqual([
       "b'new' ['b.bin']",
       "[{'path': 'a/b.bin', 'content': b'new'}]",
-      "../out.bin leads out of the folder. False",
+      "../out.bin is outside the folder. False",
       "[] []",
       "StoreError",
       "",
     ]);
   });
 
-  test("HTTP sends what the contract names to where it says, and tells a refusal", async () => {
+  test("HTTP sends the contract's fields to its endpoint, and reports an error response", async () => {
     const { stdout, asked } = await overHttp(
       "Effect node that creates an issue with a title through POST /repos/{owner}/issues and returns the number",
       `    print((await node.execute(ModelThingInput(title="t", owner="a/b"))).number)
@@ -193,7 +193,7 @@ asyncio.run(main())
     expect(asked[0]).toEqual(["POST", "/repos/a%2Fb/issues", { title: "t", owner: "a/b" }]);
   });
 
-  test("HTTP sends each operation with the method that its verb means", async () => {
+  test("HTTP sends each operation with the method that fits its verb", async () => {
     const { asked } = await overHttp(
       "Effect node that creates, reads, lists, updates and deletes notes with note id and text over the HTTP API",
       `    for operation in ("create", "read", "list", "update", "delete"):
@@ -210,7 +210,7 @@ asyncio.run(main())
   });
 });
 
-/** Runs a node against a server that records what it is asked, and refuses all after the first `accepted`. */
+/** Runs a node against a server that records its requests, and answers 500 after the first `accepted`. */
 async function overHttp(contract: string, calls: string, accepted = Number.POSITIVE_INFINITY) {
   const asked: unknown[] = [];
   const server = createServer((request, response) => {
@@ -241,7 +241,7 @@ ${calls}
 asyncio.run(main())
 `,
     );
-    const { port } = server.address() as AddressInfo; // it listens on a port
+    const { port } = server.address() as AddressInfo; // a server on a port has this address
     const env = { ...process.env, THING_URL: `http://127.0.0.1:${port}/`, no_proxy: "*" };
     const child = spawn("python3", ["main.py"], { cwd: folder, env });
     let stdout = "";

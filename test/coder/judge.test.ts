@@ -6,7 +6,7 @@ import { contracts, type Expectation, judge, no_python, unseen, wordsOf } from "
 
 const field = (name: string, sample: unknown, types = ["str"], more = {}) => ({ names: [name], types, sample, ...more });
 
-/** Hand-written nodes and what their contracts would ask. */
+/** Hand-written nodes, and what their contracts ask for. */
 const good: Record<string, Expectation> = {
   note_effect: {
     node_type: "Effect",
@@ -67,9 +67,9 @@ const open_points: Record<string, string[]> = {
   move_orchestrator: ["hold_funds: the contract does not say where"],
 };
 
-/** A fault planted in a good node: what is replaced by what, and what the judge must say of it. */
+/** A fault planted in a good node: the text to replace, its replacement, and the finding that it must cause. */
 const faults: [fault: string, node: string, from: string, to: string, says: RegExp][] = [
-  ["a class of another name", "note_effect", "class NodeNoteEffect", "class NodeNotesEffect", /no class NodeNoteEffect/],
+  ["a wrong class name", "note_effect", "class NodeNoteEffect", "class NodeNotesEffect", /no class NodeNoteEffect/],
   ["no input model", "note_effect", "ModelNoteInput", "NoteInput", /no dataclass ModelNoteInput/],
   ["an invented field", "note_effect", "    text: str\n", '    text: str\n    email: str = ""\n', /email is invented/],
   ["a field that is missing", "share_compute", "part", "piece", /no field part/],
@@ -84,26 +84,26 @@ const faults: [fault: string, node: string, from: string, to: string, says: RegE
   ["a write that is swallowed", "note_effect", "self.rows[key] = (", "_ = (", /save reports success/],
   ["a write that loses a field", "note_effect", '"text": input.text', '"text": ""', /save reports success/],
   [
-    "a read that makes something up",
+    "a read that invents a result",
     "note_effect",
     'ModelNoteOutput("read", note)',
     'ModelNoteOutput("read", {})',
-    /does not give back/,
+    /does not return/,
   ],
   ["a delete that deletes nothing", "note_effect", "self.rows.pop(key, None)", "pass", /still in the store/],
-  ["no retry", "note_effect", "tries = 3", "tries = 1", /does not outlast 2 faults/],
-  ["more tries than allowed", "note_effect", "tries = 3", "tries = 9", /called the store 9 times/],
+  ["no retry", "note_effect", "tries = 3", "tries = 1", /does not survive 2 faults/],
+  ["more attempts than allowed", "note_effect", "tries = 3", "tries = 9", /called the store 9 times/],
   [
     "a fault that is hidden",
     "note_effect",
     'raise NoteError("The store cannot be reached.") from error',
     "return {}",
-    /Each try fails/,
+    /Each attempt fails/,
   ],
-  ["nothing that expires", "note_effect", "if ends > self.clock()", "if ends", /still gives back/],
-  ["another time to live", "note_effect", "15 * 60", "15", /expire after 900|it is gone/],
+  ["values that never expire", "note_effect", "if ends > self.clock()", "if ends", /still returns/],
+  ["a wrong time to live", "note_effect", "15 * 60", "15", /expire after 900|expires too early/],
   [
-    "a driver that is imported at once",
+    "a driver that is imported at module level",
     "note_effect",
     "import time\n",
     "import time\n\nimport redis\n",
@@ -117,11 +117,11 @@ const faults: [fault: string, node: string, from: string, to: string, says: RegE
     "note_effect",
     'raise NoteError("Call initialize first.")',
     'raise RuntimeError("no")',
-    /no error of this module/,
+    /not an error of this module/,
   ],
   ["an operation that is missing", "note_effect", "async def remove", "async def _forget", /operation remove|remove raises/],
   [
-    "an open point that answers",
+    "an open point that raises nothing",
     "note_effect",
     'raise NoteError("The contract does not',
     'return str("The contract does not',
@@ -135,11 +135,11 @@ const faults: [fault: string, node: string, from: string, to: string, says: RegE
     /does not say what/,
   ],
   [
-    "an open point kept quiet",
+    "an undeclared open point",
     "move_orchestrator",
     "async def move_funds(self, input):\n        return None",
     'async def move_funds(self, input):\n        raise OpenPointError("The contract does not say.")',
-    /does not stand in open_points/,
+    /missing from open_points/,
   ],
   ["a self-check that fails", "note_effect", ".store.rows == {}", ".store.rows == 1", /self-check exits 1/],
   [
@@ -150,7 +150,7 @@ const faults: [fault: string, node: string, from: string, to: string, says: RegE
     /leaves .*left.txt/,
   ],
   ["a syntax error", "share_compute", "def share_of(part", "def share_of((part", /does not compile/],
-  ["half a transaction", "transfer_effect", "self.rows = before", "pass", /no transaction/],
+  ["no rollback", "transfer_effect", "self.rows = before", "pass", /no transaction/],
   ["a wrong result", "share_compute", "part / whole", "whole / part", /should give \[0.25\]/],
   ["an impure Compute: time", "share_compute", "part / whole", '__import__("time").time()', /same input/],
   [
@@ -158,7 +158,7 @@ const faults: [fault: string, node: string, from: string, to: string, says: RegE
     "share_compute",
     "return part / whole",
     'open("x.txt", "w").close()\n    return part / whole',
-    /touched the outside/,
+    /accessed the outside world/,
   ],
   [
     "an impure Compute: its input",
@@ -167,9 +167,9 @@ const faults: [fault: string, node: string, from: string, to: string, says: RegE
     "        result = ModelShareOutput(share_of(input.part, input.whole))\n        input.part = 0\n        return result",
     /changes the input/,
   ],
-  ["a wrong input taken", "share_compute", 'raise ShareError("The whole is 0.")', "return 0.0", /refuses/],
+  ["an invalid input accepted", "share_compute", 'raise ShareError("The whole is 0.")', "return 0.0", /rejects/],
   [
-    "another output",
+    "an output of the wrong type",
     "share_compute",
     "return ModelShareOutput(share_of(input.part, input.whole))",
     "return share_of(input.part, input.whole)",
@@ -184,13 +184,13 @@ const faults: [fault: string, node: string, from: string, to: string, says: RegE
   ],
   ["a fold that loses events", "tally_reducer", "return TallyState(counts)", "return state", /events are lost/],
   ["a fold that miscounts", "tally_reducer", "+ 1", "+ 2", /should hold/],
-  ["a fold by chance", "tally_reducer", "+ 1", '+ __import__("random").random()', /same events/],
+  ["a random fold", "tally_reducer", "+ 1", '+ __import__("random").random()', /same events/],
   [
     "no initial state",
     "tally_reducer",
     "counts: dict = field(default_factory=dict)",
     "counts: dict",
-    /broke off|initial state|raises/,
+    /was aborted|initial state|raises/,
   ],
   [
     "steps out of order",
@@ -200,14 +200,14 @@ const faults: [fault: string, node: string, from: string, to: string, says: RegE
     /steps ran as/,
   ],
   ["a step that is left out", "move_orchestrator", ', "send_receipt")', ")", /steps ran as/],
-  ["undone in the order of doing", "move_orchestrator", "reversed(done)", "done", /it undoes/],
-  ["nothing undone", "move_orchestrator", "reversed(done)", "()", /it undoes \[\]/],
+  ["steps undone in forward order", "move_orchestrator", "reversed(done)", "done", /it undoes/],
+  ["no step undone", "move_orchestrator", "reversed(done)", "()", /it undoes \[\]/],
   [
-    "a failure reported as done",
+    "a failure reported as success",
     "move_orchestrator",
     'raise MoveError(f"Step {name} failed.") from error',
     "return ModelMoveOutput(done)",
-    /and yet it returns/,
+    /failed, but it returns/,
   ],
   [
     "steps that are not recorded",
@@ -236,7 +236,7 @@ describe.skipIf(no_python !== undefined)(`the judge of nodes${no_python === unde
     expect(await judged(node, node, fixture(node))).toEqual([]);
   });
 
-  test("accepts steps that stand in a table of functions", async () => {
+  test("accepts steps in a table of functions", async () => {
     const code = fixture("move_orchestrator")
       .replace("await getattr(self, name)(input)", "await table[name](self, input)")
       .concat("\n\ntable = {name: getattr(NodeMoveOrchestrator, name) for name in NodeMoveOrchestrator.steps}\n");
@@ -244,7 +244,7 @@ describe.skipIf(no_python !== undefined)(`the judge of nodes${no_python === unde
     expect(await judged("table", "move_orchestrator", code)).toEqual([]);
   });
 
-  test("accepts a read that finds nothing where it may, with and without what is optional", async () => {
+  test("accepts a read that finds nothing only if the contract allows it", async () => {
     const { retries: _, ttl_seconds: __, ...expectation } = good["note_effect"] as Expectation;
     const file = join(folder, "missing.py");
     writeFileSync(file, fixture("note_effect"));
@@ -260,7 +260,7 @@ describe.skipIf(no_python !== undefined)(`the judge of nodes${no_python === unde
     expect((await judged(fault, node, code.replaceAll(from, to))).join("\n")).toMatch(says);
   });
 
-  test("rejects what is open although the words leave nothing open", async () => {
+  test("rejects an open point if the contract leaves nothing open", async () => {
     const expectation = { ...good["move_orchestrator"], open_points: "none", must_run: true } as Expectation;
     const file = join(folder, "open.py");
     writeFileSync(file, fixture("move_orchestrator"));
@@ -275,7 +275,7 @@ describe.for([
 ] as const)("the %s contracts", ([, contracts]) => {
   const stem = (word: string): string => word.slice(0, 4);
 
-  test("are 30, of many domains, each with its source", () => {
+  test("are 30 from many domains, each with its source", () => {
     expect(contracts).toHaveLength(30);
     const counts = Object.groupBy(contracts, ({ expect: { node_type } }) => node_type);
     expect(Object.entries(counts).map(([type, of]) => [type, of?.length])).toEqual([
@@ -288,7 +288,7 @@ describe.for([
     expect(contracts.filter(({ source }) => source.length < 10)).toEqual([]);
   });
 
-  test("expect only fields that their own words name", () => {
+  test("expect only fields that their texts name", () => {
     const wrong = contracts.flatMap((contract) => {
       const named = new Set(
         [

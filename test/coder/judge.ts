@@ -4,63 +4,63 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 
-/** A field that must stand in the model. */
+/** A field that the model must have. */
 export interface ExpectedField {
-  /** The names that the contract's words admit. */
+  /** The names that the contract allows. */
   names: string[];
-  /** The Python types that the words admit; `list` admits any `list[…]`. */
+  /** The Python types that the contract allows; `list` allows any `list[…]`. */
   types: string[];
   sample: unknown;
   /** The contract calls it optional. */
   optional?: boolean;
-  /** It tells records apart, so a read need not give it back. */
+  /** It identifies records, so a read need not return it. */
   key?: boolean;
 }
 
-/** What the words of a contract ask of the node; nothing else is held against it. */
+/** What a contract asks of its node; the judge checks nothing else. */
 export interface Expectation {
   node_type: "Effect" | "Compute" | "Reducer" | "Orchestrator";
-  /** Any class `Node…<Type>` where it is missing. */
+  /** If omitted, any class `Node…<Type>`. */
   class_names?: string[];
-  /** All of them; any other field is invented. None: `data: dict`. */
+  /** All fields; any other is invented. If empty, the input is `data: dict`. */
   fields: ExpectedField[];
-  /** Names of fields that may stand there as well. */
+  /** Names of other fields that are allowed. */
   may?: string[];
   store: "postgresql" | "redis" | "http" | "file" | "none";
   open_points: "none" | "some" | "any";
-  /** The words leave nothing open that keeps it from running, so it may not stop at an open point. */
+  /** The contract leaves nothing open that keeps it from running, so it must not stop at an open point. */
   must_run?: boolean;
-  /** In the order in which they are tried. `may_miss`: it may find nothing. */
+  /** In the order of the trial. With `may_miss`, a read may find nothing. */
   operations?: { verbs: string[]; role: "write" | "read" | "update" | "delete"; may_miss?: boolean; changes?: object }[];
-  /** What a node with one operation does. */
+  /** The role of a single operation. */
   role?: "write" | "read";
   retries?: number;
   ttl_seconds?: number;
   transaction?: boolean;
-  /** Values that the contract's words refuse. */
+  /** Values that the contract rejects. */
   rejects?: object[];
-  /** Compute: changes to the sample input, and values that must stand in the output. */
+  /** Compute: changes to the sample input, and values that the output must contain. */
   examples?: { input: object; holds: unknown[] }[];
-  /** Reducer: changes to the sample event, and values that must stand in the state after them. */
+  /** Reducer: changes to the sample event, and values that the state must contain after them. */
   folds?: { events: object[]; holds: unknown[] }[];
-  /** Orchestrator: the verbs of each step, of its undoing where the contract names it, and what it is done to. */
+  /** Orchestrator: the verbs of each step, of its compensation if the contract names one, and its objects. */
   steps?: string[][];
   undo?: string[][];
   things?: string[][];
   nothing_to_undo?: number[];
 }
 
-/** A contract, as a user would paste it, and what must hold. */
+/** A contract, as a user would paste it, and what its node must do. */
 export interface Contract {
   id: string;
   domain: string;
-  /** The API description whose words it takes, and the operation. */
+  /** The API description that it quotes, and the operation. */
   source: string;
   input_data: Record<string, unknown> & { contract_description?: string; contract?: { name: string; description: string } };
   expect: Expectation;
 }
 
-/** What the agent says of the node that it wrote. */
+/** The agent's output. */
 export interface CoderOutput {
   output_path?: string | null;
   code: string;
@@ -71,25 +71,25 @@ export interface CoderOutput {
 }
 
 const contractsIn = (file: string): Contract[] =>
-  // The file is this folder's own, and judge.test.ts looks at it.
+  // The file is in this folder, and judge.test.ts checks it.
   JSON.parse(readFileSync(new URL(file, import.meta.url), "utf8")) as Contract[];
 
-/** The contracts, of many domains. */
+/** Contracts of many domains. */
 export const contracts = contractsIn("contracts.json");
 
-/** As many again, which the agent's author had not seen. */
+/** As many more, which the agent's author had not seen. */
 export const unseen = contractsIn("unseen.json");
 
-/** Of other domains again, written down before anybody looked at how they are read. */
+/** Contracts of further domains, written before the agent was run on them. */
 export const fresh = contractsIn("fresh.json");
 
-/** Why nothing can be judged here. */
+/** Why nodes cannot be judged on this machine, or undefined. */
 export const no_python =
   spawnSync("python3", ["-I", "-S", "-c", "import sys; sys.exit(sys.version_info < (3, 10))"]).status === 0
     ? undefined
     : "needs python3, 3.10 or later";
 
-/** What is wrong with the node in this file, as sentences. */
+/** Returns what is wrong with the node in a file, as sentences. */
 export async function judge(file: string, expect: Expectation, output: Pick<CoderOutput, "open_points">): Promise<string[]> {
   const child = spawn("python3", ["-I", "-S", "-B", new URL("judge", import.meta.url).pathname], { stdio: "pipe" });
   child.stdin.end(JSON.stringify({ file, expect, output }));
@@ -97,10 +97,10 @@ export async function judge(file: string, expect: Expectation, output: Pick<Code
   try {
     return (JSON.parse(stdout) as { findings: string[] }).findings;
   } catch {
-    return [`It ended its judge: ${stderr || stdout}`];
+    return [`The judge crashed: ${stderr || stdout}`];
   }
 }
 
-/** The text of a contract. */
+/** Returns the text of a contract. */
 export const wordsOf = ({ input_data }: Contract): string =>
   input_data.contract?.description ?? input_data.contract_description ?? "";

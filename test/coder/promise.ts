@@ -1,4 +1,4 @@
-/** Runs the agent over a set of contracts and holds each node against its own: what the sets of contracts share. */
+/** Runs the agent on a set of contracts, and judges each node by its contract. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -6,27 +6,27 @@ import type { RunResult } from "../../src/index.ts";
 import { Rig } from "../support/rig.ts";
 import { type CoderOutput, type Contract, judge, no_python } from "./judge.ts";
 
-/** A set of contracts, and what is promised of it. */
+/** A set of contracts, and which of them must hold. */
 export interface ContractSet {
-  /** Names it in the report. */
+  /** The name of the set in the report. */
   name: string;
   contracts: readonly Contract[];
-  /** The contracts that hold so far; the others are expected to fail, and one that begins to hold moves in here. */
+  /** Ids of the contracts that must hold. The others must fail, and move here when they start to hold. */
   kept: ReadonlySet<string>;
 }
 
-/** A run of the agent over a set. */
+/** A run of the agent on a set. */
 export interface ContractRun {
   readonly rig: Rig;
   readonly result: RunResult;
   task_file(): object;
-  /** What the agent returned; fails where it returned nothing. */
+  /** Returns the agent's output; fails the test if there is none. */
   outputOf(contract: Contract): CoderOutput;
-  /** The file that the node should stand in; undefined where the contract asks for none. */
+  /** Returns the node's file, or undefined if the contract asks for none. */
   fileOf(contract: Contract): string | undefined;
 }
 
-/** Makes a test of each contract; `further` adds tests of the run as a whole. */
+/** Defines one test per contract; `further` adds tests of the whole run. */
 export function promiseContracts({ name, contracts, kept }: ContractSet, further?: (run: ContractRun) => void): void {
   const why_not = no_python === undefined ? "" : ` (${no_python})`;
   describe.skipIf(no_python !== undefined)(`${name}${why_not}`, () => {
@@ -73,11 +73,11 @@ export function promiseContracts({ name, contracts, kept }: ContractSet, further
 
     for (const contract of contracts) {
       const promise = kept.has(contract.id) ? test.concurrent : test.concurrent.fails;
-      promise(`${contract.id} keeps its contract when it runs`, async () => {
+      promise(`${contract.id} fulfils its contract when it runs`, async () => {
         const output = outputOf(contract);
         const file = fileOf(contract);
         const judged = file ?? rig.write(`returned/${contract.id}.py`, output.code);
-        expect(readFileSync(judged, "utf8"), "the file holds the code that the output shows").toBe(output.code);
+        expect(readFileSync(judged, "utf8"), "the file contains the code in the output").toBe(output.code);
         if (file !== undefined) expect(output.output_path).toBe(file);
         expect(await judge(judged, contract.expect, output)).toEqual([]);
         held.add(contract.id);

@@ -18,48 +18,44 @@ const shown = ({ name, type, is_optional, choices, minimum, maximum, max_length,
 const designOf = (text: string, node_type: NodeType): Design =>
   generate({ text, name: "thing", node_type, known_fields: () => [] }).design;
 
-describe("an enumeration names values, and what is said of each stays with it", () => {
+describe("an enumeration gives fields with their descriptions", () => {
   test.each<[rule: string, text: string, fields: string[]]>([
     ["a type in apposition", "the size, a positive integer, and the colour", ["size: int >0", "colour: str"]],
-    ["a type said of all", "`to`, `from` and `body`, all strings", ["to: str", "from: str", "body: str"]],
-    ["a type said of each", "opening, closing, each a date and time", ["opening: datetime", "closing: datetime"]],
-    ["plural types reach back", "shelf, row and bin as strings", ["shelf: str", "row: str", "bin: str"]],
+    ["a type for all", "`to`, `from` and `body`, all strings", ["to: str", "from: str", "body: str"]],
+    ["a type for each", "opening, closing, each a date and time", ["opening: datetime", "closing: datetime"]],
+    ["a plural type that covers earlier items", "shelf, row and bin as strings", ["shelf: str", "row: str", "bin: str"]],
     ["but not to an id", "a device id, x and y as floats", ["device_id: str", "x: float", "y: float"]],
+    ["a description after the last item", "a name and copies, the desired number, as an integer", ["name: str", "copies: int"]],
     [
-      "what stands behind the last item describes it",
-      "a name and copies, the desired number, as an integer",
-      ["name: str", "copies: int"],
-    ],
-    [
-      "optional before, behind and as an aside",
+      "optional before, after and as an aside",
       "an optional note, tags (optional) and, if known, the city",
       ["note: str?", "tags: list[str]?", "city: str?"],
     ],
     ["a default", "a language, which defaults to en", ["language: str? =en"]],
-    ["one of some words", "a side, one of left, right or both, and a depth", ["side: str left/right/both", "depth: float"]],
-    ["words that go on name no limit", "a kind (A, B, ...)", ["kind: str"]],
+    ["allowed values", "a side, one of left, right or both, and a depth", ["side: str left/right/both", "depth: float"]],
+    ["an open-ended list sets no allowed values", "a kind (A, B, ...)", ["kind: str"]],
     ["cents are whole", "the fee in cents", ["fee: int"]],
-    ["a relative clause bounds", "a stock count which must not be negative", ["stock_count: int >=0"]],
+    ["a bound in a relative clause", "a stock count which must not be negative", ["stock_count: int >=0"]],
     [
-      "bounds in the phrase",
+      "bounds in a phrase",
       "a title of up to 80 characters and a rating from 1 to 5",
       ["title: str #80", "rating: int >=1 <=5"],
     ],
-    ["a list of typed things", "a list of check names (strings such as a or b)", ["check_names: list[str]"]],
+    ["a list with a type", "a list of check names (strings such as a or b)", ["check_names: list[str]"]],
     ["a flag", "a flag that says whether it is taxable", ["is_taxable: bool"]],
-    ["an apposition is no value", "user id, the ID of the user to ban, reason (text)", ["user_id: str", "reason: str"]],
-    ["an explanation is none either", "raw (bool), get the text as it is", ["raw: bool"]],
-    ["what may be given", "a title and possibly a subtitle", ["title: str", "subtitle: str?"]],
+    ["an apposition is not a field", "user id, the ID of the user to ban, reason (text)", ["user_id: str", "reason: str"]],
+    ["nor is an explanation", "raw (bool), get the text as it is", ["raw: bool"]],
+    ["a possible field is optional", "a title and possibly a subtitle", ["title: str", "subtitle: str?"]],
     [
-      "two plurals that are one value each",
+      "plurals that are single values",
       "rents, fees and tax (all three decimals)",
       ["rents: Decimal", "fees: Decimal", "tax: Decimal"],
     ],
-    ["brackets that name the value", "a room (room id)", ["room_id: str"]],
+    ["brackets that name the field", "a room (room id)", ["room_id: str"]],
     ["a rate keeps its unit", "the price per hour and valid until, a date", ["price_per_hour: Decimal", "valid_until: date"]],
-    ["two heads share their noun", "start and end dates", ["start_date: date", "end_date: date"]],
+    ["two modifiers share a noun", "start and end dates", ["start_date: date", "end_date: date"]],
     [
-      "possession and moments",
+      "possessives and times",
       "the sender's email address and the time it was placed at",
       ["sender_email_address: str", "placed_at: datetime"],
     ],
@@ -68,7 +64,7 @@ describe("an enumeration names values, and what is said of each stays with it", 
   });
 });
 
-describe("what a sentence says of fields reaches them, wherever they are named", () => {
+describe("a sentence describes fields, wherever they are named", () => {
   test.each<[text: string, fields: string[]]>([
     ["Stores a mug in Redis. It takes a mug id and a size. Size must be positive.", ["mug_id: str", "size: int >0"]],
     ["Stores a mug in Redis. A mug has a mug id and a colour. The colour is optional.", ["mug_id: str", "colour: str?"]],
@@ -88,7 +84,7 @@ describe("what a sentence says of fields reaches them, wherever they are named",
   });
 });
 
-test("operations go by their names, and the verbs beside them are none", () => {
+test("operations are read by name, and other verbs are not operations", () => {
   const { operations, keys } = designOf(
     "Mug labels, kept in Redis. put stores a label (a string) for a mug id; get returns it; wipe deletes it.",
     "Effect",
@@ -107,7 +103,7 @@ test.each<[text: string, seconds: number]>([
   ["Each token is valid for one week.", 604_800],
   ["Locks disappear after 30 seconds.", 30],
   ["Sessions time out half an hour after they were started.", 1800],
-])("a lifetime in words: %s", (text, seconds) => {
+])("reads a time to live: %s", (text, seconds) => {
   expect(readTtl(text)).toEqual({ seconds });
 });
 
@@ -116,7 +112,7 @@ test.each<[text: string, retries: number]>([
   ["When it times out, try again, at most 5 times.", 5],
   ["Up to 4 attempts are made.", 3],
   ["The call is repeated, no more than twice.", 2],
-])("attempts in words: %s", (text, retries) => {
+])("reads retries: %s", (text, retries) => {
   expect(readRetry(text)).toMatchObject({ retries, is_counted: true });
 });
 
@@ -134,13 +130,13 @@ test.each<[text: string, expression: string]>([
     "Given a low level and a high level, compute the larger of low level and high level.",
     "max(request.low_level, request.high_level)",
   ],
-])("arithmetic in words: %s", (text, expression) => {
+])("reads arithmetic: %s", (text, expression) => {
   const { computations, open_points } = designOf(text, "Compute");
   expect(computations.map((one) => one.expression)).toEqual([expression]);
   expect(open_points).toEqual([]);
 });
 
-test("a unit is converted where it is said, and of two that are asked for none is left out without a word", () => {
+test("converts the unit that the contract names, and leaves two conversions open", () => {
   const one = designOf("Compute node that converts a mug with a height and a heat in celsius to fahrenheit", "Compute");
   expect(one.computations.map(({ expression }) => expression)).toEqual(["request.heat * 9 / 5 + 32"]);
   const two = designOf("Compute node that converts a heat in celsius and a speed in km/h to fahrenheit and mph", "Compute");
@@ -148,11 +144,11 @@ test("a unit is converted where it is said, and of two that are asked for none i
   expect(two.open_points.map(({ method }) => method)).toEqual(["derive"]);
 });
 
-test("a computation that is not stated stays open", () => {
+test("an unstated computation stays open", () => {
   expect(designOf("Compute node for a score of hits.", "Compute").open_points.map(({ method }) => method)).toContain("derive");
 });
 
-test("a reducer keeps each quantity that the contract lists, for each group", () => {
+test("a reducer keeps each listed quantity per group", () => {
   const { fold } = designOf(
     "For each oven, track the minimum, the maximum and the most recent heat. An event is made of oven id and heat (a float).",
     "Reducer",
@@ -161,7 +157,7 @@ test("a reducer keeps each quantity that the contract lists, for each group", ()
   expect("parts" in fold ? fold.parts.map(({ kind }) => kind) : []).toEqual(["minimum", "maximum", "latest"]);
 });
 
-test("a condition on the events that is not understood leaves the fold open", () => {
+test("a condition on events that is not understood leaves the fold open", () => {
   const { fold, open_points } = designOf(
     "Sums sales by shop: each sale has a shop, an amount in cents and a state. Only settled sales count.",
     "Reducer",
@@ -170,7 +166,7 @@ test("a condition on the events that is not understood leaves the fold open", ()
   expect(open_points).toMatchObject([{ method: "fold", what: expect.stringContaining('"Only settled sales count"') }]);
 });
 
-test("an event's kind tells whether its value is added or taken away", () => {
+test("an event's kind decides whether its value is added or subtracted", () => {
   const { fold } = designOf(
     "Events have a tank id, a kind, which is fill or drain, and a volume. A fill adds the volume to that tank, a drain subtracts it.",
     "Reducer",
@@ -182,11 +178,11 @@ test.each<[text: string, steps: string[]]>([
   ["Bake bread:\n1. Mix the dough\n2. Heat the oven", ["mix_dough", "heat_oven"]],
   ["mix the dough -> heat the oven. It gets a loaf id (a string).", ["mix_dough", "heat_oven"]],
   ["Bakes bread. First mix the dough, then heat the oven. We pass the loaf id.", ["mix_dough", "heat_oven"]],
-])("steps are the clearest list that there is: %j", (text, steps) => {
+])("steps come from the most explicit list: %j", (text, steps) => {
   expect(readSteps(text).map(({ name }) => name)).toEqual(steps);
 });
 
-test("an undoing by a pronoun undoes its own step", () => {
+test("a compensation with a pronoun belongs to its own step", () => {
   const [step] = readSteps("Steps: hold the funds, send the mail. Holding the funds is undone by releasing them.");
   expect(step).toEqual({ name: "hold_funds", compensation: "release_funds", is_named: true });
 });

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { Design, NodeType } from "../../src/coder/design.ts";
 import { generate } from "../../src/coder/generate.ts";
-import { ofGerundForm } from "../../src/coder/words.ts";
+import { baseOfGerund } from "../../src/coder/words.ts";
 
 const designOf = (text: string, node_type: NodeType): Design =>
   generate({ text, name: "thing", node_type, known_fields: () => [] }).design;
 
-describe("a stated computation is what the words say", () => {
+describe("a stated computation is generated as stated", () => {
   test.each<[rule: string, text: string, expression: string]>([
     [
       "bands",
@@ -34,7 +34,7 @@ describe("a stated computation is what the words say", () => {
     expect(open_points).toEqual([]);
   });
 
-  test("bands that leave a gap, and a message of two texts with nothing between them, stay open", () => {
+  test("bands with a gap, and a message of two texts without a separator, stay open", () => {
     for (const text of [
       "Size class from the width (float): below 2 it is small, from 5 on large.",
       "Takes a nonce (string), a body (string) and a secret (string), returns the HMAC-SHA256 of nonce and body with the secret as the key.",
@@ -43,7 +43,7 @@ describe("a stated computation is what the words say", () => {
   });
 });
 
-describe("a reducer keeps what its contract says of late, last and double events", () => {
+describe("a reducer handles late, final and repeated events as its contract says", () => {
   test("an older event is dropped", () => {
     const { fold } = designOf(
       "Latest price per share id. Events: share id, price and quoted at. Older events are ignored.",
@@ -63,7 +63,7 @@ describe("a reducer keeps what its contract says of late, last and double events
   test.each([
     ["is ignored", "ignore"],
     ["is refused", "refuse"],
-  ])("what would take more than there is %s", (words, floor) => {
+  ])("an event that would make the value negative %s", (words, floor) => {
     const { fold } = designOf(
       `Balance per account id. Events: account id, type (deposit or withdrawal) and amount (integer). A deposit adds the amount, a withdrawal subtracts it; a withdrawal of more than there is ${words}.`,
       "Reducer",
@@ -71,7 +71,7 @@ describe("a reducer keeps what its contract says of late, last and double events
     expect(fold).toMatchObject({ parts: [{ floor }] });
   });
 
-  test("who joined is in once, until it leaves", () => {
+  test("a member that joined counts once until it leaves", () => {
     const { fold } = designOf(
       "Who is in which club. The events are join and leave, told apart by type, with club id and person id.",
       "Reducer",
@@ -87,7 +87,7 @@ describe("a reducer keeps what its contract says of late, last and double events
   });
 });
 
-describe("an operation does what is said of it", () => {
+describe("an operation's description decides its effect", () => {
   test.each<[text: string, operations: string[]]>([
     [
       "Keeps tickets in Redis under their ticket id. Operations: raise (store it), show and settle (remove it).",
@@ -106,8 +106,8 @@ describe("an operation does what is said of it", () => {
   });
 });
 
-test("a gerund gives its verb back", () => {
-  expect(["taking", "running", "opening", "leaving", "filling", "issuing"].map(ofGerundForm)).toEqual([
+test("returns the verb of a gerund", () => {
+  expect(["taking", "running", "opening", "leaving", "filling", "issuing"].map(baseOfGerund)).toEqual([
     "take",
     "run",
     "open",

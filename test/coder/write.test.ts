@@ -22,7 +22,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const text = withMark("print(1)\n");
 
-test("the mark tells what is as it was written from what was changed", () => {
+test("the mark reveals a changed file", () => {
   expect(isUnchanged(text)).toBe(true);
   expect(isUnchanged(`${text}# a line more\n`)).toBe(false);
   expect(isUnchanged(text.replace("print(1)", "print(2)"))).toBe(false);
@@ -30,7 +30,7 @@ test("the mark tells what is as it was written from what was changed", () => {
   expect(isUnchanged("")).toBe(false);
 });
 
-test("folders are made, the file is the user's to read, and nothing else is left", () => {
+test("creates folders and a readable file, and leaves nothing else", () => {
   const path = join(folder, "a/b/node_x_effect.py");
   expect(writeNode(path, text)).toBeUndefined();
   expect(readFileSync(path, "utf8")).toBe(text);
@@ -38,7 +38,7 @@ test("folders are made, the file is the user's to read, and nothing else is left
   expect(readdirSync(join(folder, "a/b"))).toEqual(["node_x_effect.py"]);
 });
 
-test("only a file as it was written may be replaced, unless asked for", () => {
+test("replaces only an unchanged node, unless overwrite is set", () => {
   const path = join(folder, "node_x_effect.py");
   expect(refusalOf(path, false)).toBeUndefined();
   writeFileSync(path, text);
@@ -48,12 +48,12 @@ test("only a file as it was written may be replaced, unless asked for", () => {
   expect(refusalOf(path, true)).toBeUndefined();
   writeFileSync(path, "mine = 1\n");
   expect(refusalOf(path, false)).toEqual({
-    error: `${path} was not written by dispatch, so it was left as it is.`,
-    suggestion: 'Set "overwrite": true to replace it, or name another output_path.',
+    error: `${path} was not written by dispatch, so it was not overwritten.`,
+    suggestion: 'Set "overwrite": true to replace it, or choose another output_path.',
   });
 });
 
-test("a link, a folder and a path through a file are refused, whatever was asked for", () => {
+test("refuses a link, a folder and a path through a file, even if overwrite is set", () => {
   const path = join(folder, "node_x_effect.py");
   writeFileSync(join(folder, "file"), "");
   symlinkSync(join(folder, "file"), path);
@@ -67,7 +67,7 @@ test("a link, a folder and a path through a file are refused, whatever was asked
   expect(refusal?.suggestion).toContain("A part of its path is a file");
 });
 
-test("what cannot be written leaves no file and no folder behind", () => {
+test("a failed write leaves no file and no folder behind", () => {
   writeFileSync(join(folder, "file"), "");
   expect(writeNode(join(folder, `new/deep/${"x".repeat(300)}.py`), text)?.suggestion).toContain("shorter");
   expect(readdirSync(folder)).toEqual(["file"]);
@@ -75,7 +75,7 @@ test("what cannot be written leaves no file and no folder behind", () => {
 });
 
 test.skipIf(process.getuid?.() === 0)(
-  "a folder that may not be written is said (skipped as root: permissions refuse nothing)",
+  "reports a folder without write permission (skipped as root: permissions do not apply)",
   () => {
     chmodSync(folder, 0o500);
     expect(writeNode(join(folder, "node_x_effect.py"), text)?.suggestion).toContain("permissions");

@@ -1,4 +1,4 @@
-/** The agent `coder` by the real binary: what it writes, what it refuses, and what it leaves alone. */
+/** Runs the agent `coder` through the real binary. */
 import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -15,7 +15,7 @@ const coder = (task_id: string, input_data: object, more: object = {}) => ({
   ...more,
 });
 
-/** The output of a task that has to have succeeded. */
+/** The output of a successful task. */
 interface Output {
   output_path: string | null;
   class_name: string;
@@ -28,7 +28,7 @@ interface Output {
 
 function outputOf(result: TaskResult | undefined): Output {
   expect(result).toMatchObject({ status: "success", error: null });
-  return result?.output as Output; // what coder's tasks put out
+  return result?.output as Output; // the shape of coder's output
 }
 
 async function runOne(rig: Rig, input_data: object, more: object = {}): Promise<TaskResult | undefined> {
@@ -36,7 +36,7 @@ async function runOne(rig: Rig, input_data: object, more: object = {}): Promise<
   return result.results[0];
 }
 
-test("a node is written where the task says, and is in the output as it stands there", async () => {
+test("writes the node to output_path and returns the same code", async () => {
   await using rig = new Rig();
   const result = await runOne(rig, { output_path: "out/deep/node_note_keeper_effect.py", validation_level: "strict" });
   const output = outputOf(result);
@@ -48,7 +48,7 @@ test("a node is written where the task says, and is in the output as it stands t
   expect(result?.log_files).toEqual([]);
 });
 
-test("without a path the code is only returned, and another name calls the same agent", async () => {
+test("without output_path the code is only returned, and an alias runs the same agent", async () => {
   await using rig = new Rig();
   const result = await runOne(rig, {}, { agent: "agent_coder" });
   expect(result?.agent).toBe("coder");
@@ -57,7 +57,7 @@ test("without a path the code is only returned, and another name calls the same 
 });
 
 test.skipIf(no_python !== undefined)(
-  `python3 has compiled it and run its self-check (skipped where ${no_python})`,
+  `python3 compiles the node and runs its self-check${no_python === undefined ? "" : ` (skipped: ${no_python})`}`,
   async () => {
     await using rig = new Rig();
     const { checks } = outputOf(await runOne(rig, {}));
@@ -71,40 +71,40 @@ test.skipIf(no_python !== undefined)(
   },
 );
 
-test("without python3 the parser alone decides, and that is said", async () => {
+test("without python3 only the built-in parser checks the node, and the check says so", async () => {
   await using rig = new Rig();
   const { result } = await rig.dispatch({ tasks: [coder("node", {})] }, [], { env: { PATH: rig.folder } });
   const { checks } = outputOf(result.results[0]);
-  expect(checks.find(({ name }) => name === "compile")?.message).toContain("python3 is not here");
+  expect(checks.find(({ name }) => name === "compile")?.message).toContain("python3 was not found");
 });
 
-test("the seed's three sets of tasks give their nodes", async () => {
+test("several tasks each write their own node", async () => {
   await using rig = new Rig();
-  const seed = (contract: string, node_type: string, file: string, validation_level: string, more: object = {}) =>
+  const node = (contract: string, node_type: string, file: string, validation_level: string, more: object = {}) =>
     coder(file, { contract_description: contract, node_type, output_path: `out/${file}`, validation_level, ...more });
   const { result } = await rig.dispatch({
     tasks: [
-      seed("Effect node that writes user data to PostgreSQL users table", "Effect", "node_user_writer_effect.py", "strict"),
-      seed(
+      node("Effect node that writes user data to PostgreSQL users table", "Effect", "node_user_writer_effect.py", "strict"),
+      node(
         "Effect node that reads product data from PostgreSQL products table",
         "Effect",
         "node_product_reader_effect.py",
         "strict",
       ),
-      seed(
+      node(
         "Effect node that updates order status in PostgreSQL orders table",
         "Effect",
         "node_order_updater_effect.py",
         "strict",
       ),
-      seed(
+      node(
         "Effect node for authentication with proper token validation and error handling",
         "Effect",
         "node_authenticator_effect_v2.py",
         "strict",
         { context_files: ["auth/authenticator.py"] },
       ),
-      seed("Reducer node that implements Redis caching for API responses", "Reducer", "node_api_cache_reducer.py", "moderate"),
+      node("Reducer node that implements Redis caching for API responses", "Reducer", "node_api_cache_reducer.py", "moderate"),
     ],
   });
   expect(result.results.map((one) => outputOf(one).class_name)).toEqual([
@@ -133,7 +133,7 @@ test("fields come from the class or table that the context defines", async () =>
   expect(output.context_used).toEqual([join(rig.folder, "models.py")]);
 });
 
-test("gathered context that shaped the node is named, the rest is not", async () => {
+test("context_used lists only the gathered context that shaped the node", async () => {
   await using rig = new Rig();
   const result = await runOne(rig, {
     contract_description: "Effect node that writes order data to PostgreSQL orders table",
@@ -147,7 +147,7 @@ test("gathered context that shaped the node is named, the rest is not", async ()
   expect(output.context_used).toEqual(["file:orders.sql"]);
 });
 
-test("other keys are kept, and said to be ignored", async () => {
+test("ignores unknown input keys and reports them", async () => {
   await using rig = new Rig();
   outputOf(await runOne(rig, { flavour: "sweet" }));
   expect(rig.journal()).toContainEqual(
@@ -155,7 +155,7 @@ test("other keys are kept, and said to be ignored", async () => {
   );
 });
 
-describe("a finding counts by validation_level", () => {
+describe("validation_level decides which findings fail the task", () => {
   test.each([
     ["strict", "notes.py", "error"],
     ["moderate", "notes.py", "success"],
@@ -172,10 +172,10 @@ describe("a finding counts by validation_level", () => {
   });
 });
 
-describe("no file is overwritten that is not its own", () => {
+describe("overwrites only its own files", () => {
   const output_path = "node_note_effect.py";
 
-  test("the same task file runs again, and a new contract replaces what was written", async () => {
+  test("a second run succeeds, and a new contract replaces the node", async () => {
     await using rig = new Rig();
     const first = outputOf(await runOne(rig, { output_path }));
     expect(outputOf(await runOne(rig, { output_path })).code).toBe(first.code);
@@ -186,7 +186,7 @@ describe("no file is overwritten that is not its own", () => {
     expect(rig.read(output_path)).toBe(changed.code);
   });
 
-  test("a file of the user's, and one that was changed, stay as they are unless overwrite is set", async () => {
+  test("a user's file and a changed node are kept unless overwrite is set", async () => {
     await using rig = new Rig();
     rig.write(output_path, "mine = 1\n");
     const refused = await runOne(rig, { output_path });
@@ -203,7 +203,7 @@ describe("no file is overwritten that is not its own", () => {
     expect(rig.read(output_path)).toBe(`${code}# a thought\n`);
   });
 
-  test("a folder, a link and a path through a file are told, and nothing is left", async () => {
+  test("reports a folder, a link and a path through a file, and leaves nothing behind", async () => {
     await using rig = new Rig();
     mkdirSync(join(rig.folder, "folder.py"));
     symlinkSync("elsewhere.py", join(rig.folder, "link.py"));
@@ -215,7 +215,7 @@ describe("no file is overwritten that is not its own", () => {
   });
 });
 
-describe("bad input is told before anything runs", () => {
+describe("bad input is reported before anything runs", () => {
   const effect = { contract_description };
   test.each<[string, object, string]>([
     ["no contract", {}, "input_data.contract_description is missing"],
@@ -226,18 +226,18 @@ describe("bad input is told before anything runs", () => {
       "input_data.contract.description is missing",
     ],
     [
-      "a type that is none",
+      "an unknown type",
       { ...effect, node_type: "Widget" },
       "input_data.node_type must be one of Effect, Compute, Reducer, Orchestrator",
     ],
-    ["no type at all", { contract_description: "writes users" }, "input_data.node_type is missing"],
+    ["no type", { contract_description: "writes users" }, "input_data.node_type is missing"],
     [
-      "a level that is none",
+      "an unknown level",
       { ...effect, validation_level: "harsh" },
       "input_data.validation_level must be one of strict, moderate, lenient",
     ],
     ["another language", { ...effect, language: "rust" }, "input_data.language must be one of python"],
-    ["a path that is no text", { ...effect, output_path: 3 }, "input_data.output_path must be a string"],
+    ["a path that is not a string", { ...effect, output_path: 3 }, "input_data.output_path must be a string"],
     ["an empty path", { ...effect, output_path: "" }, "input_data.output_path must not be empty"],
     [
       "a file of another language",
@@ -245,9 +245,9 @@ describe("bad input is told before anything runs", () => {
       "input_data.output_path must end in .py",
     ],
     ["a NUL in a path", { ...effect, output_path: "a\0b" }, "input_data.output_path must not hold a NUL character"],
-    ["files that are no list", { ...effect, context_files: "a.py" }, "input_data.context_files must be a list"],
-    ["an overwrite that is no flag", { ...effect, overwrite: "yes" }, "input_data.overwrite must be true or false"],
-    ["context that is no object", { ...effect, pre_gathered_context: [] }, "input_data.pre_gathered_context must be a"],
+    ["files that are not a list", { ...effect, context_files: "a.py" }, "input_data.context_files must be a list"],
+    ["an overwrite that is not a boolean", { ...effect, overwrite: "yes" }, "input_data.overwrite must be true or false"],
+    ["context that is not an object", { ...effect, pre_gathered_context: [] }, "input_data.pre_gathered_context must be a"],
   ])("%s", async (_, input_data, message) => {
     await using rig = new Rig();
     const ended = await rig.run(["run"], { input: { tasks: [{ task_id: "node", agent: "coder", input_data }] } });
@@ -257,7 +257,7 @@ describe("bad input is told before anything runs", () => {
   });
 });
 
-test("a value that another task gives is checked when the task starts", async () => {
+test("a value from another task is checked when the task starts", async () => {
   await using rig = new Rig();
   const of_first = (node_type: string) => ({
     tasks: [
@@ -274,7 +274,7 @@ test("a value that another task gives is checked when the task starts", async ()
   });
 });
 
-test("stopped while python3 looks at the node, nothing is written and nothing runs on", async () => {
+test("if stopped during the python3 check, writes nothing and leaves no process running", async () => {
   await using rig = new Rig();
   mkdirSync(join(rig.folder, "bin"));
   const python = rig.write("bin/python3", "#!/bin/sh\nprintf 'asked\\n' > \"$RIG/asked\"\nexec sleep 600\n");

@@ -4,10 +4,10 @@ import { practices } from "./practices.ts";
 
 const patterns: readonly Pattern[] = [...onex_patterns, ...practices];
 
-/** The names of the patterns that dispatch brings. */
+/** The names of the built-in patterns. */
 export const builtin_names: readonly string[] = patterns.map(({ name }) => name);
 
-/** The pattern of a name; `onex-compute`, `compute-node` and `ONEX_compute_pattern` are all `onex-compute-node`. */
+/** Returns a built-in pattern; `onex-compute`, `compute-node` and `ONEX_compute_pattern` all mean `onex-compute-node`. */
 export function builtInPattern(name: string): Pattern | undefined {
   const wanted = plain(name);
   return patterns.find((pattern) => plain(pattern.name) === wanted);

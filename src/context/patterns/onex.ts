@@ -1,37 +1,37 @@
 import type { Pattern } from "./pattern.ts";
 
-/** ONEX: small nodes of four kinds, each with a contract; and how each kind is built. */
+/** Patterns for ONEX: the architecture, and each of the four kinds of node. */
 export const onex_patterns: readonly Pattern[] = [
   {
     name: "onex-architecture",
-    summary: "A system is a graph of small nodes of four kinds. What a node may do follows from its kind.",
+    summary: "A system is a graph of small nodes of four kinds. The kind determines what a node may do.",
     rules: [
-      "Effect nodes talk to the world: databases, files, networks, clocks. Nothing else does.",
-      "Compute nodes turn inputs into outputs. The same input gives the same output, always.",
-      "Reducer nodes fold events into state. The state so far and an event give the next state.",
-      "Orchestrator nodes decide which node runs when, and hold no business rule of their own.",
+      "Effect nodes talk to the outside world: databases, files, networks, clocks. No other node does.",
+      "Compute nodes turn inputs into outputs. Equal inputs always give equal outputs.",
+      "Reducer nodes fold events into state. The current state and an event give the next state.",
+      "Orchestrator nodes decide which node runs when, and contain no business rules.",
       "A node has one public method, `process`, which takes one input model and returns one output model.",
-      "Input and output models are immutable and validated where they enter; a contract names and versions them.",
-      "Dependencies are handed to a node when it is made, as ports; a node never looks them up.",
-      "Effects depend on nothing inside; computes and reducers depend on models only; orchestrators depend on nodes.",
-      "Names say the kind: NodeUserStoreEffect, NodePriceCompute, NodeOrderReducer, NodeCheckoutOrchestrator.",
+      "Input and output models are immutable and validated on entry; a contract names and versions them.",
+      "A node receives its dependencies as ports when it is constructed; it never looks them up.",
+      "Effects depend on no other node; computes and reducers depend only on models; orchestrators depend on nodes.",
+      "Names include the kind: NodeUserStoreEffect, NodePriceCompute, NodeOrderReducer, NodeCheckoutOrchestrator.",
     ],
     avoid: [
       "Reading the clock, the environment or a random number in a compute or reducer node.",
       "A node that does two kinds of work: split it, and let an orchestrator join the parts.",
-      "Passing dictionaries between nodes where a model would say what is in them.",
+      "Passing dictionaries between nodes where a model would document their contents.",
     ],
   },
   {
     name: "onex-effect-node",
-    summary: "Performs one kind of side effect behind a narrow port, and turns what goes wrong into named failures.",
+    summary: "Performs one kind of side effect behind a narrow port, and turns errors into named failures.",
     rules: [
       "Take the client (connection, session, file system) as a constructor argument, typed as a protocol.",
-      "Give every call a time limit, and release what was opened, also when it fails.",
-      "Make a repeated call harmless: an idempotency key, an upsert, a write to a new name and a rename.",
-      "Translate errors of the library into the node's own: not found, conflict, unavailable, invalid. Keep the cause.",
-      "Retry only what is safe to repeat and may pass: with a limit, a growing pause and some chance in it.",
-      "Pass values as parameters, never as text put together into a query or a command.",
+      "Give every call a timeout, and release resources even if it fails.",
+      "Make repeated calls harmless: use an idempotency key, an upsert, or a write to a temporary file and a rename.",
+      "Translate library errors into the node's own: not found, conflict, unavailable, invalid. Keep the cause.",
+      "Retry only transient failures of calls that are safe to repeat, with a limit, backoff and jitter.",
+      "Pass values as parameters; never concatenate them into a query or a command.",
     ],
     avoid: ["Business decisions in the effect.", "Catching everything and returning None.", "Secrets in messages or logs."],
     example: `class NodeUserStoreEffect:
@@ -49,14 +49,14 @@ export const onex_patterns: readonly Pattern[] = [
   },
   {
     name: "onex-compute-node",
-    summary: "A pure function with a name: validated input in, new output out, nothing else touched.",
+    summary: "A named pure function: it takes a validated input, returns a new output and touches nothing else.",
     rules: [
-      "No input or output, no clock, no randomness, no global state; hand such values in as fields of the input.",
+      "Use no I/O, clock, randomness or global state; pass such values as fields of the input.",
       "Never change the input: build a new output.",
-      "Check what the types cannot say (ranges, units, order) first, and raise an error that names the field.",
+      "First check what types cannot express (ranges, units, order), and raise an error that names the field.",
       "Use exact types where exactness matters: Decimal for money, aware datetimes for times.",
-      "State the order of results, so that equal inputs give equal bytes.",
-      "Test by properties (what always holds) beside examples: empty, one, many, extremes.",
+      "Define the order of results, so that equal inputs give equal bytes.",
+      "Test properties that always hold, beside examples: empty, one, many, extremes.",
     ],
     avoid: ["Caches that outlive the call.", "Logging as a way to return information.", "Floating point for money."],
     example: `class NodeInvoiceTotalCompute:
@@ -70,13 +70,13 @@ export const onex_patterns: readonly Pattern[] = [
     summary: "Folds a stream of events into state, one at a time, so that the state can be rebuilt by replaying them.",
     rules: [
       "`process(state, event)` returns the next state; both are immutable, and the state has a version.",
-      "Handle each event type in one place, exhaustively; an unknown type is an error, not a shrug.",
-      "Applying the same event twice must be the same as once: remember ids or sequence numbers.",
-      "Say what happens to events out of order: refuse, hold back, or order by sequence.",
-      "Allowed transitions stand in a table, and whatever is not in it is refused with both states named.",
-      "State is data only: it can be written as JSON and read again.",
+      "Handle each event type in one place, exhaustively; an unknown type is an error and never ignored.",
+      "Applying an event twice must have the same effect as once: remember ids or sequence numbers.",
+      "Define how to handle events that arrive out of order: reject, buffer, or sort by sequence.",
+      "Keep the allowed transitions in a table; reject any other with an error that names both states.",
+      "State is plain data that survives a round trip through JSON.",
     ],
-    avoid: ["Effects while folding.", "Taking the time from the clock instead of the event.", "State that grows for ever."],
+    avoid: ["Side effects while folding.", "Taking the time from the clock, not the event.", "State that grows without bound."],
     example: `class NodeOrderReducer:
     def process(self, state: OrderState, event: OrderEvent) -> OrderState:
         if event.sequence <= state.sequence:
@@ -88,16 +88,16 @@ export const onex_patterns: readonly Pattern[] = [
   },
   {
     name: "onex-orchestrator-node",
-    summary: "Runs other nodes in order or side by side and answers for the whole: time limits, failures, compensation.",
+    summary: "Runs other nodes in sequence or in parallel, and handles timeouts, failures and compensation.",
     rules: [
-      "Take the nodes as constructor arguments; decide only order, concurrency and what a failure means.",
-      "Run what is independent together, under one limit of concurrency and one time limit for all.",
-      "Give every step an id and record its start and end, so that a run can go on where it stopped.",
-      "For each step with an effect name what undoes it; after a failure undo in reverse order.",
-      "Cancel what still runs when the result can no longer succeed, and wait until it has ended.",
-      "Return what each step came to, also for partial success; never hide a failed step.",
+      "Take the nodes as constructor arguments; decide only order, concurrency and failure handling.",
+      "Run independent steps in parallel, under one concurrency limit and one overall timeout.",
+      "Give every step an id and record its start and end, so that an interrupted run can resume.",
+      "Define a compensation for each step with an effect; after a failure, undo completed steps in reverse order.",
+      "When success is no longer possible, cancel the running steps and wait until they have ended.",
+      "Return the outcome of each step, even on partial success; never hide a failed step.",
     ],
-    avoid: ["Business rules in the orchestrator.", "Unlimited fan-out.", "Retrying a whole flow where one step failed."],
+    avoid: ["Business rules in the orchestrator.", "Unlimited fan-out.", "Retrying the whole flow because one step failed."],
     example: `class NodeCheckoutOrchestrator:
     async def process(self, request: Checkout) -> CheckoutResult:
         done: list[Compensation] = []

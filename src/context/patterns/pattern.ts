@@ -1,11 +1,11 @@
-/** A way of building something, for an agent to follow. */
+/** A guideline for agents. */
 export interface Pattern {
   name: string;
   summary: string;
-  /** What holds wherever the pattern is followed. */
+  /** The rules to follow. */
   rules: readonly string[];
-  /** What is often done wrong. */
+  /** Common mistakes. */
   avoid?: readonly string[];
-  /** A sketch, in the language that the rules speak of. */
+  /** A code sketch. */
   example?: string;
 }

@@ -1,6 +1,6 @@
 """Judges a generated node by running it: `{file, expect, output}` on stdin, `{"findings": [...]}` on stdout.
 
-It is run as `python3 -I -S judge`, so nothing but the standard library can be imported.
+Runs as `python3 -I -S judge`, so only the standard library can be imported.
 """
 
 import ast
@@ -33,7 +33,7 @@ by_type = {
 
 
 def check_itself(path):
-    """`python3 FILE` runs the node's own check, and leaves nothing behind."""
+    """Checks that `python3 FILE` passes the self-check and leaves no file behind."""
     with tempfile.TemporaryDirectory() as folder:
         ran = subprocess.run([sys.executable, "-I", "-S", path], cwd=folder, capture_output=True, text=True, timeout=20)
         if ran.returncode != 0:
@@ -49,7 +49,7 @@ def check_methods(subject):
 
 
 async def collect(judgement, *arguments):
-    """A judgement's findings; one that breaks is a finding, because it met something that no node should do."""
+    """Collects a judgement's findings. An exception is a finding too: the node did something unexpected."""
     found = []
     try:
         made = judgement(*arguments)
@@ -60,7 +60,7 @@ async def collect(judgement, *arguments):
             found.extend(made)
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
-        found.append(f"{judgement.__name__} broke off: {type(error).__name__}: {error} ({os.path.basename(where.filename)}:{where.lineno})")
+        found.append(f"{judgement.__name__} was aborted: {type(error).__name__}: {error} ({os.path.basename(where.filename)}:{where.lineno})")
     return found
 
 
@@ -103,7 +103,7 @@ async def judge(path, expect, output):
 
 def main():
     request = json.load(sys.stdin)
-    signal.signal(signal.SIGALRM, lambda *_: (_ for _ in ()).throw(TimeoutError("the node did not come to an end")))
+    signal.signal(signal.SIGALRM, lambda *_: (_ for _ in ()).throw(TimeoutError("the node did not finish")))
     signal.alarm(40)
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)

@@ -1,4 +1,4 @@
-"""Judges a Compute: the same input gives the same output, the output is right, and nothing else is touched."""
+"""Judges a Compute: equal inputs give equal outputs, the output is correct, and nothing else is touched."""
 
 import copy
 import sys
@@ -51,13 +51,13 @@ async def judge_purity(subject):
     for finding in trial.judge("execute", first, error):
         yield finding
     if not kept:
-        yield "execute changes the input that it was given."
+        yield "execute changes the input."
     if error is None and repr(first) != repr(second):
         yield f"The same input gave {first!r:.200} and then {second!r:.200}."
     if globals_of(subject.module) != before:
-        yield "execute changes values of the module."
+        yield "execute changes global variables of the module."
     for event in touched:
-        yield f"A Compute touched the outside: {event}."
+        yield f"A Compute accessed the outside world: {event}."
 
 
 async def judge_examples(subject):
@@ -69,7 +69,7 @@ async def judge_examples(subject):
             continue
         wrong = [value for value in example["holds"] if not holds(output, value)]
         if wrong:
-            yield f"{example['input']} should give {wrong}, and gives {output!r:.300}."
+            yield f"{example['input']} should give {wrong}, but gives {output!r:.300}."
 
 
 judgements = [judge_purity, judge_examples, judge_optional, judge_rejections]

@@ -1,4 +1,4 @@
-"""Judges an Effect: what it writes is in the store, what it reads comes from there, and failures are not hidden."""
+"""Judges an Effect: writes reach the store, reads come from it, and failures are not hidden."""
 
 import pathlib
 import uuid
@@ -9,7 +9,7 @@ from subject import Clock, own
 
 
 class Trial:
-    """One node on one store."""
+    """One node with one store."""
 
     def __init__(self, subject, store=None):
         self.subject = subject
@@ -17,14 +17,14 @@ class Trial:
         self.node = subject.make_node(self.store)
 
     async def execute(self, changes=None, operation=None, leave_out=()):
-        """(output, None) or (None, error)."""
+        """Returns (output, None) or (None, error)."""
         try:
             return await self.node.execute(self.subject.make_input(changes, operation, leave_out)), None
         except Exception as error:
             return None, error
 
     def judge(self, what, output, error):
-        """Findings of an execute that should have worked."""
+        """Yields findings about an execute that should have succeeded."""
         if error is not None and (not self.subject.is_open(error) or self.subject.expect.get("must_run")):
             yield f"{what} raises {type(error).__name__}: {error}"
         if error is None and not isinstance(output, self.subject.output_model):
@@ -32,7 +32,7 @@ class Trial:
 
 
 def marks_of(subject, keys):
-    """The texts by which what was written is known again."""
+    """Returns the texts that identify written data."""
     given, marks = subject.make_input(operation=first_operation(subject)), []
     for field in subject.expect["fields"]:
         if bool(field.get("key")) == keys:
@@ -69,15 +69,15 @@ async def judge_operations(subject):
             marks = marks_of(subject, False) or marks_of(subject, True)
             lost = [mark for mark in marks if mark not in after]
             if trial.store is not None and (after == before or lost):
-                yield f"{verb} reports success, but {lost or 'nothing'} is not in the store afterwards."
+                yield f"{verb} reports success, but {lost or 'the record'} is not in the store."
         elif role == "update" and written:
             lost = [value for value in operation["changes"].values() if not holds(trial.store, value)]
             if lost:
-                yield f"{verb} reports success, but {lost} is not in the store afterwards."
+                yield f"{verb} reports success, but {lost} is not in the store."
         elif role == "read" and written:
             missing = [mark for mark in marks_of(subject, False) if not holds(output, mark)]
             if missing:
-                yield f"{verb} does not give back what was written: {missing} is missing in {output!r:.300}."
+                yield f"{verb} does not return what was written: {missing} is missing in {output!r:.300}."
         elif role == "delete" and written:
             mark = next((mark for mark in marks_of(subject, True) + marks_of(subject, False) if mark in before), None)
             if mark is not None and after.count(mark) >= before.count(mark):
@@ -86,7 +86,7 @@ async def judge_operations(subject):
 
 
 async def judge_optional(subject):
-    """Leaves out what the contract calls optional."""
+    """Omits the fields that the contract calls optional."""
     optional = [name for field in subject.expect["fields"] if field.get("optional") and (name := subject.actual(field)) is not None]
     if not optional:
         return
@@ -102,7 +102,7 @@ async def judge_optional(subject):
 
 
 def passing_errors(module):
-    """Errors that a store may raise for a fault that passes by."""
+    """Yields errors that a store may raise for a transient fault."""
     yield ConnectionError("judge: connection reset")
     yield TimeoutError("judge: timed out")
     for name, thing in vars(module).items():
@@ -138,13 +138,13 @@ async def judge_retries(subject):
         store_class.calls = 0
         output, error = await trial.execute(None, operation)
         if error is None:
-            yield f"Each try fails, and yet it returns {output!r:.200}."
+            yield f"Each attempt fails, but it returns {output!r:.200}."
         elif not own(subject.module, type(error)):
-            yield f"When each try fails it raises {type(error).__name__}, which is no error of this module."
+            yield f"If each attempt fails, it raises {type(error).__name__}, which is not an error of this module."
         if not wanted <= store_class.calls <= wanted + 1:
-            yield f"The contract allows {wanted} tries again; it called the store {store_class.calls} times."
+            yield f"The contract allows {wanted} retries, but it called the store {store_class.calls} times."
         return
-    yield f"The contract asks for {wanted} tries, but it does not outlast {wanted - 1} faults: {'; '.join(seen)}."
+    yield f"The contract asks for {wanted} attempts, but it does not survive {wanted - 1} faults: {'; '.join(seen)}."
 
 
 async def judge_transaction(subject):
@@ -168,14 +168,14 @@ async def judge_transaction(subject):
         store_class.calls = 0
         output, error = await trial.execute(None, operation)
         if error is None:
-            yield f"The store failed at call {broken + 1} of {calls}, and yet it returns {output!r:.200}."
+            yield f"The store failed at call {broken + 1} of {calls}, but it returns {output!r:.200}."
         left = [mark for mark in marks if mark in text_of(trial.store)]
         if left:
-            yield f"The store failed at call {broken + 1} of {calls}, and {left} stayed in it: no transaction."
+            yield f"The store failed at call {broken + 1} of {calls}, but {left} stayed in it: no transaction."
 
 
 async def judge_expiry(subject):
-    """What was written is there until its time is over, and then it is not."""
+    """Checks that a value can be read until its time to live is over, and not after."""
     ttl, operations = subject.expect.get("ttl_seconds"), subject.expect.get("operations") or []
     write = next((operation for operation in operations if operation["role"] == "write"), None)
     read = next((operation for operation in operations if operation["role"] == "read"), None)
@@ -190,15 +190,15 @@ async def judge_expiry(subject):
     Clock.offset += ttl * 0.9
     early, error = await trial.execute(None, value_for(subject, read))
     if error is not None or any(not holds(early, mark) for mark in marks):
-        yield f"After nine tenths of its {ttl} seconds it is gone: {error or early!r:.200}."
+        yield f"The value expires too early, before 90 % of {ttl} seconds: {error or early!r:.200}."
     Clock.offset += ttl * 0.2
     late, error = await trial.execute(None, value_for(subject, read))
     if error is None and marks and any(holds(late, mark) for mark in marks):
-        yield f"{ttl} seconds are over, and it still gives back {late!r:.200}."
+        yield f"After {ttl} seconds it still returns {late!r:.200}."
     if error is None and not marks and repr(late) == repr(early):
-        yield f"{ttl} seconds are over, and it still gives back {late!r:.200}."
+        yield f"After {ttl} seconds it still returns {late!r:.200}."
     if error is not None and not own(subject.module, type(error)):
-        yield f"Reading what has expired raises {type(error).__name__}, which is no error of this module."
+        yield f"Reading an expired value raises {type(error).__name__}, which is not an error of this module."
 
 
 async def judge_rejections(subject):
@@ -210,7 +210,7 @@ async def judge_rejections(subject):
         except Exception as raised:
             output, error = None, raised
         if error is None:
-            yield f"The contract refuses {values}, and yet it returns {output!r:.200}."
+            yield f"The contract rejects {values}, but it returns {output!r:.200}."
 
 
 judgements = [judge_operations, judge_optional, judge_retries, judge_transaction, judge_expiry, judge_rejections]

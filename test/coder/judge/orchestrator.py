@@ -1,4 +1,4 @@
-"""Judges an Orchestrator: steps in their order, and when one fails, what was done is undone in reverse."""
+"""Judges an Orchestrator: steps run in order; if one fails, the completed steps are undone in reverse."""
 
 import inspect
 
@@ -12,7 +12,7 @@ running = {"step", "do", "run", "execute", "perform"}
 
 
 def core_of(name):
-    """The words of a step's name without what only says that it is a step."""
+    """Returns the words of a step's name without numbers and a leading verb such as `run`."""
     parts = [word for word in words(name) if not word.isdigit()]
     return parts[1:] if len(parts) > 1 and parts[0] in running else parts
 
@@ -26,7 +26,7 @@ def methods_of(subject):
 
 
 def find_steps(subject):
-    """The method of each step; None where there is none."""
+    """Returns the method of each step, or None."""
     found = []
     for verbs in subject.expect["steps"]:
         fits = [name for name in methods_of(subject) if words(name)[0] not in undoing
@@ -41,7 +41,7 @@ def find_undoing(subject, steps):
 
 
 def undone_step(subject, steps, name, arguments):
-    """The number of the step that a call of an undoing method undoes."""
+    """Returns the number of the step that a compensation call undoes."""
     for number, verbs in enumerate(subject.expect.get("undo", [])):
         if is_verb(words(name)[0], verbs):
             return number
@@ -55,9 +55,9 @@ def undone_step(subject, steps, name, arguments):
 
 
 def replace(subject, name, action):
-    """Puts a recorder in a method's place; gives back what restores it.
+    """Replaces a method by a recorder, and returns a function that restores it.
 
-    The function keeps its identity and gets other code, because a node may hold its steps in a table of functions.
+    Only the function's code changes, because a node may keep its steps in a table of functions.
     """
     static = inspect.getattr_static(subject.node, name)
     function = getattr(subject.node, name)
@@ -77,7 +77,7 @@ def replace(subject, name, action):
     try:
         function.__code__, function.__defaults__, function.__kwdefaults__ = recorder.__code__, None, None
     except ValueError:
-        # A function with a closure cannot take other code.
+        # The code of a function with a closure cannot be replaced.
         setattr(subject.node, name, staticmethod(recorder) if shifted == 0 else recorder)
         return lambda: setattr(subject.node, name, static)
 
@@ -87,8 +87,8 @@ def replace(subject, name, action):
     return restore
 
 
-def said_in_order(subject, output):
-    """The steps that an output speaks of, in the order in which it does."""
+def mentioned_steps(subject, output):
+    """Returns the steps that an output mentions, in its order."""
     seen = []
     for item in flatten(output):
         if not isinstance(item, str) or len(item) > 60:
@@ -124,15 +124,15 @@ async def play(subject, steps, undo, fails_at):
 
 
 async def judge_plain(subject):
-    """As it stands: it works, or stops at what is declared open."""
+    """Runs the node unchanged: it succeeds, or stops at a declared open point."""
     trial = Trial(subject)
     await trial.node.initialize()
     output, error = await trial.execute(None, first_operation(subject))
     for finding in trial.judge("execute", output, error):
         yield finding
     stopped_at_open = any(name in text_of(output) for name in subject.open_names)
-    if error is None and not stopped_at_open and said_in_order(subject, output) != list(range(len(subject.expect["steps"]))):
-        yield f"The output does not record the steps in their order: {output!r:.300}."
+    if error is None and not stopped_at_open and mentioned_steps(subject, output) != list(range(len(subject.expect["steps"]))):
+        yield f"The output does not record the steps in order: {output!r:.300}."
     await trial.node.shutdown()
 
 
@@ -140,7 +140,7 @@ async def judge_steps(subject):
     steps = find_steps(subject)
     missing = [subject.expect["steps"][number][0] for number, name in enumerate(steps) if name is None]
     if missing:
-        yield f"No method of the node does the step {', '.join(missing)}; it has {', '.join(methods_of(subject))}."
+        yield f"No method of the node implements the step {', '.join(missing)}; it has {', '.join(methods_of(subject))}."
         return
     undo, order = find_undoing(subject, steps), list(range(len(steps)))
     trial, done, undone, output, error = await play(subject, steps, undo, None)
@@ -150,25 +150,25 @@ async def judge_steps(subject):
         yield f"The steps ran as {[steps[number] for number in done]}, not as {steps}."
     if undone:
         yield "It undoes steps although none failed."
-    if error is None and said_in_order(subject, output) != order:
-        yield f"The output does not record the steps in their order: {output!r:.300}."
+    if error is None and mentioned_steps(subject, output) != order:
+        yield f"The output does not record the steps in order: {output!r:.300}."
     for fails_at in order:
         trial, done, undone, output, error = await play(subject, steps, undo, fails_at)
         if done != order[: fails_at + 1]:
-            yield f"When {steps[fails_at]} fails, the steps ran as {[steps[number] for number in done]}."
+            yield f"If {steps[fails_at]} fails, the steps ran as {[steps[number] for number in done]}."
         if error is None and not any(word in repr(output).lower() for word in ("fail", "error", "compensat", "rolled", "undone", "false")):
-            yield f"{steps[fails_at]} failed, and yet it returns {output!r:.200}."
+            yield f"{steps[fails_at]} failed, but it returns {output!r:.200}."
         if error is not None and not own(subject.module, type(error)):
-            yield f"When {steps[fails_at]} fails it raises {type(error).__name__}, which is no error of this module."
-        # Whether the step that failed is undone as well is left to the node.
+            yield f"If {steps[fails_at]} fails, it raises {type(error).__name__}, which is not an error of this module."
+        # The node may undo the failed step, too.
         earlier = [number for number in undone if number != fails_at]
         wanted = [number for number in reversed(order[:fails_at]) if number in undoable(subject, steps)]
         if earlier != sorted(set(earlier) & set(done), reverse=True) or not set(earlier) >= set(wanted):
-            yield f"When {steps[fails_at]} fails, it undoes {[steps[n] for n in earlier]}, not {[steps[n] for n in wanted]}."
+            yield f"If {steps[fails_at]} fails, it undoes {[steps[n] for n in earlier]}, not {[steps[n] for n in wanted]}."
 
 
 def undoable(subject, steps):
-    """The steps that must be undone: those whose undoing the contract names, else all but those with nothing to undo."""
+    """Returns the steps that must be undone: those with a named compensation, else all that leave something to undo."""
     named = [number for number, verbs in enumerate(subject.expect.get("undo", [])) if verbs]
     return named or [number for number in range(len(steps)) if number not in subject.expect.get("nothing_to_undo", [])]
 

@@ -1,4 +1,4 @@
-"""Judges a Reducer: the fold is deterministic, leaves the state that it was given alone, and adds up."""
+"""Judges a Reducer: the fold is deterministic and correct, and does not change its arguments."""
 
 import copy
 import dataclasses
@@ -11,7 +11,7 @@ from subject import hints, kinds, own, settle
 
 
 def initial_state_of(subject, node):
-    """The initial state, wherever it stands: on the node, in the module, or a state class's defaults."""
+    """Returns the initial state: from the node, the module, or a state class's defaults."""
     for holder in (node, subject.module):
         for name in ("initial_state", "INITIAL_STATE", "initial", "make_initial_state"):
             if hasattr(holder, name):
@@ -24,7 +24,7 @@ def initial_state_of(subject, node):
 
 
 def event_for(subject, reduce, values):
-    """An event in the form that `reduce` takes."""
+    """Builds an event of the type that `reduce` takes."""
     parameters = [name for name in inspect.signature(reduce).parameters if name != "self"]
     hint = hints(reduce).get(parameters[1]) if len(parameters) > 1 else None
     values = {**subject.samples(), **subject.by_actual_name(values)}
@@ -62,9 +62,9 @@ async def judge_fold(subject):
                     opened = True
                     break
                 if state != before or repr(state) != repr(before):
-                    yield "reduce changes the state that it was given."
+                    yield "reduce changes the state passed to it."
                 if repr(event) != event_before:
-                    yield "reduce changes the event that it was given."
+                    yield "reduce changes the event passed to it."
                 state = after
             ends.append(state)
         if opened:
@@ -88,7 +88,7 @@ async def judge_execute(subject):
     if error is None and trial.store is not None:
         lost = [mark for mark in marks_of(subject, False) if mark not in text_of(trial.store)]
         if lost:
-            yield f"execute reports success, but {lost} is not in the store afterwards."
+            yield f"execute reports success, but {lost} is not in the store."
     await trial.node.shutdown()
 
 

@@ -1,4 +1,4 @@
-"""A look into stores and outputs, and stores that fail on purpose."""
+"""Inspects stores and outputs, and makes stores that fail on purpose."""
 
 import collections.abc
 import dataclasses
@@ -10,7 +10,7 @@ import math
 
 
 def flatten(value, seen=None):
-    """Every plain value within a value, keys included."""
+    """Yields every plain value inside a value, including keys."""
     seen = set() if seen is None else seen
     if value is None or isinstance(value, (str, int, float, decimal.Decimal, datetime.date, datetime.timedelta)):
         yield value.value if isinstance(value, enum.Enum) else value
@@ -42,12 +42,12 @@ def flatten(value, seen=None):
 
 
 def text_of(value):
-    """All that stands within a value, as one text."""
+    """Returns all plain values inside a value as one text."""
     return "\n".join(str(item) for item in flatten(value))
 
 
 def holds(value, wanted):
-    """Whether a wanted value stands somewhere within a value: a number as a number, a text as a part."""
+    """Returns whether a value contains a wanted value: a number by value, a text as a substring."""
     for item in flatten(value):
         if isinstance(wanted, bool) or isinstance(item, bool):
             if isinstance(wanted, bool) and isinstance(item, bool) and item == wanted:
@@ -61,12 +61,12 @@ def holds(value, wanted):
 
 
 def operations_of(store_class):
-    """The public methods of a store."""
+    """Returns the names of a store's public methods."""
     return [name for name, thing in inspect.getmembers(store_class, inspect.isfunction) if not name.startswith("_")]
 
 
 def failing(store_class, fails):
-    """A subclass of a store; before each call `fails(n)`, n from 0, may give an error to raise instead. Counts calls."""
+    """Returns a subclass of a store that counts calls; `fails(n)` may return an error to raise instead of call n, from 0."""
 
     class Failing(store_class):
         calls = 0

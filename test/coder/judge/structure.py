@@ -1,4 +1,4 @@
-"""What holds for every node, whatever its type: names, fields, errors, open points, drivers."""
+"""Checks for nodes of every type: names, fields, errors, open points, drivers."""
 
 import ast
 import dataclasses
@@ -9,7 +9,7 @@ import typing
 
 from subject import any_value, hints, kinds, own, settle
 
-# Drivers that tell a store. HTTP and files need none, so the standard library counts for them.
+# Modules that identify a store. HTTP and files need no driver, so the standard library counts.
 drivers = {
     "postgresql": {"asyncpg", "psycopg", "psycopg2", "pg8000"},
     "redis": {"redis", "aioredis"},
@@ -61,13 +61,13 @@ async def check_before_initialize(subject):
         result = await subject.make_node().execute(subject.make_input(operation=first_operation(subject)))
     except Exception as error:
         if not own(subject.module, type(error)):
-            yield f"execute before initialize raises {type(error).__name__} ({error}), which is no error of this module."
+            yield f"execute before initialize raises {type(error).__name__} ({error}), which is not an error of this module."
     else:
         yield f"execute before initialize raises nothing and returns {result!r:.100}."
 
 
 def method_for(subject, operation):
-    """The node's method for an operation, by its verbs."""
+    """Returns the node's method for an operation, by its verbs."""
     names = [name for name, _ in inspect.getmembers(subject.node, inspect.isroutine) if not name.startswith("__")]
     for verb in operation["verbs"]:
         for name in sorted(names, key=lambda name: (name.startswith("_"), len(name))):
@@ -77,7 +77,7 @@ def method_for(subject, operation):
 
 
 def choices_of(hint):
-    """The texts that a Literal or an Enum admits, within an Optional too."""
+    """Yields the texts that a Literal or an Enum allows, also inside an Optional."""
     if isinstance(hint, str):
         yield hint
     elif isinstance(hint, type) and hasattr(hint, "__members__"):
@@ -88,7 +88,7 @@ def choices_of(hint):
 
 
 def value_for(subject, operation):
-    """What stands in `operation` to choose this operation."""
+    """Returns the value of `operation` that selects an operation."""
     method = method_for(subject, operation)
     if "operation" not in subject.fields():
         return None
@@ -109,7 +109,7 @@ def check_operations(subject):
     operations = subject.expect.get("operations") or []
     for operation in operations:
         if method_for(subject, operation) is None:
-            yield f"No method of the node does the operation {operation['verbs'][0]}."
+            yield f"No method of the node implements the operation {operation['verbs'][0]}."
     if len(operations) > 1 and "operation" not in subject.fields():
         yield "There are several operations, but the input has no field operation."
 
@@ -119,7 +119,7 @@ def named_in(point):
 
 
 async def call_open_point(subject, name):
-    """Calls a method with plausible arguments and gives back what it raised."""
+    """Calls a method with plausible arguments, and returns the error that it raised."""
     holder = subject.make_node() if hasattr(subject.node, name) else subject.module
     function = getattr(holder, name)
     known, arguments, carried = hints(function), [], subject.make_input(operation=first_operation(subject))
@@ -155,7 +155,7 @@ async def check_open_points(subject, tree):
         if error is None:
             yield f"Open point {name} raises nothing when it is called."
         elif not (own(subject.module, type(error)) or isinstance(error, NotImplementedError)):
-            yield f"Open point {name} raises {type(error).__name__}: {error}, not an error of its own."
+            yield f"Open point {name} raises {type(error).__name__}: {error}, not an error of this module."
         elif len(str(error)) < 15:
             yield f"Open point {name} does not say what is open: {str(error)!r}."
         else:
@@ -172,7 +172,7 @@ async def check_open_points(subject, tree):
             if len(body) == 1 and isinstance(body[0], ast.Raise) and body[0].exc is not None:
                 called = body[0].exc.func if isinstance(body[0].exc, ast.Call) else body[0].exc
                 if ast.unparse(called).split(".")[-1] in raised:
-                    yield f"{function.name} is left open, but does not stand in open_points."
+                    yield f"{function.name} is left open, but is missing from open_points."
 
 
 def check_store(subject, tree, source):
@@ -193,9 +193,9 @@ def check_store(subject, tree, source):
         try:
             subject.node()
         except Exception as error:
-            yield f"The node cannot be made without a store: {type(error).__name__}: {error}."
+            yield f"The node cannot be created without a store: {type(error).__name__}: {error}."
     if subject.expect.get("transaction") and not re.search(r"transaction|commit", source, re.IGNORECASE):
-        yield "The contract asks for a transaction, but none stands in the module."
+        yield "The contract asks for a transaction, but the module has none."
     if not used & drivers[expected] and not (expected == "file" and re.search(r"\bopen\(", source)):
         yield f"The store is {expected}, but the module imports none of {', '.join(sorted(drivers[expected]))}."
     for name in ("postgresql", "redis"):
@@ -204,7 +204,7 @@ def check_store(subject, tree, source):
 
 
 def seconds_of(node):
-    """The seconds that a constant expression stands for, `timedelta(minutes=15)` and 15 * 60 included."""
+    """Returns the seconds of a constant expression, including `timedelta(minutes=15)` and 15 * 60."""
     if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
         return float(node.value)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
@@ -220,4 +220,4 @@ def seconds_of(node):
 def check_ttl_constant(subject, tree):
     ttl = subject.expect.get("ttl_seconds")
     if ttl is not None and not any(seconds_of(node) in (ttl, ttl * 1000) for node in ast.walk(tree) if isinstance(node, ast.expr)):
-        yield f"What it stores should expire after {ttl} seconds, but no such time stands in the module."
+        yield f"Values should expire after {ttl} seconds, but the module does not contain that time."

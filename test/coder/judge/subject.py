@@ -1,4 +1,4 @@
-"""The generated module under judgement: how it is loaded, and what stands in it."""
+"""Loads the generated module and finds its parts."""
 
 import asyncio
 import collections.abc
@@ -18,7 +18,7 @@ import uuid
 
 
 class Clock:
-    """Time as the module sees it: the judge moves it, and sleeping only moves it on."""
+    """The module's clock: the judge sets it, and sleeping only advances it."""
 
     offset = 0.0
 
@@ -55,7 +55,7 @@ class Clock:
 
 
 def load(path):
-    """Imports the file as a module; what it imports beyond the standard library fails under -S."""
+    """Imports the file as a module. Under -S, imports from outside the standard library fail."""
     spec = importlib.util.spec_from_file_location("generated_node", path)
     module = importlib.util.module_from_spec(spec)
     sys.modules["generated_node"] = module
@@ -64,7 +64,7 @@ def load(path):
 
 
 def own(module, thing):
-    """Whether a class was defined in the module, not imported."""
+    """Returns whether a class is defined in the module, not imported."""
     return getattr(thing, "__module__", None) == module.__name__
 
 
@@ -76,7 +76,7 @@ def hints(thing):
 
 
 def kinds(hint):
-    """The names of the types that a hint admits: `Optional[list[str]]` is {"list[str]", "None"}."""
+    """Returns the names of the types that a hint allows: `Optional[list[str]]` gives {"list[str]", "None"}."""
     if hint is None or hint is type(None):
         return {"None"}
     if hasattr(hint, "__supertype__"):
@@ -101,7 +101,7 @@ def kinds(hint):
 
 
 def coerce(hint, sample):
-    """The sample as a value of the hinted type."""
+    """Converts the sample to the hinted type."""
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if hasattr(hint, "__supertype__"):
         return coerce(hint.__supertype__, sample)
@@ -146,7 +146,7 @@ def coerce(hint, sample):
 
 
 def any_value(name, hint):
-    """A value for a field or parameter that the contract says nothing of."""
+    """Returns a value for a field or parameter that the contract does not mention."""
     kind = next(iter(sorted(kinds(hint) - {"None"})), "None")
     if kind == "None":
         return None
@@ -159,7 +159,7 @@ def any_value(name, hint):
 
 
 class Subject:
-    """A loaded module with the contract that it must keep."""
+    """A loaded module and the contract that it must fulfil."""
 
     def __init__(self, module, expect, output):
         self.module, self.expect, self.output = module, expect, output
@@ -167,7 +167,7 @@ class Subject:
         self.open_names = ()
 
     def find(self):
-        """Finds class and models; returns what is missing."""
+        """Finds the class and the models; returns a finding for each that is missing."""
         names = self.expect.get("class_names")
         if names is None:
             kind = self.expect["node_type"]
@@ -193,7 +193,7 @@ class Subject:
         return problems
 
     def carriers(self):
-        """The dataclasses that carry the contract's fields: the input, and a reducer's event within it."""
+        """Returns the dataclasses with the contract's fields: the input, and a reducer's event inside it."""
         found = [self.input_model]
         for hint in hints(self.input_model).values():
             for part in (hint, *typing.get_args(hint)):
@@ -202,7 +202,7 @@ class Subject:
         return found
 
     def fields(self):
-        """Field name -> (hint, dataclass field), over all carriers."""
+        """Maps each field name to (hint, dataclass field), over all carriers."""
         result = {}
         for carrier in self.carriers():
             carried = hints(carrier)
@@ -211,19 +211,19 @@ class Subject:
         return result
 
     def actual(self, wanted):
-        """The name by which an expected field stands in the model."""
+        """Returns the name of an expected field in the model."""
         return next((name for name in wanted["names"] if name in self.fields()), None)
 
     def samples(self):
         return {name: wanted["sample"] for wanted in self.expect["fields"] if (name := self.actual(wanted)) is not None}
 
     def by_actual_name(self, values):
-        """Values that go by a field's first name, by the name that it has here."""
+        """Renames values from a field's first expected name to its name in the model."""
         named = {wanted["names"][0]: self.actual(wanted) for wanted in self.expect["fields"]}
         return {named.get(name) or name: value for name, value in values.items()}
 
     def build(self, model, values, leave_out=()):
-        """An instance of a dataclass with these values; what has a default and no value keeps the default."""
+        """Creates a dataclass with these values; a field with a default and no value keeps its default."""
         carried, arguments = hints(model), {}
         for field in dataclasses.fields(model):
             hint = carried.get(field.name, field.type)
@@ -253,7 +253,7 @@ class Subject:
         return self.node(store=store) if "store" in takes and store is not None else self.node()
 
     def is_open(self, error):
-        """Whether an error, or what it came from, was raised in a declared open point."""
+        """Returns whether an error or one of its causes was raised in a declared open point."""
         while error is not None:
             if any(frame.name in self.open_names for frame in traceback.extract_tb(error.__traceback__)):
                 return True
