@@ -194,12 +194,12 @@ export interface TasksAdded {
   type: "tasks.added";
   /** The task that adds them. */
   task_id: string;
-  tasks: readonly {
+  tasks: readonly (PlannedTask & {
     /** As a task file has it. */
     definition: Readonly<Record<string, unknown>>;
     /** Tasks that now wait for it too. */
     dependents: readonly string[];
-  }[];
+  })[];
 }
 
 /** The task has ended; once per task. */

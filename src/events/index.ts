@@ -24,6 +24,7 @@ export {
   type TaskFinished,
   type TaskRetrying,
   type TaskReused,
+  type TasksAdded,
   type TaskWaiting,
 } from "./event.ts";
 export {

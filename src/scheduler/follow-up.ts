@@ -8,6 +8,7 @@ export interface AddedTask {
   dependencies: readonly string[];
   /** Ids of tasks that depend on the task that adds it, and now wait for it too. */
   dependents?: readonly string[];
+  description: string;
   /** The task as a task file has it, for the journal. */
   definition: Readonly<Record<string, unknown>>;
 }

@@ -257,7 +257,10 @@ class Schedule {
       for (const dependent of this.#graph.dependentsOf(i)) if (dependent < (indices[0] ?? 0)) this.#at(dependent).missing++;
     }
     this.#open += added.length;
-    const tasks = added.map(({ definition, dependents = [] }) => ({ definition, dependents }));
+    const tasks = added.map(({ task, description, dependencies, dependents = [], definition }) => {
+      const { task_id, agent } = task;
+      return { task_id, agent, description, dependencies, dependents, definition };
+    });
     void publish({ type: "tasks.added", task_id: this.#task(parent).task_id, tasks });
   }
 

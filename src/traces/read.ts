@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
-import { DispatchError, messageOf, systemCode } from "#errors";
-import type { RunEvent, RunResult, RunStarted } from "#events";
+import { DispatchError } from "#errors";
+import type { RunEvent, RunFinished, RunResult, RunStarted } from "#events";
 import { nearest } from "#tasks";
 import { createContextTotals } from "./context-totals.ts";
-import { belongsToRun, parseJournalLine, readRunStarted } from "./journal.ts";
-import { reopenTasks } from "./replay.ts";
+import { readJournal } from "./journal-reader.ts";
 import { createResult } from "./result.ts";
 import { isFolder, listRuns, type RunFolder, runFolder } from "./run-folder.ts";
-import { createTaskReducer, resultOf, type TaskTrace } from "./task-trace.ts";
+import { createRunReducer } from "./run-reducer.ts";
+import { resultOf, type TaskTrace } from "./task-trace.ts";
 
 /** A run as read from its journal. */
 export interface RecordedRun {
@@ -55,50 +55,25 @@ export function findRun(trace_dir: string, wanted?: string): RunFolder {
 
 /** Reads a run from its journal alone. Throws a `DispatchError` if there is no readable journal. */
 export function readRun(folder: RunFolder): RecordedRun {
-  let text: string;
-  try {
-    text = readFileSync(folder.journal, "utf8");
-  } catch (error) {
-    const message =
-      systemCode(error) === "ENOENT"
-        ? `The run ${folder.run_id} has no journal.`
-        : `The journal of the run ${folder.run_id} cannot be read: ${messageOf(error)}.`;
-    throw new DispatchError("not_found", message, { cause: error });
-  }
+  const run = createRunReducer(folder);
   const events: RunEvent[] = [];
-  let started: (RunEvent & RunStarted) | undefined;
-  let skipped_lines = 0;
-  for (const line of text.split("\n")) {
-    if (line === "") continue;
-    const event = parseJournalLine(line);
-    if (event === undefined || !belongsToRun(event, folder.run_id, started)) skipped_lines++;
-    else {
-      events.push(event);
-      if (event.type === "run.started") started ??= event;
-    }
-  }
-  const known = started ?? readRunStarted(folder);
-  return { folder, started: known, events, skipped_lines, ...reduceRun(folder, known, events) };
-}
-
-function reduceRun(folder: RunFolder, started: RunEvent & RunStarted, events: readonly RunEvent[]) {
-  const reducers = new Map(started.tasks.map((task) => [task.task_id, createTaskReducer(task, folder)]));
   const by_task = new Map<string, RunEvent[]>();
   const context_totals = createContextTotals();
-  for (const event of events) {
+  let end: (RunEvent & RunFinished) | undefined;
+  const { started, skipped_lines } = readJournal(folder, (event) => {
+    events.push(event);
+    run.apply(event);
     context_totals.add(event);
-    if (event.type === "run.resumed") reopenTasks(reducers, event.reused);
-    if (!("task_id" in event)) continue;
-    reducers.get(event.task_id)?.apply(event);
+    // The end of an earlier start does not count once the run was resumed.
+    if (event.type === "run.finished") end = event;
+    else if (event.type === "run.resumed") end = undefined;
+    if (!("task_id" in event)) return;
     const list = by_task.get(event.task_id);
     if (list === undefined) by_task.set(event.task_id, [event]);
     else list.push(event);
-  }
-  const traces = [...reducers].map(([task_id, reducer]) => reducer.trace(by_task.get(task_id) ?? []));
-  const ended = new Set([...reducers].flatMap(([task_id, { outcome }]) => (outcome === undefined ? [] : [task_id])));
-  // The end of an earlier start does not count once the run was resumed.
-  const last_boundary = events.findLast((event) => event.type === "run.finished" || event.type === "run.resumed");
-  const end = last_boundary?.type === "run.finished" ? last_boundary : undefined;
+  });
+  const traces = [...run.tasks].map(([task_id, task]) => task.trace(by_task.get(task_id) ?? []));
+  const ended = new Set([...run.tasks].flatMap(([task_id, { outcome }]) => (outcome === undefined ? [] : [task_id])));
   const last = events.at(-1)?.time ?? started.time;
   const about = {
     correlation_id: started.correlation_id,
@@ -107,7 +82,9 @@ function reduceRun(folder: RunFolder, started: RunEvent & RunStarted, events: re
     context: context_totals.total(),
   };
   const rows = traces.map((trace) => resultOf(trace, folder));
-  return { traces, ended, finished: end !== undefined, result: end?.result ?? createResult(folder, about, rows) };
+  const finished = end as (RunEvent & RunFinished) | undefined;
+  const result = finished?.result ?? createResult(folder, about, rows);
+  return { folder, started, events, skipped_lines, traces, ended, finished: finished !== undefined, result };
 }
 
 /**

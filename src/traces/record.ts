@@ -41,7 +41,7 @@ export function recordNew(trace_dir: string, tasks_text: string, options: Record
     { bytes: statSync(folder.journal).size, seq: started.seq },
     options.onJournalFailure,
   );
-  return record(folder, journal, options);
+  return record(folder, journal, options, started.tasks);
 }
 
 /**
@@ -49,20 +49,20 @@ export function recordNew(trace_dir: string, tasks_text: string, options: Record
  * of reused tasks that the earlier dispatch did not get to write.
  */
 export function recordResumed(history: RunHistory, reused: ReadonlySet<string>, options: RecordOptions): Recording {
-  const { folder, started, tasks } = history;
+  const { folder, planned, tasks } = history;
   removeTempFiles(folder);
   const { bytes, last_seq: seq, ends_in_newline } = history;
   const journal = openJournal(folder.journal, { bytes, seq, is_torn: !ends_in_newline }, options.onJournalFailure);
-  removeStaleResults(folder, started.tasks, reused);
+  removeStaleResults(folder, planned, reused);
   const earlier = new Map<string, RunEvent[]>();
-  const repeated = started.tasks.filter(({ task_id }) => !reused.has(task_id) && tasks.get(task_id)?.attempts.length !== 0);
+  const repeated = planned.filter(({ task_id }) => !reused.has(task_id) && tasks.get(task_id)?.attempts.length !== 0);
   const missing = tasksWithoutTrace(
     folder,
-    started.tasks.filter(({ task_id }) => reused.has(task_id)),
+    planned.filter(({ task_id }) => reused.has(task_id)),
   );
   const wanted = new Set([...repeated, ...missing].map(({ task_id }) => task_id));
   if (wanted.size > 0) for (const [task_id, events] of readEvents(history, wanted)) earlier.set(task_id, events);
-  const recording = record(folder, journal, options, earlier);
+  const recording = record(folder, journal, options, planned, earlier);
   for (const { task_id } of missing) recording.restore(task_id);
   for (const task_id of reused) {
     const task = tasks.get(task_id);
@@ -75,10 +75,12 @@ function record(
   folder: RunFolder,
   journal: Journal,
   options: RecordOptions,
+  tasks: readonly PlannedTask[],
   earlier: ReadonlyMap<string, RunEvent[]> = new Map(),
 ): Recording & { restore(task_id: string): void; reuse(task_id: string, row: TaskResult): void } {
   const { started, onWarning } = options;
-  const planned = new Map<string, PlannedTask>(started.tasks.map((task) => [task.task_id, task]));
+  /** In the result's order: tasks that join the run come last. */
+  const planned = new Map<string, PlannedTask>(tasks.map((task) => [task.task_id, task]));
   /** Events of tasks that have not ended. */
   const open = new Map<string, RunEvent[]>(earlier);
   const rows = new Map<string, TaskResult>();
@@ -98,6 +100,8 @@ function record(
     context_totals.add(event);
     if (!("task_id" in event)) return;
     const { task_id } = event;
+    if (event.type === "tasks.added")
+      for (const { definition: _, dependents: __, ...task } of event.tasks) planned.set(task.task_id, task);
     const task = planned.get(task_id);
     if (task === undefined) return;
     const events = open.get(task_id);
@@ -133,7 +137,7 @@ function record(
     restore,
     reuse: (task_id, row) => void rows.set(task_id, row),
     result(total_time_ms) {
-      const results = started.tasks.map((task) => {
+      const results = [...planned.values()].map((task) => {
         const row = rows.get(task.task_id);
         if (row !== undefined) return row;
         const interrupted = resultOf(openTrace(task, open.get(task.task_id) ?? []), folder);

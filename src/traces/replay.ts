@@ -1,17 +1,19 @@
 import { basename, dirname } from "node:path";
-import type { ContextGathered, RunEvent, RunStarted } from "#events";
+import type { ContextGathered, PlannedTask, RunEvent, RunStarted } from "#events";
 import { namesIn } from "./cleanup.ts";
-import { belongsToRun, parseJournalLine, readRunStarted } from "./journal.ts";
-import { readLines } from "./lines.ts";
+import { type JournalPass, readJournal } from "./journal-reader.ts";
 import type { RunFolder } from "./run-folder.ts";
-import { createTaskReducer, type TaskReducer } from "./task-trace.ts";
+import { type AddedTask, createRunReducer } from "./run-reducer.ts";
+import type { TaskReducer } from "./task-trace.ts";
 
 /** The state of a run, replayed from its journal. Holds no events, so its size grows with tasks only. */
-export interface RunHistory {
+export interface RunHistory extends JournalPass {
   folder: RunFolder;
-  started: RunEvent & RunStarted;
-  /** By task id, in the task file's order. */
+  /** By task id, in the task file's order; added tasks follow. */
   tasks: ReadonlyMap<string, TaskReducer>;
+  planned: readonly PlannedTask[];
+  /** Tasks that joined the run. */
+  added: readonly AddedTask[];
   /** The context gathered for the run, if any. */
   gathered: ContextGathered | undefined;
   /** The highest attempt number of each task, in the journal or among the log files. */
@@ -26,11 +28,6 @@ export interface RunHistory {
   vars: NonNullable<RunStarted["vars"]>;
   /** Milliseconds during which a dispatch worked on the run, all starts together. */
   active_ms: number;
-  /** Lines that were torn or foreign. */
-  skipped_lines: number;
-  /** Bytes of the journal, and whether its last line is complete. */
-  bytes: number;
-  ends_in_newline: boolean;
 }
 
 /** Replays a run's journal. Throws a `DispatchError` if the journal is unreadable or its first line is lost. */
@@ -42,79 +39,55 @@ export function replayRun(folder: RunFolder): RunHistory {
     const name = basename(path);
     return logs.has(name) || inputs.has(name);
   };
-  const tasks = new Map<string, TaskReducer>();
+  const run = createRunReducer(folder, hasFile);
   const tokens: string[] = [];
   const options: RunStarted["options"][] = [];
   const vars: Record<string, string> = {};
   let gathered: ContextGathered | undefined;
-  let started: (RunEvent & RunStarted) | undefined;
   let last_seq = 0;
-  let skipped_lines = 0;
-  let active_ms = 0;
-  // Parse times only at the ends of starts: parsing one per event is slow.
-  let first_time = "";
-  let last_time = "";
-  const endStart = (): void => {
-    if (first_time !== "") active_ms += Math.max(0, Date.parse(last_time) - Date.parse(first_time));
-  };
-
-  function apply(event: RunEvent): void {
+  const activity = createActivity();
+  const pass = readJournal(folder, (event) => {
+    run.apply(event);
+    activity.add(event);
     last_seq = Math.max(last_seq, event.seq);
-    if (event.type === "run.started" || event.type === "run.resumed") {
-      endStart();
-      first_time = event.time;
-      tokens.push(event.token);
-      options.push(event.options);
-      Object.assign(vars, event.vars);
-    }
-    last_time = event.time;
-    if (event.type === "run.started" && started === undefined) {
-      started = event;
-      for (const task of event.tasks) tasks.set(task.task_id, createTaskReducer(task, folder, hasFile));
-    } else if (event.type === "run.resumed") reopenTasks(tasks, event.reused);
-    else if (event.type === "context.gathered") gathered = event;
-    else if ("task_id" in event) tasks.get(event.task_id)?.apply(event);
-  }
-
-  const read = readLines(folder, (line) => {
-    const event = parseJournalLine(line);
-    // The first line is damaged: use its copy.
-    if (started === undefined && event?.type !== "run.started") apply(readRunStarted(folder));
-    if (event === undefined || !belongsToRun(event, folder.run_id, started)) skipped_lines++;
-    else apply(event);
+    if (event.type === "context.gathered") gathered = event;
+    if (event.type !== "run.started" && event.type !== "run.resumed") return;
+    tokens.push(event.token);
+    options.push(event.options);
+    Object.assign(vars, event.vars);
   });
-  const known = started ?? readRunStarted(folder);
-  if (started === undefined) apply(known);
-  endStart();
-  return {
-    folder,
-    started: known,
-    tasks,
-    gathered,
-    last_seq,
-    tokens,
-    options,
-    vars,
-    active_ms,
-    skipped_lines,
-    newest_attempt: newestAttempts(tasks, logs),
-    ...read,
-  };
+  const { tasks, planned, added } = run;
+  const newest_attempt = newestAttempts(tasks, logs);
+  const active_ms = activity.total();
+  return { folder, tasks, planned, added, gathered, newest_attempt, last_seq, tokens, options, vars, active_ms, ...pass };
 }
 
-/** Discards the ends of tasks that a resume does not reuse; the caller may repeat even a success. */
-export function reopenTasks(tasks: ReadonlyMap<string, TaskReducer>, reused: readonly string[]): void {
-  const is_reused = new Set(reused);
-  for (const [task_id, task] of tasks) if (!is_reused.has(task_id)) task.reopen();
+/** Adds up the time of all starts. Times are parsed only at the ends of starts: parsing one per event is slow. */
+function createActivity(): { add(event: RunEvent): void; total(): number } {
+  let ms = 0;
+  let first_time = "";
+  let last_time = "";
+  const total = (): number => (first_time === "" ? ms : ms + Math.max(0, Date.parse(last_time) - Date.parse(first_time)));
+  return {
+    total,
+    add({ type, time }) {
+      if (type === "run.started" || type === "run.resumed") {
+        ms = total();
+        first_time = time;
+      }
+      last_time = time;
+    },
+  };
 }
 
 /** Reads the events of some tasks in a second pass over the journal. */
-export function readEvents({ folder, started }: RunHistory, task_ids: ReadonlySet<string>): Map<string, RunEvent[]> {
-  const events = new Map<string, RunEvent[]>([...task_ids].map((task_id) => [task_id, []]));
-  readLines(folder, (line) => {
-    const event = parseJournalLine(line);
-    if (event === undefined || !("task_id" in event) || !belongsToRun(event, folder.run_id, started)) return;
-    events.get(event.task_id)?.push(event);
+export function readEvents({ folder }: RunHistory, task_ids: ReadonlySet<string>): Map<string, RunEvent[]> {
+  const events = new Map<string, RunEvent[]>();
+  readJournal(folder, (event) => {
+    if (!("task_id" in event) || !task_ids.has(event.task_id)) return;
+    const list = events.get(event.task_id);
+    if (list === undefined) events.set(event.task_id, [event]);
+    else list.push(event);
   });
   return events;
 }

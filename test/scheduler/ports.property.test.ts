@@ -295,7 +295,13 @@ describe("a graph that grows", () => {
             const before = plan.chained && n > 0 ? [`t${i}.${n - 1}`] : [`t${i}`];
             const delays = plan.delays ? (dependents[i] ?? []) : [];
             expected.set(task_id, { after: before, delays });
-            return { task: scheduled(task_id, 0), dependencies: before, dependents: delays, definition: { task_id } };
+            return {
+              task: scheduled(task_id, 0),
+              dependencies: before,
+              dependents: delays,
+              description: "",
+              definition: { task_id },
+            };
           });
           return { outcome, added };
         };
@@ -336,7 +342,7 @@ describe("a graph that grows", () => {
     ];
     const followUp: FollowUp = async (i, outcome) =>
       i === 0
-        ? { outcome, added: [{ task: scheduled("new", 0), dependencies: ["t0"], definition: {}, ...change }] }
+        ? { outcome, added: [{ task: scheduled("new", 0), dependencies: ["t0"], description: "", definition: {}, ...change }] }
         : { outcome };
     const { events } = await runSchedule(tasks, { max_workers: 2, followUp });
     expect(endsOf(events).get("t0")).toMatchObject({
