@@ -34,33 +34,33 @@ export const inputSchema = once(() =>
     .looseObject({
       contract_description: non_blank
         .optional()
-        .describe("what the node does, in plain words; required unless `contract` is given"),
-      contract: contract_schema.optional().describe("the contract as an object"),
+        .describe("what the node does, in plain words; either this or `contract` is required"),
+      contract: contract_schema.optional().describe("the contract as an object: {name, description, type}"),
       node_type: oneOf(node_types)
         .optional()
-        .describe("Effect, Compute, Reducer or Orchestrator; required if the contract names none"),
+        .describe("Effect, Compute, Reducer or Orchestrator; required if the contract does not say"),
       output_path: path
         .refine((text) => !/\.(?!py$)[a-z]\w*$/i.test(text), "must end in .py, because the node is written in Python")
         .optional()
         .describe(
-          "the file to write, relative to the workspace, preferably named node_<name>_<type>.py; if omitted, the code is only returned",
+          "file to write, such as node_user_writer_effect.py, relative to the workspace; without it, the code is only returned",
         ),
       context_files: z
         .array(path)
         .optional()
-        .describe("files that define classes and tables used by the contract; relative to the workspace"),
+        .describe("files with classes and tables that the contract refers to, relative to the workspace"),
       validation_level: oneOf(validation_levels)
         .default("moderate")
-        .describe("strict fails on any finding, moderate (the default) on errors, lenient on syntax errors only"),
-      language: oneOf(["python"]).optional().describe("the node's language; only python"),
+        .describe("strict fails on any finding, moderate (the default) on errors, lenient on syntax errors"),
+      language: oneOf(["python"]).optional().describe("only python"),
       pre_gathered_context: z
         .record(z.string(), z.unknown())
         .optional()
-        .describe("context by key; each value is {type, content, metadata} or text"),
+        .describe("context by key: text or {type, content, metadata}"),
       overwrite: z
         .boolean()
         .default(false)
-        .describe("replace the file even if dispatch did not write it or it has changed since"),
+        .describe("replace a file even if dispatch did not write it or it was changed since"),
     })
     .superRefine((input, context) => {
       if (input.contract_description === undefined && input.contract === undefined) {
