@@ -38,7 +38,8 @@ export function nextSteps(view: RunView): Step[] {
   const others = failures.length - max_tasks;
   if (others > 0) steps.push({ text: `See ${plural(others, "other failure")} the same way.` });
   if (tasks.some(({ state }) => state !== "success")) {
-    steps.push({ text: "Then resume the run (successful tasks do not run again)", command: runCommandLine(run, "resume") });
+    const resume = failures.length > 0 ? "Then resume the run" : "Resume the run";
+    steps.push({ text: `${resume} (successful tasks do not run again)`, command: runCommandLine(run, "resume") });
   }
   const [flaky, ...more_flaky] = tasks.filter(({ state, row }) => state === "success" && row.attempts > 1);
   if (flaky !== undefined) {

@@ -126,10 +126,10 @@ function describeEvent({ by_id }: RunView, { trace }: TaskView, event: RunEvent,
     case "task.waiting":
       return `waits for the rate limit of ${event.agent} until ${localTime(event.until)}`;
     case "task.finished": {
-      const { outcome, attempts } = event;
+      const { outcome } = event;
       if (trace.reused_from !== null) return undefined;
-      if (outcome.status === "success") return `task ended: ${outcome.status}`;
-      return `task ended: ${attempts > 0 ? shownStatus(outcome.status, outcome.error_kind) : outcome.error}`;
+      const is_success = outcome.status === "success";
+      return `task ended: ${is_success ? outcome.status : shownStatus(outcome.status, outcome.error_kind)}`;
     }
     case "task.reused":
       return `reused from run ${event.from}: no input has changed since`;

@@ -68,7 +68,7 @@ function nextLines(result: RunResult, { theme, columns, hint, cwd = process.cwd(
   for (const { task_id } of failures.slice(0, max_named))
     add("see", command(["dispatch trace", run_id, task_id, ...where], room));
   if (failures.length > max_named) add("see all", command(["dispatch trace", run_id, ...where], room));
-  if (result.status !== "success") add("then", command(["dispatch resume", run_id, ...where], room));
+  if (result.status !== "success") add("next", command(["dispatch resume", run_id, ...where], room));
   if (result.context !== undefined) add("context", wrap(contextSummary(result.context), room));
   add("traces", [cut(near_path, room, "start")]);
   if (hint !== undefined) add("note", wrap(hint, room));

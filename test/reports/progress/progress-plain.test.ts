@@ -109,7 +109,7 @@ test("the summary is printed last, uncut, with the hint", async () => {
     "✖ 1 error in 1 min 5 s",
     "",
     "  see     dispatch trace 20260101T000000000-abcdef a",
-    "  then    dispatch resume 20260101T000000000-abcdef",
+    "  next    dispatch resume 20260101T000000000-abcdef",
     "  traces  traces/20260101T000000000-abcdef",
     "  note    One task is few.",
   ]);

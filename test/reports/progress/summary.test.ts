@@ -31,7 +31,7 @@ test("the table shows each task's status, time, attempts, cost and error", () =>
     "",
     "  try     Run it by hand. (lint)",
     "  see     dispatch trace 20260101T000000000-abcdef lint",
-    "  then    dispatch resume 20260101T000000000-abcdef",
+    "  next    dispatch resume 20260101T000000000-abcdef",
     "  traces  traces/20260101T000000000-abcdef",
   ]);
 });
@@ -40,10 +40,10 @@ test("a command names the trace directory unless it is the default, quoted for a
   const elsewhere = { ...some, trace_index: "/w/my runs/20260101T000000000-abcdef/index.json" };
   expect(summary(elsewhere, 200).filter((line) => line.includes("dispatch "))).toEqual([
     "  see     dispatch trace 20260101T000000000-abcdef lint --trace-dir 'my runs'",
-    "  then    dispatch resume 20260101T000000000-abcdef --trace-dir 'my runs'",
+    "  next    dispatch resume 20260101T000000000-abcdef --trace-dir 'my runs'",
   ]);
   const [line] = summary({ ...elsewhere, trace_index: "/x/20260101T000000000-abcdef/index.json" }, 200).slice(-2);
-  expect(line).toBe("  then    dispatch resume 20260101T000000000-abcdef --trace-dir /x");
+  expect(line).toBe("  next    dispatch resume 20260101T000000000-abcdef --trace-dir /x");
 });
 
 test("warnings follow each other as sentences", () => {
@@ -70,7 +70,7 @@ test("on a narrow terminal notes are below their tasks, and commands still work 
     "  try     Run it by hand. (lint)",
     "  see     dispatch trace \\",
     "          20260101T000000000-abcdef lint",
-    "  then    dispatch resume \\",
+    "  next    dispatch resume \\",
     "          20260101T000000000-abcdef",
     "  traces  …ces/20260101T000000000-abcdef",
   ]);
