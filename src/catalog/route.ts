@@ -40,11 +40,11 @@ export function routeTask(
   const all = [...new Set(agents)].filter(({ shell_fields }) => shell_fields.length === 0);
   const texts = Object.values(input_data).filter((value) => typeof value === "string");
   const text = [description, ...texts].join("\n");
-  const among_fitting = route(
+  const preferred = route(
     text,
     all.filter(({ input }) => input.safeParse(input_data).success),
   );
-  return among_fitting.type === "none" ? route(text, all) : among_fitting;
+  return preferred.type === "none" ? route(text, all) : preferred;
 }
 
 const wordsOf = ({ name, triggers, capabilities }: Agent): string[] => [

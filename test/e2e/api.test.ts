@@ -37,8 +37,8 @@ describe.each(["anthropic", "openai-compatible"])("%s", (provider) => {
       usage: { input_tokens, cached_input_tokens: 40, output_tokens: 20 },
     });
     expect(run.row?.usage?.cost_usd).toBeCloseTo(((input_tokens - 40) * 1 + 40 * 0.5 + 20 * 10) / 1e6, 9);
-    const said = run.rig.journal().flatMap((event) => (event.type === "agent.message" ? event.text : []));
-    expect(said.join("")).toBe("One.\nTwo.");
+    const messages = run.rig.journal().flatMap((event) => (event.type === "agent.message" ? event.text : []));
+    expect(messages.join("")).toBe("One.\nTwo.");
   });
 
   test("output that fits its schema is parsed to a value", async () => {

@@ -133,8 +133,8 @@ describe.each(adapters)("%s", (_, adapter) => {
     for (const piece of ["It is Zx81-first", "-second-Qy7, and\n", ...key.map((line) => `${line}\n`)]) turn.say(piece);
     turn.complete("that is all");
     expect(await run.row()).toMatchObject({ status: "success" });
-    const said = run.events("agent.message").map(({ text }) => text);
-    expect(said.join("")).toMatch(/^It is \[redacted: \$SOME_TOKEN\], and\n\[redacted: .*\]/);
+    const texts = run.events("agent.message").map(({ text }) => text);
+    expect(texts.join("")).toMatch(/^It is \[redacted: \$SOME_TOKEN\], and\n\[redacted: .*\]/);
     const journal = JSON.stringify(run.rig.journal());
     for (const half of ["Zx81-first", "second-Qy7", ...key]) expect(journal).not.toContain(half);
   });

@@ -45,11 +45,11 @@ export const gemini: Program = {
         turn.model = textOf(event["model"]) ?? turn.model;
         return [];
       case "message": {
-        const said = textOf(event["content"]);
-        if (event["role"] !== "assistant" || said === undefined) return [];
+        const text = textOf(event["content"]);
+        if (event["role"] !== "assistant" || text === undefined) return [];
         // Consecutive chunks belong to one message.
-        if (event["delta"] === true) return appendChunk(turn, said);
-        return [...endMessage(turn), ...appendChunk(turn, said), ...endMessage(turn)];
+        if (event["delta"] === true) return appendChunk(turn, text);
+        return [...endMessage(turn), ...appendChunk(turn, text), ...endMessage(turn)];
       }
       case "tool_use": {
         const before = interruptMessage(turn);
