@@ -42,16 +42,38 @@ function project(rig: Rig): { cwd: string; shell(script: string): ReturnType<typ
 /** Every file below a folder that git ignores is what this run has made. */
 const isIgnored = (path: string): boolean => spawnSync("git", ["check-ignore", "-q", path], { cwd: root }).status === 0;
 
-describe("the quickstart", () => {
-  test("writes two nodes and examines both, in folders that git ignores", async () => {
+test("the quickstart checks, builds and reports on a small tool, and leaves no file that git sees", async () => {
+  await using rig = new Rig();
+  const before = gitStatus();
+  const { result, exit_code, stderr } = await runExample(rig, "quickstart.json");
+  expect(result.results.map(({ task_id, status }) => [task_id, status])).toEqual([
+    ["lint", "success"],
+    ["types", "success"],
+    ["test", "success"],
+    ["build", "success"],
+    ["report", "success"],
+  ]);
+  expect(exit_code, stderr).toBe(0);
+  expect(outputsOf(result)).toMatchObject({
+    lint: { stdout: expect.stringContaining("No fixes applied") },
+    test: { stdout: expect.stringMatching(/^\S+ pass 3$/m) },
+    build: { file: "generated/toc.mjs", bytes: expect.any(Number) },
+    report: { stdout: expect.stringMatching(/^Built generated\/toc\.mjs, \d+ bytes\n$/) },
+  });
+  expect((await runExample(rig, "quickstart.json")).exit_code).toBe(0);
+  expect(gitStatus()).toBe(before);
+});
+
+describe("the nodes", () => {
+  test("are written and reviewed, in a folder that git ignores", async () => {
     await using rig = new Rig();
     const before = gitStatus();
-    const { result, exit_code } = await runExample(rig, "quickstart.json");
+    const { result, exit_code } = await runExample(rig, "nodes.json");
     expect(result.results.map(({ task_id, status }) => [task_id, status])).toEqual([
       ["write-orders", "success"],
       ["write-totals", "success"],
-      ["examine-orders", "success"],
-      ["examine-totals", "success"],
+      ["review-orders", "success"],
+      ["review-totals", "success"],
     ]);
     expect(exit_code).toBe(0);
     for (const name of ["write-orders", "write-totals"]) {
@@ -61,8 +83,8 @@ describe("the quickstart", () => {
     }
     const orders = String((outputsOf(result)["write-orders"] as Record<string, unknown>)["code"]);
     expect(orders).toContain('COLUMNS = ("id", "customer_id", "total_amount", "product_ids", "placed_at")');
-    // A second time it finds its own files, and they are as they were.
-    expect((await runExample(rig, "quickstart.json")).exit_code).toBe(0);
+    // The second run finds its own files unchanged, and may replace them.
+    expect((await runExample(rig, "nodes.json")).exit_code).toBe(0);
     expect(gitStatus()).toBe(before);
   });
 });
@@ -250,9 +272,9 @@ test("the index names every example, and every command in it works", async () =>
   for (const name of readdirSync(join(root, "examples")))
     if (name !== "README.md") expect(index).toContain(`[${name}](${name})`);
   const lines = [...index.matchAll(/`(\.\/bin\/dispatch\.js [^`]+)`/g)].map((match) => match[1] ?? "");
-  expect(lines).toHaveLength(10);
+  expect(lines).toHaveLength(11);
   for (const line of lines) {
-    const { status, stderr } = spawnSync("sh", ["-c", line.replace("FILE", "examples/quickstart.json")], {
+    const { status, stderr } = spawnSync("sh", ["-c", line.replace("FILE", "examples/nodes.json")], {
       cwd: root,
       env: { ...process.env, DISPATCH_TRACE_DIR: join(rig.folder, "traces") },
       encoding: "utf8",
@@ -262,7 +284,7 @@ test("the index names every example, and every command in it works", async () =>
 });
 
 describe("the four real agents", () => {
-  test("read a change and mend it, each as its task says; fake programs stand for them", async () => {
+  test("review and fix a change as their tasks say; fake programs play the agents", async () => {
     await using rig = new Rig();
     const { cwd } = project(rig);
     for (const [name, { session, message, completed }] of Object.entries(vendor_streams)) {
@@ -280,7 +302,7 @@ describe("the four real agents", () => {
       fix: "read by opencode",
     });
     expect(exit_code).toBe(0);
-    // What the readers found reaches who mends it, as data.
+    // The reviews reach the agent that fixes the change, as data.
     expect(rig.read("opencode.prompt")).toContain("read by codex");
     expect(rig.read("claude.args")).toContain("--json-schema");
     expect(rig.read("gemini.args")).toContain("--approval-mode plan");

@@ -1,4 +1,4 @@
-"""Tells who a request comes from."""
+"""Authenticates requests by their tokens."""
 
 import base64
 import json
@@ -7,7 +7,7 @@ from auth.token_manager import TokenManager
 
 
 class AuthenticationError(Exception):
-    """The request carries no token that can be trusted."""
+    """The request has no valid token."""
 
 
 class Authenticator:
@@ -15,7 +15,7 @@ class Authenticator:
         self.tokens = tokens
 
     def authenticate(self, token: str) -> str:
-        """The user's id. Raises AuthenticationError."""
+        """Returns the user's id. Raises AuthenticationError."""
         body, _, signature = token.rpartition(".")
         if signature != self.tokens.signature_of(body):
             raise AuthenticationError("Invalid token signature")

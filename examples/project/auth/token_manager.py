@@ -9,7 +9,7 @@ import time
 
 
 class TokenManager:
-    """Signs with the newest key; keys are rotated by writing SIGNING_KEY anew."""
+    """Signs with the newest key; keys are rotated by changing SIGNING_KEY."""
 
     def __init__(self) -> None:
         self.key = os.environ.get("SIGNING_KEY", "development")
@@ -20,7 +20,7 @@ class TokenManager:
         return f"{body}.{self.sign(body)}"
 
     def sign(self, body: str) -> str:
-        # Read again at every signature, so that a rotated key is used at once.
+        # Read the key for every signature, so that a rotated key takes effect at once.
         key = os.environ.get("SIGNING_KEY", "development")
         return hmac.new(key.encode(), body.encode(), hashlib.sha256).hexdigest()
 
