@@ -17,10 +17,10 @@ test("comments, strings and titles are read; code, names and what tests feed to 
     " * stands here, and goes",
     " * on with it. */",
     "const nobody = /mend/.test(`${anew} nobody`); // lest",
-    'test("whoever", () => run("told"));',
+    'test.each(["anew"])("whoever", () => run("told"));',
   ].join("\n");
   const found = (path: string): string[] => hitsIn(path, code).map(({ line, phrase }) => `${line} ${phrase}`);
-  expect(found("src/a.ts")).toEqual(["2 stands", "2 goes on with", "4 nobody", "4 lest", "5 whoever", "5 told"]);
+  expect(found("src/a.ts")).toEqual(["2 stands", "2 goes on with", "4 nobody", "4 lest", "5 anew", "5 whoever", "5 told"]);
   expect(found("test/a.test.ts")).toEqual(["2 stands", "2 goes on with", "4 lest", "5 whoever"]);
   expect(hitsIn("a.md", "`stands`, a `take-over.ts`\nand --go-on").map(({ phrase }) => phrase)).toEqual(["stands"]);
 });

@@ -68,11 +68,22 @@ interface Node extends Record<string, unknown> {
 const isNode = (value: unknown): value is Node =>
   typeof value === "object" && value !== null && "type" in value && "start" in value && "end" in value;
 
-/** Whether a call is `test(…)`, `describe(…)`, `test.each(…)(…)` and the like. */
+/** Modifiers that are called before the title is given: `test.each(cases)("title", …)`. */
+const with_data = /\.(each|for|skipIf|runIf)$/;
+
+/** Whether a call takes a title: `test(…)`, `describe.skip(…)`, `test.each(…)(…)`. */
 function isTestCall(callee: unknown): boolean {
   if (!isNode(callee)) return false;
-  if (callee.type === "Identifier") return callee["name"] === "test" || callee["name"] === "describe";
-  return isTestCall(callee["object"]) || isTestCall(callee["callee"]);
+  if (callee.type === "CallExpression") return with_data.test(nameOf(callee["callee"]));
+  return /^(test|describe)\b/.test(nameOf(callee)) && !with_data.test(nameOf(callee));
+}
+
+/** `test.each` of the nodes of a name. */
+function nameOf(node: unknown): string {
+  if (!isNode(node)) return "";
+  return node.type === "MemberExpression"
+    ? `${nameOf(node["object"])}.${nameOf(node["property"])}`
+    : String(node["name"] ?? "");
 }
 
 /** The comments in what is left of a file without its literals. */

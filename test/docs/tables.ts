@@ -76,7 +76,7 @@ async function commandOf(name: string): Promise<Command> {
   // The one export of a command's file. Only its action would use the second argument.
   const define = Object.values(module as object)[0] as (command: Command, io: never) => void;
   const command = new Command(name);
-  define(command, undefined as never);
+  define(command, {} as never);
   return command;
 }
 
