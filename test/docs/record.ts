@@ -16,7 +16,7 @@ const size = { cols: 72, rows: 24 };
 /** A drawing that is replaced sooner was not complete. */
 const min_frame_ms = 25;
 /** The spinner turns every 80 ms, which would only make the file larger. */
-const min_spin_ms = 150;
+const min_spin_ms = 300;
 
 const terminal = new xterm.Terminal({ ...size, allowProposedApi: true });
 const program = `exec '${process.execPath}' ${command.replace("dispatch", "bin/dispatch.js")}`;
