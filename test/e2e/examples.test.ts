@@ -266,7 +266,7 @@ describe("the command for Claude Code", () => {
   });
 });
 
-test("the index names every example, and every command in it works", async () => {
+test("the index names every example, and every command in it works", { timeout: 300_000 }, async () => {
   await using rig = new Rig();
   const index = example("README.md");
   for (const name of readdirSync(join(root, "examples")))
