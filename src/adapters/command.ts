@@ -1,8 +1,16 @@
 import { existsSync, unlinkSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import * as z from "zod";
-import type { Agent, AgentEvent, Job } from "#agents";
-import { fromFirstCharacter, type OpenFile, readEnd, withOpenFiles } from "#agents";
+import {
+  type Agent,
+  type AgentEvent,
+  fromFirstCharacter,
+  type Job,
+  type LogScanned,
+  type OpenFile,
+  readEnd,
+  withOpenFiles,
+} from "#agents";
 import { messageOf, unreachable } from "#errors";
 import { type AttemptOutcome, type Failure, stoppedOutcome } from "#events";
 import type { ProcessEnd } from "#process";
@@ -39,8 +47,6 @@ export const command: Agent = {
   input: input_schema,
   shell_fields: ["command"],
   probe: async () => ({ found: true, version: process.version }),
-  // The port is a generator of events, but a command reports none before its end.
-  // biome-ignore lint/correctness/useYield: see above
   async *run(job: Job, signal: AbortSignal): AsyncGenerator<AgentEvent, AttemptOutcome, void> {
     // The input schema has validated it.
     const input = job.input as CommandInput;
@@ -67,9 +73,12 @@ export const command: Agent = {
         };
       case "signalled":
         return { status: "error", error_kind: "signal", error: `The command was killed by ${end.signal}.`, ...warnings };
-      case "exited":
+      case "exited": {
         if (end.exit_code !== 0) return { ...(await exitFailure(job, end.exit_code)), ...warnings };
-        return { ...(await readOutput(job)), ...warnings };
+        const { outcome, scanned } = await readOutput(job);
+        if (scanned !== undefined) yield scanned;
+        return { ...outcome, ...warnings };
+      }
       default:
         return unreachable(end);
     }
@@ -138,27 +147,34 @@ function suggestionFor(code: string | undefined, command: CommandInput["command"
   }
 }
 
-async function readOutput(job: Job): Promise<AttemptOutcome> {
+/** An outcome, and what was found in the log of stdout if it was searched. */
+interface ReadOutput {
+  outcome: AttemptOutcome;
+  scanned?: LogScanned;
+}
+
+async function readOutput(job: Job): Promise<ReadOutput> {
   const from_file = readOutputFile(job.files.output);
-  if (from_file !== undefined) return from_file;
+  if (from_file !== undefined) return { outcome: from_file };
   try {
     const { text, bytes } = readEnd(job.files.stdout, max_output_bytes);
     const is_whole = bytes <= max_output_bytes;
     const parsed = is_whole ? parseOutput(text) : undefined;
-    const is_clean = is_whole && job.isCleanLog(text);
-    if (parsed !== undefined) return { status: "success", output: outputFromLog(job, parsed.value) };
+    const is_clean = is_whole && !job.mayHoldSecret(text);
+    const scanned: LogScanned = { type: "log.scanned", is_clean, is_output: true };
+    if (parsed !== undefined) return { outcome: { status: "success", output: parsed.value }, scanned };
     const truncated = bytes > tail_bytes;
     const end = truncated ? readEnd(job.files.stdout, tail_bytes + margin_bytes).text : text;
     // Masked before the cut: half a secret is not recognised.
     const stdout = truncated ? lastBytes(is_clean ? end : await job.redact(end), tail_bytes) : text;
     const output = { stdout, bytes, truncated };
-    if (is_whole) return { status: "success", output: outputFromLog(job, output) };
+    if (is_whole) return { outcome: { status: "success", output }, scanned };
     const warnings = isJson(job.files.stdout, bytes) ? { warnings: [too_large_warning] } : {};
-    return { status: "success", output, ...warnings };
+    return { outcome: { status: "success", output, ...warnings } };
   } catch (error) {
     // Without the log, the command's output is unknown.
     const why = `The command's log ${job.files.stdout} cannot be read: ${messageOf(error)}.`;
-    return { status: "error", error_kind: "internal", error: why };
+    return { outcome: { status: "error", error_kind: "internal", error: why } };
   }
 }
 
@@ -170,12 +186,6 @@ const too_large_warning =
 
 function isJson(path: string, bytes: number): boolean {
   return bytes <= max_json_check_bytes && parseOutput(readEnd(path, bytes).text) !== undefined;
-}
-
-/** Marks an output as taken from the log, which has already been searched for secrets. */
-function outputFromLog(job: Job, output: unknown): unknown {
-  job.isMadeOfLog(output);
-  return output;
 }
 
 /** Reads $DISPATCH_OUTPUT_FILE, if the command wrote it. The command chose it as its output, so it must be JSON. */

@@ -8,7 +8,19 @@ export type AgentEvent =
   | { type: "agent.tool"; tool: string; input?: unknown }
   | { type: "agent.permission"; wanted: string; granted: boolean }
   | { type: "agent.usage"; usage: Usage }
-  | { type: "agent.session"; session_id: string };
+  | { type: "agent.session"; session_id: string }
+  | LogScanned;
+
+/**
+ * The agent searched the whole log of stdout for secrets with `mayHoldSecret`, so that it is not searched again. Not
+ * journaled.
+ */
+export interface LogScanned {
+  type: "log.scanned";
+  is_clean: boolean;
+  /** The outcome's output was taken from this log and from nothing else. */
+  is_output: boolean;
+}
 
 /** How a dependency without an output ended. */
 export interface UpstreamFailure {
@@ -62,10 +74,8 @@ export interface Job {
   redact(text: string): Promise<string>;
   /** Loads a synchronous `redact` that keeps the number of lines, for quoting single lines of many files. */
   lineRedactor(): Promise<(text: string) => string>;
-  /** Searches the whole log of stdout for secrets, once; returns whether there are none. */
-  isCleanLog(text: string): boolean;
-  /** Marks an output as taken from the log that `isCleanLog` searched. */
-  isMadeOfLog(output: unknown): void;
+  /** Whether a text may hold a secret; cheaper than `redact`, and never wrongly false. */
+  mayHoldSecret(text: string): boolean;
 }
 
 /** An attempt that failed or was interrupted, and the end of its verify commands' output. */

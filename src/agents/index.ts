@@ -8,6 +8,7 @@ export type {
   AgentProblem,
   Job,
   LaunchContext,
+  LogScanned,
   PreviousAttempt,
   Probe,
   SignInStatus,

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { AgentEvent, Job } from "#agents";
+import type { AgentEvent, Job, LogScanned } from "#agents";
 import { messageOf } from "#errors";
 import { type AttemptOutcome, attachedTo, type Failure, stoppedOutcome } from "#events";
 import { type CurrentKey, type ProducedFiles, reuseKey, snapshotOutputs } from "#reuse";
@@ -24,9 +24,10 @@ export async function runAttempt(
     const step = await startJob(context, task, request, signal);
     if (step.type === "ended") return await plan.redactor.redactValue(step.outcome);
     const started = step.value;
-    const raw = await runJob(context, task, started, signal);
-    const about = { folder: context.folder, task_id: task.task_id, attempt: request.attempt };
-    const outcome = await redactAttempt({ ...about, ...started }, raw, plan.redactor);
+    const { outcome: raw, scanned } = await runJob(context, task, started, signal);
+    const { shown_input } = started;
+    const about = { folder: context.folder, task_id: task.task_id, attempt: request.attempt, shown_input, scanned };
+    const outcome = await redactAttempt(about, raw, plan.redactor);
     const produced = noteProduced(context, started, raw.files_changed);
     if (outcome.status === "success") await publishProduced(context, started, produced);
     return outcome;
@@ -63,8 +64,13 @@ async function startJob(
   const ready = createJob(context, prepared, request);
   const given = resolved.value === undefined ? {} : { context: resolved.value.given };
   publish({ type: "attempt.input", task_id, attempt: request.attempt, ...prepared.shown, ...given, key: current.key });
-  // The same object: the agent has yet to record what it found in its log.
-  return { type: "ready", value: Object.assign(ready, { current }) };
+  return { type: "ready", value: { ...ready, current } };
+}
+
+/** How an agent's turn ended, and what it found in its log. */
+interface EndedJob {
+  outcome: AttemptOutcome;
+  scanned?: LogScanned | undefined;
 }
 
 /** Runs the agent and checks its output. Never rejects: the files of the attempt must still be masked. */
@@ -73,38 +79,46 @@ async function runJob(
   task: Task,
   { job, resolved }: StartedJob,
   signal: AbortSignal,
-): Promise<AttemptOutcome> {
+): Promise<EndedJob> {
   const seconds = task.timeout_seconds ?? context.plan.config.timeout_seconds;
   try {
-    const outcome = await underTimeout(seconds, signal, (limited) => runAgent(context, task, job, limited));
-    if (outcome.status !== "success") return outcome;
+    const ended = await underTimeout(seconds, signal, (limited) => runAgent(context, task, job, limited));
+    const { outcome, scanned } = ended;
+    if (outcome.status !== "success") return ended;
     const misfit = await checkOutput(task, outcome.output);
-    if (misfit !== undefined) return { ...attachedTo(outcome), ...misfit };
+    if (misfit !== undefined) return { outcome: { ...attachedTo(outcome), ...misfit }, scanned };
     const commands = { commands: resolved.verify, written: task.verify };
     const { failed, warnings } = await verify(context, job, commands, seconds, signal, outcome.output);
     const all = [...(outcome.warnings ?? []), ...warnings];
     const attached = { ...attachedTo(outcome), ...(all.length === 0 ? {} : { warnings: all }) };
-    return failed === undefined ? { ...outcome, ...attached } : { ...attached, ...failed };
+    return { outcome: failed === undefined ? { ...outcome, ...attached } : { ...attached, ...failed }, scanned };
   } catch (error) {
-    return internalError(messageOf(error));
+    return { outcome: internalError(messageOf(error)) };
   }
 }
 
-async function runAgent(context: AttemptContext, task: Task, job: Job, signal: AbortSignal): Promise<AttemptOutcome> {
-  if (signal.aborted) return stoppedOutcome(signal.reason);
+async function runAgent(context: AttemptContext, task: Task, job: Job, signal: AbortSignal): Promise<EndedJob> {
+  if (signal.aborted) return { outcome: stoppedOutcome(signal.reason) };
   const agent = context.plan.agents.get(task.agent);
   if (agent === undefined) throw new Error(`there is no agent ${task.agent}`);
   const running = agent.run(job, signal);
+  let scanned: LogScanned | undefined;
   for (;;) {
     const next = await running.next();
-    if (next.done === true) return next.value;
+    if (next.done === true) return { outcome: next.value, scanned };
+    if (next.value.type === "log.scanned") {
+      scanned = next.value;
+      continue;
+    }
     const event = await context.plan.redactor.redactValue(withoutDeepInput(next.value));
     context.publish({ ...event, task_id: job.task_id, attempt: job.attempt });
   }
 }
 
+type JournaledEvent = Exclude<AgentEvent, LogScanned>;
+
 /** An event without its tool's input, if that is nested more deeply than a journal can hold. */
-function withoutDeepInput(event: AgentEvent): AgentEvent {
+function withoutDeepInput(event: JournaledEvent): JournaledEvent {
   if (event.type !== "agent.tool" || !isTooDeep(event.input)) return event;
   const { type, tool } = event;
   return { type, tool };

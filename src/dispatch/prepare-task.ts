@@ -8,7 +8,6 @@ import { readLogEnd } from "#traces";
 import type { AttemptContext, Step } from "./attempt-context.ts";
 import type { TaskContext } from "./context.ts";
 import type { Plan } from "./plan.ts";
-import type { SearchedLog } from "./redact-attempt.ts";
 import { withContext } from "./resolve-context.ts";
 import { version } from "./version.ts";
 
@@ -30,7 +29,6 @@ export interface PreparedTask {
 export interface ReadyJob {
   job: Job;
   resolved: ResolvedTask;
-  log: SearchedLog | undefined;
   /** The masked content of the input file; undefined if the file has no secrets. */
   shown_input: unknown;
 }
@@ -135,21 +133,10 @@ export function createJob(context: AttemptContext, prepared: PreparedTask, reque
     supervisor: context.supervisor,
     redact: (text) => plan.redactor.redact(text),
     lineRedactor: () => plan.redactor.lineRedactor(),
-    isCleanLog(text) {
-      ready.log = { is_clean: !plan.redactor.mayHold(text), output: undefined };
-      return ready.log.is_clean;
-    },
-    isMadeOfLog(output) {
-      if (ready.log !== undefined) ready.log.output = output;
-    },
+    mayHoldSecret: (text) => plan.redactor.mayHold(text),
   };
-  const ready: ReadyJob = {
-    job,
-    resolved,
-    log: undefined,
-    shown_input: has_secrets ? { ...withContext(shown.input, prepared.context), ...upstream } : undefined,
-  };
-  return ready;
+  const shown_input = has_secrets ? { ...withContext(shown.input, prepared.context), ...upstream } : undefined;
+  return { job, resolved, shown_input };
 }
 
 /** Most of what failed `verify` commands printed that the next attempt gets, from its end. */

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
+import type { LogScanned } from "#agents";
 import { messageOf } from "#errors";
 import type { AttemptOutcome } from "#events";
 import { no_redactor, type Redactor, redactFile } from "#secrets";
@@ -11,15 +12,8 @@ interface EndedAttempt {
   attempt: number;
   /** The masked content of the input file, if the file has secrets: the agent needed them. */
   shown_input: unknown;
-  log: SearchedLog | undefined;
-}
-
-/** The log of stdout, if the agent has searched all of it for secrets. */
-export interface SearchedLog {
-  /** It has no secret. */
-  is_clean: boolean;
-  /** The output that was parsed from it, if any. */
-  output: unknown;
+  /** Present if the agent has searched the log of stdout. */
+  scanned?: LogScanned | undefined;
 }
 
 /** Longest output file that is parsed as JSON; agents may not write longer ones. */
@@ -28,13 +22,13 @@ const max_output_bytes = 1024 * 1024;
 /** Masks an attempt's outcome and files, before the journal, the result or a dependent sees them. */
 export async function redactAttempt(ended: EndedAttempt, outcome: AttemptOutcome, redactor: Redactor): Promise<AttemptOutcome> {
   if (redactor === no_redactor) return outcome;
-  const { folder, task_id, log, shown_input } = ended;
+  const { folder, task_id, scanned, shown_input } = ended;
   // Most logs were searched already and are clean: neither the log nor the output parsed from it is searched again.
-  const is_clean = log?.is_clean === true;
+  const is_clean = scanned?.is_clean === true;
   const warnings = await redactFiles(ended, is_clean ? ["err", "verify"] : ["out", "err", "verify"], redactor);
   const input = folder.input(task_id);
   if (shown_input !== undefined) await orRemoved(input, warnings, async () => writeWhole(input, JSON.stringify(shown_input)));
-  const shown = await redactOutcome(outcome, redactor, is_clean ? log.output : undefined);
+  const shown = await redactOutcome(outcome, redactor, is_clean && scanned.is_output);
   return warnings.length === 0 ? shown : { ...shown, warnings: [...(shown.warnings ?? []), ...warnings] };
 }
 
@@ -77,9 +71,9 @@ async function orRemoved(path: string, warnings: string[], work: () => Promise<u
   }
 }
 
-/** Masks an outcome; `clean` is an output that is known to have no secret. */
-async function redactOutcome(outcome: AttemptOutcome, redactor: Redactor, clean: unknown): Promise<AttemptOutcome> {
-  if (outcome.status !== "success" || clean === undefined || outcome.output !== clean) return redactor.redactValue(outcome);
+/** Masks an outcome, except an output that is known to have no secret. */
+async function redactOutcome(outcome: AttemptOutcome, redactor: Redactor, is_output_clean: boolean): Promise<AttemptOutcome> {
+  if (outcome.status !== "success" || !is_output_clean) return redactor.redactValue(outcome);
   const { output, ...rest } = outcome;
   return { ...(await redactor.redactValue(rest)), output };
 }

@@ -42,8 +42,7 @@ export function createLaboratory(
     ...{ cwd: workspace_path, workspace_path, inherited_env: process.env, env, files, supervisor: supervise(supervisor) },
     redact: redactor.redact,
     lineRedactor: redactor.lineRedactor,
-    isCleanLog: () => true,
-    isMadeOfLog: () => {},
+    mayHoldSecret: () => false,
   });
   return {
     investigate: async (input, signal = new AbortController().signal) => {

@@ -36,7 +36,6 @@ export function recordedJob(task_id: string, { folder, prefix = "", exit_code = 
     },
     redact: async (text) => text,
     lineRedactor: async () => (text) => text,
-    isCleanLog: () => true,
-    isMadeOfLog: () => {},
+    mayHoldSecret: () => false,
   };
 }
