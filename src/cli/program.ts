@@ -2,14 +2,14 @@ import { existsSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { DispatchError, exit_codes, formatProblem } from "#errors";
 import manifest from "../../package.json" with { type: "json" };
-import type { CommandContext } from "./context.ts";
+import type { CommandIo } from "./command-io.ts";
 import { openStreams, type Streams } from "./streams.ts";
 
 /** A command as the list of commands knows it: what it takes and does is in its own file, loaded when it is called. */
 interface CommandEntry {
   name: string;
   description: string;
-  load(): Promise<(command: Command, context: CommandContext) => void>;
+  load(): Promise<(command: Command, context: CommandIo) => void>;
 }
 
 const entries: readonly CommandEntry[] = [
@@ -74,7 +74,7 @@ const entries: readonly CommandEntry[] = [
 export async function runProgram(argv: readonly string[]): Promise<number> {
   const streams = openStreams();
   let exit_code: number = exit_codes.success;
-  const context: CommandContext = {
+  const context: CommandIo = {
     streams,
     exit(code) {
       exit_code = code;
@@ -98,7 +98,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     await program.parseAsync(argv, { from: "user" });
     const failure = await streams.flush();
     if (failure === undefined) return exit_code;
-    streams.complain(`dispatch: The result cannot be written to stdout: ${failure}.\n`);
+    streams.error(`dispatch: The result cannot be written to stdout: ${failure}.\n`);
     return exit_code === exit_codes.success ? exit_codes.failure : exit_code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exit_codes.success : exit_codes.bad_input;
@@ -109,7 +109,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
 }
 
 /** The program with the command that is called, or with every command in its help and those in full that `argv` may call. */
-async function createProgram(argv: readonly string[], context: CommandContext): Promise<Command> {
+async function createProgram(argv: readonly string[], context: CommandIo): Promise<Command> {
   const program = new Command("dispatch")
     .description(manifest.description)
     .version(manifest.version, "-V, --version", "print the version")
@@ -128,8 +128,8 @@ Every command has examples of its own: dispatch run --help`,
   const wanted = argv.filter((word) => !word.startsWith("-")).slice(0, 2);
   const write = {
     writeOut: (text: string) => context.streams.print(text),
-    writeErr: (text: string) => context.streams.complain(text),
-    outputError: (text: string, write: (text: string) => void) => write(`dispatch: ${reword(text)}\n`),
+    writeErr: (text: string) => context.streams.error(text),
+    outputError: (text: string, write: (text: string) => void) => write(`dispatch: ${usageError(text)}\n`),
   };
   program.exitOverride().configureOutput(write);
   const called = entries.find(({ name }) => name === argv[0]);
@@ -143,7 +143,7 @@ Every command has examples of its own: dispatch run --help`,
 }
 
 /** Options as other tools call them. */
-const by_other_names = new Map([
+const option_synonyms = new Map([
   ...["-j", "--jobs", "--workers", "--parallel", "--concurrency"].map(
     (name) => [name, "It is -w here, --max-workers."] as const,
   ),
@@ -152,7 +152,7 @@ const by_other_names = new Map([
 ]);
 
 /** Commander's words in the grammar of the house: what is wrong, which thing, what to do. */
-function reword(text: string): string {
+function usageError(text: string): string {
   const [first = "", hint] = text
     .trim()
     .replace(/^error: /, "")
@@ -161,7 +161,7 @@ function reword(text: string): string {
   const command = /^unknown command '(.*)'/.exec(first)?.[1];
   if (hint !== undefined) return `${what} ${hint.replaceAll(/[()]/g, "")}`;
   const option = /^unknown option '(-[^=' ]*)/.exec(first)?.[1];
-  if (option !== undefined) return `${what} ${by_other_names.get(option) ?? "See --help."}`;
+  if (option !== undefined) return `${what} ${option_synonyms.get(option) ?? "See --help."}`;
   if (command === undefined) return what;
   if (existsSync(command)) return `${what} Did you mean dispatch run ${command}?`;
   return /\.jsonc?$/.test(command)
@@ -172,10 +172,10 @@ function reword(text: string): string {
 function reportFailure(error: DispatchError, streams: Streams): void {
   const { problems, unlisted, message, advice } = error;
   if (problems.length === 0) {
-    streams.complain(`dispatch: ${message}${advice === undefined ? "" : ` ${advice}`}\n`);
+    streams.error(`dispatch: ${message}${advice === undefined ? "" : ` ${advice}`}\n`);
     return;
   }
   const lines = problems.map(formatProblem);
   if (unlisted > 0) lines.push(`dispatch: ${unlisted} more ${unlisted === 1 ? "problem is" : "problems are"} not listed.`);
-  streams.complain(`${lines.join("\n")}\n`);
+  streams.error(`${lines.join("\n")}\n`);
 }

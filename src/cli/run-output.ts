@@ -15,14 +15,14 @@ export const run_formats = ["json", "ndjson", "markdown", "junit"] as const;
 export type RunFormat = (typeof run_formats)[number];
 
 /** A report that was asked for beside the result. */
-export interface WantedReport {
+export interface RequestedReport {
   kind: ReportKind;
   /** Where it goes; without it, to the run's folder. */
   file: OutputFile | undefined;
 }
 
 /** Reads KIND[=FILE], as commander calls it for each. */
-export function collectReport(text: string, earlier: WantedReport[] | undefined): WantedReport[] {
+export function collectReport(text: string, earlier: RequestedReport[] | undefined): RequestedReport[] {
   const [name = "", ...rest] = text.split("=");
   const kind = report_kinds.find((known) => known === name);
   if (kind === undefined) throw new InvalidArgumentError(`Give KIND or KIND=FILE; kinds are ${report_kinds.join(", ")}.`);
@@ -72,11 +72,11 @@ export function openRunOutput(format: RunFormat, output: OutputFile | undefined,
 }
 
 /** Writes the reports that were asked for; says which could not be written, and whether all were. */
-export function writeReports(wanted: readonly WantedReport[], folder: RunFolder, streams: Streams): boolean {
+export function writeReports(wanted: readonly RequestedReport[], folder: RunFolder, streams: Streams): boolean {
   if (wanted.length === 0) return true;
   let whole = true;
   for (const { kind, file } of wanted) {
-    const done = tryWriting(`The report ${kind}`, streams, () => {
+    const done = tryWrite(`The report ${kind}`, streams, () => {
       const run = readRun(folder);
       // GitHub reads annotations from either stream; stdout carries the result.
       if (kind === "github") streams.note(reportToGithub(run, streams));
@@ -88,7 +88,7 @@ export function writeReports(wanted: readonly WantedReport[], folder: RunFolder,
 }
 
 /** Writes something of a run that is over: that it fails is told, and takes nothing else down. */
-export function tryWriting(what: string, streams: Streams, work: () => void): boolean {
+export function tryWrite(what: string, streams: Streams, work: () => void): boolean {
   try {
     work();
     return true;

@@ -2,7 +2,7 @@ import { fstatSync, writeSync } from "node:fs";
 import { messageOf, systemCode } from "#errors";
 
 /** Whether stdout and stderr are one file or pipe: then messages would stand between the lines of the result. */
-function isShared(): boolean {
+function sharesOneFile(): boolean {
   if (process.stdout.isTTY) return false;
   try {
     const out = fstatSync(1);
@@ -22,15 +22,15 @@ export interface Streams {
   /** A message for people; dropped where it would mix with the result. */
   note(text: string): void;
   /** Why nothing was done; never dropped. */
-  complain(text: string): void;
+  error(text: string): void;
   /** stderr itself, for progress; a terminal or pipe that goes away is no error. */
   readonly messages: NodeJS.WriteStream;
   /** Whether messages are shown at all. */
   readonly shows_notes: boolean;
   /** Whether the reader of stdout has gone away. */
-  readonly reader_left: boolean;
+  readonly is_stdout_closed: boolean;
   /** stdout will carry no result: messages have it to themselves. */
-  keepForNotes(): void;
+  enableNotes(): void;
   /** Waits until all of stdout is written; tells why it could not be, unless its reader left of its own accord. */
   flush(): Promise<string | undefined>;
 }
@@ -44,21 +44,21 @@ export function openStreams(): Streams {
     out: out.write,
     print: (text) => out.writeAtOnce(1, text),
     note(text) {
-      shows_notes ??= !isShared();
+      shows_notes ??= !sharesOneFile();
       if (shows_notes) err.write(text);
     },
-    complain: (text) => void err.write(text),
+    error: (text) => void err.write(text),
     get messages() {
       return err.open();
     },
     get shows_notes() {
-      shows_notes ??= !isShared();
+      shows_notes ??= !sharesOneFile();
       return shows_notes;
     },
-    get reader_left() {
+    get is_stdout_closed() {
       return out.readerLeft();
     },
-    keepForNotes() {
+    enableNotes() {
       shows_notes = true;
     },
     flush: out.flush,

@@ -154,7 +154,7 @@ export async function plan(options: PlanOptions): Promise<Plan> {
     correlation_id: loaded.correlation_id,
     user_prompt: loaded.user_prompt,
     variables: loaded.variables,
-    referenced_names: loaded.names,
+    referenced_names: loaded.referenced_names,
     env,
     vars: options.vars ?? {},
     rag_queries: loaded.rag_queries,

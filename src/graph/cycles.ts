@@ -4,7 +4,7 @@
  */
 export function findCycles(edges: readonly (readonly number[])[]): number[][] {
   const cycles: number[][] = [];
-  const group = groupsOf(edges);
+  const group = componentsOf(edges);
   const members = new Map<number, number>();
   edges.forEach((next, i) => {
     if (next.includes(i)) cycles.push([i, i]);
@@ -41,7 +41,7 @@ function cycleThrough(start: number, edges: readonly (readonly number[])[], grou
 }
 
 /** The strongly connected component of each node, by a number (Tarjan 1972, without recursion). */
-function groupsOf(edges: readonly (readonly number[])[]): Int32Array {
+function componentsOf(edges: readonly (readonly number[])[]): Int32Array {
   const count = edges.length;
   const group = new Int32Array(count).fill(-1);
   /** When a node was first met, from 1; 0 is never. */

@@ -29,7 +29,7 @@ const none: readonly number[] = Object.freeze([]);
  */
 export function createGraph(
   nodes: readonly GraphNode[],
-  known: Pick<Graph, "index" | "dependencies"> = lookUp(nodes),
+  known: Pick<Graph, "index" | "dependencies"> = resolveDependencies(nodes),
 ): { graph: Graph } | { cycles: string[][] } {
   const { index, dependencies } = known;
   const count = nodes.length;
@@ -40,7 +40,7 @@ export function createGraph(
     missing[i] = list.length;
     for (const dependency of list) waiting[dependency] = at(waiting, dependency) + 1;
   }
-  const dependents = turnRound(dependencies, waiting);
+  const dependents = invertEdges(dependencies, waiting);
   const order: number[] = [];
   for (let i = 0; i < count; i++) if (missing[i] === 0) order.push(i);
   const level = new Array<number>(count).fill(0);
@@ -59,7 +59,7 @@ export function createGraph(
   return { graph: { task_ids, index, dependencies, dependents, order, level } };
 }
 
-function lookUp(nodes: readonly GraphNode[]): Pick<Graph, "index" | "dependencies"> {
+function resolveDependencies(nodes: readonly GraphNode[]): Pick<Graph, "index" | "dependencies"> {
   const index = new Map(nodes.map((node, i) => [node.task_id, i]));
   const dependencies = nodes.map(({ task_id, dependencies: names }) =>
     names.map((name) => {
@@ -72,7 +72,7 @@ function lookUp(nodes: readonly GraphNode[]): Pick<Graph, "index" | "dependencie
 }
 
 /** The edges the other way; `counts` says how many lead to each node. Lists of their exact length are cheap in great number. */
-function turnRound(edges: readonly (readonly number[])[], counts: Int32Array): (readonly number[])[] {
+function invertEdges(edges: readonly (readonly number[])[], counts: Int32Array): (readonly number[])[] {
   const turned: number[][] = [];
   for (const count of counts) turned.push(count === 0 ? (none as number[]) : new Array<number>(count));
   const filled = new Int32Array(edges.length);

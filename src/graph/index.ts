@@ -2,6 +2,8 @@
  * Room `graph`: the dependency graph, the path of a cycle, levels, chains, the critical path, the heap of ready tasks.
  * Pure; the cost of each is in proportion to tasks and edges.
  */
+
+export { dependsOn } from "./depends-on.ts";
 export {
   chainLengths,
   createGraph,
@@ -12,5 +14,4 @@ export {
   withDependencies,
   withDependents,
 } from "./graph.ts";
-export { leadsTo } from "./paths.ts";
 export { createReadyHeap, type ReadyHeap } from "./ready-heap.ts";

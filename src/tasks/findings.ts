@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import { agentConfigSchema, config_schema, contextSchema, expectation } from "#config";
 import { unreachable } from "#errors";
-import { kindOfValue, suggest } from "./names.ts";
+import { describeValue, suggest } from "./names.ts";
 import type { Finding, Path } from "./places.ts";
 import { task_file_schema, task_schema } from "./schema.ts";
 
@@ -17,7 +17,7 @@ export interface FindingList {
   /** How many there are, those included that were not kept. */
   readonly count: number;
   /** So much is wrong that nobody needs to know the rest. */
-  readonly is_enough: boolean;
+  readonly is_full: boolean;
   add(finding: Finding): void;
   /** What a schema found. `base` is the way to the value that was checked; `root` its name where it has none. */
   addIssues(issues: readonly z.core.$ZodIssue[], base: Path, about?: IssueContext): void;
@@ -40,7 +40,7 @@ export function createFindings(): FindingList {
     get count() {
       return count;
     },
-    get is_enough() {
+    get is_full() {
       return count >= max_counted;
     },
     add(finding) {
@@ -49,7 +49,7 @@ export function createFindings(): FindingList {
     },
     addIssues(issues, base, about = {}) {
       if (kept.length >= max_kept) count += issues.length;
-      else for (const finding of withoutEchoes(findingsOf(issues, base, about))) this.add(finding);
+      else for (const finding of withoutRepeats(findingsOf(issues, base, about))) this.add(finding);
     },
   };
 }
@@ -73,20 +73,20 @@ function findingsOf(issues: readonly z.core.$ZodIssue[], base: Path, about: Issu
         }));
       case "invalid_type": {
         if (issue.input === undefined) return finding("is missing", adviceForMissing(path));
-        const wanted = boundOf(path) ?? `must be ${article(issue.expected)}`;
-        const advice = path.length === 0 ? adviceForMissing(path) : adviceForForm(issue.expected, issue.input, path);
-        return finding(`${wanted}, not ${kindOfValue(issue.input)}`, advice);
+        const wanted = optionBounds(path) ?? `must be ${describeType(issue.expected)}`;
+        const advice = path.length === 0 ? adviceForMissing(path) : adviceForType(issue.expected, issue.input, path);
+        return finding(`${wanted}, not ${describeValue(issue.input)}`, advice);
       }
       case "invalid_value": {
         const known = issue.values.map(String);
         if (issue.input === undefined) return finding("is missing", `Give one of ${known.join(", ")}.`);
-        const what = `must be one of ${known.join(", ")}, not ${kindOfValue(issue.input)}`;
+        const what = `must be one of ${known.join(", ")}, not ${describeValue(issue.input)}`;
         return finding(what, typeof issue.input === "string" ? suggest(issue.input, known, "") : undefined);
       }
       case "too_small":
       case "too_big": {
-        const bound = boundOf(path);
-        return finding(bound === undefined ? sizeOf(issue) : `${bound}, not ${kindOfValue(issue.input)}`);
+        const bound = optionBounds(path);
+        return finding(bound === undefined ? describeBound(issue) : `${bound}, not ${describeValue(issue.input)}`);
       }
       case "invalid_key":
         return [{ ...finding(issue.issues[0]?.message ?? "is not an allowed name")[0], path, at_key: true } as Finding];
@@ -96,7 +96,7 @@ function findingsOf(issues: readonly z.core.$ZodIssue[], base: Path, about: Issu
         return finding(custom);
       }
       case "invalid_format":
-        return finding(`${issue.message}, not ${kindOfValue(issue.input)}`);
+        return finding(`${issue.message}, not ${describeValue(issue.input)}`);
       case "custom":
         return finding(issue.message, typeof issue.params?.["advice"] === "string" ? issue.params["advice"] : undefined);
       case "not_multiple_of":
@@ -109,7 +109,7 @@ function findingsOf(issues: readonly z.core.$ZodIssue[], base: Path, about: Issu
 }
 
 /** A number that is too large in two ways is one mistake. */
-function withoutEchoes(findings: readonly Finding[]): Finding[] {
+function withoutRepeats(findings: readonly Finding[]): Finding[] {
   const messages = new Set<string>();
   return findings.filter(({ message }) => !messages.has(message) && messages.add(message));
 }
@@ -146,7 +146,7 @@ function adviceForKey(key: string, path: Path, about: IssueContext): string | un
   return suggest(key, Object.keys(is_task ? task_schema.shape : task_file_schema.shape));
 }
 
-function article(expected: string): string {
+function describeType(expected: string): string {
   switch (expected) {
     case "int":
       return "a whole number";
@@ -163,7 +163,7 @@ function article(expected: string): string {
 }
 
 /** The bounds of a configured number, which the option table words once. */
-function boundOf(path: Path): string | undefined {
+function optionBounds(path: Path): string | undefined {
   const is_option =
     path.length === 1 || (path[0] === "config" && path.length === 2) || (path[0] === "tasks" && path.length === 3);
   const last = path.at(-1);
@@ -177,7 +177,7 @@ function boundOf(path: Path): string | undefined {
   }
 }
 
-function sizeOf(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
+function describeBound(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
   if (issue.origin === "number" || issue.origin === "int")
     return issue.code === "too_big" ? `must be at most ${issue.maximum}` : `must be at least ${issue.minimum}`;
   const unit = issue.origin === "string" ? " characters" : issue.origin === "array" ? " entries" : "";
@@ -186,7 +186,7 @@ function sizeOf(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): strin
 }
 
 /** How a text that has the wrong form would have the right one. */
-function adviceForForm(expected: string, written: unknown, path: Path): string | undefined {
+function adviceForType(expected: string, written: unknown, path: Path): string | undefined {
   if (typeof written !== "string" || written.length > 80) return undefined;
   const is_of_agent = path.at(-3) === "agents";
   if (expected === "array" && path.length > 1) {

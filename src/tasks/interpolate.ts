@@ -2,7 +2,7 @@ import { unreachable } from "#errors";
 import { type FindingList, pathName } from "./findings.ts";
 import type { Path } from "./places.ts";
 import { task_schema } from "./schema.ts";
-import { argumentKind, contextsIn } from "./shell.ts";
+import { argumentKind, shellContexts } from "./shell.ts";
 import { mapStrings, mayHoldReference, type Piece, splitTemplate } from "./template.ts";
 
 /** Looks a `${NAME}` up. */
@@ -92,10 +92,10 @@ export function createInterpolator(context: InterpolationContext): (task: RawTas
 /** The string with its variables in; undefined where it gets its values only when the task starts. */
 function resolveString(text: string, path: Path, task: RawTask, context: InterpolationContext): string | undefined {
   const { raw, position, task_id } = task;
-  const kind = kindOf(raw, path, task.shell_fields);
+  const kind = stringKind(raw, path, task.shell_fields);
   const is_code = kind === "shell_script";
   const pieces = is_code ? splitScript(raw, path, text, context.isTask) : splitTemplate(text, context.isTask);
-  const shells_view = is_code ? contextsOf(text, pieces) : undefined;
+  const shells_view = is_code ? referenceContexts(text, pieces) : undefined;
   const placeOf = (): Path => ["tasks", position, ...path];
   const find = (what: string, advice?: string): void => {
     const place = placeOf();
@@ -157,7 +157,7 @@ function adviceFor(name: string, is_code: boolean): string {
  * What the string at `path` of a raw task is: a script for a shell, into which values go by way of the environment only;
  * a script in another language, into which no output goes; or data.
  */
-export function kindOf(
+export function stringKind(
   raw: Readonly<Record<string, unknown>>,
   path: Path,
   shell_fields: readonly string[],
@@ -170,8 +170,8 @@ export function kindOf(
   return path.length === 3 && Array.isArray(list) ? argumentKind(list, Number(path[2])) : "data";
 }
 
-const contextsOf = (script: string, pieces: readonly Piece[]) =>
-  contextsIn(
+const referenceContexts = (script: string, pieces: readonly Piece[]) =>
+  shellContexts(
     script,
     pieces.filter((piece): piece is ReferencePiece => piece.type === "reference").map(({ offset }) => offset),
   );
@@ -187,7 +187,7 @@ export function splitScript(
   isTask: (task_id: string) => boolean,
 ): Piece[] {
   const pieces = splitTemplate(script, isTask);
-  const contexts = contextsOf(script, pieces);
+  const contexts = referenceContexts(script, pieces);
   let at = 0;
   return pieces.map((piece): Piece => {
     if (piece.type === "text") return piece;

@@ -28,14 +28,14 @@ export async function parseJson(file: string, text: string, advice: string): Pro
     return { problems: [{ file, message: "Invalid input format: it is empty.", advice }] };
   }
   // JSON.parse would need gigabytes to say the same.
-  const opening = /^[\s[]{1000}/.test(text) ? surveyOf(text).too_deep : undefined;
+  const opening = /^[\s[]{1000}/.test(text) ? scan(text).too_deep : undefined;
   if (opening !== undefined) return { problems: [deepProblem(file, text, opening)] };
   let json = text;
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    const survey = surveyOf(text);
+    const survey = scan(text);
     if (survey.too_deep !== undefined) return { problems: [deepProblem(file, text, survey.too_deep)] };
     json = survey.json;
     try {
@@ -44,8 +44,8 @@ export async function parseJson(file: string, text: string, advice: string): Pro
       return { problems: await syntaxProblems(file, text, error) };
     }
   }
-  const walked = walk(value);
-  if (walked.too_deep) return { problems: [deepProblem(file, text, surveyOf(text).too_deep ?? 0)] };
+  const walked = inspectTree(value);
+  if (walked.too_deep) return { problems: [deepProblem(file, text, scan(text).too_deep ?? 0)] };
   if (walked.has_proto || walked.keys !== countKeys(json)) {
     const problems = await findDuplicates(file, text);
     if (problems.length > 0) return { problems };
@@ -53,7 +53,7 @@ export async function parseJson(file: string, text: string, advice: string): Pro
   return { value };
 }
 
-interface Survey {
+interface Scan {
   /** The same text, as long, with blanks for comments and trailing commas. */
   json: string;
   /** Where the nesting passes `max_depth`. */
@@ -61,7 +61,7 @@ interface Survey {
 }
 
 /** Walks a text that JSON.parse refuses; strings and comments are told from the rest. */
-function surveyOf(text: string): Survey {
+function scan(text: string): Scan {
   const blanks: [from: number, to: number][] = [];
   let depth = 0;
   /** The last two characters that are no blanks or comments, a string being its closing quote. */
@@ -142,15 +142,15 @@ function countKeys(text: string): number {
   return keys;
 }
 
-interface Walked {
+interface TreeFacts {
   keys: number;
   too_deep: boolean;
   /** Some key is `__proto__`, which libraries drop without a word. */
   has_proto: boolean;
 }
 
-function walk(value: unknown): Walked {
-  const walked: Walked = { keys: 0, too_deep: false, has_proto: false };
+function inspectTree(value: unknown): TreeFacts {
+  const walked: TreeFacts = { keys: 0, too_deep: false, has_proto: false };
   const visit = (node: object, depth: number): void => {
     if (depth >= max_depth) {
       walked.too_deep = true;
@@ -194,7 +194,7 @@ async function syntaxProblems(file: string, text: string, error: unknown): Promi
   };
   try {
     const onError = (code: ParseErrorCode, offset: number): void =>
-      push(offset, describe(printParseErrorCode(code), text, offset));
+      push(offset, describeSyntaxError(printParseErrorCode(code), text, offset));
     visit(text, { onError }, { allowTrailingComma: true });
   } catch (thrown) {
     // A text that is refused here may be nested more deeply than this parser can follow.
@@ -203,21 +203,21 @@ async function syntaxProblems(file: string, text: string, error: unknown): Promi
   if (problems.length === 0) {
     const said = String(error);
     const offset = Number(/position (\d+)/.exec(said)?.[1] ?? 0);
-    push(offset, `${near(text, offset)} is not expected here`);
+    push(offset, `${excerptAt(text, offset)} is not expected here`);
   }
   return problems;
 }
 
 /** What stands at an offset; blanks that are none to JSON are shown as escapes. */
-function near(text: string, offset: number): string {
+function excerptAt(text: string, offset: number): string {
   if (offset >= text.length) return "the end of the file";
   const line = text.slice(offset, offset + 12).split(/\r?\n/)[0] ?? "";
   const shown = JSON.stringify(/^[\w.+-]+/.exec(line)?.[0] ?? line);
   return shown.replace(/[^\S ]|[\u200b-\u200f\ufeff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-function describe(code: string, text: string, offset: number): string {
-  const found = near(text, offset);
+function describeSyntaxError(code: string, text: string, offset: number): string {
+  const found = excerptAt(text, offset);
   const expected = (what: string): string => `${what} was expected, not ${found}`;
   switch (code) {
     case "InvalidSymbol":

@@ -5,7 +5,7 @@ import { createInterpolator, interpolateStrings, type OutputReference, type Vari
 import { parseJson } from "./json.ts";
 import { compileOutputSchema } from "./output-schema.ts";
 import { type Finding, placeFindings } from "./places.ts";
-import { type FileContext, isObject, type LoadContext, type Parsing, readTask, soundId, type Task } from "./read-task.ts";
+import { type FileContext, isObject, type LoadContext, type Parsing, readTask, type Task, validTaskId } from "./read-task.ts";
 import { task_file_schema } from "./schema.ts";
 import { mayHoldReference } from "./template.ts";
 
@@ -21,7 +21,7 @@ export interface LoadedFile {
   config: ConfigInput;
   variables: Variables;
   /** The names that its strings look up. */
-  names: ReadonlySet<string>;
+  referenced_names: ReadonlySet<string>;
   /** References to outputs; whoever knows the graph checks that they look upstream. */
   outputs: OutputReference[];
   /** For each task the positions of what it waits for; whole only where nothing is wrong. */
@@ -47,7 +47,7 @@ export async function loadTaskFile(
     const advice = "Name a task file; dispatch.config.json is read from the working directory by itself.";
     return { problems: [{ file, message: "Invalid input format: it is a configuration, not a task file.", advice }] };
   }
-  const loaded = await readValue(parsed.value, json.includes("${"), context);
+  const loaded = await readParsed(parsed.value, json.includes("${"), context);
   const place = (findings = loaded.findings.kept): Promise<Problem[]> => placeFindings(file, json, findings);
   return { ...loaded, raw: parsed.value, place };
 }
@@ -71,17 +71,17 @@ export async function loadConfigFile(file: string, text: string): Promise<{ conf
 /** From so many tasks on, compiling their schema pays. */
 const many_tasks = 500;
 
-async function readValue(
+async function readParsed(
   value: unknown,
   has_references: boolean,
   context: LoadContext,
 ): Promise<Omit<LoadedFile, "place" | "raw">> {
   const findings = createFindings();
   const vars = isObject(value) && isObject(value["vars"]) ? value["vars"] : {};
-  const names = new Set<string>();
+  const referenced_names = new Set<string>();
   const variables: Variables = (name) => {
-    names.add(name);
-    const found = own(context.vars, name) ?? own(vars, name) ?? own(context.env, name);
+    referenced_names.add(name);
+    const found = ownValue(context.vars, name) ?? ownValue(vars, name) ?? ownValue(context.env, name);
     return typeof found === "string" ? found : undefined;
   };
   const raw_tasks = isObject(value) && Array.isArray(value["tasks"]) ? (value["tasks"] as unknown[]) : [];
@@ -108,7 +108,7 @@ async function readValue(
     parsing,
   };
   const tasks: Task[] = [];
-  for (let i = 0; i < raw_tasks.length && !findings.is_enough; i++) {
+  for (let i = 0; i < raw_tasks.length && !findings.is_full; i++) {
     const task = readTask(raw_tasks[i], i, file);
     if (task !== undefined) tasks.push(task);
   }
@@ -122,18 +122,18 @@ async function readValue(
     correlation_id: envelope?.correlation_id,
     config: envelope?.config ?? {},
     variables,
-    names,
+    referenced_names,
     outputs,
     dependencies,
     findings,
   };
 }
 
-const own = (values: Readonly<Record<string, unknown>>, name: string): unknown =>
+const ownValue = (values: Readonly<Record<string, unknown>>, name: string): unknown =>
   Object.hasOwn(values, name) ? values[name] : undefined;
 
 /** Stands for every task while the rest of the file is checked. */
-const probe = { task_id: "probe", agent: "probe" };
+const placeholder_task = { task_id: "probe", agent: "probe" };
 
 /** Reads all but the tasks: their list is checked for what it is and whether it is empty. */
 function readEnvelope(value: unknown, has_references: boolean, variables: Variables, findings: FindingList) {
@@ -141,7 +141,7 @@ function readEnvelope(value: unknown, has_references: boolean, variables: Variab
   if (isObject(value)) {
     const { tasks, vars, ...rest } = value;
     const settled = has_references ? interpolateStrings(rest, [], { variables, findings }) : rest;
-    const shown = Array.isArray(tasks) && tasks.length > 0 ? [probe] : tasks;
+    const shown = Array.isArray(tasks) && tasks.length > 0 ? [placeholder_task] : tasks;
     envelope = { ...settled, ...("tasks" in value ? { tasks: shown } : {}), ...("vars" in value ? { vars } : {}) };
   }
   const parsed = task_file_schema.safeParse(envelope, { reportInput: true, jitless: true });
@@ -157,7 +157,7 @@ function readIds(
   findings: FindingList,
 ): Map<string, number> {
   const ids = new Map<string, number>();
-  for (let i = 0; i < raw_tasks.length && !findings.is_enough; i++) {
+  for (let i = 0; i < raw_tasks.length && !findings.is_full; i++) {
     const raw = raw_tasks[i];
     const written = isObject(raw) ? raw["task_id"] : undefined;
     if (typeof written !== "string") continue;
@@ -170,7 +170,7 @@ function readIds(
     }
     const message = `Invalid input format: the task_id ${JSON.stringify(task_id)} is already taken by tasks[${first}].`;
     const advice = "Give each task an id of its own.";
-    findings.add({ path: ["tasks", i, "task_id"], task_id: soundId(task_id), message, advice });
+    findings.add({ path: ["tasks", i, "task_id"], task_id: validTaskId(task_id), message, advice });
   }
   return ids;
 }

@@ -41,7 +41,7 @@ export function suggest(written: string, known: readonly string[], otherwise?: s
 }
 
 /** What a value is, in a few words: `"five"`, `3`, `a list`. */
-export function kindOfValue(value: unknown): string {
+export function describeValue(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object" && value !== null) return "an object";
   const text = JSON.stringify(value) ?? String(value);

@@ -1,7 +1,7 @@
 import type { Ajv, ErrorObject } from "ajv";
 import { messageOf } from "#errors";
 import type { Dialect } from "./ajv.ts";
-import { kindOfValue } from "./names.ts";
+import { describeValue } from "./names.ts";
 
 /** Checks a value; the answer is what does not fit, a phrase each, empty where all does. */
 export type OutputCheck = (value: unknown) => string[];
@@ -26,10 +26,10 @@ export async function compileOutputSchema(
     const plain = withoutDialect(schema);
     // Of what does not fit the meta-schema, the first is the mistake and the rest its echo.
     const [mistake] = ajv.validateSchema(plain) === true ? [] : (ajv.errors ?? []);
-    if (mistake !== undefined && mistake !== null) return { problem: misfitOf(mistake, "output_schema") };
+    if (mistake !== undefined && mistake !== null) return { problem: describeError(mistake, "output_schema") };
     const validate = ajv.compile(plain);
     const check: OutputCheck = (value) =>
-      validate(value) ? [] : [...new Set((validate.errors ?? []).map((error) => misfitOf(error, "output")))];
+      validate(value) ? [] : [...new Set((validate.errors ?? []).map((error) => describeError(error, "output")))];
     compiled.set(key, check);
     return { check };
   } catch (error) {
@@ -58,28 +58,28 @@ function withoutDialect(schema: Record<string, unknown> | boolean): Record<strin
 }
 
 /** `output.files[0].name must be string` and the like. */
-function misfitOf({ instancePath, keyword, message, params }: ErrorObject, root: string): string {
+function describeError({ instancePath, keyword, message, params }: ErrorObject, root: string): string {
   const steps = instancePath.split("/").slice(1);
   const place = steps.map((step) => {
     const name = step.replaceAll("~1", "/").replaceAll("~0", "~");
     if (/^\d+$/.test(name)) return `[${name}]`;
     return /^[\w-]+$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
   });
-  return `${root}${place.join("")} ${message ?? "does not fit"}${detailOf(keyword, params)}`;
+  return `${root}${place.join("")} ${message ?? "does not fit"}${errorDetail(keyword, params)}`;
 }
 
-function detailOf(keyword: string, params: Record<string, unknown>): string {
+function errorDetail(keyword: string, params: Record<string, unknown>): string {
   switch (keyword) {
     case "additionalProperties":
     case "unevaluatedProperties":
-      return `: ${kindOfValue(params["additionalProperty"] ?? params["unevaluatedProperty"])}`;
+      return `: ${describeValue(params["additionalProperty"] ?? params["unevaluatedProperty"])}`;
     case "enum":
-      return `: ${kindsOf(params["allowedValues"])}`;
+      return `: ${describeValues(params["allowedValues"])}`;
     case "const":
-      return `: ${kindOfValue(params["allowedValue"])}`;
+      return `: ${describeValue(params["allowedValue"])}`;
     default:
       return "";
   }
 }
 
-const kindsOf = (values: unknown): string => (Array.isArray(values) ? values.map(kindOfValue).join(", ") : "");
+const describeValues = (values: unknown): string => (Array.isArray(values) ? values.map(describeValue).join(", ") : "");

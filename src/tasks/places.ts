@@ -40,11 +40,11 @@ export function placesOf(text: string, offsets: readonly number[]): (offset: num
 }
 
 /** A value that is looked for, and what is looked for inside it. */
-interface Wanted {
+interface Target {
   /** Where it begins; undefined until it is met. */
   offset?: number;
   key_offset?: number;
-  inside: Map<string | number, Wanted>;
+  inside: Map<string | number, Target>;
 }
 
 /**
@@ -52,12 +52,12 @@ interface Wanted {
  * with a slower parser, which keeps nothing but what is looked for, and stops when it has all.
  */
 export async function placeFindings(file: string, text: string, findings: readonly Finding[]): Promise<Problem[]> {
-  const top: Wanted = { inside: new Map() };
+  const top: Target = { inside: new Map() };
   const wanted = findings.map(({ path }) => {
     const way = [top];
     for (const step of path) {
       const { inside } = way.at(-1) ?? top;
-      const next: Wanted = inside.get(step) ?? { inside: new Map() };
+      const next: Target = inside.get(step) ?? { inside: new Map() };
       inside.set(step, next);
       way.push(next);
     }
@@ -85,13 +85,13 @@ export async function placeFindings(file: string, text: string, findings: readon
 }
 
 /** Fills in the offsets of what is wanted. */
-async function locate(text: string, top: Wanted): Promise<void> {
+async function locate(text: string, top: Target): Promise<void> {
   const { visit } = await import("jsonc-parser");
-  let missing = countWanted(top);
+  let missing = countTargets(top);
   const enough = new Error("enough");
   /** Each open object or list that holds something wanted: the key or position of the value that comes next in it. */
-  const open: { wanted: Wanted; next: string | number }[] = [];
-  const meet = (offset: number): Wanted | undefined => {
+  const open: { wanted: Target; next: string | number }[] = [];
+  const meet = (offset: number): Target | undefined => {
     const around = open.at(-1);
     const met = around === undefined ? top : around.wanted.inside.get(around.next);
     if (around !== undefined && typeof around.next === "number") around.next++;
@@ -134,10 +134,10 @@ async function locate(text: string, top: Wanted): Promise<void> {
   }
 }
 
-const nothing: Wanted = { inside: new Map() };
+const nothing: Target = { inside: new Map() };
 
-function countWanted(wanted: Wanted): number {
+function countTargets(wanted: Target): number {
   let count = 1;
-  for (const next of wanted.inside.values()) count += countWanted(next);
+  for (const next of wanted.inside.values()) count += countTargets(next);
   return count;
 }

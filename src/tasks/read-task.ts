@@ -81,7 +81,7 @@ export function readTask(raw: unknown, i: number, file: FileContext): Task | und
         : text;
     const task_id = settle(raw["task_id"]);
     const shell_fields = file.agents.get(String(settle(raw["agent"])))?.shell_fields ?? [];
-    ({ value, is_late } = file.interpolate({ raw, position: i, task_id: soundId(task_id), shell_fields }));
+    ({ value, is_late } = file.interpolate({ raw, position: i, task_id: validTaskId(task_id), shell_fields }));
   }
   const parsed = task_schema.safeParse(value, file.parsing);
   if (!parsed.success) {
@@ -104,7 +104,7 @@ function reportTask(
   file: FileContext,
 ): void {
   const { agent, input_data, dependencies, context_requirements } = task_schema.shape;
-  const id = soundId(value["task_id"]);
+  const id = validTaskId(value["task_id"]);
   const shell_fields = file.agents.get(String(value["agent"]))?.shell_fields ?? [];
   file.findings.addIssues(issues, ["tasks", i], { task_id: id, shell_fields });
   const names = dependencies.safeParse(value["dependencies"]).data;
@@ -121,7 +121,7 @@ function reportTask(
 }
 
 /** The id of a task, if it is one that may stand before a message. */
-export const soundId = (value: unknown): string | undefined =>
+export const validTaskId = (value: unknown): string | undefined =>
   typeof value === "string" && value.length <= 128 && task_id_pattern.test(value) ? value : undefined;
 
 /** Comparing names costs time: where there are very many of them, only the first mistakes get a suggestion. */

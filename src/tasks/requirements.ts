@@ -1,4 +1,4 @@
-import { kindOfValue, suggest } from "./names.ts";
+import { describeValue, suggest } from "./names.ts";
 
 /** What a context requirement may begin with, and what stands behind the colon. */
 export const requirement_kinds = { file: "PATH", pattern: "NAME", rag: "QUERY", structure: "FOLDER" } as const;
@@ -9,7 +9,7 @@ const known = [...kinds.map((kind) => `${kind}:`), "auto"];
 /** What is wrong with how a context requirement is written; whether it brings something only gathering tells. */
 export function requirementProblem(written: string): { what: string; advice?: string | undefined } | undefined {
   if (written === "auto") return undefined;
-  const shown = kindOfValue(written);
+  const shown = describeValue(written);
   const colon = written.indexOf(":");
   if (colon === -1) {
     const near = suggest(written, ["auto"], "");

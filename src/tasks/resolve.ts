@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { createFindings } from "./findings.ts";
-import { kindOf, splitScript, type Variables } from "./interpolate.ts";
+import { splitScript, stringKind, type Variables } from "./interpolate.ts";
 import type { Path } from "./places.ts";
 import type { AgentInput, Task } from "./read-task.ts";
 import { type CommandLine, task_schema } from "./schema.ts";
@@ -53,7 +53,7 @@ export function resolveTask(task: Task, context: ResolveContext): { resolved: Re
     if (output === undefined) problems.add(`It uses ${written}, but ${reference.task_id} has no output.`);
     else if (value === undefined)
       problems.add(
-        `It uses ${written}, but the output of ${reference.task_id} has nothing there${contentOf(output.value, reference.path)}.`,
+        `It uses ${written}, but the output of ${reference.task_id} has nothing there${describeContent(output.value, reference.path)}.`,
       );
     return asText(value);
   };
@@ -78,7 +78,7 @@ export function resolveTask(task: Task, context: ResolveContext): { resolved: Re
 
   const resolve = (text: string, path: Path): string => {
     if (!mayHoldReference(text)) return text;
-    const is_script = kindOf(late, path, context.agent.shell_fields) === "shell_script";
+    const is_script = stringKind(late, path, context.agent.shell_fields) === "shell_script";
     const pieces = is_script ? splitScript(late, path, text, context.isTask) : splitTemplate(text, context.isTask);
     return pieces
       .map((piece) => {
@@ -99,12 +99,12 @@ export function resolveTask(task: Task, context: ResolveContext): { resolved: Re
     env: put("env", env),
     values,
   };
-  if (problems.size === 0) for (const misfit of misfitsOf(resolved, context.agent)) problems.add(misfit);
+  if (problems.size === 0) for (const misfit of schemaProblems(resolved, context.agent)) problems.add(misfit);
   return problems.size === 0 ? { resolved } : { problem: [...problems].join(" ") };
 }
 
 /** What no longer fits with the values in: they may be empty, or hold what no argument or path can. */
-function misfitsOf(resolved: ResolvedTask, agent: AgentInput): string[] {
+function schemaProblems(resolved: ResolvedTask, agent: AgentInput): string[] {
   const findings = createFindings();
   const fields = late_schema.safeParse(resolved, { reportInput: true });
   if (!fields.success) findings.addIssues(fields.error.issues, ["tasks", 0]);
@@ -114,7 +114,7 @@ function misfitsOf(resolved: ResolvedTask, agent: AgentInput): string[] {
 }
 
 /** What an output holds instead, as far as the path leads, in brief; output that is not JSON is the one mistaken most. */
-function contentOf(output: unknown, path: readonly string[]): string {
+function describeContent(output: unknown, path: readonly string[]): string {
   const known = path.findLastIndex((_, i) => valueAt(output, path.slice(0, i)) !== undefined);
   const [found, name] = [valueAt(output, path.slice(0, known)), known === 0 ? "it" : path.slice(0, known).join(".")];
   if (Array.isArray(found)) return `: ${name} is a list of ${found.length}`;

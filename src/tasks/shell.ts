@@ -11,14 +11,14 @@ const interpreters = "python[0-9.]*|node|deno|bun|perl|ruby|php|lua|fish|csh|tcs
  * (`literal`: single quotes, the body of a quoted heredoc; `comment`; `escaped` by a backslash), or hands the text that
  * comes out to another program as code (`shell_code`, `foreign_code`).
  */
-export type Context = "filled" | "literal" | "comment" | "escaped" | "shell_code" | "foreign_code";
+export type ShellContext = "filled" | "literal" | "comment" | "escaped" | "shell_code" | "foreign_code";
 
 /** One level of quoting that is open. */
-interface Open {
+interface OpenQuote {
   type: "code" | "double" | "parameter";
   /** What closes it. */
   until: string;
-  context: Context;
+  context: ShellContext;
   /** Parentheses inside that are open. */
   depth: number;
   /** Where the word begins that is being read: quotes inside a word do not end it. */
@@ -30,14 +30,14 @@ interface Open {
  * without running it: where this reader loses its way (a `case` inside `$(…)`, a quote that is not closed), the answer
  * is `filled` for all of them, which is what an ordinary script means.
  */
-export function contextsIn(script: string, offsets: readonly number[]): Context[] {
+export function shellContexts(script: string, offsets: readonly number[]): ShellContext[] {
   const found = read(script, offsets);
   return offsets.map((_, i) => found?.[i] ?? "filled");
 }
 
-function read(script: string, offsets: readonly number[]): Context[] | undefined {
-  const contexts: Context[] = [];
-  const open: Open[] = [{ type: "code", until: "", context: "filled", depth: 0, word: 0 }];
+function read(script: string, offsets: readonly number[]): ShellContext[] | undefined {
+  const contexts: ShellContext[] = [];
+  const open: OpenQuote[] = [{ type: "code", until: "", context: "filled", depth: 0, word: 0 }];
   const heredocs: { word: string; quoted: boolean; tabs: boolean }[] = [];
   let i = 0;
   /** Where a character that a backslash takes its meaning from has just ended: it ends no word. */
@@ -48,7 +48,7 @@ function read(script: string, offsets: readonly number[]): Context[] | undefined
     return script.slice(Math.max(0, word - 300), word);
   };
   /** Gives all places before `end` this context. */
-  const pass = (end: number, context: Context): void => {
+  const pass = (end: number, context: ShellContext): void => {
     while (contexts.length < offsets.length && (offsets[contexts.length] ?? 0) < end) contexts.push(context);
     i = end;
   };
@@ -78,7 +78,7 @@ function read(script: string, offsets: readonly number[]): Context[] | undefined
     if (char === "$" && (next === "(" || next === "{")) {
       // Ours ends at its brace, and nothing opens in it.
       if (offsets[contexts.length] === i) {
-        const context = top.type === "code" ? contextOfWord(beforeWord()) : top.context;
+        const context = top.type === "code" ? wordContext(beforeWord()) : top.context;
         pass(script.indexOf("}", i) + 1 || script.length, context);
         continue;
       }
@@ -95,7 +95,7 @@ function read(script: string, offsets: readonly number[]): Context[] | undefined
     }
     const in_double = top.type === "double" || (top.type === "parameter" && open.at(-2)?.type === "double");
     if (char === '"' && top.type !== "double") {
-      const context = top.type === "code" ? contextOfWord(beforeWord()) : top.context;
+      const context = top.type === "code" ? wordContext(beforeWord()) : top.context;
       open.push({ type: "double", until: '"', context, depth: 0, word: i });
       pass(i + 1, top.context);
       continue;
@@ -160,7 +160,7 @@ const before_foreign_code = new RegExp(
 );
 
 /** What a value inside a word becomes that stands behind this. */
-function contextOfWord(before: string): Context {
+function wordContext(before: string): ShellContext {
   if (before_shell_code.test(before)) return "shell_code";
   return before_foreign_code.test(before) ? "foreign_code" : "filled";
 }

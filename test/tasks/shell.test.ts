@@ -1,11 +1,11 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { argumentKind, contextsIn } from "../../src/tasks/shell.ts";
+import { argumentKind, shellContexts } from "../../src/tasks/shell.ts";
 
 /** How the shell takes `${X}` wherever it stands in the script. */
 const contexts = (script: string): string[] =>
-  contextsIn(
+  shellContexts(
     script,
     [...script.matchAll(/\$\{X\}/g)].map((match) => match.index),
   );

@@ -4,8 +4,8 @@ import { agentsByName } from "#catalog";
 import { DispatchError } from "#errors";
 import { type Cell, drawTable, indentText, type Page } from "#reports";
 import { suggest } from "#tasks";
+import type { CommandIo } from "../command-io.ts";
 import { configuredAgents } from "../configured-agents.ts";
-import type { CommandContext } from "../context.ts";
 import { type InputField, inputFields } from "../input-fields.ts";
 import { stdoutPage } from "../page.ts";
 import { jsonSchema } from "../schemas.ts";
@@ -17,7 +17,7 @@ Examples:
   dispatch agents --json | jq -r '.[] | select(.ready) | .name'`;
 
 /** `dispatch agents`. */
-export function defineAgents(command: Command, { streams }: CommandContext): void {
+export function defineAgents(command: Command, { streams }: CommandIo): void {
   command
     .argument("[name]", "show what this agent's input_data takes")
     .option("--json", "print JSON")

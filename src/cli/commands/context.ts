@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { type ContextPreview, type PreviewedTask, plan, previewContext } from "#dispatch";
 import { type Cell, contextSummary, drawTable, type Page } from "#reports";
-import type { CommandContext } from "../context.ts";
+import type { CommandIo } from "../command-io.ts";
 import { readInput } from "../input.ts";
 import { stdoutPage } from "../page.ts";
 import { addContextFlags, addPlanFlags, type PlanFlags, planOptionsOf } from "../plan-flags.ts";
@@ -17,7 +17,7 @@ Examples:
   dispatch context tasks.json --json | jq '.context.reduction, .tasks[].missing[]'`;
 
 /** `dispatch context`. */
-export function defineContext(command: Command, { streams }: CommandContext): void {
+export function defineContext(command: Command, { streams }: CommandIo): void {
   addContextFlags(addPlanFlags(command.argument("[file]", "task file; stdin without it")))
     .option("--json", "print JSON")
     .addHelpText("after", examples)

@@ -3,7 +3,7 @@ import { type Plan, plan } from "#dispatch";
 import { unreachable } from "#errors";
 import { criticalPath, levels } from "#graph";
 import { drawDot, drawMermaid, drawText, type Picture } from "#reports";
-import type { CommandContext } from "../context.ts";
+import type { CommandIo } from "../command-io.ts";
 import { readInput } from "../input.ts";
 import { drawingWidth, hasUnicode, stdoutPage } from "../page.ts";
 import { addPlanFlags, type PlanFlags, planOptionsOf } from "../plan-flags.ts";
@@ -23,7 +23,7 @@ Examples:
   dispatch graph tasks.json --format json | jq '.critical_path'`;
 
 /** `dispatch graph`. */
-export function defineGraph(command: Command, { streams }: CommandContext): void {
+export function defineGraph(command: Command, { streams }: CommandIo): void {
   addPlanFlags(command.argument("[file]", "task file; stdin without it"))
     .addOption(new Option("--format <format>", "form of the graph (default: text)").choices(formats))
     .addHelpText("after", examples)

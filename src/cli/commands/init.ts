@@ -4,7 +4,7 @@ import type { Agent, LaunchContext } from "#agents";
 import { agentsOf } from "#catalog";
 import { config_file, defaults, options, variableOf } from "#config";
 import { DispatchError } from "#errors";
-import type { CommandContext } from "../context.ts";
+import type { CommandIo } from "../command-io.ts";
 import { openOutput } from "../output-file.ts";
 
 const example_file = "dispatch.example.json";
@@ -15,13 +15,13 @@ Examples:
   dispatch init --print           prints what it would write`;
 
 /** `dispatch init`. */
-export function defineInit(command: Command, { streams }: CommandContext): void {
+export function defineInit(command: Command, { streams }: CommandIo): void {
   command
     .option("--force", "replace files that are there")
     .option("--print", "print the configuration, and write nothing")
     .addHelpText("after", examples)
     .action(async (flags: { force?: true; print?: true }) => {
-      const found = await installed({ env: process.env, cwd: process.cwd() });
+      const found = await probePaidAgents({ env: process.env, cwd: process.cwd() });
       const config = configText(found);
       if (flags.print) {
         streams.print(config);
@@ -49,7 +49,7 @@ export function defineInit(command: Command, { streams }: CommandContext): void 
 }
 
 /** A vendor's program, and what its probe said. */
-interface Found {
+interface PaidAgent {
   agent: Agent;
   version: string | undefined;
   why_not: string | undefined;
@@ -58,7 +58,7 @@ interface Found {
 }
 
 /** The agents that cost money, and whether each is here. */
-async function installed(where: LaunchContext): Promise<readonly Found[]> {
+async function probePaidAgents(where: LaunchContext): Promise<readonly PaidAgent[]> {
   const paid = agentsOf().filter(({ is_paid }) => is_paid === true);
   return Promise.all(
     paid.map(async (agent) => {
@@ -76,13 +76,13 @@ function signIn({ signInStatus }: Agent, where: LaunchContext): string | undefin
 }
 
 /** Who can be asked first: an agent that is here and whose user is signed in, else one that is here. */
-const firstOf = (found: readonly Found[]): Found | undefined => {
+const preferredAgent = (found: readonly PaidAgent[]): PaidAgent | undefined => {
   const here = found.filter(({ version }) => version !== undefined);
   return here.find(({ sign_in }) => sign_in === undefined) ?? here[0];
 };
 
 /** The configuration: every option with what it is for, and the agents that were found. */
-function configText(found: readonly Found[]): string {
+function configText(found: readonly PaidAgent[]): string {
   const rows = options.flatMap(({ name, description, flag }) => {
     const value = defaults[name];
     const comment = `  // ${description}; also ${variableOf(name)} and ${flag.match(/--[a-z-]+/)?.[0] ?? flag}`;
@@ -90,7 +90,7 @@ function configText(found: readonly Found[]): string {
       ? [comment, `  // ${JSON.stringify(name)}: 5,`]
       : [comment, `  ${JSON.stringify(name)}: ${JSON.stringify(value)},`];
   });
-  const first = firstOf(found);
+  const first = preferredAgent(found);
   const agents = found.flatMap(({ agent: { name, adapter }, version, why_not, sign_in }) => {
     const entry = `${JSON.stringify(name)}: { "adapter": ${JSON.stringify(adapter)}, "permissions": "edit" }`;
     return version === undefined
@@ -113,8 +113,8 @@ function configText(found: readonly Found[]): string {
 }
 
 /** A task file for what was found: it costs nothing unless it is run with an agent that does. */
-function exampleText(found: readonly Found[]): string {
-  const agent = firstOf(found)?.agent.name;
+function exampleText(found: readonly PaidAgent[]): string {
+  const agent = preferredAgent(found)?.agent.name;
   const look = { task_id: "look", agent: "command", description: "What is here", input_data: { command: "ls" } };
   const ask = {
     task_id: "ask",

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { type ReportKind, renderReport, report_kinds } from "#reports";
 import { findRun, readRun } from "#traces";
-import type { CommandContext } from "../context.ts";
+import type { CommandIo } from "../command-io.ts";
 import { openOutput } from "../output-file.ts";
 import { reportToGithub } from "../step-summary.ts";
 import { traceDirectory } from "../trace-dir.ts";
@@ -21,7 +21,7 @@ Examples:
   dispatch report 20260531T1704 --format json         the result of the run whose id begins so`;
 
 /** `dispatch report`. */
-export function defineReport(command: Command, { streams }: CommandContext): void {
+export function defineReport(command: Command, { streams }: CommandIo): void {
   command
     .argument("[run]", "the run's id or its beginning; `latest` (the default) is the newest")
     .addOption(new Option("--format <kind>", "what to write").choices(report_kinds).default("markdown"))

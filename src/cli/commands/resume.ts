@@ -1,13 +1,13 @@
 import type { Command } from "commander";
 import { type Plan, planResume } from "#dispatch";
-import type { CommandContext } from "../context.ts";
+import type { CommandIo } from "../command-io.ts";
 import { openOutput } from "../output-file.ts";
 import { addConfigFlags, addValueFlags, type PlanFlags, planOptionsOf } from "../plan-flags.ts";
 import { openRunOutput } from "../run-output.ts";
-import { addWatchFlags, runWatched, type WatchFlags } from "../run-watched.ts";
+import { addOutputFlags, type OutputFlags, runWithProgress } from "../run-with-progress.ts";
 import { traceDirectory } from "../trace-dir.ts";
 
-interface ResumeFlags extends PlanFlags, WatchFlags {
+interface ResumeFlags extends PlanFlags, OutputFlags {
   task?: string[];
   traceDir?: string;
 }
@@ -26,9 +26,9 @@ Examples:
 Exit codes: as of dispatch run; 2 where the run is under way, or there is none.`;
 
 /** `dispatch resume`. */
-export function defineResume(command: Command, context: CommandContext): void {
+export function defineResume(command: Command, context: CommandIo): void {
   const { streams } = context;
-  addWatchFlags(
+  addOutputFlags(
     addConfigFlags(
       addValueFlags(command).argument("[run]", "the run's id or its beginning; `latest` (the default) is the newest"),
       { shows_defaults: false },
@@ -49,11 +49,11 @@ export function defineResume(command: Command, context: CommandContext): void {
         ...(flags.task === undefined ? {} : { repeat: flags.task }),
         onWarning: (message) => streams.note(`dispatch: ${message}\n`),
       });
-      if (file_out !== undefined) streams.keepForNotes();
+      if (file_out !== undefined) streams.enableNotes();
       const is_quiet = flags.quiet === true || flags.progress === "none";
       if (!is_quiet) streams.note(`dispatch: ${remainingTasks(planned)}\n`);
       const output = openRunOutput(flags.format ?? "json", file_out, streams);
-      context.exit(await runWatched(planned, flags, output, streams));
+      context.exit(await runWithProgress(planned, flags, output, streams));
     });
 }
 

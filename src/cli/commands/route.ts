@@ -2,8 +2,8 @@ import type { Command } from "commander";
 import { type Route, route } from "#catalog";
 import { exit_codes } from "#errors";
 import { drawTable } from "#reports";
+import type { CommandIo } from "../command-io.ts";
 import { configuredAgents } from "../configured-agents.ts";
-import type { CommandContext } from "../context.ts";
 import { stdoutPage } from "../page.ts";
 
 const examples = `
@@ -14,7 +14,7 @@ Examples:
 Exit code 0: one agent. 1: a tie, or none.`;
 
 /** `dispatch route`. */
-export function defineRoute(command: Command, { streams, exit }: CommandContext): void {
+export function defineRoute(command: Command, { streams, exit }: CommandIo): void {
   command
     .argument("<text...>", "what is to be done, in words")
     .option("--json", "print JSON")

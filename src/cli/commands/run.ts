@@ -1,15 +1,15 @@
 import type { Command } from "commander";
 import { forecastRun, type Plan, plan, previewReuse } from "#dispatch";
-import type { CommandContext } from "../context.ts";
+import type { CommandIo } from "../command-io.ts";
 import { dryRunText, spendingText } from "../dry-run.ts";
 import { readInput } from "../input.ts";
 import { openOutput, refuseToOverwrite } from "../output-file.ts";
 import { addConfigFlags, addContextFlags, addPlanFlags, type PlanFlags, planOptionsOf, unusedFlags } from "../plan-flags.ts";
 import { openRunOutput } from "../run-output.ts";
-import { addWatchFlags, runWatched, type WatchFlags } from "../run-watched.ts";
+import { addOutputFlags, type OutputFlags, runWithProgress } from "../run-with-progress.ts";
 import type { Streams } from "../streams.ts";
 
-interface RunFlags extends PlanFlags, WatchFlags {
+interface RunFlags extends PlanFlags, OutputFlags {
   dryRun?: true;
 }
 
@@ -32,14 +32,14 @@ Examples:
 Exit codes: 0 all succeeded, 1 some did not, 2 bad input and nothing ran, 128 + n stopped by signal n.`;
 
 /** `dispatch run`. */
-export function defineRun(command: Command, context: CommandContext): void {
-  addWatchFlags(addContextFlags(addConfigFlags(addPlanFlags(command.argument("[file]", "task file; stdin without it")))))
+export function defineRun(command: Command, context: CommandIo): void {
+  addOutputFlags(addContextFlags(addConfigFlags(addPlanFlags(command.argument("[file]", "task file; stdin without it")))))
     .option("--dry-run", "show levels, order and critical path; run nothing")
     .addHelpText("after", examples)
     .action((file: string | undefined, flags: RunFlags) => runAction(file, flags, context));
 }
 
-async function runAction(file: string | undefined, flags: RunFlags, context: CommandContext): Promise<void> {
+async function runAction(file: string | undefined, flags: RunFlags, context: CommandIo): Promise<void> {
   const { streams } = context;
   const file_out = flags.output === undefined ? undefined : openOutput("--output", flags.output);
   refuseToOverwrite(file, [file_out, ...(flags.report ?? []).map((report) => report.file)]);
@@ -52,9 +52,9 @@ async function runAction(file: string | undefined, flags: RunFlags, context: Com
     else file_out.write(text);
     return;
   }
-  if (file_out !== undefined) streams.keepForNotes();
+  if (file_out !== undefined) streams.enableNotes();
   const output = openRunOutput(flags.format ?? "json", file_out, streams);
-  context.exit(await runWatched(planned, flags, output, streams));
+  context.exit(await runWithProgress(planned, flags, output, streams));
 }
 
 async function dryRun(planned: Plan, flags: RunFlags, streams: Streams): Promise<string> {

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { DispatchError } from "#errors";
 import { drawTable } from "#reports";
 import { suggest } from "#tasks";
-import type { CommandContext } from "../context.ts";
+import type { CommandIo } from "../command-io.ts";
 import { stdoutPage } from "../page.ts";
 import { schemas } from "../schemas.ts";
 
@@ -13,7 +13,7 @@ Examples:
   dispatch schema command | jq '.["$defs"]'`;
 
 /** `dispatch schema`. */
-export function defineSchema(command: Command, { streams }: CommandContext): void {
+export function defineSchema(command: Command, { streams }: CommandIo): void {
   command
     .argument("[name]", "what to print; the list of names without it")
     .option("--json", "print the list as JSON")

@@ -3,12 +3,12 @@ import { DispatchError } from "#errors";
 import { type RunView, renderRunList, renderRunTable, renderTaskReport, viewRun } from "#reports";
 import { nearest } from "#tasks";
 import { findRun, isFolder, listRuns, noRunsError, type RecordedRun, readRun, runFolder, summarizeRun } from "#traces";
-import type { CommandContext } from "../context.ts";
+import type { CommandIo } from "../command-io.ts";
 import { stdoutPage } from "../page.ts";
 import { traceDirectory } from "../trace-dir.ts";
 
 /** `dispatch trace`. */
-export function defineTrace(command: Command, context: CommandContext): void {
+export function defineTrace(command: Command, context: CommandIo): void {
   command
     .argument("[run]", "the run's id or its beginning, `latest`, or a task of the newest run")
     .argument("[task]", "a task of that run")
@@ -19,7 +19,7 @@ export function defineTrace(command: Command, context: CommandContext): void {
     .action(async (name: string | undefined, task_id: string | undefined, flags: Flags) => {
       const trace_dir = await traceDirectory(flags.traceDir);
       if (name === undefined) await listAll(context, trace_dir, flags);
-      else await printTrace(context, chosen(trace_dir, name, task_id), flags);
+      else await printTrace(context, selectTrace(trace_dir, name, task_id), flags);
     });
 }
 
@@ -40,14 +40,14 @@ Examples:
   dispatch trace 20260531T build  the same in the run whose id begins so
   dispatch trace latest --json | jq -r '.tasks[] | select(.status == "error") | .task_id'`;
 
-const print = (context: CommandContext, value: unknown): void => {
+const print = (context: CommandIo, value: unknown): void => {
   context.streams.print(`${JSON.stringify(value, undefined, 2)}\n`);
 };
 
-async function listAll(context: CommandContext, trace_dir: string, flags: Flags): Promise<void> {
+async function listAll(context: CommandIo, trace_dir: string, flags: Flags): Promise<void> {
   const ids = listRuns(trace_dir);
   // A list for people is no result that a message could spoil.
-  const note = flags.json ? context.streams.note : context.streams.complain;
+  const note = flags.json ? context.streams.note : context.streams.error;
   const runs = [];
   for (const id of flags.all ? ids : ids.slice(0, max_runs)) {
     try {
@@ -70,7 +70,7 @@ async function listAll(context: CommandContext, trace_dir: string, flags: Flags)
   if (!flags.all && ids.length > max_runs) note(`${ids.length - max_runs} older runs are not listed: dispatch trace --all\n`);
 }
 
-interface Chosen {
+interface Selection {
   run: RecordedRun;
   task_id: string | undefined;
 }
@@ -79,18 +79,18 @@ interface Chosen {
 const run_id_start = /^\d{8}T\d*(-[0-9a-f]*)?$/;
 
 /** What the arguments mean: a run, or a run and one of its tasks. */
-function chosen(trace_dir: string, name: string, task_id: string | undefined): Chosen {
+function selectTrace(trace_dir: string, name: string, task_id: string | undefined): Selection {
   const ids = listRuns(trace_dir);
   const is_run = task_id !== undefined || name === "latest" || run_id_start.test(name);
   if (ids.length > 0 && !is_run) {
     const newest = readRun(findRun(trace_dir));
     if (newest.traces.some((trace) => trace.task_id === name)) return { run: newest, task_id: name };
-    if (!ids.some((id) => id.startsWith(name))) throw nothingNamed(name, ids, newest);
+    if (!ids.some((id) => id.startsWith(name))) throw noSuchName(name, ids, newest);
   }
   return { run: readRun(findRun(trace_dir, name)), task_id };
 }
 
-function nothingNamed(name: string, ids: readonly string[], newest: RecordedRun): DispatchError {
+function noSuchName(name: string, ids: readonly string[], newest: RecordedRun): DispatchError {
   const near = nearest(name, [...newest.traces.map((trace) => trace.task_id), ...ids]);
   const advice =
     near === undefined ? "dispatch trace lists the runs, dispatch trace latest the tasks." : `Did you mean ${near}?`;
@@ -98,7 +98,7 @@ function nothingNamed(name: string, ids: readonly string[], newest: RecordedRun)
   return new DispatchError("not_found", `There is no run ${name}, and no such task in the newest run ${run_id}.`, { advice });
 }
 
-async function printTrace(context: CommandContext, { run, task_id }: Chosen, flags: Flags): Promise<void> {
+async function printTrace(context: CommandIo, { run, task_id }: Selection, flags: Flags): Promise<void> {
   const view = viewRun(run);
   if (task_id === undefined) {
     if (flags.json) print(context, runAsJson(view));

@@ -1,12 +1,12 @@
 import type { Command } from "commander";
 import { plan } from "#dispatch";
 import { DispatchError } from "#errors";
-import type { CommandContext } from "../context.ts";
+import type { CommandIo } from "../command-io.ts";
 import { readInput } from "../input.ts";
 import { addConfigFlags, addContextFlags, addPlanFlags, type PlanFlags, planOptionsOf, unusedFlags } from "../plan-flags.ts";
 
 /** `dispatch validate`. */
-export function defineValidate(command: Command, { streams, exit }: CommandContext): void {
+export function defineValidate(command: Command, { streams, exit }: CommandIo): void {
   addContextFlags(addConfigFlags(addPlanFlags(command.argument("[file]", "task file; stdin without it"))))
     .option("--json", "print the problems as JSON")
     .addHelpText(

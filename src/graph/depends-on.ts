@@ -7,8 +7,8 @@ const max_steps = 64;
  * For each pair whether `from` depends on `to`, directly or not. Near pairs are looked up one by one; what is left is
  * settled in passes over the graph, 32 targets a pass, so that no number of pairs makes it a walk of the graph for each.
  */
-export function leadsTo(graph: Graph, pairs: readonly (readonly [from: number, to: number])[]): boolean[] {
-  const answers = pairs.map(([from, to]) => search(graph, from, to));
+export function dependsOn(graph: Graph, pairs: readonly (readonly [from: number, to: number])[]): boolean[] {
+  const answers = pairs.map(([from, to]) => searchNear(graph, from, to));
   const open = new Map<number, number[]>();
   answers.forEach((answer, pair) => {
     const to = pairs[pair]?.[1];
@@ -37,7 +37,7 @@ export function leadsTo(graph: Graph, pairs: readonly (readonly [from: number, t
 }
 
 /** A short search from `from`; undefined where it takes too long. What stands at or above the level of `to` leads nowhere. */
-function search(graph: Graph, from: number, to: number): boolean | undefined {
+function searchNear(graph: Graph, from: number, to: number): boolean | undefined {
   const floor = graph.level[to] ?? 0;
   const found = new Set([from]);
   let steps = 0;

@@ -8,27 +8,27 @@ import { exit_codes } from "#errors";
 import { colourLevel, createProgress, dispatchHint, type Progress, progressMode, report_kinds } from "#reports";
 import {
   collectReport,
+  type RequestedReport,
   type RunFormat,
   type RunOutput,
   run_formats,
-  tryWriting,
-  type WantedReport,
+  tryWrite,
   writeReports,
 } from "./run-output.ts";
 import { listenToSignals } from "./signals.ts";
 import type { Streams } from "./streams.ts";
 
 /** The flags that decide where a run's result goes and how its progress is shown. */
-export interface WatchFlags {
+export interface OutputFlags {
   output?: string;
   format?: RunFormat;
-  report?: WantedReport[];
+  report?: RequestedReport[];
   quiet?: true;
   progress?: "auto" | "plain" | "none";
 }
 
 /** Adds the flags of every command that runs tasks: output, reports, progress. */
-export function addWatchFlags(command: Command): Command {
+export function addOutputFlags(command: Command): Command {
   return command
     .option("-o, --output <file>", "write the result there instead of stdout")
     .addOption(new Option("--format <format>", "form of the result (default: json)").choices(run_formats))
@@ -43,7 +43,7 @@ export function addWatchFlags(command: Command): Command {
 }
 
 /** Runs a plan with signals, progress and output; the answer is the exit code. */
-export async function runWatched(planned: Plan, flags: WatchFlags, output: RunOutput, streams: Streams): Promise<number> {
+export async function runWithProgress(planned: Plan, flags: OutputFlags, output: RunOutput, streams: Streams): Promise<number> {
   const progress = await openProgress(planned, flags, streams);
   const signals = listenToSignals((how, signal) => progress.stopping(how, signal));
   let end: RunEnd;
@@ -63,12 +63,12 @@ export async function runWatched(planned: Plan, flags: WatchFlags, output: RunOu
     // Not closed: the result is still to be written, and stdout may take its time.
     signals.runIsOver();
   }
-  return exitCodeOf(end, { flags, output, streams, progress, received: signals.received });
+  return finishRun(end, { flags, output, streams, progress, received: signals.received });
 }
 
 /** What a run has to be told to. */
-interface Audience {
-  flags: WatchFlags;
+interface FinishOptions {
+  flags: OutputFlags;
   output: RunOutput;
   streams: Streams;
   progress: Progress;
@@ -77,14 +77,15 @@ interface Audience {
 }
 
 /** Writes the result of a run that is over, and its reports; the answer is the exit code. */
-function exitCodeOf({ result, stopped, folder }: RunEnd, { flags, output, streams, progress, received }: Audience): number {
-  const written = tryWriting("The result", streams, () => {
+function finishRun({ result, stopped, folder }: RunEnd, { flags, output, streams, progress, received }: FinishOptions): number {
+  const written = tryWrite("The result", streams, () => {
     output.write(result, folder);
     output.close();
   });
   progress.finish(result);
   const reported = writeReports(flags.report ?? [], folder, streams);
-  if (streams.reader_left) streams.note(`dispatch: Nobody reads stdout any more; the result stands in ${folder.result}.\n`);
+  if (streams.is_stdout_closed)
+    streams.note(`dispatch: Nobody reads stdout any more; the result stands in ${folder.result}.\n`);
   if (stopped?.type === "journal")
     streams.note(`dispatch: The run was stopped, because its journal cannot be written: ${stopped.error}.\n`);
   if (received !== undefined) return exit_codes.signal + constants.signals[received];
@@ -93,7 +94,7 @@ function exitCodeOf({ result, stopped, folder }: RunEnd, { flags, output, stream
 
 const hasPaidAgents = ({ tasks, agents }: Plan): boolean => tasks.some(({ agent }) => agents.get(agent)?.is_paid === true);
 
-function openProgress(planned: Plan, flags: WatchFlags, streams: Streams): Promise<Progress> {
+function openProgress(planned: Plan, flags: OutputFlags, streams: Streams): Promise<Progress> {
   const { env } = process;
   const stream = streams.messages;
   const { isTTY, columns } = stream;
@@ -112,7 +113,7 @@ function openProgress(planned: Plan, flags: WatchFlags, streams: Streams): Promi
 }
 
 /** The files that this process writes, as far as the system tells: those that were named, and what its streams lead to. */
-function writtenFiles({ output, report = [] }: WatchFlags): string[] {
+function writtenFiles({ output, report = [] }: OutputFlags): string[] {
   const named = [output, ...report.map(({ file }) => file?.path)].flatMap((path) => (path === undefined ? [] : resolve(path)));
   const led_to = [1, 2].flatMap((stream) => {
     try {
