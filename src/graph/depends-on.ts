@@ -1,11 +1,11 @@
 import type { Graph } from "./graph.ts";
 
-/** So many tasks are looked at for one pair before the pairs are settled together. */
+/** Edges that are followed for one pair before it is left to a pass over the whole graph. */
 const max_steps = 64;
 
 /**
- * For each pair whether `from` depends on `to`, directly or not. Near pairs are looked up one by one; what is left is
- * settled in passes over the graph, 32 targets a pass, so that no number of pairs makes it a walk of the graph for each.
+ * Returns for each pair whether `from` depends on `to`, directly or not. Searches near pairs one by one and resolves
+ * the others in passes over the graph, 32 targets a pass, so that many pairs do not cost a graph walk each.
  */
 export function dependsOn(graph: Graph, pairs: readonly (readonly [from: number, to: number])[]): boolean[] {
   const answers = pairs.map(([from, to]) => searchNear(graph, from, to));
@@ -36,7 +36,7 @@ export function dependsOn(graph: Graph, pairs: readonly (readonly [from: number,
   return answers.map((answer) => answer === true);
 }
 
-/** A short search from `from`; undefined where it takes too long. What stands at or above the level of `to` leads nowhere. */
+/** Searches up to `max_steps` edges from `from`; undefined beyond. Tasks at or below the level of `to` cannot lead to it. */
 function searchNear(graph: Graph, from: number, to: number): boolean | undefined {
   const floor = graph.level[to] ?? 0;
   const found = new Set([from]);

@@ -8,7 +8,7 @@ function graphOf(edges: readonly (readonly number[])[]): Graph {
   return made.graph;
 }
 
-test("whether one task depends on another is what a walk of the graph finds", () => {
+test("the answer for each pair equals that of a graph walk", () => {
   const dag = fc.array(fc.array(fc.nat(1000), { maxLength: 3 }), { minLength: 1, maxLength: 150 });
   fc.assert(
     fc.property(dag, fc.array(fc.tuple(fc.nat(1000), fc.nat(1000)), { maxLength: 80 }), (lists, wanted) => {
@@ -21,7 +21,7 @@ test("whether one task depends on another is what a walk of the graph finds", ()
   );
 });
 
-test("far pairs are found in a long line, more of them than fit one pass", () => {
+test("distant pairs in a long chain are resolved, even more than fit one pass", () => {
   const graph = graphOf(Array.from({ length: 1000 }, (_, i) => (i === 0 ? [] : [i - 1])));
   const pairs = Array.from({ length: 100 }, (_, i) => [999 - i, i] as const);
   expect(dependsOn(graph, pairs)).toEqual(pairs.map(() => true));
