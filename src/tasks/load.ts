@@ -9,10 +9,10 @@ import { type FileContext, isObject, type LoadContext, type Parsing, readTask, t
 import { task_file_schema } from "./schema.ts";
 import { mayHoldReference } from "./template.ts";
 
-/** What a task file says, as far as it could be read. */
+/** The content of a task file, as far as it is valid. */
 export interface LoadedFile {
   tasks: Task[];
-  /** Where each task stands in the file's list, those included that did not pass. */
+  /** Each task's position in the file, including invalid tasks. */
   positions: ReadonlyMap<string, number>;
   user_prompt: string | undefined;
   workspace_path: string | undefined;
@@ -20,46 +20,46 @@ export interface LoadedFile {
   correlation_id: string | undefined;
   config: ConfigInput;
   variables: Variables;
-  /** The names that its strings look up. */
+  /** Names of the variables that its strings use. */
   referenced_names: ReadonlySet<string>;
-  /** References to outputs; whoever knows the graph checks that they look upstream. */
+  /** References to outputs. Checking that they name dependencies needs the graph. */
   outputs: OutputReference[];
-  /** For each task the positions of what it waits for; whole only where nothing is wrong. */
+  /** For each task the positions of its dependencies; complete only if there are no findings. */
   dependencies: readonly (readonly number[])[];
-  /** What is wrong; whoever finds more adds it. */
+  /** All problems; later checks add to them. */
   findings: FindingList;
-  /** The file as it was parsed. */
+  /** The parsed file. */
   raw: unknown;
-  /** The findings, or others, as problems, with lines and columns, in the order of the text. */
+  /** Converts findings (by default the file's) to problems with lines and columns, in the order of the text. */
   place(findings?: readonly Finding[]): Promise<Problem[]>;
 }
 
-/** Reads a task file. Problems that keep it from being read at all come back alone. */
+/** Reads a task file. Returns only problems if it cannot be parsed. */
 export async function loadTaskFile(
   file: string,
   text: string,
   context: LoadContext,
 ): Promise<LoadedFile | { problems: Problem[] }> {
   const json = text.startsWith("\ufeff") ? text.slice(1) : text;
-  const parsed = await parseJson(file, json, "Give a JSON object with a list of tasks; `dispatch run --help` shows one.");
+  const parsed = await parseJson(file, json, "Write a JSON object with a list of tasks; `dispatch run --help` shows one.");
   if ("problems" in parsed) return parsed;
   if (isConfiguration(parsed.value)) {
-    const advice = "Name a task file; dispatch.config.json is read from the working directory by itself.";
-    return { problems: [{ file, message: "Invalid input format: it is a configuration, not a task file.", advice }] };
+    const advice = "Pass a task file; dispatch reads dispatch.config.json from the working directory by itself.";
+    return { problems: [{ file, message: "Invalid input format: this is a configuration, not a task file.", advice }] };
   }
   const loaded = await readParsed(parsed.value, json.includes("${"), context);
   const place = (findings = loaded.findings.kept): Promise<Problem[]> => placeFindings(file, json, findings);
   return { ...loaded, raw: parsed.value, place };
 }
 
-/** Whether there is nothing of a task file in it, and all that stands there is a setting. */
+/** Whether a file without `tasks` is a valid configuration. */
 const isConfiguration = (value: unknown): boolean =>
   isObject(value) && !("tasks" in value) && Object.keys(value).length > 0 && config_schema.safeParse(value).success;
 
 /** Reads a configuration file: the same keys as the task file's `config`. */
 export async function loadConfigFile(file: string, text: string): Promise<{ config: ConfigInput } | { problems: Problem[] }> {
   const json = text.startsWith("\ufeff") ? text.slice(1) : text;
-  const parsed = await parseJson(file, json, "Write {} there, or remove it; `dispatch init` makes one.");
+  const parsed = await parseJson(file, json, "Write {} or remove the file; `dispatch init` creates one.");
   if ("problems" in parsed) return parsed;
   const checked = config_schema.safeParse(parsed.value, { reportInput: true });
   if (checked.success) return { config: checked.data };
@@ -68,7 +68,7 @@ export async function loadConfigFile(file: string, text: string): Promise<{ conf
   return { problems: await placeFindings(file, json, findings.kept) };
 }
 
-/** From so many tasks on, compiling their schema pays. */
+/** Number of tasks from which compiling their schema pays. */
 const many_tasks = 500;
 
 async function readParsed(
@@ -132,24 +132,24 @@ async function readParsed(
 const ownValue = (values: Readonly<Record<string, unknown>>, name: string): unknown =>
   Object.hasOwn(values, name) ? values[name] : undefined;
 
-/** Stands for every task while the rest of the file is checked. */
+/** Replaces the tasks while the rest of the file is checked. */
 const placeholder_task = { task_id: "probe", agent: "probe" };
 
-/** Reads all but the tasks: their list is checked for what it is and whether it is empty. */
+/** Reads everything except the tasks. Of `tasks` it checks only that it is a list and not empty. */
 function readEnvelope(value: unknown, has_references: boolean, variables: Variables, findings: FindingList) {
   let envelope = value;
   if (isObject(value)) {
     const { tasks, vars, ...rest } = value;
-    const settled = has_references ? interpolateStrings(rest, [], { variables, findings }) : rest;
-    const shown = Array.isArray(tasks) && tasks.length > 0 ? [placeholder_task] : tasks;
-    envelope = { ...settled, ...("tasks" in value ? { tasks: shown } : {}), ...("vars" in value ? { vars } : {}) };
+    const resolved = has_references ? interpolateStrings(rest, [], { variables, findings }) : rest;
+    const placeholder = Array.isArray(tasks) && tasks.length > 0 ? [placeholder_task] : tasks;
+    envelope = { ...resolved, ...("tasks" in value ? { tasks: placeholder } : {}), ...("vars" in value ? { vars } : {}) };
   }
   const parsed = task_file_schema.safeParse(envelope, { reportInput: true, jitless: true });
   if (!parsed.success) findings.addIssues(parsed.error.issues, [], { root: "the task file" });
   return parsed.data;
 }
 
-/** The place of each task in the file, by its id. */
+/** Maps each task's id to its position; reports duplicate ids. */
 function readIds(
   raw_tasks: readonly unknown[],
   has_references: boolean,
@@ -161,15 +161,15 @@ function readIds(
     const raw = raw_tasks[i];
     const written = isObject(raw) ? raw["task_id"] : undefined;
     if (typeof written !== "string") continue;
-    const is_settled = !has_references || !mayHoldReference(written);
-    const task_id = is_settled ? written : interpolateStrings(written, [], { variables, findings: undefined });
+    const is_plain = !has_references || !mayHoldReference(written);
+    const task_id = is_plain ? written : interpolateStrings(written, [], { variables, findings: undefined });
     const first = ids.get(task_id);
     if (first === undefined) {
       ids.set(task_id, i);
       continue;
     }
-    const message = `Invalid input format: the task_id ${JSON.stringify(task_id)} is already taken by tasks[${first}].`;
-    const advice = "Give each task an id of its own.";
+    const message = `Invalid input format: duplicate task_id ${JSON.stringify(task_id)}, already used by tasks[${first}].`;
+    const advice = "Give each task a unique id.";
     findings.add({ path: ["tasks", i, "task_id"], task_id: validTaskId(task_id), message, advice });
   }
   return ids;
@@ -184,7 +184,7 @@ async function checkOutputSchemas(
     if (output_schema === undefined) continue;
     const compiled = await compileOutputSchema(output_schema);
     if ("check" in compiled) continue;
-    const message = `Invalid input format: output_schema is no JSON Schema: ${compiled.problem}.`;
+    const message = `Invalid input format: output_schema is not a valid JSON Schema: ${compiled.problem}.`;
     findings.add({ path: ["tasks", ids.get(task_id) ?? 0, "output_schema"], task_id, message });
   }
 }

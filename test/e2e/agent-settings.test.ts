@@ -8,7 +8,7 @@ import { vendor_streams } from "../support/vendor-streams.ts";
 const taskFor = (agent: string, more: object = {}) => ({ task_id: "a", agent, description: "Look", ...more });
 
 test.each([
-  [{}, "config.agents.mine.adapter is missing. Give one of claude, codex, gemini, opencode, acp, api."],
+  [{}, "config.agents.mine.adapter is missing. Use one of claude, codex, gemini, opencode, acp, api."],
   [{ adapter: "cloude" }, 'config.agents.mine.adapter must be one of claude, codex, gemini, opencode, acp, api, not "cloude".'],
   [{ adapter: "claude", modle: "m" }, 'unknown key "modle" in config.agents.mine. Did you mean "model"?'],
   [
@@ -34,7 +34,7 @@ test("an agent's key in a task is an error that says where it belongs", async ()
   await using rig = new Rig();
   const lines = await refused(rig, ["run"], { input: { tasks: [taskFor("debug", { model: "opus" })] } });
   expectLines(lines.slice(1), [
-    'unknown key "model" in tasks[0]. It belongs to an agent: name one in config.agents, such as "mine": {"adapter": "claude", "model": …}',
+    'unknown key "model" in tasks[0]. It is a setting of an agent: define one in config.agents, such as "mine": {"adapter": "claude", "model": …}',
   ]);
 });
 

@@ -27,10 +27,10 @@ const cases: Record<string, [input: string | object, expected: string[]]> = {
   YAML: ["tasks:\n  - task_id: a\n", [`<stdin>:1:1: ${invalid}not JSON`]],
   "no UTF-8": [Buffer.from([0x7b, 0xff, 0x7d]), [`<stdin>: ${invalid}it is not UTF-8. Save it as UTF-8.`]],
   "UTF-16": [Buffer.from('\ufeff{"tasks": []}', "utf16le"), [`<stdin>: ${invalid}it is not UTF-8.`]],
-  null: ["null", [`<stdin>:1:1: ${invalid}the task file must be an object, not null. Give {"tasks": [...]}.`]],
+  null: ["null", [`<stdin>:1:1: ${invalid}the task file must be an object, not null. Write an object, such as {"tasks": [...]}.`]],
   "a list": [[touch("a")], [`<stdin>:1:1: ${invalid}the task file must be an object, not a list.`]],
   "a string": ['"tasks"', [`<stdin>:1:1: ${invalid}the task file must be an object, not "tasks".`]],
-  "no tasks": ["{}", [`<stdin>:1:1: ${invalid}tasks is missing. Give a list of tasks, such as [{"task_id"`]],
+  "no tasks": ["{}", [`<stdin>:1:1: ${invalid}tasks is missing. Add a list of tasks, such as "tasks": [{"task_id"`]],
   "an empty list of tasks": ['{"tasks": []}', [`<stdin>:1:11: ${invalid}tasks must not be empty.`]],
   "tasks that are no list": ['{"tasks": {"a": {}}}', [`<stdin>:1:11: ${invalid}tasks must be a list, not an object.`]],
   "tasks that are no tasks": [
@@ -45,8 +45,8 @@ const cases: Record<string, [input: string | object, expected: string[]]> = {
   "a task without anything": [
     { tasks: [{}] },
     [
-      `${invalid}task_id is missing. Give the task a name of its own, such as "task_id": "test".`,
-      `${invalid}agent is missing. Say who does it, such as "agent": "command"; dispatch agents lists them.`,
+      `${invalid}task_id is missing. Add a unique id, such as "task_id": "test".`,
+      `${invalid}agent is missing. Add an agent, such as "agent": "command"; \`dispatch agents\` lists them.`,
     ],
   ],
   "values of the wrong type": [
@@ -75,7 +75,7 @@ const cases: Record<string, [input: string | object, expected: string[]]> = {
       'run_when must be one of all_succeeded, all_finished, not "always".',
       "cwd must not be empty.",
       "env.A must be a string, not 3.",
-      'env["B="] has a name that is empty or holds `=`.',
+      'env["B="] has a name that is empty or contains `=`.',
       "metadata must be an object, not a list.",
       " b: Invalid input format: agent must be a string, not 5.",
       " b: Invalid input format: input_data must be an object, not a list.",
@@ -101,12 +101,12 @@ const cases: Record<string, [input: string | object, expected: string[]]> = {
     },
     [
       `unknown key "user_promt". Did you mean "user_prompt"?`,
-      `unknown key "max_workers". It belongs in "config".`,
+      `unknown key "max_workers". Move it to "config".`,
       `unknown key "max_worker" in config. Did you mean "max_workers"?`,
       `unknown key "dependecies" in tasks[0]. Did you mean "dependencies"?`,
       `unknown key "timeout" in tasks[0]. Did you mean "timeout_seconds"?`,
       `unknown key "id" in tasks[0]. Did you mean "task_id"?`,
-      `unknown key "command" in tasks[0]. It belongs in "input_data".`,
+      `unknown key "command" in tasks[0]. Move it to "input_data".`,
     ],
   ],
   "ids that are none": [
@@ -118,7 +118,7 @@ const cases: Record<string, [input: string | object, expected: string[]]> = {
     [
       ...["../x", "a/b", ".a", "", "ü", "a b"].map(
         (id) =>
-          `task_id must start with a letter or digit and go on with letters, digits, \`.\`, \`_\` and \`-\`, not ${JSON.stringify(id)}.`,
+          `task_id must start with a letter or digit, followed by letters, digits, \`.\`, \`_\` and \`-\`, not ${JSON.stringify(id)}.`,
       ),
       "task_id must have at most 128 characters",
       'not "-a".',
@@ -151,7 +151,7 @@ const cases: Record<string, [input: string | object, expected: string[]]> = {
     [
       'Task test depends on unknown task biuld. Did you mean "build"?',
       "Task c depends on unknown task zzzzzzzz. Add a task with this id, or remove the dependency.",
-      'the dependency "build" stands twice. Name each dependency once.',
+      'duplicate dependency "build". List each dependency once.',
     ],
   ],
   "a dependency on itself": [
@@ -177,7 +177,7 @@ const cases: Record<string, [input: string | object, expected: string[]]> = {
     { user_prompt: "${NOPE_A}", tasks: [task("a", "echo ${NOPE_B}", { description: "${NOPE_C}" })] },
     [
       'user_prompt uses ${NOPE_A}, which is not set. Set it with --var NOPE_A=…, in "vars" or in the environment.',
-      ' a: Invalid input format: input_data.command uses ${NOPE_B}, which is not set. Set it with --var NOPE_B=…, in "vars" or in the environment. If the shell is to fill it in, write $NOPE_B or $${NOPE_B}.',
+      ' a: Invalid input format: input_data.command uses ${NOPE_B}, which is not set. Set it with --var NOPE_B=…, in "vars" or in the environment. To use a shell variable, write $NOPE_B or $${NOPE_B}.',
       " a: Invalid input format: description uses ${NOPE_C}",
     ],
   ],
@@ -192,19 +192,19 @@ const cases: Record<string, [input: string | object, expected: string[]]> = {
       '${tasks.a.output} is the output of a task that b does not depend on. Add "a" to its dependencies.',
       "${tasks.b.output} is the output of a task that b does not depend on. A task cannot use its own output.",
       "${tasks.aa.output} names the unknown task aa.",
-      "${tasks.a.outptu}, which cannot be read: it must read ${tasks.ID.output} or ${tasks.ID.output.path.to.value}.",
+      "has the invalid reference ${tasks.a.outptu}: write ${tasks.ID.output} or ${tasks.ID.output.path.to.value}.",
     ],
   ],
   "a value where the shell would leave it": [
     { vars: { X: "1" }, tasks: [task("a", "echo '${X}'")] },
     [
-      " a: Invalid input format: input_data.command has ${X} in single quotes, where the shell leaves it as it is. End the quotes before it and put it in double quotes",
+      " a: Invalid input format: input_data.command has ${X} in single quotes, where the shell does not expand it. Close the quotes before it and put it in double quotes",
     ],
   ],
   "an output that another shell would run": [
     { tasks: [touch("a"), task("b", 'bash -c "echo ${tasks.a.output}"', { dependencies: ["a"] })] },
     [
-      " b: Invalid input format: input_data.command hands ${tasks.a.output} to another shell, where it would be code. Put that script in single quotes",
+      " b: Invalid input format: input_data.command passes ${tasks.a.output} to another shell, where it would be code. Put that script in single quotes",
     ],
   ],
   "input that the agent refuses": [
@@ -219,11 +219,11 @@ const cases: Record<string, [input: string | object, expected: string[]]> = {
       ],
     },
     [
-      ' a: Invalid input format: input_data.command is missing. Give a script, "command": "npm test", or a program with its arguments',
+      ' a: Invalid input format: input_data.command is missing. Add a script, "command": "npm test", or a program with its arguments',
       " b: Invalid input format: input_data.command must not be empty.",
       " c: Invalid input format: input_data.command must not be empty.",
       " d: Invalid input format: input_data.command must name a program.",
-      " e: Invalid input format: input_data.command must not hold a NUL character.",
+      " e: Invalid input format: input_data.command must not contain a NUL character.",
       " f: Invalid input format: input_data.stdin must be a string, not 3.",
       " f: Invalid input format: input_data.env.A must be a string, not 1.",
       " f: Invalid input format: input_data.cwd must not be empty.",
@@ -231,7 +231,7 @@ const cases: Record<string, [input: string | object, expected: string[]]> = {
   ],
   "names that only dispatch sets": [
     { tasks: [touch("a", { env: { DISPATCH_TOKEN: "x", DISPATCH_V1: "y", DISPATCH_MAX_WORKERS: "1" } })] },
-    ["env.DISPATCH_TOKEN is set by dispatch itself.", "env.DISPATCH_V1 is set by dispatch itself."],
+    ["env.DISPATCH_TOKEN is reserved: dispatch sets it.", "env.DISPATCH_V1 is reserved: dispatch sets it."],
   ],
   "an output_schema that is no JSON Schema": [
     { tasks: [touch("a", { output_schema: { type: "strng" } }), touch("b", { output_schema: { $ref: "#/nope" } })] },
@@ -296,7 +296,7 @@ const cases: Record<string, [input: string | object, expected: string[]]> = {
   ],
   "two lists of tasks": [
     '{\n "tasks": [{"task_id": "a", "agent": "command", "input_data": {"command": "touch ran"}}],\n "tasks": []\n}',
-    [`<stdin>:3:2: ${invalid}the key "tasks" stands twice in one object, first at 2:2. Remove one of them.`],
+    [`<stdin>:3:2: ${invalid}duplicate key "tasks", first used at 2:2. Remove one of them.`],
   ],
 };
 

@@ -16,15 +16,15 @@ describe("context requirements", () => {
     ["fil:a.py", 'has the unknown kind "fil". Did you mean "file"?'],
     ["patern:x", 'has the unknown kind "patern". Did you mean "pattern"?'],
     ["https://example.com", 'has the unknown kind "https". Known: file:, pattern:, rag:, structure: or auto.'],
-    ["auth.py", 'has no kind: it must begin with file:, pattern:, rag:, structure: or auto. A file is "file:auth.py".'],
+    ["auth.py", 'has no kind: it must start with file:, pattern:, rag:, structure: or auto. A file is "file:auth.py".'],
     ["atuo", 'Did you mean "auto"?'],
-    ["file:", "names nothing: give file:PATH."],
-    ["structure: ", "names nothing: give structure:FOLDER."],
+    ["file:", "has nothing after the colon. Write file:PATH."],
+    ["structure: ", "has nothing after the colon. Write structure:FOLDER."],
     ["", "has no kind"],
   ])("%j is refused, with what was meant", async (key, expected) => {
     await using rig = new Rig();
     const lines = await refused(rig, ["run"], { input: { tasks: [touch("a", { context_requirements: ["auto", key] })] } });
-    expectLines(lines, [`a: ${invalid}the context requirement ${JSON.stringify(key)} `]);
+    expectLines(lines, [`a: ${invalid}context requirement ${JSON.stringify(key)} `]);
     expect(lines[0]).toContain(expected);
   });
 
