@@ -5,7 +5,7 @@ import manifest from "../../package.json" with { type: "json" };
 import type { CommandIo } from "./command-io.ts";
 import { openStreams, type Streams } from "./streams.ts";
 
-/** A command as the list of commands knows it: what it takes and does is in its own file, loaded when it is called. */
+/** A command in the list of commands. Its arguments and action are in its own file, loaded on demand. */
 interface CommandEntry {
   name: string;
   description: string;
@@ -20,22 +20,22 @@ const entries: readonly CommandEntry[] = [
   },
   {
     name: "resume",
-    description: "go on with a run that was interrupted, or that failed",
+    description: "continue an interrupted or failed run",
     load: async () => (await import("./commands/resume.ts")).defineResume,
   },
   {
     name: "validate",
-    description: "find all problems of a task file; run nothing",
+    description: "check a task file without running it",
     load: async () => (await import("./commands/validate.ts")).defineValidate,
   },
   {
     name: "report",
-    description: "write the report of a recorded run",
+    description: "write a report of a recorded run",
     load: async () => (await import("./commands/report.ts")).defineReport,
   },
   {
     name: "trace",
-    description: "list the recorded runs, a run's tasks, or one task's story",
+    description: "list recorded runs, the tasks of a run, or the history of a task",
     load: async () => (await import("./commands/trace.ts")).defineTrace,
   },
   {
@@ -45,22 +45,22 @@ const entries: readonly CommandEntry[] = [
   },
   {
     name: "context",
-    description: "show what each task would be given to read",
+    description: "show the context that each task would get",
     load: async () => (await import("./commands/context.ts")).defineContext,
   },
   {
     name: "agents",
-    description: "list the agents, and whether each is ready to run",
+    description: "list the agents and whether each is ready",
     load: async () => (await import("./commands/agents.ts")).defineAgents,
   },
   {
     name: "route",
-    description: "tell which agent a request goes to, with scores",
+    description: "show which agent a request would go to",
     load: async () => (await import("./commands/route.ts")).defineRoute,
   },
   {
     name: "init",
-    description: "write dispatch.config.json and an example from what is installed",
+    description: "create dispatch.config.json and an example task file",
     load: async () => (await import("./commands/init.ts")).defineInit,
   },
   {
@@ -70,7 +70,7 @@ const entries: readonly CommandEntry[] = [
   },
 ];
 
-/** Runs the command line; the answer is the exit code. */
+/** Runs the command line and returns the exit code. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
   const streams = openStreams();
   let exit_code: number = exit_codes.success;
@@ -86,19 +86,19 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
       program.outputHelp({ error: true });
       return exit_codes.bad_input;
     }
-    // Commander answers `help nonsense` with the help of the whole, as if nothing was wrong.
-    const [first, about] = argv;
+    // For an unknown command, commander's `help` prints the general help without an error.
+    const [first, topic] = argv;
     if (
       first === "help" &&
-      about !== undefined &&
-      !about.startsWith("-") &&
-      ![...entries.map(({ name }) => name), "help"].includes(about)
+      topic !== undefined &&
+      !topic.startsWith("-") &&
+      ![...entries.map(({ name }) => name), "help"].includes(topic)
     )
-      program.error(`error: unknown command '${about}'`);
+      program.error(`error: unknown command '${topic}'`);
     await program.parseAsync(argv, { from: "user" });
     const failure = await streams.flush();
     if (failure === undefined) return exit_code;
-    streams.error(`dispatch: The result cannot be written to stdout: ${failure}.\n`);
+    streams.error(`dispatch: Writing to stdout failed: ${failure}.\n`);
     return exit_code === exit_codes.success ? exit_codes.failure : exit_code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exit_codes.success : exit_codes.bad_input;
@@ -108,7 +108,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** The program with the command that is called, or with every command in its help and those in full that `argv` may call. */
+/** Creates the program: with the called command only, or else with all commands, loading in full those that `argv` names. */
 async function createProgram(argv: readonly string[], context: CommandIo): Promise<Command> {
   const program = new Command("dispatch")
     .description(manifest.description)
@@ -123,13 +123,13 @@ Examples:
   dispatch validate tasks.json
   dispatch agents debug
 
-Every command has examples of its own: dispatch run --help`,
+Run 'dispatch <command> --help' for the options and examples of a command.`,
     );
   const wanted = argv.filter((word) => !word.startsWith("-")).slice(0, 2);
   const write = {
     writeOut: (text: string) => context.streams.print(text),
     writeErr: (text: string) => context.streams.error(text),
-    outputError: (text: string, write: (text: string) => void) => write(`dispatch: ${usageError(text)}\n`),
+    outputError: (text: string, write: (text: string) => void) => write(`dispatch: ${formatUsageError(text)}\n`),
   };
   program.exitOverride().configureOutput(write);
   const called = entries.find(({ name }) => name === argv[0]);
@@ -142,17 +142,17 @@ Every command has examples of its own: dispatch run --help`,
   return program;
 }
 
-/** Options as other tools call them. */
+/** Options of other tools, with advice. */
 const option_synonyms = new Map([
-  ...["-j", "--jobs", "--workers", "--parallel", "--concurrency"].map(
-    (name) => [name, "It is -w here, --max-workers."] as const,
+  ...["-j", "--jobs", "--workers", "--parallel", "--concurrency"].map((name) => [name, "Use -w, --max-workers."] as const),
+  ...["-k", "--keep-going"].map(
+    (name) => [name, "dispatch keeps going by default; --fail-fast stops at the first failure."] as const,
   ),
-  ...["-k", "--keep-going"].map((name) => [name, "It goes on by itself; --fail-fast stops at the first failure."] as const),
-  ...["-n", "--dryrun"].map((name) => [name, "It is --dry-run here."] as const),
+  ["-n", "Use --dry-run."],
 ]);
 
-/** Commander's words in the grammar of the house: what is wrong, which thing, what to do. */
-function usageError(text: string): string {
+/** Rewords an error of commander: what is wrong, where, what to do. */
+function formatUsageError(text: string): string {
   const [first = "", hint] = text
     .trim()
     .replace(/^error: /, "")
@@ -165,7 +165,7 @@ function usageError(text: string): string {
   if (command === undefined) return what;
   if (existsSync(command)) return `${what} Did you mean dispatch run ${command}?`;
   return /\.jsonc?$/.test(command)
-    ? `${what} A task file is run by dispatch run FILE, and there is no file ${command}.`
+    ? `${what} To run a task file, use dispatch run FILE; the file ${command} does not exist.`
     : `${what} See dispatch --help.`;
 }
 
@@ -176,6 +176,6 @@ function reportFailure(error: DispatchError, streams: Streams): void {
     return;
   }
   const lines = problems.map(formatProblem);
-  if (unlisted > 0) lines.push(`dispatch: ${unlisted} more ${unlisted === 1 ? "problem is" : "problems are"} not listed.`);
+  if (unlisted > 0) lines.push(`dispatch: ${unlisted} more ${unlisted === 1 ? "problem" : "problems"} not listed.`);
   streams.error(`${lines.join("\n")}\n`);
 }

@@ -57,7 +57,10 @@ export const task_schema = z
     task_id: task_id.describe(
       "unique id of at most 128 characters; starts with a letter or digit, then letters, digits, `.`, `_`, `-`",
     ),
-    agent: z.string().min(1).describe("agent that runs the task: a name from `dispatch agents`, or `auto` to choose by its words"),
+    agent: z
+      .string()
+      .min(1)
+      .describe("agent that runs the task: a name from `dispatch agents`, or `auto` to choose by its words"),
     description: z.string().default("").describe("what the task does; for people, and part of the agent's prompt"),
     input_data: plain_object
       .default(() => ({}))

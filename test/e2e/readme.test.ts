@@ -65,7 +65,7 @@ describe("README", () => {
     chmodSync(opencode, 0o755);
     const env = { ...process.env, PATH: `${dirname(opencode)}:${process.env["PATH"]}` };
     const checked = await rig.run(["validate", file], { env });
-    expect(checked).toMatchObject({ exit_code: 0, stdout: expect.stringContaining("2 tasks, no problems.") });
+    expect(checked).toMatchObject({ exit_code: 0, stdout: expect.stringContaining("2 tasks, no problems found.") });
   });
 
   test("every file that it links to is there", () => {

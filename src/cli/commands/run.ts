@@ -21,20 +21,24 @@ A task file:
         "dependencies": ["lint"], "verify": ["test -s dist/index.js"], "retries": 1 } ] }
 
 Examples:
-  dispatch run < tasks.json > results.json     the result on stdout, progress on stderr
-  dispatch run tasks.json --dry-run            what would run, in which order
-  dispatch run tasks.json --select report      one task and what it depends on
-  dispatch run tasks.json --var ENV=prod -w 8  values for \${NAME}, eight workers
-  dispatch run tasks.json --reuse              take over what succeeded before and has not changed
-  dispatch run tasks.json --reuse --dry-run    what that would be, and why the rest would run
+  dispatch run < tasks.json > result.json      the result on stdout, progress on stderr
+  dispatch run tasks.json --dry-run            what would run, and in which order
+  dispatch run tasks.json --select report      one task and its dependencies
+  dispatch run tasks.json --var ENV=prod -w 8  set \${ENV}, use eight workers
+  dispatch run tasks.json --reuse              skip tasks that succeeded before and are unchanged
+  dispatch run tasks.json --reuse --dry-run    which tasks those are, and why the others would run
   dispatch run tasks.json --format ndjson      every event as it happens
 
-Exit codes: 0 all succeeded, 1 some did not, 2 bad input and nothing ran, 128 + n stopped by signal n.`;
+Exit codes:
+  0        all tasks succeeded
+  1        at least one task did not succeed
+  2        invalid input or command line; nothing ran
+  128 + n  stopped by signal n, for example 130 for SIGINT`;
 
 /** `dispatch run`. */
 export function defineRun(command: Command, context: CommandIo): void {
-  addOutputFlags(addContextFlags(addConfigFlags(addPlanFlags(command.argument("[file]", "task file; stdin without it")))))
-    .option("--dry-run", "show levels, order and critical path; run nothing")
+  addOutputFlags(addContextFlags(addConfigFlags(addPlanFlags(command.argument("[file]", "task file (default: stdin)")))))
+    .option("--dry-run", "show levels, order and critical path without running any task")
     .addHelpText("after", examples)
     .action((file: string | undefined, flags: RunFlags) => runAction(file, flags, context));
 }

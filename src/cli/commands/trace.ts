@@ -10,11 +10,11 @@ import { traceDirectory } from "../trace-dir.ts";
 /** `dispatch trace`. */
 export function defineTrace(command: Command, context: CommandIo): void {
   command
-    .argument("[run]", "the run's id or its beginning, `latest`, or a task of the newest run")
-    .argument("[task]", "a task of that run")
-    .option("--all", "list all runs, not only the newest 20")
+    .argument("[run]", "id of a run, or its beginning; `latest`; or a task of the newest run")
+    .argument("[task]", "task of that run")
+    .option("--all", "list all runs instead of the newest 20")
     .option("--json", "print JSON")
-    .option("--trace-dir <folder>", "where the runs are")
+    .option("--trace-dir <folder>", "folder of the recorded runs")
     .addHelpText("after", examples)
     .action(async (name: string | undefined, task_id: string | undefined, flags: Flags) => {
       const trace_dir = await traceDirectory(flags.traceDir);
@@ -29,15 +29,15 @@ interface Flags {
   traceDir?: string;
 }
 
-/** Runs that are listed unless all are asked for: each takes a look into its journal. */
+/** Runs listed without --all; each needs a read of its journal. */
 const max_runs = 20;
 
 const examples = `
 Examples:
   dispatch trace                  the newest runs
-  dispatch trace latest           the tasks of the newest run, its failures explained
-  dispatch trace build            what happened to the task \`build\` in the newest run
-  dispatch trace 20260531T build  the same in the run whose id begins so
+  dispatch trace latest           the tasks of the newest run, and why any failed
+  dispatch trace build            the task build in the newest run: its attempts, messages and tool calls
+  dispatch trace 20260531T build  the same in the run whose id starts with 20260531T
   dispatch trace latest --json | jq -r '.tasks[] | select(.status == "error") | .task_id'`;
 
 const print = (context: CommandIo, value: unknown): void => {
@@ -46,28 +46,29 @@ const print = (context: CommandIo, value: unknown): void => {
 
 async function listAll(context: CommandIo, trace_dir: string, flags: Flags): Promise<void> {
   const ids = listRuns(trace_dir);
-  // A list for people is no result that a message could spoil.
+  // A message does not spoil a list for people, only JSON.
   const note = flags.json ? context.streams.note : context.streams.error;
   const runs = [];
   for (const id of flags.all ? ids : ids.slice(0, max_runs)) {
     try {
       runs.push(summarizeRun(runFolder(trace_dir, id)));
     } catch (error) {
-      // One damaged run must not hide the others.
+      // A damaged run must not hide the others.
       if (!(error instanceof DispatchError)) throw error;
       note(`dispatch: ${error.message}\n`);
     }
   }
   if (ids.length === 0) {
     const none = noRunsError(trace_dir);
-    // A folder that was named and is not there is most likely misspelt; the usual one comes with the first run.
+    // A missing --trace-dir is probably misspelt. The default folder is created by the first run.
     if (flags.traceDir !== undefined && !isFolder(trace_dir)) throw none;
     note(`dispatch: ${none.message} ${none.advice}\n`);
     if (!flags.json) return;
   }
   if (flags.json) return print(context, runs);
   context.streams.print(renderRunList(runs, stdoutPage()));
-  if (!flags.all && ids.length > max_runs) note(`${ids.length - max_runs} older runs are not listed: dispatch trace --all\n`);
+  if (!flags.all && ids.length > max_runs)
+    note(`${ids.length - max_runs} older runs not shown; list them with dispatch trace --all\n`);
 }
 
 interface Selection {
@@ -75,10 +76,10 @@ interface Selection {
   task_id: string | undefined;
 }
 
-/** What is meant as a run, so that a damaged newest run keeps nobody from an older one. */
+/** Matches the beginning of a run id, for which the newest run, which may be damaged, need not be read. */
 const run_id_start = /^\d{8}T\d*(-[0-9a-f]*)?$/;
 
-/** What the arguments mean: a run, or a run and one of its tasks. */
+/** Resolves the arguments to a run, or to a run and one of its tasks. */
 function selectTrace(trace_dir: string, name: string, task_id: string | undefined): Selection {
   const ids = listRuns(trace_dir);
   const is_run = task_id !== undefined || name === "latest" || run_id_start.test(name);
@@ -93,9 +94,11 @@ function selectTrace(trace_dir: string, name: string, task_id: string | undefine
 function noSuchName(name: string, ids: readonly string[], newest: RecordedRun): DispatchError {
   const near = nearest(name, [...newest.traces.map((trace) => trace.task_id), ...ids]);
   const advice =
-    near === undefined ? "dispatch trace lists the runs, dispatch trace latest the tasks." : `Did you mean ${near}?`;
+    near === undefined
+      ? "List the runs with dispatch trace, and the tasks with dispatch trace latest."
+      : `Did you mean ${near}?`;
   const run_id = newest.folder.run_id;
-  return new DispatchError("not_found", `There is no run ${name}, and no such task in the newest run ${run_id}.`, { advice });
+  return new DispatchError("not_found", `${name} is neither a run nor a task of the newest run, ${run_id}.`, { advice });
 }
 
 async function printTrace(context: CommandIo, { run, task_id }: Selection, flags: Flags): Promise<void> {
@@ -108,8 +111,8 @@ async function printTrace(context: CommandIo, { run, task_id }: Selection, flags
   const task = view.by_id.get(task_id);
   if (task === undefined) {
     const near = nearest(task_id, [...view.by_id.keys()]);
-    throw new DispatchError("not_found", `There is no task ${task_id} in the run ${run.folder.run_id}.`, {
-      advice: near === undefined ? `dispatch trace ${run.folder.run_id} lists them.` : `Did you mean ${near}?`,
+    throw new DispatchError("not_found", `The run ${run.folder.run_id} has no task ${task_id}.`, {
+      advice: near === undefined ? `List its tasks with dispatch trace ${run.folder.run_id}.` : `Did you mean ${near}?`,
     });
   }
   if (flags.json) print(context, { state: task.state, took_down: task.took_down, finished: run.finished, ...task.trace });
