@@ -19,7 +19,7 @@ apply unless flags override them.
 
 Examples:
   dispatch resume                              continue the newest run
-  dispatch resume 20260531T1704 > result.json  the run whose id starts with 20260531T1704; prints the whole result
+  dispatch resume 20260531T1704                continue the run whose id starts with 20260531T1704
   dispatch resume --task report                run this task again too, and its dependents
   dispatch resume -w 8 --timeout 900           with more workers and a longer timeout
 

@@ -21,7 +21,7 @@ A task file:
         "dependencies": ["lint"], "verify": ["test -s dist/index.js"], "retries": 1 } ] }
 
 Examples:
-  dispatch run < tasks.json > result.json      the result on stdout, progress on stderr
+  dispatch run < tasks.json > results.json     the result on stdout, progress on stderr
   dispatch run tasks.json --dry-run            what would run, and in which order
   dispatch run tasks.json --select report      one task and its dependencies
   dispatch run tasks.json --var ENV=prod -w 8  set \${ENV}, use eight workers
