@@ -11,7 +11,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { DispatchError, messageOf } from "#errors";
+import { DispatchError, messageOf, systemCode } from "#errors";
 import { writeWhole } from "#traces";
 
 /** An output file given by the user. */
@@ -31,8 +31,9 @@ export function openOutput(flag: string, path: string, mode = 0o666): OutputFile
   try {
     accessSync(stat === undefined ? dirname(full) : full, constants.W_OK);
   } catch (error) {
+    const is_missing = systemCode(error) === "ENOENT";
     throw new DispatchError("usage", `${flag} ${path} cannot be written: ${messageOf(error)}.`, {
-      advice: "Pass another file, or fix the permissions.",
+      advice: is_missing ? "Create the folder first." : "Pass another file, or fix the permissions.",
       cause: error,
     });
   }

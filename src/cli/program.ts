@@ -123,6 +123,12 @@ Examples:
   dispatch validate tasks.json
   dispatch agents debug
 
+Exit codes:
+  0        success
+  1        a task did not succeed, or writing the output failed
+  2        invalid input or command line
+  128 + n  stopped by signal n, for example 130 for SIGINT
+
 Run 'dispatch <command> --help' for the options and examples of a command.`,
     );
   const wanted = argv.filter((word) => !word.startsWith("-")).slice(0, 2);

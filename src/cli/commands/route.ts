@@ -57,6 +57,6 @@ function verdict(found: Route): string {
     case "tie":
       return `A tie between ${found.agents.join(" and ")}. Name one of them in the task.`;
     default:
-      return "No agent matches: the text contains none of their words. Name an agent in the task (dispatch agents lists them), or add triggers in config.agents.";
+      return "No agent matches: the text contains no trigger word of any agent. Name an agent in the task (dispatch agents lists them), or add triggers in config.agents.";
   }
 }
