@@ -18,7 +18,7 @@ export interface PlanFlags {
 /** Adds the flags for values and adapters. */
 export const addValueFlags = (command: Command): Command =>
   command
-    .addOption(new Option("--var <name=value>", "set ${NAME} in the task file; repeatable").argParser(collectVariable))
+    .addOption(new Option("--var <name=value>", "value for ${NAME} in the task file; repeatable").argParser(collectVariable))
     .addOption(
       new Option("--agent <name=adapter>", "run an agent with another adapter, for example coder=claude; repeatable").argParser(
         collectAgent,
@@ -29,11 +29,11 @@ export const addValueFlags = (command: Command): Command =>
 export function addPlanFlags(command: Command): Command {
   return addValueFlags(command)
     .addOption(
-      new Option("--select <ids>", "only these tasks (comma-separated) and their dependencies; repeatable").argParser(
+      new Option("--select <ids>", "run only these tasks and their dependencies; comma-separated, repeatable").argParser(
         collectIds,
       ),
     )
-    .option("--workspace <folder>", "folder that agents run in and read context from");
+    .option("--workspace <folder>", "folder that tasks run in and context comes from");
 }
 
 /**
@@ -59,9 +59,9 @@ export function addConfigFlags(command: Command, { shows_defaults = true } = {})
 /** Adds the flags of every command that gathers context. */
 export function addContextFlags(command: Command): Command {
   return command
-    .option("--enable-context", "gather context for every task; tasks without context_requirements get auto")
-    .addOption(new Option("--no-context", "gather no context").default(undefined))
-    .option("--strict-context", "fail before any task runs if context is missing");
+    .option("--enable-context", "give every task context; tasks without context_requirements get auto")
+    .addOption(new Option("--no-context", "give no task context").default(undefined))
+    .option("--strict-context", "fail before any task runs if a context requirement finds nothing");
 }
 
 /** Converts the context flags to settings; --no-context overrides --enable-context. */

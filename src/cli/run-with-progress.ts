@@ -30,16 +30,16 @@ export interface OutputFlags {
 /** Adds the flags of every command that runs tasks: output, reports, progress. */
 export function addOutputFlags(command: Command): Command {
   return command
-    .option("-o, --output <file>", "write the result to a file instead of stdout")
+    .option("-o, --output <file>", "write the result to this file instead of stdout")
     .addOption(new Option("--format <format>", "format of the result (default: json)").choices(run_formats))
     .addOption(
       new Option(
         `--report <kind[=file]>`,
-        `also write a report: ${report_kinds.join(", ")}; the file defaults to one in the run's folder; repeatable`,
+        `also write a report: ${report_kinds.join(", ")}; without a file, to the run's folder; repeatable`,
       ).argParser(collectReport),
     )
     .addOption(new Option("--progress <mode>", "how to show progress (default: auto)").choices(["auto", "plain", "none"]))
-    .option("-q, --quiet", "print only warnings and errors, no progress");
+    .option("-q, --quiet", "print only warnings and errors");
 }
 
 /** Runs a plan with signals, progress and output. Returns the exit code. */

@@ -54,33 +54,30 @@ const task_id = z.string().max(128).regex(task_id_pattern, {
 /** A task, as in the file. */
 export const task_schema = z
   .strictObject({
-    task_id: task_id.describe(
-      "unique id of at most 128 characters; starts with a letter or digit, then letters, digits, `.`, `_`, `-`",
-    ),
-    agent: z
-      .string()
-      .min(1)
-      .describe("agent that runs the task: a name from `dispatch agents`, or `auto` to choose by its words"),
-    description: z.string().default("").describe("what the task does; for people, and part of the agent's prompt"),
+    task_id: task_id.describe("unique name of the task; starts with a letter or digit, then letters, digits, `.`, `_`, `-`"),
+    agent: z.string().min(1).describe("a name that `dispatch agents` lists, or `auto` to choose by the description"),
+    description: z.string().default("").describe("what the task is about; part of an agent's prompt"),
     input_data: plain_object
       .default(() => ({}))
       .describe("input of the agent, checked against its schema; `dispatch agents NAME` lists the keys"),
     context_requirements: z
       .array(text)
       .optional()
-      .describe("context for the task: `file:PATH`, `pattern:NAME`, `structure:FOLDER`, `rag:QUERY`, or `auto`"),
+      .describe("what the task gets to read: `file:PATH`, `pattern:NAME`, `structure:FOLDER`, `rag:QUERY` or `auto`"),
     dependencies: z
       .array(z.string())
       .default(() => [])
       .describe("ids of the tasks that must succeed first, each listed once"),
-    priority: z.enum(priorities).default("medium").describe("order in which ready tasks start"),
-    timeout_seconds: config_schema.shape.timeout_seconds.describe("time limit for one attempt; default: the configuration's"),
-    retries: config_schema.shape.retries.describe("extra attempts if the task fails; default: the configuration's"),
-    budget_usd: config_schema.shape.budget_usd.describe("spending limit in US dollars for all attempts together"),
+    priority: z.enum(priorities).default("medium").describe("ready tasks with a higher priority start first"),
+    timeout_seconds: config_schema.shape.timeout_seconds.describe(
+      "time limit of one attempt, in seconds; overrides the config",
+    ),
+    retries: config_schema.shape.retries.describe("extra attempts if the task fails; overrides the config"),
+    budget_usd: config_schema.shape.budget_usd.describe("maximum cost of all attempts of this task, in US dollars"),
     verify: z
       .array(command_schema)
       .default(() => [])
-      .describe("commands that must exit 0 after the agent reports success; otherwise the attempt fails"),
+      .describe("commands that must exit 0 after the agent has finished; otherwise the attempt fails"),
     output_schema: z
       .union([plain_object, z.boolean()], { error: "must be a JSON Schema: an object, true or false" })
       .optional()
@@ -89,9 +86,9 @@ export const task_schema = z
       .enum(["all_succeeded", "all_finished"])
       .default("all_succeeded")
       .describe("`all_succeeded` skips the task if a dependency fails; `all_finished` runs it anyway"),
-    cwd: text.min(1).optional().describe("folder to run in, relative to the workspace; default: the workspace"),
-    env: env_schema.default(() => ({})).describe("variables added to the environment of the task's processes"),
-    metadata: plain_object.optional().describe("data of your own; dispatch ignores it"),
+    cwd: text.min(1).optional().describe("working directory of the task, relative to the workspace"),
+    env: env_schema.default(() => ({})).describe("extra environment variables"),
+    metadata: plain_object.optional().describe("your own data; dispatch keeps it and ignores it"),
   })
   .meta({ id: "Task" });
 
@@ -99,24 +96,19 @@ export const task_schema = z
 export const task_file_schema = z
   .strictObject({
     $schema: z.string().optional().describe("address of this schema, for editors"),
-    user_prompt: z.string().optional().describe("the request that the tasks are to fulfil"),
+    user_prompt: z.string().optional().describe("the request that the tasks answer; shown in reports"),
     workspace_path: text
       .min(1)
       .optional()
-      .describe("folder that agents run in and context is gathered from; default: the working directory"),
-    rag_queries: z.array(text.min(1)).optional().describe("search queries whose results are added to the gathered context"),
-    correlation_id: z
-      .string()
-      .min(1)
-      .max(256)
-      .optional()
-      .describe("the caller's id for this run, repeated in the result; default: the run id"),
+      .describe("folder that tasks run in and context comes from; default: the working directory"),
+    rag_queries: z.array(text.min(1)).optional().describe("extra `rag:` queries for tasks whose requirements include `auto`"),
+    correlation_id: z.string().min(1).max(256).optional().describe("your own id for this run; default: the run id"),
     vars: z
       .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be a name: letters, digits and `_`"), z.string())
       .default(() => ({}))
-      .describe("values for `${NAME}` in any string; `--var` overrides them, they override the environment"),
-    tasks: z.array(task_schema).min(1).describe("tasks to run; their dependencies decide the order"),
-    config: config_schema.default(() => ({})).describe("settings of the run; the environment and flags override them"),
+      .describe("values for `${NAME}` in the file's strings; `--var` overrides them, they override the environment"),
+    tasks: z.array(task_schema).min(1).describe("the tasks to run; dependencies decide the order"),
+    config: config_schema.default(() => ({})).describe("options of the run; the environment and flags override them"),
   })
   .meta({ id: "TaskFile", title: "dispatch task file" });
 

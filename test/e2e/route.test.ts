@@ -60,7 +60,7 @@ test("init writes a valid configuration for the installed programs and replaces 
   });
   const again = await rig.run(["init"], { env });
   expect(again.exit_code).toBe(2);
-  expect(again.stderr).toContain("dispatch.config.json already exists. Use --force to overwrite it");
+  expect(again.stderr).toContain("dispatch.config.json already exists. Use --force to replace it");
   const signed = await rig.run(["agents"], { env: { ...env, ANTHROPIC_API_KEY: "k" } });
   expect(signed.stdout.replaceAll(/\s+/g, " ")).toContain("ready (2.1.330, credentials from");
 });

@@ -19,8 +19,8 @@ Examples:
 /** `dispatch init`. */
 export function defineInit(command: Command, { streams }: CommandIo): void {
   command
-    .option("--force", "overwrite existing files")
-    .option("--print", "print the configuration without writing files")
+    .option("--force", "replace existing files")
+    .option("--print", "print the configuration; write nothing")
     .addHelpText("after", examples)
     .action(async (flags: { force?: true; print?: true }) => {
       const found = await probePaidAgents({ env: process.env, cwd: process.cwd() });
@@ -36,7 +36,7 @@ export function defineInit(command: Command, { streams }: CommandIo): void {
       const existing = files.find(([path]) => flags.force !== true && existsSync(path));
       if (existing !== undefined) {
         throw new DispatchError("usage", `${existing[0]} already exists.`, {
-          advice: "Use --force to overwrite it, or --print to print the configuration.",
+          advice: "Use --force to replace it, or --print to print the configuration.",
         });
       }
       for (const [path, text] of files) {

@@ -28,10 +28,10 @@ Exit codes:
 /** `dispatch report`. */
 export function defineReport(command: Command, { streams }: CommandIo): void {
   command
-    .argument("[run]", "id of the run, or its beginning (default: the newest run)")
-    .addOption(new Option("--format <kind>", "kind of the report").choices(report_kinds).default("markdown"))
-    .option("-o, --output <file>", "write to a file instead of stdout")
-    .option("--trace-dir <folder>", "folder of the recorded runs")
+    .argument("[run]", "run id or the start of one (default: the newest run)")
+    .addOption(new Option("--format <kind>", "format of the report").choices(report_kinds).default("markdown"))
+    .option("-o, --output <file>", "write to this file instead of stdout")
+    .option("--trace-dir <folder>", "folder of the traces")
     .addHelpText("after", examples)
     .action(async (name: string | undefined, flags: Flags) => {
       const output = flags.output === undefined ? undefined : openOutput("--output", flags.output);

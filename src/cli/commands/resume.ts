@@ -33,11 +33,11 @@ Exit codes:
 export function defineResume(command: Command, context: CommandIo): void {
   const { streams } = context;
   addOutputFlags(
-    addConfigFlags(addValueFlags(command).argument("[run]", "id of the run, or its beginning (default: the newest run)"), {
+    addConfigFlags(addValueFlags(command).argument("[run]", "run id or the start of one (default: the newest run)"), {
       shows_defaults: false,
     }),
   )
-    .option("--task <ids>", "run these tasks (comma-separated) and their dependents again; repeatable", collectTasks)
+    .option("--task <ids>", "run these tasks and their dependents again; comma-separated, repeatable", collectTasks)
     .addHelpText("after", examples)
     .action(async (run: string | undefined, flags: ResumeFlags) => {
       const file_out = flags.output === undefined ? undefined : openOutput("--output", flags.output);

@@ -38,7 +38,7 @@ Exit codes:
 /** `dispatch run`. */
 export function defineRun(command: Command, context: CommandIo): void {
   addOutputFlags(addContextFlags(addConfigFlags(addPlanFlags(command.argument("[file]", "task file (default: stdin)")))))
-    .option("--dry-run", "show levels, order and critical path without running any task")
+    .option("--dry-run", "show levels, order and critical path; run nothing")
     .addHelpText("after", examples)
     .action((file: string | undefined, flags: RunFlags) => runAction(file, flags, context));
 }

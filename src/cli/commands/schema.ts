@@ -15,7 +15,7 @@ Examples:
 /** `dispatch schema`. */
 export function defineSchema(command: Command, { streams }: CommandIo): void {
   command
-    .argument("[name]", "schema to print (default: list the schemas)")
+    .argument("[name]", "schema to print (default: list the names)")
     .option("--json", "print the list as JSON")
     .addHelpText("after", examples)
     .action((name: string | undefined, flags: { json?: true }) => {

@@ -10,11 +10,11 @@ import { traceDirectory } from "../trace-dir.ts";
 /** `dispatch trace`. */
 export function defineTrace(command: Command, context: CommandIo): void {
   command
-    .argument("[run]", "id of a run, or its beginning; `latest`; or a task of the newest run")
-    .argument("[task]", "task of that run")
-    .option("--all", "list all runs instead of the newest 20")
+    .argument("[run]", "run id or the start of one, `latest`, or a task of the newest run")
+    .argument("[task]", "a task of that run")
+    .option("--all", "list all runs, not only the newest 20")
     .option("--json", "print JSON")
-    .option("--trace-dir <folder>", "folder of the recorded runs")
+    .option("--trace-dir <folder>", "folder of the traces")
     .addHelpText("after", examples)
     .action(async (name: string | undefined, task_id: string | undefined, flags: Flags) => {
       const trace_dir = await traceDirectory(flags.traceDir);
