@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type ConfigInput, type ConfigName, type ContextInput, defaults, options, program_adapters } from "#config";
 import type { Plan, PlanOptions } from "#dispatch";
-import { nearest } from "#tasks";
+import { nearest } from "#errors";
 
 /** The flags that affect the plan, as commander parses them. */
 export interface PlanFlags {

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { AgentEvent, Job } from "#agents";
 import { messageOf } from "#errors";
-import { type AttemptOutcome, attachedTo, type Failure, stoppedOutcome } from "#events";
+import { type AttemptOutcome, detailsOf, type Failure, stoppedOutcome } from "#events";
 import { type CurrentKey, type ProducedFiles, reuseKey, snapshotOutputs } from "#reuse";
 import type { AttemptRequest } from "#scheduler";
 import { compileOutputSchema, isTooDeep, type Task } from "#tasks";
@@ -79,11 +79,11 @@ async function runJob(
     const outcome = await underTimeout(seconds, signal, (limited) => runAgent(context, task, job, limited));
     if (outcome.status !== "success") return outcome;
     const misfit = await checkOutput(task, outcome.output);
-    if (misfit !== undefined) return { ...attachedTo(outcome), ...misfit };
+    if (misfit !== undefined) return { ...detailsOf(outcome), ...misfit };
     const commands = { commands: resolved.verify, written: task.verify };
     const { failed, warnings } = await verify(context, job, commands, seconds, signal, outcome.output);
     const all = [...(outcome.warnings ?? []), ...warnings];
-    const attached = { ...attachedTo(outcome), ...(all.length === 0 ? {} : { warnings: all }) };
+    const attached = { ...detailsOf(outcome), ...(all.length === 0 ? {} : { warnings: all }) };
     return failed === undefined ? { ...outcome, ...attached } : { ...attached, ...failed };
   } catch (error) {
     return internalError(messageOf(error));

@@ -1,6 +1,6 @@
-import type { Problem } from "#errors";
+import { type Problem, suggest } from "#errors";
 import { createGraph, dependsOn, type Graph, type GraphNode, withDependencies } from "#graph";
-import { type LoadedFile, suggest, type Task } from "#tasks";
+import type { LoadedFile, Task } from "#tasks";
 
 /** Builds the graph of all tasks; undefined if it has cycles. Reports cycles, and uses of outputs of tasks that are not upstream. */
 export function checkGraph(loaded: LoadedFile): Graph | undefined {

@@ -1,7 +1,8 @@
 /**
- * Room `errors`: the one error class that dispatch throws, its codes, and the exit codes.
+ * Room `errors`: the one error class that dispatch throws, its codes, the exit codes, and suggestions for misspelt names.
  * Throwing is for misuse and bad input. A task that fails has an outcome (room `events`), never an exception.
  */
+export { nearest, suggest } from "./did-you-mean.ts";
 
 /** The kind of a `DispatchError`; stable, for programs. */
 export type ErrorCode =

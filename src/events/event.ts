@@ -1,4 +1,4 @@
-import type { Attached, ErrorKind, TaskOutcome, Usage } from "./outcome.ts";
+import type { AttemptDetails, ErrorKind, TaskOutcome, Usage } from "./outcome.ts";
 import type { RunResult } from "./result.ts";
 
 /** The version of the event format, in every event as `v`. */
@@ -153,7 +153,7 @@ export interface TaskChanged {
 }
 
 /** An attempt has ended and its whole process tree is gone. */
-export interface AttemptFinished extends Attached {
+export interface AttemptFinished extends AttemptDetails {
   type: "attempt.finished";
   task_id: string;
   attempt: number;

@@ -28,10 +28,10 @@ export {
   type TaskWaiting,
 } from "./event.ts";
 export {
-  type Attached,
+  type AttemptDetails,
   type AttemptOutcome,
-  attachedTo,
   type Cancelled,
+  detailsOf,
   type ErrorKind,
   error_kinds,
   type Failure,

@@ -42,7 +42,7 @@ export interface Usage {
 }
 
 /** Details that an attempt may report, whether it succeeds or not. */
-export interface Attached {
+export interface AttemptDetails {
   /** Worth reporting to the user; they did not affect the outcome. */
   warnings?: string[];
   usage?: Usage;
@@ -58,7 +58,15 @@ export interface Attached {
 }
 
 /** Returns the details of an outcome without its status. */
-export function attachedTo({ warnings, usage, session_usage, session_id, model, turns, files_changed }: Attached): Attached {
+export function detailsOf({
+  warnings,
+  usage,
+  session_usage,
+  session_id,
+  model,
+  turns,
+  files_changed,
+}: AttemptDetails): AttemptDetails {
   return {
     ...(warnings === undefined ? {} : { warnings }),
     ...(usage === undefined ? {} : { usage }),
@@ -71,13 +79,13 @@ export function attachedTo({ warnings, usage, session_usage, session_id, model, 
 }
 
 /** The agent reported success, the output fits `output_schema` and the `verify` commands passed. */
-export interface Success extends Attached {
+export interface Success extends AttemptDetails {
   status: "success";
   output: unknown;
 }
 
 /** The attempt failed by itself. */
-export interface Failure extends Attached {
+export interface Failure extends AttemptDetails {
   status: "error";
   error_kind: Exclude<ErrorKind, "cancelled" | "interrupted">;
   /** What happened, as a sentence. */
@@ -89,7 +97,7 @@ export interface Failure extends Attached {
 }
 
 /** The attempt was stopped from outside before it ended by itself. */
-export interface Cancelled extends Attached {
+export interface Cancelled extends AttemptDetails {
   status: "cancelled";
   error_kind: "cancelled" | "interrupted";
   error: string;

@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import { agentConfigSchema, config_schema, contextSchema, expectation } from "#config";
-import { unreachable } from "#errors";
-import { describeValue, suggest } from "./names.ts";
+import { suggest, unreachable } from "#errors";
+import { describeValue } from "./describe-value.ts";
 import type { Finding, Path } from "./places.ts";
 import { task_file_schema, task_schema } from "./schema.ts";
 

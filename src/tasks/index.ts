@@ -6,7 +6,6 @@ export { type FindingList, pathName } from "./findings.ts";
 export type { Variables } from "./interpolate.ts";
 export { isTooDeep } from "./json.ts";
 export { type LoadedFile, loadConfigFile, loadTaskFile } from "./load.ts";
-export { nearest, suggest } from "./names.ts";
 export { compileOutputSchema, type OutputCheck } from "./output-schema.ts";
 export { type Finding, placeOf } from "./places.ts";
 export type { AgentInput, LoadContext, Task } from "./read-task.ts";

@@ -31,7 +31,7 @@ export interface LoadedFile {
   /** The parsed file. */
   raw: unknown;
   /** Converts findings (by default the file's) to problems with lines and columns, in the order of the text. */
-  place(findings?: readonly Finding[]): Promise<Problem[]>;
+  toProblems(findings?: readonly Finding[]): Promise<Problem[]>;
 }
 
 /** Reads a task file. Returns only problems if it cannot be parsed. */
@@ -48,8 +48,8 @@ export async function loadTaskFile(
     return { problems: [{ file, message: "Invalid input format: this is a configuration, not a task file.", advice }] };
   }
   const loaded = await readParsed(parsed.value, json.includes("${"), context);
-  const place = (findings = loaded.findings.kept): Promise<Problem[]> => placeFindings(file, json, findings);
-  return { ...loaded, raw: parsed.value, place };
+  const toProblems = (findings = loaded.findings.kept): Promise<Problem[]> => placeFindings(file, json, findings);
+  return { ...loaded, raw: parsed.value, toProblems };
 }
 
 /** Whether a file without `tasks` is a valid configuration. */
@@ -75,7 +75,7 @@ async function readParsed(
   value: unknown,
   has_references: boolean,
   context: LoadContext,
-): Promise<Omit<LoadedFile, "place" | "raw">> {
+): Promise<Omit<LoadedFile, "toProblems" | "raw">> {
   const findings = createFindings();
   const vars = isObject(value) && isObject(value["vars"]) ? value["vars"] : {};
   const referenced_names = new Set<string>();
@@ -94,7 +94,8 @@ async function readParsed(
   const agents = context.agents(envelope?.config ?? {});
   const { route } = context;
   const written = isObject(value) && isObject(value["config"]) ? value["config"]["agents"] : undefined;
-  const isMisconfigured = (name: string): boolean => context.is_unsure || (isObject(written) && Object.hasOwn(written, name));
+  const isMisconfigured = (name: string): boolean =>
+    context.is_config_incomplete || (isObject(written) && Object.hasOwn(written, name));
   const file: FileContext = {
     agents,
     isMisconfigured,

@@ -1,7 +1,7 @@
 import type { Ajv, ErrorObject } from "ajv";
 import { messageOf } from "#errors";
 import type { Dialect } from "./ajv.ts";
-import { describeValue } from "./names.ts";
+import { describeValue } from "./describe-value.ts";
 
 /** Checks a value; returns a phrase for each mismatch. */
 export type OutputCheck = (value: unknown) => string[];

@@ -1,8 +1,8 @@
 import type * as z from "zod";
 import type { ConfigInput } from "#config";
+import { suggest } from "#errors";
 import type { FindingList } from "./findings.ts";
 import { type createInterpolator, interpolateStrings, type Variables } from "./interpolate.ts";
-import { suggest } from "./names.ts";
 import type { Path } from "./places.ts";
 import { requirementProblem } from "./requirements.ts";
 import { type TaskInput, task_id_pattern, task_schema } from "./schema.ts";
@@ -23,7 +23,7 @@ export interface LoadContext {
   /** Returns the agents by every name that a task may use, including those in the file's own `config`. */
   agents(own: ConfigInput): ReadonlyMap<string, AgentInput>;
   /** Another source of configuration could not be read, so an unknown agent may be configured there. */
-  is_unsure: boolean;
+  is_config_incomplete: boolean;
   /** Chooses the agent of a task that names `auto`. */
   route: Router;
   /** Variables from the command line; they override the file's `vars`. */
@@ -40,7 +40,7 @@ export type Router = (
 /** A task that passed every check that needs no other task. */
 export interface Task extends TaskInput {
   /** The task as written, if some of its strings are resolved only when it starts. */
-  late?: Readonly<Record<string, unknown>>;
+  unresolved?: Readonly<Record<string, unknown>>;
 }
 
 /** The parts of the file that reading a task depends on. */
@@ -89,7 +89,7 @@ export function readTask(raw: unknown, i: number, file: FileContext): Task | und
     return undefined;
   }
   const task: Task = parsed.data;
-  if (is_late) task.late = raw;
+  if (is_late) task.unresolved = raw;
   file.dependencies.push(checkDependencies(task, i, file));
   checkRequirements(task, i, file);
   checkAgent(task, i, file);

@@ -1,4 +1,5 @@
-import { describeValue, suggest } from "./names.ts";
+import { suggest } from "#errors";
+import { describeValue } from "./describe-value.ts";
 
 /** The kinds of context requirements, with the argument after the colon. */
 export const requirement_kinds = { file: "PATH", pattern: "NAME", rag: "QUERY", structure: "FOLDER" } as const;

@@ -39,8 +39,8 @@ const late_schema = z.object({
 
 /** Resolves the outputs and late variables in a task that is about to start; `problem` is one or more sentences. */
 export function resolveTask(task: Task, context: ResolveContext): { resolved: ResolvedTask } | { problem: string } {
-  const { late, description, input_data, verify, cwd, env } = task;
-  if (late === undefined) return { resolved: { description, input_data, verify, cwd, env, values: {} } };
+  const { unresolved, description, input_data, verify, cwd, env } = task;
+  if (unresolved === undefined) return { resolved: { description, input_data, verify, cwd, env, values: {} } };
   const values: Record<string, string> = {};
   const names = new Map<string, string>();
   const problems = new Set<string>();
@@ -78,8 +78,8 @@ export function resolveTask(task: Task, context: ResolveContext): { resolved: Re
 
   const resolve = (text: string, path: Path): string => {
     if (!mayHoldReference(text)) return text;
-    const is_script = stringKind(late, path, context.agent.shell_fields) === "shell_script";
-    const pieces = is_script ? splitScript(late, path, text, context.isTask) : splitTemplate(text, context.isTask);
+    const is_script = stringKind(unresolved, path, context.agent.shell_fields) === "shell_script";
+    const pieces = is_script ? splitScript(unresolved, path, text, context.isTask) : splitTemplate(text, context.isTask);
     return pieces
       .map((piece) => {
         if (piece.type === "text") return piece.text;
@@ -90,7 +90,7 @@ export function resolveTask(task: Task, context: ResolveContext): { resolved: Re
 
   // The fields passed their schema before, and strings remain strings.
   const put = <Value>(field: string, value: Value): Value =>
-    late[field] === undefined ? value : (mapStrings(late[field], resolve, [field]) as Value);
+    unresolved[field] === undefined ? value : (mapStrings(unresolved[field], resolve, [field]) as Value);
   const resolved: ResolvedTask = {
     description: put("description", description),
     input_data: put("input_data", input_data),

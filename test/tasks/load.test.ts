@@ -24,7 +24,7 @@ async function load(file: unknown, env: Record<string, string> = {}, vars: Recor
   const text = typeof file === "string" ? file : JSON.stringify(file);
   const loaded = await loadTaskFile("f", text, {
     agents,
-    is_unsure: false,
+    is_config_incomplete: false,
     route: () => ({ problem: "has no route in this test", advice: "" }),
     vars,
     env,
@@ -34,7 +34,7 @@ async function load(file: unknown, env: Record<string, string> = {}, vars: Recor
 }
 
 async function problems(file: unknown, env?: Record<string, string>): Promise<string[]> {
-  return (await (await load(file, env)).place()).map(formatProblem);
+  return (await (await load(file, env)).toProblems()).map(formatProblem);
 }
 
 describe("agents", () => {
@@ -151,7 +151,7 @@ describe("variables", () => {
     };
     const { tasks } = await load(file);
     expect(tasks[0]?.input_data["command"]).toBe("echo ${X}");
-    expect(tasks[0]?.late).toBeDefined();
+    expect(tasks[0]?.unresolved).toBeDefined();
   });
 
   test("ignores references in the comments of a script", async () => {

@@ -1,9 +1,8 @@
 import type { Command } from "commander";
 import type { Agent, LaunchContext } from "#agents";
 import { agentsByName } from "#catalog";
-import { DispatchError } from "#errors";
+import { DispatchError, suggest } from "#errors";
 import { type Cell, drawTable, indentText, type Page } from "#reports";
-import { suggest } from "#tasks";
 import type { CommandIo } from "../command-io.ts";
 import { configuredAgents } from "../configured-agents.ts";
 import { type InputField, inputFields } from "../input-fields.ts";

@@ -1,7 +1,6 @@
 import type { Command } from "commander";
-import { DispatchError } from "#errors";
+import { DispatchError, suggest } from "#errors";
 import { drawTable } from "#reports";
-import { suggest } from "#tasks";
 import type { CommandIo } from "../command-io.ts";
 import { stdoutPage } from "../page.ts";
 import { schemas } from "../schemas.ts";

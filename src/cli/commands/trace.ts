@@ -1,7 +1,6 @@
 import type { Command } from "commander";
-import { DispatchError } from "#errors";
+import { DispatchError, nearest } from "#errors";
 import { type RunView, renderRunList, renderRunTable, renderTaskReport, viewRun } from "#reports";
-import { nearest } from "#tasks";
 import { findRun, isFolder, listRuns, noRunsError, type RecordedRun, readRun, runFolder, summarizeRun } from "#traces";
 import type { CommandIo } from "../command-io.ts";
 import { stdoutPage } from "../page.ts";

@@ -39,11 +39,3 @@ export function suggest(written: string, known: readonly string[], otherwise?: s
   const listed = known.length > 20 ? [...known.slice(0, 20), "…"] : known;
   return known.length === 0 ? "Remove it." : `Known: ${listed.join(", ")}.`;
 }
-
-/** Describes a value briefly: `"five"`, `3`, `a list`. */
-export function describeValue(value: unknown): string {
-  if (Array.isArray(value)) return "a list";
-  if (typeof value === "object" && value !== null) return "an object";
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…${typeof value === "string" ? '"' : ""}` : text;
-}

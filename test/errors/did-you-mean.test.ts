@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nearest, suggest } from "../../src/tasks/index.ts";
+import { nearest, suggest } from "../../src/errors/index.ts";
 
 const keys = ["task_id", "agent", "description", "input_data", "dependencies", "timeout_seconds", "output_schema"];
 
