@@ -9,7 +9,7 @@ import { openStreams, type Streams } from "./streams.ts";
 interface CommandEntry {
   name: string;
   description: string;
-  load(): Promise<(command: Command, context: CommandIo) => void>;
+  load(): Promise<(command: Command, io: CommandIo) => void>;
 }
 
 const entries: readonly CommandEntry[] = [
@@ -74,14 +74,14 @@ const entries: readonly CommandEntry[] = [
 export async function runProgram(argv: readonly string[]): Promise<number> {
   const streams = openStreams();
   let exit_code: number = exit_codes.success;
-  const context: CommandIo = {
+  const io: CommandIo = {
     streams,
     exit(code) {
       exit_code = code;
     },
   };
   try {
-    const program = await createProgram(argv, context);
+    const program = await createProgram(argv, io);
     if (argv.length === 0) {
       program.outputHelp({ error: true });
       return exit_codes.bad_input;
@@ -109,7 +109,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
 }
 
 /** Creates the program: with the called command only, or else with all commands, loading in full those that `argv` names. */
-async function createProgram(argv: readonly string[], context: CommandIo): Promise<Command> {
+async function createProgram(argv: readonly string[], io: CommandIo): Promise<Command> {
   const program = new Command("dispatch")
     .description(manifest.description)
     .version(manifest.version, "-V, --version", "print the version")
@@ -133,8 +133,8 @@ Run 'dispatch <command> --help' for the options and examples of a command.`,
     );
   const wanted = argv.filter((word) => !word.startsWith("-")).slice(0, 2);
   const write = {
-    writeOut: (text: string) => context.streams.print(text),
-    writeErr: (text: string) => context.streams.error(text),
+    writeOut: (text: string) => io.streams.print(text),
+    writeErr: (text: string) => io.streams.error(text),
     outputError: (text: string, write: (text: string) => void) => write(`dispatch: ${formatUsageError(text)}\n`),
   };
   program.exitOverride().configureOutput(write);
@@ -142,7 +142,7 @@ Run 'dispatch <command> --help' for the options and examples of a command.`,
   for (const { name, description, load } of called === undefined ? entries : [called]) {
     const command = new Command(name).description(description).helpOption("-h, --help", "show help");
     command.exitOverride().configureOutput(write);
-    if (wanted.includes(name)) (await load())(command, context);
+    if (wanted.includes(name)) (await load())(command, io);
     program.addCommand(command);
   }
   return program;

@@ -30,8 +30,8 @@ Exit codes:
   128 + n  stopped by signal n, for example 130 for SIGINT`;
 
 /** `dispatch resume`. */
-export function defineResume(command: Command, context: CommandIo): void {
-  const { streams } = context;
+export function defineResume(command: Command, io: CommandIo): void {
+  const { streams } = io;
   addOutputFlags(
     addConfigFlags(addValueFlags(command).argument("[run]", "run id or the start of one (default: the newest run)"), {
       shows_defaults: false,
@@ -56,7 +56,7 @@ export function defineResume(command: Command, context: CommandIo): void {
       const is_quiet = flags.quiet === true || flags.progress === "none";
       if (!is_quiet) streams.note(`dispatch: ${remainingTasks(planned)}\n`);
       const output = openRunOutput(flags.format ?? "json", file_out, streams);
-      context.exit(await runWithProgress(planned, flags, output, streams));
+      io.exit(await runWithProgress(planned, flags, output, streams));
     });
 }
 

@@ -36,15 +36,15 @@ Exit codes:
   128 + n  stopped by signal n, for example 130 for SIGINT`;
 
 /** `dispatch run`. */
-export function defineRun(command: Command, context: CommandIo): void {
+export function defineRun(command: Command, io: CommandIo): void {
   addOutputFlags(addContextFlags(addConfigFlags(addPlanFlags(command.argument("[file]", "task file (default: stdin)")))))
     .option("--dry-run", "show levels, order and critical path; run nothing")
     .addHelpText("after", examples)
-    .action((file: string | undefined, flags: RunFlags) => runAction(file, flags, context));
+    .action((file: string | undefined, flags: RunFlags) => runAction(file, flags, io));
 }
 
-async function runAction(file: string | undefined, flags: RunFlags, context: CommandIo): Promise<void> {
-  const { streams } = context;
+async function runAction(file: string | undefined, flags: RunFlags, io: CommandIo): Promise<void> {
+  const { streams } = io;
   const file_out = flags.output === undefined ? undefined : openOutput("--output", flags.output);
   refuseToOverwrite(file, [file_out, ...(flags.report ?? []).map((report) => report.file)]);
   const input = await readInput(file);
@@ -58,7 +58,7 @@ async function runAction(file: string | undefined, flags: RunFlags, context: Com
   }
   if (file_out !== undefined) streams.enableNotes();
   const output = openRunOutput(flags.format ?? "json", file_out, streams);
-  context.exit(await runWithProgress(planned, flags, output, streams));
+  io.exit(await runWithProgress(planned, flags, output, streams));
 }
 
 async function dryRun(planned: Plan, flags: RunFlags, streams: Streams): Promise<string> {

@@ -7,7 +7,7 @@ import { stdoutPage } from "../page.ts";
 import { traceDirectory } from "../trace-dir.ts";
 
 /** `dispatch trace`. */
-export function defineTrace(command: Command, context: CommandIo): void {
+export function defineTrace(command: Command, io: CommandIo): void {
   command
     .argument("[run]", "run id or the start of one, `latest`, or a task of the newest run")
     .argument("[task]", "a task of that run")
@@ -17,8 +17,8 @@ export function defineTrace(command: Command, context: CommandIo): void {
     .addHelpText("after", examples)
     .action(async (name: string | undefined, task_id: string | undefined, flags: Flags) => {
       const trace_dir = await traceDirectory(flags.traceDir);
-      if (name === undefined) await listAll(context, trace_dir, flags);
-      else await printTrace(context, selectTrace(trace_dir, name, task_id), flags);
+      if (name === undefined) await listAll(io, trace_dir, flags);
+      else await printTrace(io, selectTrace(trace_dir, name, task_id), flags);
     });
 }
 
@@ -39,14 +39,14 @@ Examples:
   dispatch trace 20260531T build  the same in the run whose id starts with 20260531T
   dispatch trace latest --json | jq -r '.tasks[] | select(.status == "error") | .task_id'`;
 
-const print = (context: CommandIo, value: unknown): void => {
-  context.streams.print(`${JSON.stringify(value, undefined, 2)}\n`);
+const print = (io: CommandIo, value: unknown): void => {
+  io.streams.print(`${JSON.stringify(value, undefined, 2)}\n`);
 };
 
-async function listAll(context: CommandIo, trace_dir: string, flags: Flags): Promise<void> {
+async function listAll(io: CommandIo, trace_dir: string, flags: Flags): Promise<void> {
   const ids = listRuns(trace_dir);
   // A message does not spoil a list for people, only JSON.
-  const note = flags.json ? context.streams.note : context.streams.error;
+  const note = flags.json ? io.streams.note : io.streams.error;
   const runs = [];
   for (const id of flags.all ? ids : ids.slice(0, max_runs)) {
     try {
@@ -64,8 +64,8 @@ async function listAll(context: CommandIo, trace_dir: string, flags: Flags): Pro
     note(`dispatch: ${none.message} ${none.advice}\n`);
     if (!flags.json) return;
   }
-  if (flags.json) return print(context, runs);
-  context.streams.print(renderRunList(runs, stdoutPage()));
+  if (flags.json) return print(io, runs);
+  io.streams.print(renderRunList(runs, stdoutPage()));
   if (!flags.all && ids.length > max_runs)
     note(`${ids.length - max_runs} older runs not shown; list them with dispatch trace --all\n`);
 }
@@ -100,11 +100,11 @@ function noSuchName(name: string, ids: readonly string[], newest: RecordedRun): 
   return new DispatchError("not_found", `${name} is neither a run nor a task of the newest run, ${run_id}.`, { advice });
 }
 
-async function printTrace(context: CommandIo, { run, task_id }: Selection, flags: Flags): Promise<void> {
+async function printTrace(io: CommandIo, { run, task_id }: Selection, flags: Flags): Promise<void> {
   const view = viewRun(run);
   if (task_id === undefined) {
-    if (flags.json) print(context, runAsJson(view));
-    else context.streams.print(renderRunTable(view, stdoutPage()));
+    if (flags.json) print(io, runAsJson(view));
+    else io.streams.print(renderRunTable(view, stdoutPage()));
     return;
   }
   const task = view.by_id.get(task_id);
@@ -114,8 +114,8 @@ async function printTrace(context: CommandIo, { run, task_id }: Selection, flags
       advice: near === undefined ? `List its tasks with dispatch trace ${run.folder.run_id}.` : `Did you mean ${near}?`,
     });
   }
-  if (flags.json) print(context, { state: task.state, took_down: task.took_down, finished: run.finished, ...task.trace });
-  else context.streams.print(renderTaskReport(view, task, stdoutPage()));
+  if (flags.json) print(io, { state: task.state, took_down: task.took_down, finished: run.finished, ...task.trace });
+  else io.streams.print(renderTaskReport(view, task, stdoutPage()));
 }
 
 function runAsJson({ run, tasks }: RunView): object {
