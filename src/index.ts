@@ -13,5 +13,5 @@ export type {
   Usage,
 } from "#events";
 
-// A package manager only warns of an engine that is too old; what follows would be a riddle.
-if (!("withResolvers" in Promise)) throw new Error(`agent-dispatch needs Node 22.18 or newer, and this is ${process.version}.`);
+// A package manager only warns of an old Node, and the errors that follow would be obscure.
+if (!("withResolvers" in Promise)) throw new Error(`agent-dispatch needs Node 22.18 or newer; this is ${process.version}.`);

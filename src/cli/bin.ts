@@ -1,4 +1,4 @@
-/** What bin/dispatch.js loads: runs the command line of this process and sets its exit code. */
+/** Loaded by bin/dispatch.js: runs the command line of this process and sets its exit code. */
 import { dieWithLauncher } from "./launcher.ts";
 import { runProgram } from "./program.ts";
 

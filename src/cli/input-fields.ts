@@ -1,6 +1,6 @@
 import type { JsonSchema } from "./schemas.ts";
 
-/** One key of an agent's `input_data`, for people. */
+/** A key of an agent's `input_data`, for display. */
 export interface InputField {
   name: string;
   /** `string`, `list of string`, `strict | lenient`. */
@@ -10,7 +10,7 @@ export interface InputField {
   default?: unknown;
 }
 
-/** The keys that an object's JSON Schema names, in its order. */
+/** Lists the keys of an object's JSON Schema, in its order. */
 export function inputFields(schema: JsonSchema): InputField[] {
   const { properties = {}, required = [] } = resolved(schema, schema);
   return Object.entries(properties).map(([name, value]) => {
@@ -39,11 +39,11 @@ function typeText(value: JsonSchema, root: JsonSchema): string {
   return type === undefined ? "anything" : [type].flat().join(" or ");
 }
 
-/** What a reference inside the schema stands for. */
+/** Follows a `$ref` inside the schema. */
 function resolved(schema: JsonSchema, root: JsonSchema): JsonSchema {
   const name = schema.$ref?.match(/^#\/\$defs\/(.+)$/)?.[1];
   return name === undefined ? schema : (root.$defs?.[name] ?? {});
 }
 
-/** `true` and nothing at all allow everything. */
+/** Converts a boolean or missing schema to `{}`, which allows everything. */
 const asSchema = (value: JsonSchema | boolean | undefined): JsonSchema => (typeof value === "object" ? value : {});

@@ -3,18 +3,18 @@ import { closeSync, fstatSync, openSync, read } from "node:fs";
 import { promisify } from "node:util";
 import { DispatchError, messageOf, systemCode } from "#errors";
 
-/** Largest task file that is read. */
+/** Maximum size of a task file. */
 const max_bytes = 64 * 1024 * 1024;
 
 const readAt = promisify(read);
 
-/** Reads the task file, or stdin where none is named. Throws a `DispatchError` where it cannot be had. */
+/** Reads the task file, or stdin if none is given. Throws a `DispatchError` if it cannot be read. */
 export async function readInput(file: string | undefined): Promise<{ file: string; text: string }> {
   if (file === undefined || file === "-") {
     const { isatty } = await import("node:tty");
     if (isatty(0)) {
-      throw new DispatchError("usage", "There is no task file.", {
-        advice: "Name one, or pipe it in: dispatch run < tasks.json",
+      throw new DispatchError("usage", "No task file given.", {
+        advice: "Pass a file, or pipe one to stdin: dispatch run < tasks.json",
       });
     }
     return { file: "<stdin>", text: decode("<stdin>", await readAll(0, "<stdin>")) };
@@ -26,12 +26,13 @@ export async function readInput(file: string | undefined): Promise<{ file: strin
     const missing = systemCode(error) === "ENOENT";
     throw new DispatchError(
       "not_found",
-      missing ? `There is no file ${file}.` : `The file ${file} cannot be read: ${messageOf(error)}.`,
+      missing ? `The file ${file} does not exist.` : `The file ${file} cannot be read: ${messageOf(error)}.`,
+      { advice: missing ? "Check the path." : "Check the path and its permissions." },
     );
   }
   try {
     if (fstatSync(descriptor).isDirectory())
-      throw new DispatchError("not_found", `${file} is a folder.`, { advice: "Name a task file." });
+      throw new DispatchError("not_found", `${file} is a folder.`, { advice: "Pass a task file." });
     return { file, text: decode(file, await readAll(descriptor, file)) };
   } finally {
     closeSync(descriptor);
@@ -50,8 +51,8 @@ async function readAll(descriptor: number, file: string): Promise<Buffer> {
     if (bytes > max_bytes) {
       throw badFile(
         file,
-        `Invalid input format: it is larger than ${max_bytes / 1024 / 1024} MiB.`,
-        "Hand large inputs to tasks as files.",
+        `Invalid input format: the file is larger than ${max_bytes / 1024 / 1024} MiB.`,
+        "Pass large inputs to tasks as files.",
       );
     }
   }
@@ -64,16 +65,16 @@ async function readSome(descriptor: number, chunk: Buffer, file: string): Promis
     } catch (error) {
       const code = systemCode(error);
       if (code === "EOF") return 0;
-      if (code !== "EAGAIN") throw badFile(file, `Cannot be read: ${messageOf(error)}.`);
-      // A pipe that somebody else has made non-blocking: wait for its writer.
+      if (code !== "EAGAIN") throw badFile(file, `The file cannot be read: ${messageOf(error)}.`);
+      // Another process has made the pipe non-blocking: wait for its writer.
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }
 }
 
-/** A byte order mark is no part of the text. TextDecoder would do both, but takes some milliseconds to be made. */
+/** Decodes UTF-8 and drops a byte order mark. TextDecoder does both, but takes milliseconds to create. */
 function decode(file: string, bytes: Buffer): string {
-  if (!isUtf8(bytes)) throw badFile(file, "Invalid input format: it is not UTF-8.", "Save it as UTF-8.");
+  if (!isUtf8(bytes)) throw badFile(file, "Invalid input format: the file is not UTF-8.", "Save it as UTF-8.");
   return bytes.toString("utf8").replace(/^\ufeff/, "");
 }
 

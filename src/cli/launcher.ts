@@ -1,13 +1,13 @@
 /**
- * Under an old Node, bin/dispatch.js starts the pinned one and passes signals on. SIGKILL cannot be passed on, so the
- * launcher holds the other end of descriptor 3: when that closes, this process goes the same way, and the watcher ends
- * what it had started.
+ * Kills this process when its launcher ends. Under an old Node, bin/dispatch.js starts the pinned one and forwards
+ * signals. It cannot forward SIGKILL, so it holds the other end of descriptor 3: when that closes, this process kills
+ * itself, and the watcher kills its children.
  */
 export async function dieWithLauncher(): Promise<void> {
   if (process.env["DISPATCH_LAUNCHER"] === undefined) return;
-  // A dispatch that a task starts has a launcher of its own, or none.
+  // A nested dispatch has its own launcher, or none.
   delete process.env["DISPATCH_LAUNCHER"];
-  // Sockets take two milliseconds to load, and few have a launcher; an end that comes meanwhile is seen after that.
+  // Loaded late: sockets take 2 ms to load, and most processes have no launcher. A close meanwhile is seen afterwards.
   const { Socket } = await import("node:net");
   const lifeline = new Socket({ fd: 3, readable: true, writable: false });
   lifeline.on("close", () => process.kill(process.pid, "SIGKILL"));

@@ -11,27 +11,31 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { DispatchError, messageOf } from "#errors";
+import { DispatchError, messageOf, systemCode } from "#errors";
 import { writeWhole } from "#traces";
 
-/** A file that the user named for output. */
+/** An output file given by the user. */
 export interface OutputFile {
   path: string;
-  /** Writes it whole. Throws a `DispatchError` (`output`) where it cannot. */
+  /** Writes the whole file at once. Throws a `DispatchError` (`output`) on failure. */
   write(text: string): void;
-  /** Opens it to be written piece by piece; `close` throws a `DispatchError` (`output`) where some of it could not be. */
+  /** Opens the file for incremental writes. If one fails, `close` throws a `DispatchError` (`output`). */
   append(): { write(text: string): void; close(): void };
 }
 
-/** Checks early that a file can be written, so that nothing is paid for before that is known. */
+/** Checks early that a file can be written, before a run costs money. Throws a `DispatchError` (`usage`) if it cannot. */
 export function openOutput(flag: string, path: string, mode = 0o666): OutputFile {
   const full = resolve(path);
   const stat = lstatSync(full, { throwIfNoEntry: false });
-  if (stat?.isDirectory()) throw new DispatchError("usage", `${flag} ${path} is a folder.`, { advice: "Name a file." });
+  if (stat?.isDirectory()) throw new DispatchError("usage", `${flag} ${path} is a folder.`, { advice: "Pass a file." });
   try {
     accessSync(stat === undefined ? dirname(full) : full, constants.W_OK);
   } catch (error) {
-    throw new DispatchError("usage", `${flag} ${path} cannot be written: ${messageOf(error)}.`, { cause: error });
+    const is_missing = systemCode(error) === "ENOENT";
+    throw new DispatchError("usage", `${flag} ${path} cannot be written: ${messageOf(error)}.`, {
+      advice: is_missing ? "Create the folder first." : "Pass another file, or fix the permissions.",
+      cause: error,
+    });
   }
   const orFail = <Value>(work: () => Value): Value => {
     try {
@@ -44,7 +48,7 @@ export function openOutput(flag: string, path: string, mode = 0o666): OutputFile
     path,
     write: (text) =>
       orFail(() => {
-        // A link, a pipe or a device stays what it is: only a plain file may be replaced.
+        // Only a regular file is replaced; a link, pipe or device is written in place.
         if (stat === undefined || stat.isFile()) writeWhole(full, text, stat === undefined ? mode : stat.mode & 0o777);
         else writeFileSync(full, text);
       }),
@@ -53,7 +57,7 @@ export function openOutput(flag: string, path: string, mode = 0o666): OutputFile
       let failure: unknown;
       return {
         write(text) {
-          // Who follows the events must not stop the run; after a failure nothing more is written, so that no line is torn twice.
+          // A failed write must not stop the run. Later writes are dropped, so that only one line is torn.
           if (failure !== undefined) return;
           try {
             const bytes = Buffer.from(text);
@@ -73,15 +77,15 @@ export function openOutput(flag: string, path: string, mode = 0o666): OutputFile
   };
 }
 
-/** Refuses outputs that are the task file itself, by this name or another; `-` and nothing are stdin. */
+/** Throws if an output is the task file itself, under any name. An `input` of `-` or undefined is stdin. */
 export function refuseToOverwrite(input: string | undefined, outputs: readonly (OutputFile | undefined)[]): void {
   const read = statOf(input === undefined || input === "-" ? 0 : input);
   if (read?.isFile() !== true) return;
   for (const output of outputs) {
     const written = output === undefined ? undefined : statOf(output.path);
     if (output === undefined || written?.dev !== read.dev || written.ino !== read.ino) continue;
-    throw new DispatchError("usage", `${output.path} is the task file, and would be overwritten.`, {
-      advice: "Name another file for the output.",
+    throw new DispatchError("usage", `The output ${output.path} would overwrite the task file.`, {
+      advice: "Pass another file for the output.",
     });
   }
 }
@@ -90,7 +94,7 @@ function statOf(file: string | number): Stats | undefined {
   try {
     return typeof file === "number" ? fstatSync(file) : statSync(file, { throwIfNoEntry: false });
   } catch {
-    // Whoever reads or writes it says why it cannot be had.
+    // Reading or writing it reports the reason.
     return undefined;
   }
 }

@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type ConfigInput, type ConfigName, type ContextInput, defaults, options, program_adapters } from "#config";
 import type { Plan, PlanOptions } from "#dispatch";
-import { nearest } from "#tasks";
+import { nearest } from "#errors";
 
-/** The flags that decide what is planned, as commander leaves them. */
+/** The flags that affect the plan, as commander parses them. */
 export interface PlanFlags {
   var?: Record<string, string>;
   select?: string[];
@@ -15,31 +15,30 @@ export interface PlanFlags {
   [flag: string]: unknown;
 }
 
-/** Adds the flags that fill in what a task file leaves open: values, and programs behind agents. */
+/** Adds the flags for values and adapters. */
 export const addValueFlags = (command: Command): Command =>
   command
-    .addOption(new Option("--var <name=value>", "a value for ${NAME} in the task file; repeatable").argParser(collectVariable))
+    .addOption(new Option("--var <name=value>", "value for ${NAME} in the task file; repeatable").argParser(collectVariable))
     .addOption(
-      new Option(
-        "--agent <name=adapter>",
-        "the program that stands behind an agent, for example coder=claude; repeatable",
-      ).argParser(collectAgent),
+      new Option("--agent <name=adapter>", "run an agent with another adapter, for example coder=claude; repeatable").argParser(
+        collectAgent,
+      ),
     );
 
-/** Adds the flags of every command that reads a task file: values and selection. */
+/** Adds the flags of every command that reads a task file: values, adapters and selection. */
 export function addPlanFlags(command: Command): Command {
   return addValueFlags(command)
     .addOption(
-      new Option("--select <ids>", "only these tasks, comma-separated, and what they depend on; repeatable").argParser(
+      new Option("--select <ids>", "run only these tasks and their dependencies; comma-separated, repeatable").argParser(
         collectIds,
       ),
     )
-    .option("--workspace <folder>", "the folder that agents run in");
+    .option("--workspace <folder>", "folder that tasks run in and context comes from");
 }
 
 /**
- * Adds the flags of the option table. They have no defaults, so that the configuration file counts; those that are shown
- * are what else holds.
+ * Adds the flags of the option table. A flag has no default value, which would override the configuration file; the help
+ * shows the default as text.
  */
 export function addConfigFlags(command: Command, { shows_defaults = true } = {}): Command {
   for (const { name, flag, description } of options) {
@@ -51,7 +50,7 @@ export function addConfigFlags(command: Command, { shows_defaults = true } = {})
     const [shown, hidden] = value
       ? [new Option(flag, `do not ${description}`), new Option(flag.replace(/^--no-/, "--"))]
       : [new Option(flag, description), new Option(flag.replace(/^--/, "--no-"))];
-    // The positive one first: a negative one alone would be given a default.
+    // The positive option comes first: commander gives a negative option alone a default.
     for (const option of value ? [hidden.hideHelp(), shown] : [shown, hidden.hideHelp()]) command.addOption(option);
   }
   return command;
@@ -60,45 +59,45 @@ export function addConfigFlags(command: Command, { shows_defaults = true } = {})
 /** Adds the flags of every command that gathers context. */
 export function addContextFlags(command: Command): Command {
   return command
-    .option("--enable-context", "gather context also for tasks that name no requirements, as if they said auto")
-    .addOption(new Option("--no-context", "gather none, whatever tasks name").default(undefined))
-    .option("--strict-context", "context that is missing is an error before anything runs");
+    .option("--enable-context", "give every task context; tasks without context_requirements get auto")
+    .addOption(new Option("--no-context", "give no task context").default(undefined))
+    .option("--strict-context", "fail before any task runs if a context requirement finds nothing");
 }
 
-/** What the context flags say; that it is off wins over that it is on. */
+/** Converts the context flags to settings; --no-context overrides --enable-context. */
 function contextOf({ enableContext, context, strictContext }: PlanFlags): ContextInput {
   const enabled = context === false ? false : enableContext;
   return { ...(enabled === undefined ? {} : { enabled }), ...(strictContext === undefined ? {} : { strict: strictContext }) };
 }
 
-/** What to say of flags that make no difference to this task file: most likely a name is misspelt. */
+/** Returns warnings about flags without effect on this task file, which are probably misspelt. */
 export const unusedFlags = (flags: PlanFlags, plan: Plan): string[] => [
   ...unusedAgents(flags, plan),
   ...unusedValues(flags, plan),
 ];
 
-/** Programs that `--agent` put behind agents of which no task makes use. */
+/** Warns of `--agent` for agents that no task uses. */
 function unusedAgents({ agent: named = {} }: PlanFlags, { tasks, agents }: Plan): string[] {
   const used = new Set(tasks.map((task) => task.agent));
   return Object.entries(named).flatMap(([name, { adapter }]) => {
     if (used.has(agents.get(name)?.name ?? name)) return [];
     const near = nearest(name, [...used]);
     const advice = near === undefined ? "" : ` Did you mean ${near}=${adapter}?`;
-    return [`--agent ${name}=${adapter}: no task names the agent ${name}.${advice}`];
+    return [`--agent ${name}=${adapter}: no task uses the agent ${name}.${advice}`];
   });
 }
 
-/** What to say of values by `--var` that no string of the task file looks up. */
+/** Warns of `--var` for names that the task file does not use. */
 function unusedValues({ var: given = {} }: PlanFlags, { referenced_names }: Plan): string[] {
   return Object.keys(given).flatMap((name) => {
     if (referenced_names.has(name)) return [];
     const near = nearest(name, [...referenced_names]);
     const advice = near === undefined ? "" : ` Did you mean ${near}?`;
-    return [`--var ${name}: nothing in the task file says \${${name}}.${advice}`];
+    return [`--var ${name}: the task file does not use \${${name}}.${advice}`];
   });
 }
 
-/** The plan options that flags say. */
+/** Converts flags to plan options. */
 export function planOptionsOf(flags: PlanFlags): Omit<PlanOptions, "text" | "file"> {
   const config: Partial<Record<ConfigName, string | boolean>> = {};
   for (const { name, flag } of options) {
@@ -119,7 +118,7 @@ function collectVariable(text: string, earlier: Record<string, string> | undefin
   const at = text.indexOf("=");
   const name = text.slice(0, at);
   if (at === -1 || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-    throw new InvalidArgumentError("Give NAME=VALUE; a name has letters, digits and `_`.");
+    throw new InvalidArgumentError("Write NAME=VALUE; a name has letters, digits and `_`.");
   }
   return { ...earlier, [name]: text.slice(at + 1) };
 }
@@ -129,7 +128,7 @@ function collectAgent(text: string, earlier: PlanFlags["agent"]): PlanFlags["age
   const known = program_adapters.find((one) => one === adapter);
   if (name === "" || known === undefined || more.length > 0) {
     throw new InvalidArgumentError(
-      `Give NAME=ADAPTER; an adapter is one of ${program_adapters.join(", ")}. What needs more than its name is set up in config.agents.`,
+      `Write NAME=ADAPTER; adapters are ${program_adapters.join(", ")}. Configure acp and api agents in config.agents.`,
     );
   }
   return { ...earlier, [name]: { adapter: known } };

@@ -2,14 +2,14 @@ import { existsSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { DispatchError, exit_codes, formatProblem } from "#errors";
 import manifest from "../../package.json" with { type: "json" };
-import type { CommandContext } from "./context.ts";
+import type { CommandIo } from "./command-io.ts";
 import { openStreams, type Streams } from "./streams.ts";
 
-/** A command as the list of commands knows it: what it takes and does is in its own file, loaded when it is called. */
+/** A command in the list of commands. Its arguments and action are in its own file, loaded on demand. */
 interface CommandEntry {
   name: string;
   description: string;
-  load(): Promise<(command: Command, context: CommandContext) => void>;
+  load(): Promise<(command: Command, io: CommandIo) => void>;
 }
 
 const entries: readonly CommandEntry[] = [
@@ -20,22 +20,22 @@ const entries: readonly CommandEntry[] = [
   },
   {
     name: "resume",
-    description: "go on with a run that was interrupted, or that failed",
+    description: "continue an interrupted or failed run",
     load: async () => (await import("./commands/resume.ts")).defineResume,
   },
   {
     name: "validate",
-    description: "find all problems of a task file; run nothing",
+    description: "check a task file without running it",
     load: async () => (await import("./commands/validate.ts")).defineValidate,
   },
   {
     name: "report",
-    description: "write the report of a recorded run",
+    description: "write a report of a recorded run",
     load: async () => (await import("./commands/report.ts")).defineReport,
   },
   {
     name: "trace",
-    description: "list the recorded runs, a run's tasks, or one task's story",
+    description: "list recorded runs, the tasks of a run, or the history of a task",
     load: async () => (await import("./commands/trace.ts")).defineTrace,
   },
   {
@@ -45,22 +45,22 @@ const entries: readonly CommandEntry[] = [
   },
   {
     name: "context",
-    description: "show what each task would be given to read",
+    description: "show the context that each task would get",
     load: async () => (await import("./commands/context.ts")).defineContext,
   },
   {
     name: "agents",
-    description: "list the agents, and whether each is ready to run",
+    description: "list the agents and whether each is ready",
     load: async () => (await import("./commands/agents.ts")).defineAgents,
   },
   {
     name: "route",
-    description: "tell which agent a request goes to, with scores",
+    description: "show which agent a request would go to",
     load: async () => (await import("./commands/route.ts")).defineRoute,
   },
   {
     name: "init",
-    description: "write dispatch.config.json and an example from what is installed",
+    description: "create dispatch.config.json and an example task file",
     load: async () => (await import("./commands/init.ts")).defineInit,
   },
   {
@@ -70,35 +70,35 @@ const entries: readonly CommandEntry[] = [
   },
 ];
 
-/** Runs the command line; the answer is the exit code. */
+/** Runs the command line and returns the exit code. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
   const streams = openStreams();
   let exit_code: number = exit_codes.success;
-  const context: CommandContext = {
+  const io: CommandIo = {
     streams,
     exit(code) {
       exit_code = code;
     },
   };
   try {
-    const program = await createProgram(argv, context);
+    const program = await createProgram(argv, io);
     if (argv.length === 0) {
       program.outputHelp({ error: true });
       return exit_codes.bad_input;
     }
-    // Commander answers `help nonsense` with the help of the whole, as if nothing was wrong.
-    const [first, about] = argv;
+    // For an unknown command, commander's `help` prints the general help without an error.
+    const [first, topic] = argv;
     if (
       first === "help" &&
-      about !== undefined &&
-      !about.startsWith("-") &&
-      ![...entries.map(({ name }) => name), "help"].includes(about)
+      topic !== undefined &&
+      !topic.startsWith("-") &&
+      ![...entries.map(({ name }) => name), "help"].includes(topic)
     )
-      program.error(`error: unknown command '${about}'`);
+      program.error(`error: unknown command '${topic}'`);
     await program.parseAsync(argv, { from: "user" });
     const failure = await streams.flush();
     if (failure === undefined) return exit_code;
-    streams.complain(`dispatch: The result cannot be written to stdout: ${failure}.\n`);
+    streams.error(`dispatch: Writing to stdout failed: ${failure}.\n`);
     return exit_code === exit_codes.success ? exit_codes.failure : exit_code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exit_codes.success : exit_codes.bad_input;
@@ -108,8 +108,8 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** The program with the command that is called, or with every command in its help and those in full that `argv` may call. */
-async function createProgram(argv: readonly string[], context: CommandContext): Promise<Command> {
+/** Creates the program: with the called command only, or else with all commands, loading in full those that `argv` names. */
+async function createProgram(argv: readonly string[], io: CommandIo): Promise<Command> {
   const program = new Command("dispatch")
     .description(manifest.description)
     .version(manifest.version, "-V, --version", "print the version")
@@ -123,36 +123,42 @@ Examples:
   dispatch validate tasks.json
   dispatch agents debug
 
-Every command has examples of its own: dispatch run --help`,
+Exit codes:
+  0        success
+  1        a task did not succeed, or writing the output failed
+  2        invalid input or command line
+  128 + n  stopped by signal n, for example 130 for SIGINT
+
+Run 'dispatch <command> --help' for the options and examples of a command.`,
     );
   const wanted = argv.filter((word) => !word.startsWith("-")).slice(0, 2);
   const write = {
-    writeOut: (text: string) => context.streams.print(text),
-    writeErr: (text: string) => context.streams.complain(text),
-    outputError: (text: string, write: (text: string) => void) => write(`dispatch: ${reword(text)}\n`),
+    writeOut: (text: string) => io.streams.print(text),
+    writeErr: (text: string) => io.streams.error(text),
+    outputError: (text: string, write: (text: string) => void) => write(`dispatch: ${formatUsageError(text)}\n`),
   };
   program.exitOverride().configureOutput(write);
   const called = entries.find(({ name }) => name === argv[0]);
   for (const { name, description, load } of called === undefined ? entries : [called]) {
     const command = new Command(name).description(description).helpOption("-h, --help", "show help");
     command.exitOverride().configureOutput(write);
-    if (wanted.includes(name)) (await load())(command, context);
+    if (wanted.includes(name)) (await load())(command, io);
     program.addCommand(command);
   }
   return program;
 }
 
-/** Options as other tools call them. */
-const by_other_names = new Map([
-  ...["-j", "--jobs", "--workers", "--parallel", "--concurrency"].map(
-    (name) => [name, "It is -w here, --max-workers."] as const,
+/** Options of other tools, with advice. */
+const option_synonyms = new Map([
+  ...["-j", "--jobs", "--workers", "--parallel", "--concurrency"].map((name) => [name, "Use -w, --max-workers."] as const),
+  ...["-k", "--keep-going"].map(
+    (name) => [name, "dispatch keeps going by default; --fail-fast stops at the first failure."] as const,
   ),
-  ...["-k", "--keep-going"].map((name) => [name, "It goes on by itself; --fail-fast stops at the first failure."] as const),
-  ...["-n", "--dryrun"].map((name) => [name, "It is --dry-run here."] as const),
+  ["-n", "Use --dry-run."],
 ]);
 
-/** Commander's words in the grammar of the house: what is wrong, which thing, what to do. */
-function reword(text: string): string {
+/** Rewords an error of commander: what is wrong, where, what to do. */
+function formatUsageError(text: string): string {
   const [first = "", hint] = text
     .trim()
     .replace(/^error: /, "")
@@ -161,21 +167,21 @@ function reword(text: string): string {
   const command = /^unknown command '(.*)'/.exec(first)?.[1];
   if (hint !== undefined) return `${what} ${hint.replaceAll(/[()]/g, "")}`;
   const option = /^unknown option '(-[^=' ]*)/.exec(first)?.[1];
-  if (option !== undefined) return `${what} ${by_other_names.get(option) ?? "See --help."}`;
+  if (option !== undefined) return `${what} ${option_synonyms.get(option) ?? "See --help."}`;
   if (command === undefined) return what;
   if (existsSync(command)) return `${what} Did you mean dispatch run ${command}?`;
   return /\.jsonc?$/.test(command)
-    ? `${what} A task file is run by dispatch run FILE, and there is no file ${command}.`
+    ? `${what} To run a task file, use dispatch run FILE; the file ${command} does not exist.`
     : `${what} See dispatch --help.`;
 }
 
 function reportFailure(error: DispatchError, streams: Streams): void {
   const { problems, unlisted, message, advice } = error;
   if (problems.length === 0) {
-    streams.complain(`dispatch: ${message}${advice === undefined ? "" : ` ${advice}`}\n`);
+    streams.error(`dispatch: ${message}${advice === undefined ? "" : ` ${advice}`}\n`);
     return;
   }
   const lines = problems.map(formatProblem);
-  if (unlisted > 0) lines.push(`dispatch: ${unlisted} more ${unlisted === 1 ? "problem is" : "problems are"} not listed.`);
-  streams.complain(`${lines.join("\n")}\n`);
+  if (unlisted > 0) lines.push(`dispatch: ${unlisted} more ${unlisted === 1 ? "problem" : "problems"} not listed.`);
+  streams.error(`${lines.join("\n")}\n`);
 }

@@ -8,31 +8,31 @@ import { type OutputFile, openOutput } from "./output-file.ts";
 import { reportToGithub } from "./step-summary.ts";
 import type { Streams } from "./streams.ts";
 
-/** Forms that the result can take on stdout. */
+/** Formats of the result. */
 export const run_formats = ["json", "ndjson", "markdown", "junit"] as const;
 
 /** One of `run_formats`. */
 export type RunFormat = (typeof run_formats)[number];
 
-/** A report that was asked for beside the result. */
-export interface WantedReport {
+/** A report requested by `--report`. */
+export interface RequestedReport {
   kind: ReportKind;
-  /** Where it goes; without it, to the run's folder. */
+  /** Output file; undefined for the run's folder. */
   file: OutputFile | undefined;
 }
 
-/** Reads KIND[=FILE], as commander calls it for each. */
-export function collectReport(text: string, earlier: WantedReport[] | undefined): WantedReport[] {
+/** Parses one `--report KIND[=FILE]` and adds it to the earlier ones. */
+export function collectReport(text: string, earlier: RequestedReport[] | undefined): RequestedReport[] {
   const [name = "", ...rest] = text.split("=");
   const kind = report_kinds.find((known) => known === name);
-  if (kind === undefined) throw new InvalidArgumentError(`Give KIND or KIND=FILE; kinds are ${report_kinds.join(", ")}.`);
+  if (kind === undefined) throw new InvalidArgumentError(`Write KIND or KIND=FILE; kinds are ${report_kinds.join(", ")}.`);
   const path = rest.join("=");
   if (kind === "github" && path !== "")
-    throw new InvalidArgumentError("github takes no file: it writes to $GITHUB_STEP_SUMMARY and annotates.");
+    throw new InvalidArgumentError("Write github without a file; it writes annotations and to $GITHUB_STEP_SUMMARY.");
   return [...(earlier ?? []), { kind, file: path === "" ? undefined : openOutput("--report", path) }];
 }
 
-/** Names of reports in the run's folder. */
+/** File names of reports in the run's folder. */
 const report_names: Readonly<Record<ReportKind, string>> = {
   markdown: "report.md",
   junit: "junit.xml",
@@ -41,16 +41,16 @@ const report_names: Readonly<Record<ReportKind, string>> = {
   json: "report.json",
 };
 
-/** Where a run's result goes, and in which form. */
+/** The destination of a run's result. */
 export interface RunOutput {
-  /** Hears the run's events, for `ndjson`. */
+  /** Receives the run's events, for `ndjson`. */
   listen: Listener | undefined;
-  /** Writes the result. Throws a `DispatchError` (`output`) where it cannot. */
+  /** Writes the result. Throws a `DispatchError` (`output`) on failure. */
   write(result: RunResult, folder: RunFolder): void;
   close(): void;
 }
 
-/** Opens the place for the result: stdout, or the file that `-o` names. */
+/** Opens the destination of the result: stdout, or the file of `--output`. */
 export function openRunOutput(format: RunFormat, output: OutputFile | undefined, streams: Streams): RunOutput {
   if (format === "ndjson") {
     const appender = output?.append();
@@ -71,24 +71,24 @@ export function openRunOutput(format: RunFormat, output: OutputFile | undefined,
   };
 }
 
-/** Writes the reports that were asked for; says which could not be written, and whether all were. */
-export function writeReports(wanted: readonly WantedReport[], folder: RunFolder, streams: Streams): boolean {
+/** Writes the requested reports and prints a message for each failure. Returns whether all succeeded. */
+export function writeReports(wanted: readonly RequestedReport[], folder: RunFolder, streams: Streams): boolean {
   if (wanted.length === 0) return true;
-  let whole = true;
+  let all_written = true;
   for (const { kind, file } of wanted) {
-    const done = tryWriting(`The report ${kind}`, streams, () => {
+    const written = tryWrite(`The report ${kind}`, streams, () => {
       const run = readRun(folder);
-      // GitHub reads annotations from either stream; stdout carries the result.
+      // GitHub reads annotations from stderr too; stdout has the result.
       if (kind === "github") streams.note(reportToGithub(run, streams));
       else (file ?? openOutput("--report", join(folder.path, report_names[kind]), 0o600)).write(renderReport(kind, run));
     });
-    whole &&= done;
+    all_written &&= written;
   }
-  return whole;
+  return all_written;
 }
 
-/** Writes something of a run that is over: that it fails is told, and takes nothing else down. */
-export function tryWriting(what: string, streams: Streams, work: () => void): boolean {
+/** Runs `work`, and prints a message instead of throwing if it fails. Returns whether it succeeded. */
+export function tryWrite(what: string, streams: Streams, work: () => void): boolean {
   try {
     work();
     return true;

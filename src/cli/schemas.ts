@@ -4,23 +4,23 @@ import { agent_name, config_schema, defaults } from "#config";
 import { runResultSchema } from "#events";
 import { task_file_schema } from "#tasks";
 
-/** A JSON Schema, as data. */
+/** A JSON Schema as an object. */
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
 const agents = agentsOf();
 
-/** One thing that has a schema. */
+/** A schema of dispatch. */
 export interface NamedSchema {
-  /** What `dispatch schema` and the file in schemas/ call it. */
+  /** The name for `dispatch schema`, and of the file in schemas/. */
   name: string;
   description: string;
   make(): JsonSchema;
 }
 
-/** Every schema there is, made from the zod schemas that check the same things. */
+/** All schemas, made from the zod schemas that check the same data. */
 export const schemas: readonly NamedSchema[] = [
-  { name: "task-file", description: "what `dispatch run` reads", make: taskFileSchema },
-  { name: "result", description: "what `dispatch run` prints", make: () => jsonSchema(runResultSchema(), "output") },
+  { name: "task-file", description: "the input of `dispatch run`", make: taskFileSchema },
+  { name: "result", description: "the output of `dispatch run`", make: () => jsonSchema(runResultSchema(), "output") },
   { name: "config", description: "dispatch.config.json, and `config` in a task file", make: configSchema },
   ...agents.map((agent) => ({
     name: agent.name,
@@ -29,7 +29,7 @@ export const schemas: readonly NamedSchema[] = [
   })),
 ];
 
-/** A zod schema as JSON Schema 2020-12: as it is written (`input`, where keys with defaults may be left out) or read. */
+/** Converts a zod schema to JSON Schema 2020-12. In an `input` schema, keys with defaults are optional. */
 export function jsonSchema(schema: z.ZodType, io: "input" | "output"): JsonSchema {
   return z.toJSONSchema(schema, { io, target: "draft-2020-12" });
 }
@@ -38,21 +38,21 @@ function configSchema(): JsonSchema {
   return withDefaults(jsonSchema(config_schema, "input"));
 }
 
-/** The configuration's defaults stand in a table of their own, because a layer that says nothing must stay empty. */
+/** Adds the configuration's defaults. They are not in the zod schema: a source that does not set a key must leave it unset. */
 function withDefaults(schema: JsonSchema): JsonSchema {
   const properties = (schema.$defs?.["Config"] ?? schema).properties ?? {};
   for (const [name, value] of Object.entries(defaults)) Object.assign(properties[name] ?? {}, { default: value });
   return schema;
 }
 
-/** The task file with the input of each agent beside its name, so that editors complete and check that too. */
+/** Builds the task file's schema with the input schema of each agent, so that editors can complete and check it. */
 function taskFileSchema(): JsonSchema {
   const schema = withDefaults(jsonSchema(task_file_schema, "input"));
   const inputs = agents.map(({ name, aliases, input }) => ({ names: [name, ...aliases], schema: jsonSchema(input, "input") }));
   const { Task } = schema.$defs ?? {};
   const agent = Task?.properties?.["agent"];
   if (Task === undefined || typeof agent !== "object") throw new Error("The task file's schema has no tasks.");
-  // A configuration may bring more: the known ones are completed, and any that could be one is allowed.
+  // A configuration may add agents: editors complete the built-in names, but any valid name is allowed.
   const known = agents.flatMap(({ name, aliases }) => [name, ...aliases]);
   agent.anyOf = [{ enum: [...known, "auto"] }, { pattern: agent_name.source }];
   Task.allOf = inputs.map(({ names, schema: { $ref, $defs, $schema, ...own } }) => {
@@ -60,7 +60,7 @@ function taskFileSchema(): JsonSchema {
     const { required = [] } = own.required === undefined ? ($defs?.[$ref?.split("/").at(-1) ?? ""] ?? {}) : own;
     return {
       if: { properties: { agent: names.length === 1 ? { const: names[0] ?? "" } : { enum: names } } },
-      // biome-ignore lint/suspicious/noThenProperty: the word is JSON Schema's
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
       then: { properties: { input_data }, ...(required.length > 0 ? { required: ["input_data"] } : {}) },
     };
   });

@@ -1,22 +1,25 @@
 import type { StopReason } from "#events";
 
-/** A terminal's Ctrl-C reaches a launcher and its child alike, and the launcher passes it on: these two are one. */
+/**
+ * A terminal sends Ctrl-C to the launcher and its child, and the launcher forwards it too. Two equal signals within
+ * this time count as one.
+ */
 const same_ms = 250;
 
-/** Turns signals into aborts: the first stops, another one later kills. */
+/** Converts signals to aborts: the first stops the run, a later one kills it. */
 export interface SignalControl {
   stop: AbortSignal;
   kill: AbortSignal;
-  /** The signal that came first. */
+  /** The first signal. */
   readonly received: "SIGINT" | "SIGTERM" | "SIGHUP" | undefined;
-  /** Nothing is left to stop: another signal ends dispatch, as by default, unless it is an echo. */
+  /** Restores the default for later signals, which then end dispatch; an echo of the last signal is still ignored. */
   runIsOver(): void;
-  /** Gives the signals back their default. */
+  /** Removes the handlers. */
   close(): void;
 }
 
 /**
- * Listens to SIGINT, SIGTERM and SIGHUP. `onSignal` is told what is about to happen; `clock` gives milliseconds; `raise`
+ * Listens to SIGINT, SIGTERM and SIGHUP. `onSignal` is called before an abort; `clock` returns milliseconds; `raise`
  * sends a signal to dispatch itself.
  */
 export function listenToSignals(
@@ -33,7 +36,7 @@ export function listenToSignals(
     const handle = (): void => {
       const now = clock();
       if (last?.signal === signal && now - last.at < same_ms) return;
-      // An echo does not count as the last one, or a key that is held down would never come through.
+      // An echo does not extend the time, or else holding down the key would never kill the run.
       last = { signal, at: now };
       if (is_over) {
         close();

@@ -4,10 +4,10 @@ import { githubReport, max_summary_bytes } from "#reports";
 import type { RecordedRun } from "#traces";
 import type { Streams } from "./streams.ts";
 
-/** The file in $GITHUB_STEP_SUMMARY: what earlier commands of the step have written to it, and a way to add to it. */
+/** Opens the file in $GITHUB_STEP_SUMMARY. `bytes` is its size, to which earlier commands of the step may have added. */
 function openStepSummary(path: string): { bytes: number; append(markdown: string): void } {
   const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  // Markdown that follows on a line of its own begins a new block.
+  // A blank line starts a new Markdown block.
   const separator = bytes === 0 ? "" : "\n\n";
   return {
     bytes: bytes + separator.length,
@@ -23,13 +23,13 @@ function openStepSummary(path: string): { bytes: number; append(markdown: string
   };
 }
 
-/** Adds the summary to the step's, in a GitHub workflow; gives the annotations, which only a stream of the step can carry. */
+/** Adds the report to the step summary of a GitHub workflow. Returns the annotations, which must go to stdout or stderr. */
 export function reportToGithub(run: RecordedRun, streams: Streams): string {
   const path = process.env["GITHUB_STEP_SUMMARY"] ?? "";
   if (path === "") return githubReport(run).annotations;
   const file = openStepSummary(path);
   const { annotations, summary } = githubReport(run, max_summary_bytes - file.bytes);
-  if (summary === "") streams.note("dispatch: The step's summary has no room left for the run's report.\n");
+  if (summary === "") streams.note("dispatch: The report was left out of $GITHUB_STEP_SUMMARY, which is full.\n");
   else file.append(summary);
   return annotations;
 }

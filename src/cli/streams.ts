@@ -1,8 +1,8 @@
 import { fstatSync, writeSync } from "node:fs";
 import { messageOf, systemCode } from "#errors";
 
-/** Whether stdout and stderr are one file or pipe: then messages would stand between the lines of the result. */
-function isShared(): boolean {
+/** Whether stdout and stderr are the same file or pipe, in which messages would mix with the result. */
+function sharesOneFile(): boolean {
   if (process.stdout.isTTY) return false;
   try {
     const out = fstatSync(1);
@@ -13,29 +13,29 @@ function isShared(): boolean {
   }
 }
 
-/** Where a command writes: its result to stdout, everything else to stderr. */
+/** The output of a command: its result goes to stdout, everything else to stderr. */
 export interface Streams {
-  /** Writes to stdout; false once nobody reads it. */
+  /** Writes to stdout. Returns false once stdout is closed. */
   out(text: string): boolean;
-  /** The same for a command's last words: a reader who takes his time keeps nothing else waiting. */
+  /** Writes the last output of a command to stdout, synchronously if possible. */
   print(text: string): void;
-  /** A message for people; dropped where it would mix with the result. */
+  /** Prints a message; drops it if it would mix with the result. */
   note(text: string): void;
-  /** Why nothing was done; never dropped. */
-  complain(text: string): void;
-  /** stderr itself, for progress; a terminal or pipe that goes away is no error. */
+  /** Prints an error; never drops it. */
+  error(text: string): void;
+  /** stderr itself, for progress. A closed terminal or pipe is not an error. */
   readonly messages: NodeJS.WriteStream;
-  /** Whether messages are shown at all. */
+  /** Whether `note` prints messages. */
   readonly shows_notes: boolean;
-  /** Whether the reader of stdout has gone away. */
-  readonly reader_left: boolean;
-  /** stdout will carry no result: messages have it to themselves. */
-  keepForNotes(): void;
-  /** Waits until all of stdout is written; tells why it could not be, unless its reader left of its own accord. */
+  /** Whether the reader of stdout has closed it. */
+  readonly is_stdout_closed: boolean;
+  /** Prints messages from now on: the result goes to a file, so they cannot mix with it. */
+  enableNotes(): void;
+  /** Waits until all of stdout is written. Resolves with the reason of a failure, except if the reader closed the pipe. */
   flush(): Promise<string | undefined>;
 }
 
-/** Opens this process's streams; a reader that goes away (`| head -1`) is no error. */
+/** Opens this process's streams. A closed pipe (`| head -1`) is not an error. */
 export function openStreams(): Streams {
   const out = openLazily(() => process.stdout);
   const err = openLazily(() => process.stderr);
@@ -44,32 +44,32 @@ export function openStreams(): Streams {
     out: out.write,
     print: (text) => out.writeAtOnce(1, text),
     note(text) {
-      shows_notes ??= !isShared();
+      shows_notes ??= !sharesOneFile();
       if (shows_notes) err.write(text);
     },
-    complain: (text) => void err.write(text),
+    error: (text) => void err.write(text),
     get messages() {
       return err.open();
     },
     get shows_notes() {
-      shows_notes ??= !isShared();
+      shows_notes ??= !sharesOneFile();
       return shows_notes;
     },
-    get reader_left() {
-      return out.readerLeft();
+    get is_stdout_closed() {
+      return out.isClosedByReader();
     },
-    keepForNotes() {
+    enableNotes() {
       shows_notes = true;
     },
     flush: out.flush,
   };
 }
 
-/** Node makes its standard streams when they are first asked for, with all that it needs for sockets: three milliseconds. */
+/** Opens a stream on first use: Node's standard streams load sockets, which takes 3 ms. */
 function openLazily(stream: () => NodeJS.WriteStream) {
   let opened: NodeJS.WriteStream | undefined;
   let closed = false;
-  let reader_left = false;
+  let is_closed_by_reader = false;
   let failure: string | undefined;
   let last: Promise<void> | undefined;
 
@@ -81,7 +81,7 @@ function openLazily(stream: () => NodeJS.WriteStream) {
 
   function fail(error: unknown): void {
     closed = true;
-    if (systemCode(error) === "EPIPE") reader_left = true;
+    if (systemCode(error) === "EPIPE") is_closed_by_reader = true;
     else failure ??= messageOf(error);
   }
 
@@ -96,16 +96,16 @@ function openLazily(stream: () => NodeJS.WriteStream) {
 
   return {
     open,
-    readerLeft: () => reader_left,
+    isClosedByReader: () => is_closed_by_reader,
     write,
     writeAtOnce(descriptor: number, text: string): void {
       let left: Uint8Array = Buffer.from(text);
-      // What stands in the stream's own queue comes first.
+      // Once the stream is open, its queue comes first.
       while (opened === undefined && !closed && left.length > 0) {
         try {
           left = left.subarray(writeSync(descriptor, left));
         } catch (error) {
-          // Somebody has made it non-blocking, and it is full: the stream knows how to wait.
+          // Another process has made it non-blocking, and it is full: the stream can wait.
           if (systemCode(error) === "EAGAIN") break;
           fail(error);
         }
@@ -114,7 +114,7 @@ function openLazily(stream: () => NodeJS.WriteStream) {
     },
     async flush() {
       await last;
-      // The error event comes a turn after the callback of the write that failed.
+      // The error event follows the callback of a failed write in the next turn.
       if (last !== undefined) await new Promise((resolve) => setImmediate(resolve));
       return failure;
     },

@@ -3,13 +3,13 @@ import { readConfigSources } from "#dispatch";
 import { DispatchError } from "#errors";
 
 /**
- * The trace directory that a command about recorded runs reads, as `run` without a task file would choose it: the flag,
- * the environment, dispatch.config.json, the default. Throws a `DispatchError` with every problem.
+ * Returns the trace directory for commands about recorded runs: from the flag, the environment, dispatch.config.json or
+ * the default, in this order. Throws a `DispatchError` with every problem.
  */
 export async function traceDirectory(flag: string | undefined): Promise<string> {
   const flags = flag === undefined ? {} : { trace_dir: flag };
-  const layers = await readConfigSources({ cwd: process.cwd(), env: process.env, flags, options: {} });
-  const problems = [...layers.problems];
-  if (problems.length > 0) throw new DispatchError("bad_input", "The configuration has problems.", { problems });
-  return mergeConfig(layers.file, layers.env, layers.flags).trace_dir;
+  const sources = await readConfigSources({ cwd: process.cwd(), env: process.env, flags, options: {} });
+  const problems = [...sources.problems];
+  if (problems.length > 0) throw new DispatchError("bad_input", "The configuration is invalid.", { problems });
+  return mergeConfig(sources.file, sources.env, sources.flags).trace_dir;
 }

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { AgentEvent, Job, LogScanned } from "#agents";
 import { messageOf } from "#errors";
-import { type AttemptOutcome, attachedTo, type Failure, stoppedOutcome } from "#events";
+import { type AttemptOutcome, detailsOf, type Failure, stoppedOutcome } from "#events";
 import { type CurrentKey, type ProducedFiles, reuseKey, snapshotOutputs } from "#reuse";
 import type { AttemptRequest } from "#scheduler";
 import { compileOutputSchema, isTooDeep, type Task } from "#tasks";
@@ -86,11 +86,11 @@ async function runJob(
     const { outcome, scanned } = ended;
     if (outcome.status !== "success") return ended;
     const misfit = await checkOutput(task, outcome.output);
-    if (misfit !== undefined) return { outcome: { ...attachedTo(outcome), ...misfit }, scanned };
+    if (misfit !== undefined) return { outcome: { ...detailsOf(outcome), ...misfit }, scanned };
     const commands = { commands: resolved.verify, written: task.verify };
     const { failed, warnings } = await verify(context, job, commands, seconds, signal, outcome.output);
     const all = [...(outcome.warnings ?? []), ...warnings];
-    const attached = { ...attachedTo(outcome), ...(all.length === 0 ? {} : { warnings: all }) };
+    const attached = { ...detailsOf(outcome), ...(all.length === 0 ? {} : { warnings: all }) };
     return { outcome: failed === undefined ? { ...outcome, ...attached } : { ...attached, ...failed }, scanned };
   } catch (error) {
     return { outcome: internalError(messageOf(error)) };

@@ -1,6 +1,6 @@
-import type { Problem } from "#errors";
-import { createGraph, type Graph, type GraphNode, leadsTo, withDependencies } from "#graph";
-import { type LoadedFile, suggest, type Task } from "#tasks";
+import { type Problem, suggest } from "#errors";
+import { createGraph, dependsOn, type Graph, type GraphNode, withDependencies } from "#graph";
+import type { LoadedFile, Task } from "#tasks";
 
 /** Builds the graph of all tasks; undefined if it has cycles. Reports cycles, and uses of outputs of tasks that are not upstream. */
 export function checkGraph(loaded: LoadedFile): Graph | undefined {
@@ -55,7 +55,7 @@ function checkOutputs(graph: Graph | undefined, { outputs, positions, findings }
   const pairs = outputs.map(
     ({ task_id, upstream }) => [graph.index.get(task_id ?? "") ?? -1, graph.index.get(upstream) ?? -1] as const,
   );
-  const answers = leadsTo(graph, pairs);
+  const answers = dependsOn(graph, pairs);
   for (const [i, { task_id, upstream, path, written }] of outputs.entries()) {
     const [from, to] = pairs[i] ?? [-1, -1];
     // A task with problems of its own is not in the graph.

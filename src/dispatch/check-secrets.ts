@@ -16,11 +16,11 @@ export async function checkSecrets(given: Given, redactor: Redactor): Promise<Pr
   const problems = await checkVariables(given, redactor);
   const { text, loaded } = given;
   const literals = redactor === no_redactor ? [] : literalsIn(loaded);
-  if (!redactor.mayHold(text)) return literals.length === 0 ? problems : [...problems, ...(await loaded.place(literals))];
+  if (!redactor.mayHold(text)) return literals.length === 0 ? problems : [...problems, ...(await loaded.toProblems(literals))];
   const found = await redactor.findInValue(loaded.raw);
   const shown = await redactor.redactValue(found.map(({ path }) => path));
   const findings = [...found.map((secret, i) => findingOf(secret, shown[i] ?? [], loaded)), ...literals];
-  return [...problems, ...(findings.length > 0 ? await loaded.place(findings) : await checkComments(given, redactor))];
+  return [...problems, ...(findings.length > 0 ? await loaded.toProblems(findings) : await checkComments(given, redactor))];
 }
 
 /** `shown` is the path for people, because keys may be secrets too. */

@@ -65,7 +65,7 @@ export async function gatherFor(
 
 async function missingContext(planned: Plan, missing: readonly MissingKey[]): Promise<DispatchError> {
   const requirements = new Map(planned.tasks.map((task) => [task.task_id, task.context_requirements ?? []]));
-  const problems = await planned.place(
+  const problems = await planned.toProblems(
     missing.map(({ task_id, key, why }) => {
       const at = requirements.get(task_id)?.indexOf(key) ?? -1;
       const place = at === -1 ? [] : ["context_requirements", at];

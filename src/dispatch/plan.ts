@@ -62,7 +62,7 @@ export interface Plan {
   /** A task's index in the file's list. */
   position(task_id: string): number;
   /** Turns findings into problems with their places in the file. */
-  place(findings: readonly Finding[]): Promise<Problem[]>;
+  toProblems(findings: readonly Finding[]): Promise<Problem[]>;
   agents: ReadonlyMap<string, Agent>;
   /** Masks everything that leaves dispatch. */
   redactor: Redactor;
@@ -103,7 +103,7 @@ export async function plan(options: PlanOptions): Promise<Plan> {
       agents = agentsByName(agentsOf(configured));
       return agents;
     },
-    is_unsure: layers.problems.some((problem) => problem.file === config_file),
+    is_config_incomplete: layers.problems.some((problem) => problem.file === config_file),
     route: (task) => autoAgent(task, agents.values()),
     vars,
     env,
@@ -131,7 +131,7 @@ export async function plan(options: PlanOptions): Promise<Plan> {
   const whole = checkGraph(loaded);
   checkAgents(loaded, agents, { env, cwd: workspace_path });
   checkBudgets(loaded, agents, config.budget_usd);
-  if (findings.count > 0) problems.push(...(await loaded.place()));
+  if (findings.count > 0) problems.push(...(await loaded.toProblems()));
   if (whole === undefined || problems.length > 0)
     throw badInput(await redactor.redactValue(problems), findings.count - findings.kept.length);
 
@@ -154,14 +154,14 @@ export async function plan(options: PlanOptions): Promise<Plan> {
     correlation_id: loaded.correlation_id,
     user_prompt: loaded.user_prompt,
     variables: loaded.variables,
-    referenced_names: loaded.names,
+    referenced_names: loaded.referenced_names,
     env,
     vars: options.vars ?? {},
     rag_queries: loaded.rag_queries,
     position: (task_id) => loaded.positions.get(task_id) ?? 0,
-    place(found) {
+    toProblems(found) {
       for (const finding of found) findings.add(finding);
-      return loaded.place();
+      return loaded.toProblems();
     },
     agents,
     redactor,

@@ -1,25 +1,26 @@
 /**
- * Room `errors`: the one error class that dispatch throws, the codes it carries, and the exit codes.
- * Throwing is for misuse and bad input; what happens to a task is an outcome (room `events`), never an exception.
+ * Room `errors`: the one error class that dispatch throws, its codes, the exit codes, and suggestions for misspelt names.
+ * Throwing is for misuse and bad input. A task that fails has an outcome (room `events`), never an exception.
  */
+export { nearest, suggest } from "./did-you-mean.ts";
 
-/** What a `DispatchError` is about; stable, for programs. */
+/** The kind of a `DispatchError`; stable, for programs. */
 export type ErrorCode =
-  | "bad_input" // the task file or the configuration is wrong; `problems` has each place
+  | "bad_input" // the task file or the configuration is wrong; `problems` lists each place
   | "usage" // the command line is wrong
-  | "not_found" // a run, a task or a file that was asked for does not exist
-  | "in_use" // another dispatch is at the run
+  | "not_found" // the named run, task or file does not exist
+  | "in_use" // another dispatch process holds the run's lock
   | "trace_dir" // the trace directory cannot be written
   | "output"; // `--output` or `--report` cannot be written
 
 /** Exit codes of the command; a signal adds its number to `signal`. */
 export const exit_codes = { success: 0, failure: 1, bad_input: 2, signal: 128 } as const;
 
-/** One thing wrong with the input, with its place where that is known. */
+/** One mistake in the input, with its place if known. */
 export interface Problem {
   /** File name as the user gave it, `<stdin>`, `--flag` or an environment variable. */
   file: string;
-  /** From 1; absent where the place is the whole file. */
+  /** From 1; absent if the problem concerns the whole file. */
   line?: number;
   /** From 1, in UTF-16 units. */
   column?: number;
@@ -36,7 +37,7 @@ export class DispatchError extends Error {
   readonly code: ErrorCode;
   readonly advice: string | undefined;
   readonly problems: readonly Problem[];
-  /** How many more problems there are, which are not listed. */
+  /** Number of further problems, not in `problems`. */
   readonly unlisted: number;
 
   constructor(
@@ -52,11 +53,11 @@ export class DispatchError extends Error {
   }
 }
 
-/** Characters that would break a line, steer a terminal, or turn the direction of a text. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
+/** Characters that break a line, control a terminal or change the text direction. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern exists to find them
 const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\p{Bidi_Control}]/gu;
 
-/** `file:line:column task: what is wrong. What to do.`; always one line. */
+/** Formats a problem as `file:line:column task: what is wrong. What to do.`, always on one line. */
 export function formatProblem(problem: Problem): string {
   const place = [problem.file, problem.line, problem.column].filter((part) => part !== undefined);
   const task = problem.task_id === undefined ? "" : ` ${problem.task_id}`;
@@ -65,18 +66,18 @@ export function formatProblem(problem: Problem): string {
   return line.replace(unprintable, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/** Closes every `switch` over a union: a new member is a type error here. */
+/** Ends a `switch` over a union, so that a new member is a type error there. */
 export function unreachable(value: never): never {
   throw new Error(`Unreachable: ${JSON.stringify(value)}`);
 }
 
-/** The operating system's code of a failed call (`ENOSPC`), or `undefined`. */
+/** Returns the operating system's code of a failed call (`ENOSPC`), or `undefined`. */
 export function systemCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined;
   return typeof error.code === "string" ? error.code : undefined;
 }
 
-/** The message of anything that was thrown, on one line. */
+/** Returns the message of any thrown value, on one line. */
 export function messageOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, " ");
 }

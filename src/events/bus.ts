@@ -1,22 +1,22 @@
 import { type EventBody, event_version, type RunEvent } from "./event.ts";
 
-/** Keeps events; the journal is one. */
+/** Stores events. The journal implements it. */
 export interface Recorder {
-  /** Takes an event at once, in order. */
+  /** Accepts an event synchronously, in order. */
   append(event: RunEvent): void;
-  /** Resolves when all that is appended so far is on disk, to the `seq` of the last such event; rejects if it cannot be. */
+  /** Resolves with the `seq` of the last event on disk once every appended event is there; rejects if the write fails. */
   sync(): Promise<number>;
 }
 
-/** Hears every event, in order; must not throw. */
+/** Receives every event, in order; must not throw. */
 export type Listener = (event: RunEvent) => void;
 
 /** Carries the run's events to the recorder and then to every listener. */
 export interface EventBus {
   /**
-   * Stamps an event, records it and delivers it. The end of a task or of the run is delivered only when the recorder has
-   * it on disk, and what comes behind it waits for it, so no listener ever hears of an end that a crash could undo.
-   * The promise resolves at delivery, or when the recorder has failed and there will be none.
+   * Stamps an event, records it and delivers it. The end of a task or run is delivered only once it is on disk. Later
+   * events wait for it, so no listener sees an end that a crash could undo.
+   * The promise resolves at delivery, or when the recorder has failed and the event is never delivered.
    */
   publish(body: EventBody): Promise<void> | undefined;
   subscribe(listener: Listener): void;
@@ -24,11 +24,11 @@ export interface EventBus {
 
 const needsSync = (event: RunEvent): boolean => event.type === "task.finished" || event.type === "run.finished";
 
-/** Makes a bus for one run; `now` gives epoch milliseconds. */
+/** Creates the bus of one run. `now` returns epoch milliseconds; `seq` is the last number of an earlier start. */
 export function createBus(options: { run_id: string; recorder: Recorder; now: () => number; seq?: number }): EventBus {
   const { run_id, recorder, now } = options;
   const listeners: Listener[] = [];
-  /** Recorded, not delivered: starts with an event that is being synced. */
+  /** Recorded but not delivered; the first is an event that is being synced. */
   let held: RunEvent[] = [];
   let delivered = options.seq ?? 0;
   let seq = delivered;
@@ -39,7 +39,7 @@ export function createBus(options: { run_id: string; recorder: Recorder; now: ()
     for (const listener of listeners) listener(event);
   }
 
-  /** Delivers all that is known to be on disk, and what follows it without needing to be. */
+  /** Delivers every event up to the first that still has to be synced. */
   function release(synced: number): void {
     let next = 0;
     for (const event of held) {

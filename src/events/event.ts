@@ -1,10 +1,10 @@
-import type { Attached, ErrorKind, TaskOutcome, Usage } from "./outcome.ts";
+import type { AttemptDetails, ErrorKind, TaskOutcome, Usage } from "./outcome.ts";
 import type { RunResult } from "./result.ts";
 
 /** The version of the event format, in every event as `v`. */
 export const event_version = 1;
 
-/** What a run's first event says of each of its tasks. */
+/** One task, as the run's first event lists it. */
 export interface PlannedTask {
   task_id: string;
   agent: string;
@@ -20,82 +20,82 @@ export interface RunStarted {
   /** In the task file's order. */
   tasks: readonly PlannedTask[];
   workspace_path: string;
-  /** The options in force, by their wire names. */
+  /** The effective options, by their JSON names. */
   options: Record<string, unknown>;
   versions: { dispatch: string; node: string; platform: string };
-  /** Where the run's files stand; absolute. */
+  /** Folder of the run's files; absolute. */
   run_folder: string;
-  /** Values for `${NAME}` that were given beside the task file, but for secrets. */
+  /** Values for `${NAME}` from outside the task file, without secrets. */
   vars?: Readonly<Record<string, string>>;
-  /** Files that were to be written beside the run's folder; absolute. */
+  /** Output files outside the run's folder; absolute. */
   writes?: readonly string[];
-  /** What the environment of every process of this start begins with. */
+  /** Prefix of `DISPATCH_TOKEN` in every child process of this start. */
   token: string;
 }
 
-/** The run goes on after its dispatch was gone. */
+/** The run was resumed after its dispatch process had ended. */
 export interface RunResumed {
   type: "run.resumed";
-  /** The options in force from now on. */
+  /** The effective options from here on. */
   options: Record<string, unknown>;
   versions: RunStarted["versions"];
-  /** As in `run.started`, of this start. */
+  /** As in `run.started`, for this start. */
   token: string;
-  /** As in `run.started`: what the starts before this one were given stands among them. */
+  /** As in `run.started`, with the values of earlier starts. */
   vars?: Readonly<Record<string, string>>;
-  /** Tasks that had succeeded, and are not run again. */
+  /** Tasks that succeeded earlier and do not run again. */
   reused: readonly string[];
 }
 
-/** A context key that a task named and that brought nothing. */
+/** A context key of a task for which nothing was found. */
 export interface MissingContext {
   key: string;
-  /** Words that go behind a colon. */
+  /** The reason, as a phrase to follow a colon. */
   why: string;
 }
 
-/** What the tasks name has been gathered, once for all of them. */
+/** The context of all tasks was gathered. */
 export interface ContextGathered {
   type: "context.gathered";
-  /** How many different pieces there are, and their tokens all together. */
+  /** Number of distinct pieces; `pool_tokens` is their total in o200k tokens. */
   items: number;
   pool_tokens: number;
   gather_ms: number;
-  /** What went wrong on the way and is no key's own. */
+  /** Problems that concern no single key. */
   notes: readonly string[];
-  /** What an upstream task may still make is not among them. */
+  /** Without the keys that an upstream task may still produce. */
   missing: readonly (MissingContext & { task_id: string })[];
-  /** What each task is given as things stand; `hash` is the name of its file in the run's folder `context`, without the end. */
+  /** Each task's context at this point; `hash` is the base name of its file in the run's `context` folder. */
   packs: Readonly<Record<string, { hash: string; tokens: number }>>;
 }
 
-/** What an attempt was given to read. */
+/** The context that an attempt was given. */
 export interface GivenContext {
-  /** Absolute; holds all of it, as it was when the attempt began. */
+  /** Absolute path of a copy, as it was when the attempt started. */
   file: string;
   keys: readonly string[];
-  /** Of the contents together. */
+  /** o200k tokens of all contents. */
   tokens: number;
   missing: readonly MissingContext[];
   filter_ms: number;
-  /** What an upstream task has made or changed, and so joined the pool late. */
+  /** Pieces that an upstream task created or changed after gathering. */
   added?: { items: number; tokens: number };
 }
 
-/** Every dependency of the task has ended as it must; it waits for a worker. */
+/** Every dependency of the task has ended as `run_when` requires; the task waits for a worker. */
 export interface TaskReady {
   type: "task.ready";
   task_id: string;
 }
 
-/** The task has its first worker; once in every start of the run that runs it. */
+/** The task got its first worker; at most once in each start of the run. */
 export interface TaskStarted {
   type: "task.started";
   task_id: string;
   agent: string;
 }
 
-/** An attempt begins; `attempt` counts from 1. */
+/** An attempt started; `attempt` counts from 1. */
 export interface AttemptStarted {
   type: "attempt.started";
   task_id: string;
@@ -103,36 +103,36 @@ export interface AttemptStarted {
 }
 
 /**
- * What a success must agree with to stand for its task in a later run: a hash of each part, by the part's name. Parts are
- * `agent`, `workspace`, the task's fields, and `context KEY`, `file PATH`, `output TASK_ID`, `variable NAME` and `program
- * PATH` for each of those; `?` in place of a hash is equal to nothing.
+ * Decides whether a later run may reuse a success: a hash of each part, by the part's name; all must match. Parts are
+ * `agent`, `workspace`, the task's fields, `context KEY`, `file PATH`, `output TASK_ID`, `variable NAME` and `program
+ * PATH`. A `?` instead of a hash matches nothing, not even another `?`.
  */
 export type ReuseKey = Readonly<Record<string, string>>;
 
-/** The agent's input as it was resolved for this attempt. */
+/** The agent's input, resolved for this attempt. */
 export interface AttemptInput {
   type: "attempt.input";
   task_id: string;
   attempt: number;
   input: unknown;
-  /** What `${DISPATCH_V1}` and the like in its commands stand for. */
+  /** Values of `DISPATCH_V1`, `DISPATCH_V2` and so on, which its commands read from the environment. */
   values?: Readonly<Record<string, string>>;
-  /** Stands in the input as `pre_gathered_context`; here only what it was. */
+  /** Describes the input's `pre_gathered_context`, without the contents. */
   context?: GivenContext;
-  /** As things stood when the attempt began; journals of older versions have none. */
+  /** Computed when the attempt started; missing in journals of older versions. */
   key?: ReuseKey;
 }
 
-/** What an attempt that succeeded has made or changed, as it left it. */
+/** The files that a successful attempt created, changed or removed. */
 export interface AttemptLeft {
   type: "attempt.left";
   task_id: string;
   attempt: number;
-  /** A hash of each, by its path from the workspace; `folder` or `file` where it must only be there, null for what it removed. */
+  /** A hash by path from the workspace; `folder` or `file` if existence is enough; null for a removed file. */
   files: Readonly<Record<string, string | null>>;
 }
 
-/** A success of an earlier run stands for the task; its end follows. */
+/** The task reuses a success of an earlier run; `task.finished` follows. */
 export interface TaskReused {
   type: "task.reused";
   task_id: string;
@@ -142,18 +142,18 @@ export interface TaskReused {
   left: AttemptLeft["files"];
 }
 
-/** No success of an earlier run stands for the task any more: it is run. */
+/** The task succeeded in an earlier run but has changed since, so it runs. */
 export interface TaskChanged {
   type: "task.changed";
   task_id: string;
-  /** The newest run in which it had succeeded. */
+  /** The newest run in which it succeeded. */
   since: string;
-  /** What is otherwise now, in words. */
+  /** The differences, as phrases. */
   changed: readonly string[];
 }
 
 /** An attempt has ended and its whole process tree is gone. */
-export interface AttemptFinished extends Attached {
+export interface AttemptFinished extends AttemptDetails {
   type: "attempt.finished";
   task_id: string;
   attempt: number;
@@ -163,22 +163,22 @@ export interface AttemptFinished extends Attached {
   error_kind: ErrorKind | null;
 }
 
-/** A failed attempt is followed by another after `delay_ms`. */
+/** An attempt failed; the next starts after `delay_ms`. */
 export interface TaskRetrying {
   type: "task.retrying";
   task_id: string;
-  /** The attempt that comes next. */
+  /** Number of the next attempt. */
   attempt: number;
   delay_ms: number;
   error: string;
   error_kind: ErrorKind;
 }
 
-/** A rate limit has paused the task's agent for everybody; the task goes on when that is over, and has used up no retry. */
+/** A rate limit has paused the task's agent for all tasks. The task waits until it ends, which uses up no retry. */
 export interface TaskWaiting {
   type: "task.waiting";
   task_id: string;
-  /** The attempt that comes next. */
+  /** Number of the next attempt. */
   attempt: number;
   agent: string;
   /** ISO 8601. */
@@ -187,28 +187,28 @@ export interface TaskWaiting {
 }
 
 /**
- * A success adds tasks to the run. Its own end follows at once: where a crash kept that from the journal, the task runs again
- * and these tasks are not part of the run.
+ * A successful task adds tasks to the run; its own `task.finished` follows at once. If a crash loses that line, the task
+ * runs again and these tasks are not part of the run.
  */
 export interface TasksAdded {
   type: "tasks.added";
   /** The task that adds them. */
   task_id: string;
   tasks: readonly (PlannedTask & {
-    /** As a task file has it. */
+    /** A task, as in a task file. */
     definition: Readonly<Record<string, unknown>>;
-    /** Tasks that now wait for it too. */
+    /** Existing tasks that get it as a further dependency. */
     dependents: readonly string[];
   })[];
 }
 
-/** The task has ended; once per task. */
+/** The task has ended; exactly once per task. */
 export interface TaskFinished {
   type: "task.finished";
   task_id: string;
   agent: string;
   attempts: number;
-  /** Time that its attempts took, waiting not counted. */
+  /** Total duration of its attempts, without waits between them. */
   execution_time_ms: number;
   outcome: TaskOutcome;
 }
@@ -219,7 +219,7 @@ export interface RunFinished {
   result: RunResult;
 }
 
-/** Text that an agent said. */
+/** A message of an agent. */
 export interface AgentMessage {
   type: "agent.message";
   task_id: string;
@@ -227,7 +227,7 @@ export interface AgentMessage {
   text: string;
 }
 
-/** A tool that an agent called. */
+/** A tool call of an agent. */
 export interface AgentTool {
   type: "agent.tool";
   task_id: string;
@@ -236,7 +236,7 @@ export interface AgentTool {
   input?: unknown;
 }
 
-/** The agent's own session, told as soon as it is known. */
+/** The agent's session id, published as soon as it is known. */
 export interface AgentSession {
   type: "agent.session";
   task_id: string;
@@ -244,17 +244,17 @@ export interface AgentSession {
   session_id: string;
 }
 
-/** An agent asked whether it may, and was answered by its `permissions`. */
+/** An agent asked for permission, and its `permissions` setting decided. */
 export interface AgentPermission {
   type: "agent.permission";
   task_id: string;
   attempt: number;
-  /** What it wanted to do, in its own words. */
+  /** The request, as the agent worded it. */
   wanted: string;
   granted: boolean;
 }
 
-/** What an agent has spent so far in this attempt. */
+/** Usage of this attempt so far. */
 export interface AgentUsage {
   type: "agent.usage";
   task_id: string;
@@ -262,7 +262,7 @@ export interface AgentUsage {
   usage: Usage;
 }
 
-/** An event as its maker hands it in. */
+/** An event before the bus stamps it. */
 export type EventBody =
   | RunStarted
   | RunResumed
@@ -286,15 +286,15 @@ export type EventBody =
   | AgentUsage
   | AgentSession;
 
-/** What the bus adds to each event. */
+/** The fields that the bus adds to each event. */
 export interface Stamp {
   v: typeof event_version;
-  /** From 1, without a gap. */
+  /** From 1, without gaps. */
   seq: number;
   /** ISO 8601, UTC, milliseconds. */
   time: string;
   run_id: string;
 }
 
-/** An event as it stands in the journal, in `--format ndjson` and before every handler. */
+/** A stamped event, as in the journal, in `--format ndjson` and in handlers. */
 export type RunEvent = Stamp & EventBody;

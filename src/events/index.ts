@@ -1,6 +1,6 @@
 /**
- * Room `events`: what can happen in a run. The event union, the outcomes of attempts and tasks, the result that is
- * folded from them, and the bus that carries events to their handlers. Pure but for the handlers it calls.
+ * Room `events`: what can happen in a run. The event union, the outcomes of attempts and tasks, the result derived
+ * from them, and the bus that carries events to their handlers. Pure, except for the handlers it calls.
  */
 export { createBus, type EventBus, type Listener, type Recorder } from "./bus.ts";
 export {
@@ -28,10 +28,10 @@ export {
   type TaskWaiting,
 } from "./event.ts";
 export {
-  type Attached,
+  type AttemptDetails,
   type AttemptOutcome,
-  attachedTo,
   type Cancelled,
+  detailsOf,
   type ErrorKind,
   error_kinds,
   type Failure,

@@ -1,6 +1,6 @@
 import { unreachable } from "#errors";
 
-/** Why a task did not succeed; stable, for programs. */
+/** Reasons why a task did not succeed; stable, for programs. */
 export const error_kinds = [
   "exit",
   "signal",
@@ -22,44 +22,51 @@ export const error_kinds = [
 /** One of `error_kinds`. */
 export type ErrorKind = (typeof error_kinds)[number];
 
-/** What a task can end as. */
+/** The statuses with which a task can end. */
 export const task_statuses = ["success", "error", "skipped", "cancelled"] as const;
 
 /** One of `task_statuses`. */
 export type TaskStatus = (typeof task_statuses)[number];
 
-/** Tokens and money that an agent reports. */
+/** Tokens and cost, as an agent reports them. */
 export interface Usage {
-  /** All that the model read, cached or not. */
+  /** Tokens that the model read, cached or not. */
   input_tokens: number;
-  /** The part of it that came from a cache. */
+  /** The cached part of `input_tokens`. */
   cached_input_tokens?: number | undefined;
-  /** All that the model wrote, reasoning included. */
+  /** Tokens that the model wrote, including reasoning. */
   output_tokens: number;
   reasoning_tokens?: number | undefined;
   /** US dollars. */
   cost_usd?: number | undefined;
 }
 
-/** What every end of an attempt may carry, whether it went well or not. */
-export interface Attached {
-  /** Things that the user should know and that changed nothing. */
+/** Details that an attempt may report, whether it succeeds or not. */
+export interface AttemptDetails {
+  /** Worth reporting to the user; they did not affect the outcome. */
   warnings?: string[];
   usage?: Usage;
-  /** What the whole session has spent, where the agent counts so: of the next attempt in it, what comes on top counts. */
+  /** Usage of the whole session, if the agent counts so. The next attempt in it costs the difference. */
   session_usage?: Usage;
-  /** The agent's own session, to continue it. */
+  /** The agent's session, to continue it. */
   session_id?: string;
-  /** The model that the agent used. */
   model?: string;
-  /** How often the model spoke. */
+  /** Number of the model's turns. */
   turns?: number;
-  /** Files that the agent says it has changed, as it names them. */
+  /** Files that the agent reports as changed, by the paths it reports. */
   files_changed?: string[];
 }
 
-/** What an outcome carries besides its status. */
-export function attachedTo({ warnings, usage, session_usage, session_id, model, turns, files_changed }: Attached): Attached {
+/** Returns the details of an outcome without its status. */
+export function detailsOf({
+  warnings,
+  usage,
+  session_usage,
+  session_id,
+  model,
+  turns,
+  files_changed,
+}: AttemptDetails): AttemptDetails {
   return {
     ...(warnings === undefined ? {} : { warnings }),
     ...(usage === undefined ? {} : { usage }),
@@ -71,32 +78,32 @@ export function attachedTo({ warnings, usage, session_usage, session_id, model, 
   };
 }
 
-/** The agent is done, its output fits and its `verify` commands passed. */
-export interface Success extends Attached {
+/** The agent reported success, the output fits `output_schema` and the `verify` commands passed. */
+export interface Success extends AttemptDetails {
   status: "success";
   output: unknown;
 }
 
 /** The attempt failed by itself. */
-export interface Failure extends Attached {
+export interface Failure extends AttemptDetails {
   status: "error";
   error_kind: Exclude<ErrorKind, "cancelled" | "interrupted">;
   /** What happened, as a sentence. */
   error: string;
-  /** What the user may do about it, as a sentence. */
+  /** What the user can do about it, as a sentence. */
   suggestion?: string;
-  /** Rate-limited: when the agent may be asked again, if it said so. ISO 8601. */
+  /** For `rate_limited`: end of the limit, if the agent reported it. ISO 8601. */
   retry_at?: string;
 }
 
-/** The attempt was stopped from outside before it had an end of its own. */
-export interface Cancelled extends Attached {
+/** The attempt was stopped from outside before it ended by itself. */
+export interface Cancelled extends AttemptDetails {
   status: "cancelled";
   error_kind: "cancelled" | "interrupted";
   error: string;
 }
 
-/** The one end of an attempt. */
+/** How an attempt ended. */
 export type AttemptOutcome = Success | Failure | Cancelled;
 
 /** The task never started. */
@@ -104,14 +111,14 @@ export interface Skipped {
   status: "skipped";
   error_kind: "dependency" | "budget";
   error: string;
-  /** The task whose end kept this one from starting; none where there was no money for it. */
+  /** The task whose failure caused the skip; missing for `budget`. */
   root_task_id?: string;
 }
 
-/** The one end of a task. */
+/** How a task ended. */
 export type TaskOutcome = AttemptOutcome | Skipped;
 
-/** Why a run, a task or an attempt is being stopped; the reason of every `AbortSignal` in the house. */
+/** Why a run, a task or an attempt is being stopped. Every `AbortSignal` of dispatch has one as its reason. */
 export type StopReason =
   | { type: "signal"; signal: "SIGINT" | "SIGTERM" | "SIGHUP" }
   | { type: "fail_fast"; task_id: string }
@@ -119,25 +126,25 @@ export type StopReason =
   | { type: "journal"; error: string }
   | { type: "caller" };
 
-/** The outcome of an attempt that was stopped, by the reason of its signal. */
+/** Returns the outcome of a stopped attempt, by the reason of its signal. */
 export function stoppedOutcome(reason: StopReason): Failure | Cancelled {
   switch (reason.type) {
     case "timeout":
       return {
         status: "error",
         error_kind: "timeout",
-        error: `It took longer than ${reason.seconds} s.`,
+        error: `Timed out after ${reason.seconds} s.`,
         suggestion: "Raise timeout_seconds, or split the task.",
       };
     case "fail_fast":
-      return { status: "cancelled", error_kind: "cancelled", error: `Stopped by fail_fast, because ${reason.task_id} failed.` };
+      return { status: "cancelled", error_kind: "cancelled", error: `Stopped by fail_fast because ${reason.task_id} failed.` };
     case "signal":
       return { status: "cancelled", error_kind: "interrupted", error: `Stopped by ${reason.signal}.` };
     case "journal":
       return {
         status: "cancelled",
         error_kind: "interrupted",
-        error: `Stopped, because the journal cannot be written: ${reason.error}.`,
+        error: `Stopped because the journal cannot be written: ${reason.error}.`,
       };
     case "caller":
       return { status: "cancelled", error_kind: "interrupted", error: "Stopped by the caller." };

@@ -1,6 +1,6 @@
 import { findCycles } from "./cycles.ts";
 
-/** A node as the graph needs it. */
+/** The fields of a task that the graph reads. */
 export interface GraphNode {
   task_id: string;
   dependencies: readonly string[];
@@ -10,26 +10,24 @@ export interface GraphNode {
 export interface Graph {
   task_ids: readonly string[];
   index: ReadonlyMap<string, number>;
-  /** What each task waits for. */
   dependencies: readonly (readonly number[])[];
-  /** What waits for each task. */
   dependents: readonly (readonly number[])[];
-  /** Every task after all that it depends on; as close to file order as that allows. */
+  /** A topological order that stays close to file order. */
   order: readonly number[];
-  /** The longest way from a task without dependencies, in steps. */
+  /** Length of the longest path from a task without dependencies, in edges. */
   level: readonly number[];
 }
 
 const none: readonly number[] = Object.freeze([]);
 
 /**
- * Builds the graph of tasks whose ids are unique and whose dependencies all exist. Where there are cycles, they come
- * back instead: every task that depends on itself, and one short cycle of each group of tasks that wait for each other.
- * Where the caller has looked the ids up already, `known` spares doing it again.
+ * Builds the graph of tasks whose ids are unique and whose dependencies all exist. Returns the cycles instead if there
+ * are any: every task that depends on itself, and one short cycle of each group of mutually dependent tasks.
+ * A caller that has already resolved the ids passes them as `known`.
  */
 export function createGraph(
   nodes: readonly GraphNode[],
-  known: Pick<Graph, "index" | "dependencies"> = lookUp(nodes),
+  known: Pick<Graph, "index" | "dependencies"> = resolveDependencies(nodes),
 ): { graph: Graph } | { cycles: string[][] } {
   const { index, dependencies } = known;
   const count = nodes.length;
@@ -40,7 +38,7 @@ export function createGraph(
     missing[i] = list.length;
     for (const dependency of list) waiting[dependency] = at(waiting, dependency) + 1;
   }
-  const dependents = turnRound(dependencies, waiting);
+  const dependents = invertEdges(dependencies, waiting);
   const order: number[] = [];
   for (let i = 0; i < count; i++) if (missing[i] === 0) order.push(i);
   const level = new Array<number>(count).fill(0);
@@ -59,7 +57,7 @@ export function createGraph(
   return { graph: { task_ids, index, dependencies, dependents, order, level } };
 }
 
-function lookUp(nodes: readonly GraphNode[]): Pick<Graph, "index" | "dependencies"> {
+function resolveDependencies(nodes: readonly GraphNode[]): Pick<Graph, "index" | "dependencies"> {
   const index = new Map(nodes.map((node, i) => [node.task_id, i]));
   const dependencies = nodes.map(({ task_id, dependencies: names }) =>
     names.map((name) => {
@@ -71,8 +69,8 @@ function lookUp(nodes: readonly GraphNode[]): Pick<Graph, "index" | "dependencie
   return { index, dependencies };
 }
 
-/** The edges the other way; `counts` says how many lead to each node. Lists of their exact length are cheap in great number. */
-function turnRound(edges: readonly (readonly number[])[], counts: Int32Array): (readonly number[])[] {
+/** Inverts the edges; `counts` has the number of edges into each node. Preallocated lists are cheaper at this number. */
+function invertEdges(edges: readonly (readonly number[])[], counts: Int32Array): (readonly number[])[] {
   const turned: number[][] = [];
   for (const count of counts) turned.push(count === 0 ? (none as number[]) : new Array<number>(count));
   const filled = new Int32Array(edges.length);
@@ -86,24 +84,24 @@ function turnRound(edges: readonly (readonly number[])[], counts: Int32Array): (
   return turned;
 }
 
-/** The tasks given and all that they depend on, directly or not. */
+/** Returns the given tasks and all their direct and indirect dependencies. */
 export function withDependencies(graph: Graph, start: Iterable<number>): Set<number> {
   return reach(graph.dependencies, start);
 }
 
-/** The tasks given and all that depend on them, directly or not. */
+/** Returns the given tasks and all their direct and indirect dependents. */
 export function withDependents(graph: Graph, start: Iterable<number>): Set<number> {
   return reach(graph.dependents, start);
 }
 
 function reach(edges: readonly (readonly number[])[], start: Iterable<number>): Set<number> {
   const found = new Set(start);
-  // A Set may grow while it is walked: what is added is visited too.
+  // Iteration over a Set also visits the members added meanwhile.
   for (const i of found) for (const next of at(edges, i)) found.add(next);
   return found;
 }
 
-/** For each task the length of the longest chain that starts with it, in the unit of `weight`. */
+/** Returns for each task the length of the longest chain that starts with it, in the unit of `weight`. */
 export function chainLengths(graph: Graph, weight: (i: number) => number): number[] {
   const chain = new Array<number>(graph.task_ids.length).fill(0);
   for (let next = graph.order.length - 1; next >= 0; next--) {
@@ -115,7 +113,7 @@ export function chainLengths(graph: Graph, weight: (i: number) => number): numbe
   return chain;
 }
 
-/** The longest chain through the graph, first task first. */
+/** Returns the longest chain through the graph, first task first. */
 export function criticalPath(graph: Graph, chain: readonly number[]): number[] {
   const longestOf = (candidates: readonly number[]): number | undefined => {
     let best: number | undefined;
@@ -131,7 +129,7 @@ export function criticalPath(graph: Graph, chain: readonly number[]): number[] {
   return path;
 }
 
-/** The tasks of each level, in file order. */
+/** Groups the tasks by level, in file order. */
 export function levels(graph: Graph): number[][] {
   const rows: number[][] = [];
   graph.level.forEach((level, i) => {
@@ -141,7 +139,7 @@ export function levels(graph: Graph): number[][] {
   return rows;
 }
 
-/** An element that is there by construction: indices come from the graph itself. */
+/** Returns an element that exists by construction: indices come from the graph itself. */
 function at<Item>(list: ArrayLike<Item>, i: number): Item {
   return list[i] as Item;
 }

@@ -1,7 +1,9 @@
 /**
- * Room `graph`: the dependency graph, the path of a cycle, levels, chains, the critical path, the heap of ready tasks.
- * Pure; the cost of each is in proportion to tasks and edges.
+ * Room `graph`: the dependency graph, its cycles, levels, chains and critical path, and the heap of ready tasks.
+ * Pure; every function is linear in tasks and edges.
  */
+
+export { dependsOn } from "./depends-on.ts";
 export {
   chainLengths,
   createGraph,
@@ -12,5 +14,4 @@ export {
   withDependencies,
   withDependents,
 } from "./graph.ts";
-export { leadsTo } from "./paths.ts";
 export { createReadyHeap, type ReadyHeap } from "./ready-heap.ts";

@@ -5,10 +5,10 @@ export interface ReadyHeap {
   pop(): number | undefined;
 }
 
-/** Makes a heap; `before(a, b)` says whether `a` must start before `b`, and must be a strict order. */
+/** Creates a heap. `before(a, b)` returns whether `a` must start before `b`; it must be a strict order. */
 export function createReadyHeap(before: (a: number, b: number) => boolean): ReadyHeap {
   const heap: number[] = [];
-  // Indices below stay inside the heap by construction.
+  // Indices stay inside the heap by construction.
   const get = (i: number): number => heap[i] as number;
 
   return {

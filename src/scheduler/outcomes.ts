@@ -1,7 +1,7 @@
 import {
   type AttemptOutcome,
-  attachedTo,
   type Cancelled,
+  detailsOf,
   type Failure,
   type Skipped,
   type StopReason,
@@ -40,6 +40,6 @@ export function summaryOf(outcome: AttemptOutcome) {
     status: outcome.status,
     error: outcome.status === "success" ? null : outcome.error,
     error_kind: outcome.status === "success" ? null : outcome.error_kind,
-    ...attachedTo(outcome),
+    ...detailsOf(outcome),
   };
 }

@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 import {
   type AttemptOutcome,
-  attachedTo,
+  detailsOf,
   type EventBody,
   type Failure,
   type StopReason,
@@ -202,7 +202,7 @@ class Schedule {
     const problem = this.#graph.problemOf(i, added, this.#at);
     if (problem === undefined) return { outcome, added };
     const error = `The tasks that it adds cannot join the run: ${problem}.`;
-    return { outcome: { status: "error", error_kind: "invalid_output", error, ...attachedTo(outcome) } };
+    return { outcome: { status: "error", error_kind: "invalid_output", error, ...detailsOf(outcome) } };
   }
 
   /** Retries a failed attempt, or ends the task. */

@@ -1,26 +1,26 @@
-/** Loaded only where a task has an output schema: these libraries take their time. */
+/** Loaded only if a task has an output schema: these libraries are slow to load. */
 import { Ajv, type Options } from "ajv";
 import { Ajv2019 } from "ajv/dist/2019.js";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 
-/** The editions of JSON Schema that are told apart; those before draft 7 are read as it. */
+/** The supported editions of JSON Schema; older drafts are read as draft 7. */
 export type Dialect = "draft-07" | "2019-09" | "2020-12";
 
 const options: Options = {
   allErrors: true,
-  // An unknown keyword is most often a misspelt one, and would check nothing: it is refused, like any unknown key.
+  // An unknown keyword is usually a misspelt one that would check nothing. It is an error, like any unknown key.
   strict: true,
   strictTypes: false,
   strictTuples: false,
   strictRequired: false,
   // Schemas of different tasks may have one $id.
   addUsedSchema: false,
-  // What is wrong is told to the user, never printed by a library.
+  // dispatch reports schema errors itself; a library must not print.
   logger: false,
 };
 
-/** Makes a compiler of JSON Schema. */
+/** Creates a compiler for one edition of JSON Schema. */
 export function createAjv(dialect: Dialect): Ajv {
   const ajv = dialect === "2020-12" ? new Ajv2020(options) : dialect === "2019-09" ? new Ajv2019(options) : new Ajv(options);
   formats.default(ajv);

@@ -1,10 +1,10 @@
 import type { Problem } from "#errors";
 import { placesOf } from "./places.ts";
 
-/** Most problems of one text that are listed. */
+/** Problems listed per file. */
 const max_listed = 1000;
 
-/** Keys that stand twice in one object, and keys called `__proto__`, which would be dropped without a word. */
+/** Finds duplicate keys in an object and keys named `__proto__`, which parsers drop silently. */
 export async function findDuplicates(file: string, text: string): Promise<Problem[]> {
   const { visit } = await import("jsonc-parser");
   const found: { key: string; offset: number; first: number | undefined }[] = [];
@@ -32,7 +32,7 @@ export async function findDuplicates(file: string, text: string): Promise<Proble
     if (key === "__proto__" || first === undefined)
       return { ...problem, message: 'Invalid input format: the key "__proto__" is not allowed.', advice: "Rename it." };
     const { line, column } = place(first);
-    const message = `Invalid input format: the key ${JSON.stringify(key)} stands twice in one object, first at ${line}:${column}.`;
+    const message = `Invalid input format: duplicate key ${JSON.stringify(key)}, first used at ${line}:${column}.`;
     return { ...problem, message, advice: "Remove one of them." };
   });
 }

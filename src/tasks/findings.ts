@@ -1,37 +1,38 @@
 import type * as z from "zod";
 import { agentConfigSchema, config_schema, contextSchema, expectation } from "#config";
-import { unreachable } from "#errors";
-import { kindOfValue, suggest } from "./names.ts";
+import { suggest, unreachable } from "#errors";
+import { describeValue } from "./describe-value.ts";
 import type { Finding, Path } from "./places.ts";
 import { task_file_schema, task_schema } from "./schema.ts";
 
-/** Findings that are kept; of those that come after them only the number is. */
+/** Findings that are kept; later ones are only counted. */
 const max_kept = 1000;
 
-/** Where so much is wrong, the rest is not even looked at. */
+/** Findings after which checking stops. */
 const max_counted = 100_000;
 
-/** What is wrong with a task file. */
+/** The problems found in a task file. */
 export interface FindingList {
   readonly kept: readonly Finding[];
-  /** How many there are, those included that were not kept. */
+  /** Number of findings, including those not kept. */
   readonly count: number;
-  /** So much is wrong that nobody needs to know the rest. */
-  readonly is_enough: boolean;
+  /** Further checks may stop: `max_counted` is reached. */
+  readonly is_full: boolean;
   add(finding: Finding): void;
-  /** What a schema found. `base` is the way to the value that was checked; `root` its name where it has none. */
+  /** Adds the issues of a schema. `base` is the path of the checked value. */
   addIssues(issues: readonly z.core.$ZodIssue[], base: Path, about?: IssueContext): void;
 }
 
-/** What the issues of a schema are about. */
+/** What the issues of a schema concern. */
 export interface IssueContext {
   task_id?: string | undefined;
+  /** Name of the checked value itself, for a message without a path. */
   root?: string;
-  /** Keys of a task's input that hold a command. */
+  /** Keys of a task's input that contain a command. */
   shell_fields?: readonly string[];
 }
 
-/** Makes an empty list. */
+/** Creates an empty list. */
 export function createFindings(): FindingList {
   const kept: Finding[] = [];
   let count = 0;
@@ -40,7 +41,7 @@ export function createFindings(): FindingList {
     get count() {
       return count;
     },
-    get is_enough() {
+    get is_full() {
       return count >= max_counted;
     },
     add(finding) {
@@ -49,7 +50,7 @@ export function createFindings(): FindingList {
     },
     addIssues(issues, base, about = {}) {
       if (kept.length >= max_kept) count += issues.length;
-      else for (const finding of withoutEchoes(findingsOf(issues, base, about))) this.add(finding);
+      else for (const finding of withoutRepeats(findingsOf(issues, base, about))) this.add(finding);
     },
   };
 }
@@ -73,30 +74,29 @@ function findingsOf(issues: readonly z.core.$ZodIssue[], base: Path, about: Issu
         }));
       case "invalid_type": {
         if (issue.input === undefined) return finding("is missing", adviceForMissing(path));
-        const wanted = boundOf(path) ?? `must be ${article(issue.expected)}`;
-        const advice = path.length === 0 ? adviceForMissing(path) : adviceForForm(issue.expected, issue.input, path);
-        return finding(`${wanted}, not ${kindOfValue(issue.input)}`, advice);
+        const wanted = optionBounds(path) ?? `must be ${describeType(issue.expected)}`;
+        const advice = path.length === 0 ? adviceForMissing(path) : adviceForType(issue.expected, issue.input, path);
+        return finding(`${wanted}, not ${describeValue(issue.input)}`, advice);
       }
       case "invalid_value": {
         const known = issue.values.map(String);
-        if (issue.input === undefined) return finding("is missing", `Give one of ${known.join(", ")}.`);
-        const what = `must be one of ${known.join(", ")}, not ${kindOfValue(issue.input)}`;
+        if (issue.input === undefined) return finding("is missing", `Use one of ${known.join(", ")}.`);
+        const what = `must be one of ${known.join(", ")}, not ${describeValue(issue.input)}`;
         return finding(what, typeof issue.input === "string" ? suggest(issue.input, known, "") : undefined);
       }
       case "too_small":
       case "too_big": {
-        const bound = boundOf(path);
-        return finding(bound === undefined ? sizeOf(issue) : `${bound}, not ${kindOfValue(issue.input)}`);
+        const bound = optionBounds(path);
+        return finding(bound === undefined ? describeBound(issue) : `${bound}, not ${describeValue(issue.input)}`);
       }
       case "invalid_key":
         return [{ ...finding(issue.issues[0]?.message ?? "is not an allowed name")[0], path, at_key: true } as Finding];
       case "invalid_union": {
         if (issue.input === undefined) return finding("is missing", adviceForMissing(path));
-        const custom = issue.message.startsWith("Invalid input") ? "has a form that is not allowed" : issue.message;
-        return finding(custom);
+        return finding(issue.message.startsWith("Invalid input") ? "has an invalid form" : issue.message);
       }
       case "invalid_format":
-        return finding(`${issue.message}, not ${kindOfValue(issue.input)}`);
+        return finding(`${issue.message}, not ${describeValue(issue.input)}`);
       case "custom":
         return finding(issue.message, typeof issue.params?.["advice"] === "string" ? issue.params["advice"] : undefined);
       case "not_multiple_of":
@@ -108,13 +108,13 @@ function findingsOf(issues: readonly z.core.$ZodIssue[], base: Path, about: Issu
   });
 }
 
-/** A number that is too large in two ways is one mistake. */
-function withoutEchoes(findings: readonly Finding[]): Finding[] {
+/** Drops repeated messages: a number that violates two bounds is one mistake. */
+function withoutRepeats(findings: readonly Finding[]): Finding[] {
   const messages = new Set<string>();
   return findings.filter(({ message }) => !messages.has(message) && messages.add(message));
 }
 
-/** `config.max_workers`, or `input_data.command` in a task: the task itself is named beside it. */
+/** Names a path: `config.max_workers`, or `input_data.command` inside a task, which the message names separately. */
 export function pathName(path: Path, root = "it"): string {
   const inside = path[0] === "tasks" && typeof path[1] === "number" ? path.slice(2) : path;
   if (path.length === 0) return root;
@@ -137,16 +137,16 @@ function adviceForKey(key: string, path: Path, about: IssueContext): string | un
     return suggest(key, inside.length > 0 ? [] : Object.keys(config_schema.shape));
   }
   if (path.length > 0 && !is_task) return suggest(key, []);
-  if (is_task && about.shell_fields?.includes(key) === true) return 'It belongs in "input_data".';
-  if (key in config_schema.shape) return 'It belongs in "config".';
-  if (!is_task && key in task_schema.shape) return "It belongs in a task.";
+  if (is_task && about.shell_fields?.includes(key) === true) return 'Move it to "input_data".';
+  if (key in config_schema.shape) return 'Move it to "config".';
+  if (!is_task && key in task_schema.shape) return "Move it to a task.";
   if (is_task && key in agentConfigSchema().shape) {
-    return `It belongs to an agent: name one in config.agents, such as "mine": {"adapter": "claude", "${key}": …}, and that in the task.`;
+    return `It is a setting of an agent: define one in config.agents, such as "mine": {"adapter": "claude", "${key}": …}, and use that agent.`;
   }
   return suggest(key, Object.keys(is_task ? task_schema.shape : task_file_schema.shape));
 }
 
-function article(expected: string): string {
+function describeType(expected: string): string {
   switch (expected) {
     case "int":
       return "a whole number";
@@ -162,8 +162,8 @@ function article(expected: string): string {
   }
 }
 
-/** The bounds of a configured number, which the option table words once. */
-function boundOf(path: Path): string | undefined {
+/** Returns the bounds of a configured number, as the option table words them. */
+function optionBounds(path: Path): string | undefined {
   const is_option =
     path.length === 1 || (path[0] === "config" && path.length === 2) || (path[0] === "tasks" && path.length === 3);
   const last = path.at(-1);
@@ -177,7 +177,7 @@ function boundOf(path: Path): string | undefined {
   }
 }
 
-function sizeOf(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
+function describeBound(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
   if (issue.origin === "number" || issue.origin === "int")
     return issue.code === "too_big" ? `must be at most ${issue.maximum}` : `must be at least ${issue.minimum}`;
   const unit = issue.origin === "string" ? " characters" : issue.origin === "array" ? " entries" : "";
@@ -185,12 +185,12 @@ function sizeOf(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): strin
   return issue.minimum === 1 ? "must not be empty" : `must have at least ${issue.minimum}${unit}`;
 }
 
-/** How a text that has the wrong form would have the right one. */
-function adviceForForm(expected: string, written: unknown, path: Path): string | undefined {
+/** Suggests the right form for a string that is written where a list or an object belongs. */
+function adviceForType(expected: string, written: unknown, path: Path): string | undefined {
   if (typeof written !== "string" || written.length > 80) return undefined;
   const is_of_agent = path.at(-3) === "agents";
   if (expected === "array" && path.length > 1) {
-    // An agent's program is started without a shell: each word is one of the list.
+    // An agent's program is started without a shell: each word is an entry.
     const words = is_of_agent ? written.trim().split(/\s+/) : [written];
     return `Write [${words.map((word) => JSON.stringify(word)).join(", ")}].`;
   }
@@ -201,15 +201,15 @@ function adviceForForm(expected: string, written: unknown, path: Path): string |
 function adviceForMissing(path: Path): string | undefined {
   switch (path.at(-1)) {
     case undefined:
-      return 'Give {"tasks": [...]}.';
+      return 'Write an object, such as {"tasks": [...]}.';
     case "tasks":
-      return 'Give a list of tasks, such as [{"task_id": "test", "agent": "command", "input_data": {"command": "npm test"}}].';
+      return 'Add a list of tasks, such as "tasks": [{"task_id": "test", "agent": "command", "input_data": {"command": "npm test"}}].';
     case "task_id":
-      return 'Give the task a name of its own, such as "task_id": "test".';
+      return 'Add a unique id, such as "task_id": "test".';
     case "agent":
-      return 'Say who does it, such as "agent": "command"; dispatch agents lists them.';
+      return 'Add an agent, such as "agent": "command"; `dispatch agents` lists them.';
     case "command":
-      return 'Give a script, "command": "npm test", or a program with its arguments, "command": ["npm", "test"].';
+      return 'Add a script, "command": "npm test", or a program with its arguments, "command": ["npm", "test"].';
     default:
       return undefined;
   }

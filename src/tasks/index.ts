@@ -1,12 +1,11 @@
 /**
- * Room `tasks`: the task file. Its schema, its reading with every problem placed, the variables and outputs in its
- * strings. Pure: agents' input schemas, variables and the environment are handed in.
+ * Room `tasks`: the task file. Its schema, reading it with the place of every problem, and the variables and outputs in
+ * its strings. Pure: the agents' input schemas, variables and the environment are arguments.
  */
 export { type FindingList, pathName } from "./findings.ts";
 export type { Variables } from "./interpolate.ts";
 export { isTooDeep } from "./json.ts";
 export { type LoadedFile, loadConfigFile, loadTaskFile } from "./load.ts";
-export { nearest, suggest } from "./names.ts";
 export { compileOutputSchema, type OutputCheck } from "./output-schema.ts";
 export { type Finding, placeOf } from "./places.ts";
 export type { AgentInput, LoadContext, Task } from "./read-task.ts";

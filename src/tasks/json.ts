@@ -3,39 +3,38 @@ import type { Problem } from "#errors";
 import { findDuplicates } from "./duplicates.ts";
 import { placeOf } from "./places.ts";
 
-/** Values nested deeper than this are refused: what walks them further on is recursive. */
+/** Maximum nesting: later steps are recursive. */
 export const max_depth = 200;
 
-/** Syntax errors of one text are listed to this number; after that the text is rubbish. */
+/** Syntax errors reported per file. */
 const max_errors = 20;
 
-/** Whether a value is nested more deeply than the house can carry. */
+/** Whether a value is nested deeper than `max_depth`. */
 export function isTooDeep(value: unknown, depth = 0): boolean {
   if (typeof value !== "object" || value === null) return false;
   return depth >= max_depth || Object.values(value).some((item) => isTooDeep(item, depth + 1));
 }
 
-/** A text that was read, or why it could not be. */
+/** The parsed value, or why there is none. */
 export type ParsedJson = { value: unknown } | { problems: Problem[] };
 
 /**
- * Reads JSON, or JSON with comments and trailing commas. `text` has no byte order mark. What JSON.parse would let pass
- * without a word is refused: a key that stands twice in one object, and keys called `__proto__`. `advice` is for a file
- * with nothing in it.
+ * Parses JSON with optional comments and trailing commas. `text` has no byte order mark. Rejects what JSON.parse accepts
+ * silently: duplicate keys and keys named `__proto__`. `advice` is for an empty file.
  */
 export async function parseJson(file: string, text: string, advice: string): Promise<ParsedJson> {
   if (!/\S/.test(text)) {
-    return { problems: [{ file, message: "Invalid input format: it is empty.", advice }] };
+    return { problems: [{ file, message: "Invalid input format: the file is empty.", advice }] };
   }
-  // JSON.parse would need gigabytes to say the same.
-  const opening = /^[\s[]{1000}/.test(text) ? surveyOf(text).too_deep : undefined;
+  // JSON.parse would need gigabytes of memory to fail on such a text.
+  const opening = /^[\s[]{1000}/.test(text) ? scan(text).too_deep : undefined;
   if (opening !== undefined) return { problems: [deepProblem(file, text, opening)] };
   let json = text;
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    const survey = surveyOf(text);
+    const survey = scan(text);
     if (survey.too_deep !== undefined) return { problems: [deepProblem(file, text, survey.too_deep)] };
     json = survey.json;
     try {
@@ -44,8 +43,8 @@ export async function parseJson(file: string, text: string, advice: string): Pro
       return { problems: await syntaxProblems(file, text, error) };
     }
   }
-  const walked = walk(value);
-  if (walked.too_deep) return { problems: [deepProblem(file, text, surveyOf(text).too_deep ?? 0)] };
+  const walked = inspectTree(value);
+  if (walked.too_deep) return { problems: [deepProblem(file, text, scan(text).too_deep ?? 0)] };
   if (walked.has_proto || walked.keys !== countKeys(json)) {
     const problems = await findDuplicates(file, text);
     if (problems.length > 0) return { problems };
@@ -53,18 +52,18 @@ export async function parseJson(file: string, text: string, advice: string): Pro
   return { value };
 }
 
-interface Survey {
-  /** The same text, as long, with blanks for comments and trailing commas. */
+interface Scan {
+  /** The text with blanks instead of comments and trailing commas; its length is unchanged. */
   json: string;
-  /** Where the nesting passes `max_depth`. */
+  /** Offset at which the nesting exceeds `max_depth`. */
   too_deep: number | undefined;
 }
 
-/** Walks a text that JSON.parse refuses; strings and comments are told from the rest. */
-function surveyOf(text: string): Survey {
+/** Scans a text that JSON.parse rejects for comments, trailing commas and nesting. */
+function scan(text: string): Scan {
   const blanks: [from: number, to: number][] = [];
   let depth = 0;
-  /** The last two characters that are no blanks or comments, a string being its closing quote. */
+  /** The last two characters outside of blanks and comments; for a string, its closing quote. */
   let last = 0;
   let before = 0;
   let last_at = -1;
@@ -107,7 +106,7 @@ function endOfLine(text: string, from: number): number {
   return end === -1 ? text.length : end;
 }
 
-/** The offset of the quote that closes the string at `i`; the end of the text where none does. */
+/** Returns the offset of the quote that closes the string at `i`, or the end of the text. */
 function endOfString(text: string, i: number): number {
   for (let end = text.indexOf('"', i + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let slashes = 0;
@@ -117,7 +116,7 @@ function endOfString(text: string, i: number): number {
   return text.length;
 }
 
-/** Line breaks may go too: places are looked up in the text itself, and offsets stay. */
+/** Replaces ranges with blanks, line breaks included: lines are counted in the original text, and offsets stay. */
 function blanked(text: string, blanks: readonly [from: number, to: number][]): string {
   if (blanks.length === 0) return text;
   const pieces: string[] = [];
@@ -130,7 +129,7 @@ function blanked(text: string, blanks: readonly [from: number, to: number][]): s
   return pieces.join("");
 }
 
-/** Keys in a text that is JSON, those included that JSON.parse drops because they stand twice. */
+/** Counts the keys in valid JSON, including the duplicates that JSON.parse drops. */
 function countKeys(text: string): number {
   let keys = 0;
   for (let i = text.indexOf('"'); i !== -1; i = text.indexOf('"', i)) {
@@ -142,15 +141,15 @@ function countKeys(text: string): number {
   return keys;
 }
 
-interface Walked {
+interface TreeFacts {
   keys: number;
   too_deep: boolean;
-  /** Some key is `__proto__`, which libraries drop without a word. */
+  /** Some key is `__proto__`, which libraries drop silently. */
   has_proto: boolean;
 }
 
-function walk(value: unknown): Walked {
-  const walked: Walked = { keys: 0, too_deep: false, has_proto: false };
+function inspectTree(value: unknown): TreeFacts {
+  const walked: TreeFacts = { keys: 0, too_deep: false, has_proto: false };
   const visit = (node: object, depth: number): void => {
     if (depth >= max_depth) {
       walked.too_deep = true;
@@ -176,52 +175,51 @@ function deepProblem(file: string, text: string, offset: number): Problem {
     file,
     ...placeOf(text, offset),
     message: `Invalid input format: nested more than ${max_depth} levels deep.`,
-    advice: "Hand data like this to the task as a file.",
+    advice: "Pass such data to the task as a file.",
   };
 }
 
-/** Reads the text once more with a parser that goes on after an error. */
+/** Parses the text again with a parser that continues after an error. */
 async function syntaxProblems(file: string, text: string, error: unknown): Promise<Problem[]> {
   const { printParseErrorCode, visit } = await import("jsonc-parser");
   const problems: Problem[] = [];
   const enough = new Error("enough");
   const push = (offset: number, what: string): void => {
     const { line, column } = placeOf(text, offset);
-    // What follows the first error on a line, or stands at the end, is mostly its echo.
+    // Later errors on the same line, or at the end of the file, mostly follow from the first.
     if (problems.some((problem) => problem.line === line) || (problems.length > 0 && offset >= text.trimEnd().length)) return;
-    problems.push({ file, line, column, message: `Invalid input format: not JSON: ${what}.` });
+    problems.push({ file, line, column, message: `Invalid input format: not valid JSON: ${what}.` });
     if (problems.length >= max_errors) throw enough;
   };
   try {
     const onError = (code: ParseErrorCode, offset: number): void =>
-      push(offset, describe(printParseErrorCode(code), text, offset));
+      push(offset, describeSyntaxError(printParseErrorCode(code), text, offset));
     visit(text, { onError }, { allowTrailingComma: true });
   } catch (thrown) {
-    // A text that is refused here may be nested more deeply than this parser can follow.
+    // The text may be nested deeper than this recursive parser can follow.
     if (thrown !== enough && !(thrown instanceof RangeError)) throw thrown;
   }
   if (problems.length === 0) {
-    const said = String(error);
-    const offset = Number(/position (\d+)/.exec(said)?.[1] ?? 0);
-    push(offset, `${near(text, offset)} is not expected here`);
+    const offset = Number(/position (\d+)/.exec(String(error))?.[1] ?? 0);
+    push(offset, `unexpected ${excerptAt(text, offset)}`);
   }
   return problems;
 }
 
-/** What stands at an offset; blanks that are none to JSON are shown as escapes. */
-function near(text: string, offset: number): string {
+/** Returns a short excerpt at an offset; blanks that JSON does not allow are shown as escapes. */
+function excerptAt(text: string, offset: number): string {
   if (offset >= text.length) return "the end of the file";
   const line = text.slice(offset, offset + 12).split(/\r?\n/)[0] ?? "";
   const shown = JSON.stringify(/^[\w.+-]+/.exec(line)?.[0] ?? line);
   return shown.replace(/[^\S ]|[\u200b-\u200f\ufeff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-function describe(code: string, text: string, offset: number): string {
-  const found = near(text, offset);
-  const expected = (what: string): string => `${what} was expected, not ${found}`;
+function describeSyntaxError(code: string, text: string, offset: number): string {
+  const found = excerptAt(text, offset);
+  const expected = (what: string): string => `expected ${what}, found ${found}`;
   switch (code) {
     case "InvalidSymbol":
-      return text[offset] === "'" ? `strings stand in double quotes, not as ${found}` : `${found} is not a value`;
+      return text[offset] === "'" ? `strings need double quotes, found ${found}` : `${found} is not a value`;
     case "InvalidNumberFormat":
     case "UnexpectedEndOfNumber":
       return `${found} is not a number`;
@@ -240,15 +238,15 @@ function describe(code: string, text: string, offset: number): string {
     case "EndOfFileExpected":
       return expected("the end of the file");
     case "UnexpectedEndOfString":
-      return "a string is not closed on its line";
+      return "unclosed string";
     case "UnexpectedEndOfComment":
-      return "a comment is not closed";
+      return "unclosed comment";
     case "InvalidEscapeCharacter":
     case "InvalidUnicode":
-      return `a string holds an escape that JSON does not know, in ${found}`;
+      return `invalid escape in the string ${found}`;
     case "InvalidCharacter":
-      return `a string holds a control character, in ${found}; write it as an escape, such as \\n`;
+      return `control character in the string ${found}; write it as an escape, such as \\n`;
     default:
-      return `it cannot be read at ${found}`;
+      return `unexpected ${found}`;
   }
 }

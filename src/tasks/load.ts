@@ -5,14 +5,14 @@ import { createInterpolator, interpolateStrings, type OutputReference, type Vari
 import { parseJson } from "./json.ts";
 import { compileOutputSchema } from "./output-schema.ts";
 import { type Finding, placeFindings } from "./places.ts";
-import { type FileContext, isObject, type LoadContext, type Parsing, readTask, soundId, type Task } from "./read-task.ts";
+import { type FileContext, isObject, type LoadContext, type Parsing, readTask, type Task, validTaskId } from "./read-task.ts";
 import { task_file_schema } from "./schema.ts";
 import { mayHoldReference } from "./template.ts";
 
-/** What a task file says, as far as it could be read. */
+/** The content of a task file, as far as it is valid. */
 export interface LoadedFile {
   tasks: Task[];
-  /** Where each task stands in the file's list, those included that did not pass. */
+  /** Each task's position in the file, including invalid tasks. */
   positions: ReadonlyMap<string, number>;
   user_prompt: string | undefined;
   workspace_path: string | undefined;
@@ -20,46 +20,46 @@ export interface LoadedFile {
   correlation_id: string | undefined;
   config: ConfigInput;
   variables: Variables;
-  /** The names that its strings look up. */
-  names: ReadonlySet<string>;
-  /** References to outputs; whoever knows the graph checks that they look upstream. */
+  /** Names of the variables that its strings use. */
+  referenced_names: ReadonlySet<string>;
+  /** References to outputs. Checking that they name dependencies needs the graph. */
   outputs: OutputReference[];
-  /** For each task the positions of what it waits for; whole only where nothing is wrong. */
+  /** For each task the positions of its dependencies; complete only if there are no findings. */
   dependencies: readonly (readonly number[])[];
-  /** What is wrong; whoever finds more adds it. */
+  /** All problems; later checks add to them. */
   findings: FindingList;
-  /** The file as it was parsed. */
+  /** The parsed file. */
   raw: unknown;
-  /** The findings, or others, as problems, with lines and columns, in the order of the text. */
-  place(findings?: readonly Finding[]): Promise<Problem[]>;
+  /** Converts findings (by default the file's) to problems with lines and columns, in the order of the text. */
+  toProblems(findings?: readonly Finding[]): Promise<Problem[]>;
 }
 
-/** Reads a task file. Problems that keep it from being read at all come back alone. */
+/** Reads a task file. Returns only problems if it cannot be parsed. */
 export async function loadTaskFile(
   file: string,
   text: string,
   context: LoadContext,
 ): Promise<LoadedFile | { problems: Problem[] }> {
   const json = text.startsWith("\ufeff") ? text.slice(1) : text;
-  const parsed = await parseJson(file, json, "Give a JSON object with a list of tasks; `dispatch run --help` shows one.");
+  const parsed = await parseJson(file, json, "Write a JSON object with a list of tasks; `dispatch run --help` shows one.");
   if ("problems" in parsed) return parsed;
   if (isConfiguration(parsed.value)) {
-    const advice = "Name a task file; dispatch.config.json is read from the working directory by itself.";
-    return { problems: [{ file, message: "Invalid input format: it is a configuration, not a task file.", advice }] };
+    const advice = "Pass a task file; dispatch reads dispatch.config.json from the working directory by itself.";
+    return { problems: [{ file, message: "Invalid input format: this is a configuration, not a task file.", advice }] };
   }
-  const loaded = await readValue(parsed.value, json.includes("${"), context);
-  const place = (findings = loaded.findings.kept): Promise<Problem[]> => placeFindings(file, json, findings);
-  return { ...loaded, raw: parsed.value, place };
+  const loaded = await readParsed(parsed.value, json.includes("${"), context);
+  const toProblems = (findings = loaded.findings.kept): Promise<Problem[]> => placeFindings(file, json, findings);
+  return { ...loaded, raw: parsed.value, toProblems };
 }
 
-/** Whether there is nothing of a task file in it, and all that stands there is a setting. */
+/** Whether a file without `tasks` is a valid configuration. */
 const isConfiguration = (value: unknown): boolean =>
   isObject(value) && !("tasks" in value) && Object.keys(value).length > 0 && config_schema.safeParse(value).success;
 
 /** Reads a configuration file: the same keys as the task file's `config`. */
 export async function loadConfigFile(file: string, text: string): Promise<{ config: ConfigInput } | { problems: Problem[] }> {
   const json = text.startsWith("\ufeff") ? text.slice(1) : text;
-  const parsed = await parseJson(file, json, "Write {} there, or remove it; `dispatch init` makes one.");
+  const parsed = await parseJson(file, json, "Write {} or remove the file; `dispatch init` creates one.");
   if ("problems" in parsed) return parsed;
   const checked = config_schema.safeParse(parsed.value, { reportInput: true });
   if (checked.success) return { config: checked.data };
@@ -68,20 +68,20 @@ export async function loadConfigFile(file: string, text: string): Promise<{ conf
   return { problems: await placeFindings(file, json, findings.kept) };
 }
 
-/** From so many tasks on, compiling their schema pays. */
+/** Number of tasks from which compiling their schema pays. */
 const many_tasks = 500;
 
-async function readValue(
+async function readParsed(
   value: unknown,
   has_references: boolean,
   context: LoadContext,
-): Promise<Omit<LoadedFile, "place" | "raw">> {
+): Promise<Omit<LoadedFile, "toProblems" | "raw">> {
   const findings = createFindings();
   const vars = isObject(value) && isObject(value["vars"]) ? value["vars"] : {};
-  const names = new Set<string>();
+  const referenced_names = new Set<string>();
   const variables: Variables = (name) => {
-    names.add(name);
-    const found = own(context.vars, name) ?? own(vars, name) ?? own(context.env, name);
+    referenced_names.add(name);
+    const found = ownValue(context.vars, name) ?? ownValue(vars, name) ?? ownValue(context.env, name);
     return typeof found === "string" ? found : undefined;
   };
   const raw_tasks = isObject(value) && Array.isArray(value["tasks"]) ? (value["tasks"] as unknown[]) : [];
@@ -94,7 +94,8 @@ async function readValue(
   const agents = context.agents(envelope?.config ?? {});
   const { route } = context;
   const written = isObject(value) && isObject(value["config"]) ? value["config"]["agents"] : undefined;
-  const isMisconfigured = (name: string): boolean => context.is_unsure || (isObject(written) && Object.hasOwn(written, name));
+  const isMisconfigured = (name: string): boolean =>
+    context.is_config_incomplete || (isObject(written) && Object.hasOwn(written, name));
   const file: FileContext = {
     agents,
     isMisconfigured,
@@ -108,7 +109,7 @@ async function readValue(
     parsing,
   };
   const tasks: Task[] = [];
-  for (let i = 0; i < raw_tasks.length && !findings.is_enough; i++) {
+  for (let i = 0; i < raw_tasks.length && !findings.is_full; i++) {
     const task = readTask(raw_tasks[i], i, file);
     if (task !== undefined) tasks.push(task);
   }
@@ -122,34 +123,34 @@ async function readValue(
     correlation_id: envelope?.correlation_id,
     config: envelope?.config ?? {},
     variables,
-    names,
+    referenced_names,
     outputs,
     dependencies,
     findings,
   };
 }
 
-const own = (values: Readonly<Record<string, unknown>>, name: string): unknown =>
+const ownValue = (values: Readonly<Record<string, unknown>>, name: string): unknown =>
   Object.hasOwn(values, name) ? values[name] : undefined;
 
-/** Stands for every task while the rest of the file is checked. */
-const probe = { task_id: "probe", agent: "probe" };
+/** Replaces the tasks while the rest of the file is checked. */
+const placeholder_task = { task_id: "probe", agent: "probe" };
 
-/** Reads all but the tasks: their list is checked for what it is and whether it is empty. */
+/** Reads everything except the tasks. Of `tasks` it checks only that it is a list and not empty. */
 function readEnvelope(value: unknown, has_references: boolean, variables: Variables, findings: FindingList) {
   let envelope = value;
   if (isObject(value)) {
     const { tasks, vars, ...rest } = value;
-    const settled = has_references ? interpolateStrings(rest, [], { variables, findings }) : rest;
-    const shown = Array.isArray(tasks) && tasks.length > 0 ? [probe] : tasks;
-    envelope = { ...settled, ...("tasks" in value ? { tasks: shown } : {}), ...("vars" in value ? { vars } : {}) };
+    const resolved = has_references ? interpolateStrings(rest, [], { variables, findings }) : rest;
+    const placeholder = Array.isArray(tasks) && tasks.length > 0 ? [placeholder_task] : tasks;
+    envelope = { ...resolved, ...("tasks" in value ? { tasks: placeholder } : {}), ...("vars" in value ? { vars } : {}) };
   }
   const parsed = task_file_schema.safeParse(envelope, { reportInput: true, jitless: true });
   if (!parsed.success) findings.addIssues(parsed.error.issues, [], { root: "the task file" });
   return parsed.data;
 }
 
-/** The place of each task in the file, by its id. */
+/** Maps each task's id to its position; reports duplicate ids. */
 function readIds(
   raw_tasks: readonly unknown[],
   has_references: boolean,
@@ -157,20 +158,20 @@ function readIds(
   findings: FindingList,
 ): Map<string, number> {
   const ids = new Map<string, number>();
-  for (let i = 0; i < raw_tasks.length && !findings.is_enough; i++) {
+  for (let i = 0; i < raw_tasks.length && !findings.is_full; i++) {
     const raw = raw_tasks[i];
     const written = isObject(raw) ? raw["task_id"] : undefined;
     if (typeof written !== "string") continue;
-    const is_settled = !has_references || !mayHoldReference(written);
-    const task_id = is_settled ? written : interpolateStrings(written, [], { variables, findings: undefined });
+    const is_plain = !has_references || !mayHoldReference(written);
+    const task_id = is_plain ? written : interpolateStrings(written, [], { variables, findings: undefined });
     const first = ids.get(task_id);
     if (first === undefined) {
       ids.set(task_id, i);
       continue;
     }
-    const message = `Invalid input format: the task_id ${JSON.stringify(task_id)} is already taken by tasks[${first}].`;
-    const advice = "Give each task an id of its own.";
-    findings.add({ path: ["tasks", i, "task_id"], task_id: soundId(task_id), message, advice });
+    const message = `Invalid input format: duplicate task_id ${JSON.stringify(task_id)}, already used by tasks[${first}].`;
+    const advice = "Give each task a unique id.";
+    findings.add({ path: ["tasks", i, "task_id"], task_id: validTaskId(task_id), message, advice });
   }
   return ids;
 }
@@ -184,7 +185,7 @@ async function checkOutputSchemas(
     if (output_schema === undefined) continue;
     const compiled = await compileOutputSchema(output_schema);
     if ("check" in compiled) continue;
-    const message = `Invalid input format: output_schema is no JSON Schema: ${compiled.problem}.`;
+    const message = `Invalid input format: output_schema is not a valid JSON Schema: ${compiled.problem}.`;
     findings.add({ path: ["tasks", ids.get(task_id) ?? 0, "output_schema"], task_id, message });
   }
 }

@@ -1,15 +1,15 @@
 import type { Ajv, ErrorObject } from "ajv";
 import { messageOf } from "#errors";
 import type { Dialect } from "./ajv.ts";
-import { kindOfValue } from "./names.ts";
+import { describeValue } from "./describe-value.ts";
 
-/** Checks a value; the answer is what does not fit, a phrase each, empty where all does. */
+/** Checks a value; returns a phrase for each mismatch. */
 export type OutputCheck = (value: unknown) => string[];
 
 const compilers = new Map<Dialect, Ajv>();
 const compiled = new Map<string, OutputCheck>();
 
-/** Compiles a JSON Schema: 2020-12, or the edition that its `$schema` names. Equal schemas are compiled once. */
+/** Compiles a JSON Schema: 2020-12, or the edition named by its `$schema`. Compiles equal schemas once. */
 export async function compileOutputSchema(
   schema: Record<string, unknown> | boolean,
 ): Promise<{ check: OutputCheck } | { problem: string }> {
@@ -17,19 +17,19 @@ export async function compileOutputSchema(
   const known = compiled.get(key);
   if (known !== undefined) return { check: known };
   const dialect = dialectOf(schema);
-  if (dialect === undefined) return { problem: "$schema names an edition that is not known; 2020-12 is used without it" };
-  // With it a check would answer with a promise, which is always true.
+  if (dialect === undefined) return { problem: "$schema names an unknown edition; without $schema, 2020-12 applies" };
+  // An asynchronous check would return a promise, which is always truthy.
   if (typeof schema === "object" && "$async" in schema) return { problem: "$async is not allowed" };
   try {
     const ajv = compilers.get(dialect) ?? (await import("./ajv.ts")).createAjv(dialect);
     compilers.set(dialect, ajv);
     const plain = withoutDialect(schema);
-    // Of what does not fit the meta-schema, the first is the mistake and the rest its echo.
+    // The first error against the meta-schema is the mistake; the others follow from it.
     const [mistake] = ajv.validateSchema(plain) === true ? [] : (ajv.errors ?? []);
-    if (mistake !== undefined && mistake !== null) return { problem: misfitOf(mistake, "output_schema") };
+    if (mistake !== undefined && mistake !== null) return { problem: describeError(mistake, "output_schema") };
     const validate = ajv.compile(plain);
     const check: OutputCheck = (value) =>
-      validate(value) ? [] : [...new Set((validate.errors ?? []).map((error) => misfitOf(error, "output")))];
+      validate(value) ? [] : [...new Set((validate.errors ?? []).map((error) => describeError(error, "output")))];
     compiled.set(key, check);
     return { check };
   } catch (error) {
@@ -50,36 +50,36 @@ function dialectOf(schema: Record<string, unknown> | boolean): Dialect | undefin
   return edition === "2019-09" || edition === "2020-12" ? edition : "draft-07";
 }
 
-/** The meta-schema is chosen already; that of an elder draft is not even there. */
+/** Drops `$schema`: the compiler is chosen already, and has no meta-schema of drafts before 7. */
 function withoutDialect(schema: Record<string, unknown> | boolean): Record<string, unknown> | boolean {
   if (typeof schema === "boolean") return schema;
   const { $schema, ...rest } = schema;
   return rest;
 }
 
-/** `output.files[0].name must be string` and the like. */
-function misfitOf({ instancePath, keyword, message, params }: ErrorObject, root: string): string {
+/** Describes a mismatch, such as `output.files[0].name must be string`. */
+function describeError({ instancePath, keyword, message, params }: ErrorObject, root: string): string {
   const steps = instancePath.split("/").slice(1);
   const place = steps.map((step) => {
     const name = step.replaceAll("~1", "/").replaceAll("~0", "~");
     if (/^\d+$/.test(name)) return `[${name}]`;
     return /^[\w-]+$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
   });
-  return `${root}${place.join("")} ${message ?? "does not fit"}${detailOf(keyword, params)}`;
+  return `${root}${place.join("")} ${message ?? "does not match"}${errorDetail(keyword, params)}`;
 }
 
-function detailOf(keyword: string, params: Record<string, unknown>): string {
+function errorDetail(keyword: string, params: Record<string, unknown>): string {
   switch (keyword) {
     case "additionalProperties":
     case "unevaluatedProperties":
-      return `: ${kindOfValue(params["additionalProperty"] ?? params["unevaluatedProperty"])}`;
+      return `: ${describeValue(params["additionalProperty"] ?? params["unevaluatedProperty"])}`;
     case "enum":
-      return `: ${kindsOf(params["allowedValues"])}`;
+      return `: ${describeValues(params["allowedValues"])}`;
     case "const":
-      return `: ${kindOfValue(params["allowedValue"])}`;
+      return `: ${describeValue(params["allowedValue"])}`;
     default:
       return "";
   }
 }
 
-const kindsOf = (values: unknown): string => (Array.isArray(values) ? values.map(kindOfValue).join(", ") : "");
+const describeValues = (values: unknown): string => (Array.isArray(values) ? values.map(describeValue).join(", ") : "");

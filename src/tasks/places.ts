@@ -1,28 +1,28 @@
 import type { Problem } from "#errors";
 
-/** The way to a value: keys and array positions from the top. */
+/** The path of a value: keys and list positions from the root. */
 export type Path = readonly (string | number)[];
 
-/** A problem whose place is still a path. */
+/** A problem with its place as a path. */
 export interface Finding {
   path: Path;
-  /** The place is the last key of the path, not its value. */
+  /** The problem concerns the last key of the path, not its value. */
   at_key?: boolean;
   task_id?: string | undefined;
   message: string;
   advice?: string | undefined;
 }
 
-/** A line and a column, both from 1; columns count UTF-16 units. */
+/** A line and a column, both from 1; the column in UTF-16 units. */
 export interface Place {
   line: number;
   column: number;
 }
 
-/** The place of an offset. */
+/** Returns the place of an offset. */
 export const placeOf = (text: string, offset: number): Place => placesOf(text, [offset])(offset);
 
-/** Looks up the places of some offsets, with one walk over the lines of the text. */
+/** Looks up the places of several offsets in one pass over the text. */
 export function placesOf(text: string, offsets: readonly number[]): (offset: number) => Place {
   const places = new Map<number, Place>();
   let line = 1;
@@ -39,35 +39,36 @@ export function placesOf(text: string, offsets: readonly number[]): (offset: num
   return (offset) => places.get(offset) ?? { line: 1, column: 1 };
 }
 
-/** A value that is looked for, and what is looked for inside it. */
-interface Wanted {
-  /** Where it begins; undefined until it is met. */
+/** A value to locate, with the values to locate inside it. */
+interface Target {
+  /** Start of the value; undefined until it is found. */
   offset?: number;
   key_offset?: number;
-  inside: Map<string | number, Wanted>;
+  inside: Map<string | number, Target>;
 }
 
 /**
- * Turns paths into lines and columns, in the order of the text. Only called once something is wrong: it reads the text
- * with a slower parser, which keeps nothing but what is looked for, and stops when it has all.
+ * Converts findings to problems with lines and columns, in the order of the text. Only for files with problems: it
+ * parses the text again with a slower parser, which keeps only the targets and stops once it has found them.
  */
 export async function placeFindings(file: string, text: string, findings: readonly Finding[]): Promise<Problem[]> {
-  const top: Wanted = { inside: new Map() };
-  const wanted = findings.map(({ path }) => {
-    const way = [top];
+  const top: Target = { inside: new Map() };
+  /** For each finding the targets along its path. */
+  const chains = findings.map(({ path }) => {
+    const chain = [top];
     for (const step of path) {
-      const { inside } = way.at(-1) ?? top;
-      const next: Wanted = inside.get(step) ?? { inside: new Map() };
+      const { inside } = chain.at(-1) ?? top;
+      const next: Target = inside.get(step) ?? { inside: new Map() };
       inside.set(step, next);
-      way.push(next);
+      chain.push(next);
     }
-    return way;
+    return chain;
   });
   await locate(text, top);
   const placed = findings.map((finding, i) => {
-    const way = wanted[i] ?? [];
-    const key_offset = finding.at_key === true ? way.at(-1)?.key_offset : undefined;
-    const offset = key_offset ?? way.findLast((one) => one.offset !== undefined)?.offset ?? 0;
+    const chain = chains[i] ?? [];
+    const key_offset = finding.at_key === true ? chain.at(-1)?.key_offset : undefined;
+    const offset = key_offset ?? chain.findLast((one) => one.offset !== undefined)?.offset ?? 0;
     return { finding, offset };
   });
   placed.sort((a, b) => a.offset - b.offset);
@@ -84,30 +85,30 @@ export async function placeFindings(file: string, text: string, findings: readon
   }));
 }
 
-/** Fills in the offsets of what is wanted. */
-async function locate(text: string, top: Wanted): Promise<void> {
+/** Sets the offsets of all targets. */
+async function locate(text: string, top: Target): Promise<void> {
   const { visit } = await import("jsonc-parser");
-  let missing = countWanted(top);
-  const enough = new Error("enough");
-  /** Each open object or list that holds something wanted: the key or position of the value that comes next in it. */
-  const open: { wanted: Wanted; next: string | number }[] = [];
-  const meet = (offset: number): Wanted | undefined => {
-    const around = open.at(-1);
-    const met = around === undefined ? top : around.wanted.inside.get(around.next);
-    if (around !== undefined && typeof around.next === "number") around.next++;
-    if (met === undefined || met.offset !== undefined) return met;
-    met.offset = offset;
-    if (--missing === 0) throw enough;
-    return met;
+  let missing = countTargets(top);
+  const all_found = new Error("all found");
+  /** The open objects and lists, each with the key or position of its next value. */
+  const open: { target: Target; next: string | number }[] = [];
+  const onValue = (offset: number): Target | undefined => {
+    const parent = open.at(-1);
+    const target = parent === undefined ? top : parent.target.inside.get(parent.next);
+    if (parent !== undefined && typeof parent.next === "number") parent.next++;
+    if (target === undefined || target.offset !== undefined) return target;
+    target.offset = offset;
+    if (--missing === 0) throw all_found;
+    return target;
   };
   const enter =
     (first: string | number) =>
     (offset: number): boolean => {
-      const met = meet(offset);
-      const holds = met !== undefined && met.inside.size > 0;
-      // What is skipped still ends: an empty stand-in keeps the pairs.
-      open.push({ wanted: holds ? met : nothing, next: first });
-      return holds;
+      const target = onValue(offset);
+      const has_targets = target !== undefined && target.inside.size > 0;
+      // The parser reports the end of a skipped value too, so it needs an entry.
+      open.push({ target: has_targets ? target : no_target, next: first });
+      return has_targets;
     };
   const leave = (): void => void open.pop();
   try {
@@ -118,26 +119,26 @@ async function locate(text: string, top: Wanted): Promise<void> {
         onArrayBegin: enter(0),
         onObjectEnd: leave,
         onArrayEnd: leave,
-        onLiteralValue: (_, offset) => void meet(offset),
+        onLiteralValue: (_, offset) => void onValue(offset),
         onObjectProperty(key, offset) {
-          const around = open.at(-1);
-          if (around === undefined) return;
-          around.next = key;
-          const met = around.wanted.inside.get(key);
-          if (met !== undefined) met.key_offset = offset;
+          const parent = open.at(-1);
+          if (parent === undefined) return;
+          parent.next = key;
+          const target = parent.target.inside.get(key);
+          if (target !== undefined) target.key_offset = offset;
         },
       },
       { allowTrailingComma: true },
     );
   } catch (error) {
-    if (error !== enough) throw error;
+    if (error !== all_found) throw error;
   }
 }
 
-const nothing: Wanted = { inside: new Map() };
+const no_target: Target = { inside: new Map() };
 
-function countWanted(wanted: Wanted): number {
+function countTargets(target: Target): number {
   let count = 1;
-  for (const next of wanted.inside.values()) count += countWanted(next);
+  for (const next of target.inside.values()) count += countTargets(next);
   return count;
 }

@@ -1,52 +1,52 @@
 import type * as z from "zod";
 import type { ConfigInput } from "#config";
+import { suggest } from "#errors";
 import type { FindingList } from "./findings.ts";
 import { type createInterpolator, interpolateStrings, type Variables } from "./interpolate.ts";
-import { suggest } from "./names.ts";
 import type { Path } from "./places.ts";
 import { requirementProblem } from "./requirements.ts";
 import { type TaskInput, task_id_pattern, task_schema } from "./schema.ts";
 import { mayHoldReference } from "./template.ts";
 
-/** What the task file must know of an agent. */
+/** An agent, as far as reading a task file needs it. */
 export interface AgentInput {
-  /** What it is called wherever its tasks are reported, whichever of its names the file uses. */
+  /** The agent's main name, used in reports even if the file uses an alias. */
   name: string;
   /** Checks `input_data`. */
   input: z.ZodType;
-  /** Keys of `input_data` that hold a command line: values never become part of those. */
+  /** Keys of `input_data` that contain a command line; values never become part of it. */
   shell_fields: readonly string[];
 }
 
-/** What a task file is read with. */
+/** Everything that reading a task file depends on. */
 export interface LoadContext {
-  /** By each name that a task may use, with the agents that the file itself configures. */
+  /** Returns the agents by every name that a task may use, including those in the file's own `config`. */
   agents(own: ConfigInput): ReadonlyMap<string, AgentInput>;
-  /** What is configured outside the file could not be read, so that an agent that is not known may be one. */
-  is_unsure: boolean;
-  /** Finds the agent of a task that names `auto`. */
+  /** Another source of configuration could not be read, so an unknown agent may be configured there. */
+  is_config_incomplete: boolean;
+  /** Chooses the agent of a task that names `auto`. */
   route: Router;
-  /** Set on the command line; they win over the file's. */
+  /** Variables from the command line; they override the file's `vars`. */
   vars: Readonly<Record<string, string>>;
-  /** The environment, which the file's `vars` win over. */
+  /** The environment, which the file's `vars` override. */
   env: Readonly<Record<string, string | undefined>>;
 }
 
-/** The name of the agent that a task goes to, or why there is none. */
+/** Returns the name of the agent for a task, or why there is none. */
 export type Router = (
   task: Pick<TaskInput, "description" | "input_data">,
 ) => { agent: string } | { problem: string; advice: string };
 
-/** A task that has passed every check of its own. */
+/** A task that passed every check that needs no other task. */
 export interface Task extends TaskInput {
-  /** The task as written, if some of its strings get their values only when it starts. */
-  late?: Readonly<Record<string, unknown>>;
+  /** The task as written, if some of its strings are resolved only when it starts. */
+  unresolved?: Readonly<Record<string, unknown>>;
 }
 
-/** What reading a task needs to know of the file around it. */
+/** The parts of the file that reading a task depends on. */
 export interface FileContext {
   agents: ReadonlyMap<string, AgentInput>;
-  /** Whether this agent is configured, but not so that it could be read: that is said at its place. */
+  /** Whether the agent is configured with errors, which are reported at their own place. */
   isMisconfigured(agent: string): boolean;
   route: Router;
   variables: Variables;
@@ -58,13 +58,13 @@ export interface FileContext {
   parsing: Parsing;
 }
 
-/** How zod reads: it can compile a schema first, which takes some milliseconds and pays for large files only. */
+/** Options for zod. Compiling a schema first (`jitless: false`) takes milliseconds and pays only for large files. */
 export interface Parsing {
   reportInput: true;
   jitless: boolean;
 }
 
-/** Reads one task and checks all of it that needs no other task; undefined where it did not pass. */
+/** Reads one task and makes every check that needs no other task. Returns undefined if the task is invalid. */
 export function readTask(raw: unknown, i: number, file: FileContext): Task | undefined {
   const { findings, has_references, variables } = file;
   if (!isObject(raw)) {
@@ -75,13 +75,13 @@ export function readTask(raw: unknown, i: number, file: FileContext): Task | und
   let value: Readonly<Record<string, unknown>> = raw;
   let is_late = false;
   if (has_references) {
-    const settle = (text: unknown): unknown =>
+    const resolve = (text: unknown): unknown =>
       typeof text === "string" && mayHoldReference(text)
         ? interpolateStrings(text, [], { variables, findings: undefined })
         : text;
-    const task_id = settle(raw["task_id"]);
-    const shell_fields = file.agents.get(String(settle(raw["agent"])))?.shell_fields ?? [];
-    ({ value, is_late } = file.interpolate({ raw, position: i, task_id: soundId(task_id), shell_fields }));
+    const task_id = resolve(raw["task_id"]);
+    const shell_fields = file.agents.get(String(resolve(raw["agent"])))?.shell_fields ?? [];
+    ({ value, is_late } = file.interpolate({ raw, position: i, task_id: validTaskId(task_id), shell_fields }));
   }
   const parsed = task_schema.safeParse(value, file.parsing);
   if (!parsed.success) {
@@ -89,14 +89,14 @@ export function readTask(raw: unknown, i: number, file: FileContext): Task | und
     return undefined;
   }
   const task: Task = parsed.data;
-  if (is_late) task.late = raw;
+  if (is_late) task.unresolved = raw;
   file.dependencies.push(checkDependencies(task, i, file));
   checkRequirements(task, i, file);
   checkAgent(task, i, file);
   return task;
 }
 
-/** A task that did not pass: what can be checked beside that is, so that one look shows all that is wrong. */
+/** Reports the issues of an invalid task, and checks its other fields too, so that all problems are listed at once. */
 function reportTask(
   value: Readonly<Record<string, unknown>>,
   i: number,
@@ -104,7 +104,7 @@ function reportTask(
   file: FileContext,
 ): void {
   const { agent, input_data, dependencies, context_requirements } = task_schema.shape;
-  const id = soundId(value["task_id"]);
+  const id = validTaskId(value["task_id"]);
   const shell_fields = file.agents.get(String(value["agent"]))?.shell_fields ?? [];
   file.findings.addIssues(issues, ["tasks", i], { task_id: id, shell_fields });
   const names = dependencies.safeParse(value["dependencies"]).data;
@@ -113,21 +113,21 @@ function reportTask(
   checkRequirements({ task_id: id, context_requirements: requirements }, i, file);
   const agent_name = agent.safeParse(value["agent"]).data;
   const input = input_data.safeParse(value["input_data"]).data;
-  // What stands in the wrong place is said already; that it is missing in the right one would be an echo.
+  // A misplaced key is reported already; reporting it as missing in `input_data` would repeat that.
   const is_misplaced = shell_fields.some((key) => Object.hasOwn(value, key));
   if (agent_name === undefined || input === undefined || is_misplaced) return;
   const description = typeof value["description"] === "string" ? value["description"] : "";
   checkAgent({ task_id: id, agent: agent_name, description, input_data: input }, i, file);
 }
 
-/** The id of a task, if it is one that may stand before a message. */
-export const soundId = (value: unknown): string | undefined =>
+/** Returns the id if it is valid, so that it can precede a message. */
+export const validTaskId = (value: unknown): string | undefined =>
   typeof value === "string" && value.length <= 128 && task_id_pattern.test(value) ? value : undefined;
 
-/** Comparing names costs time: where there are very many of them, only the first mistakes get a suggestion. */
+/** Bounds the time for suggestions: in a large file only the first mistakes get one. */
 const max_comparisons = 2_000_000;
 
-/** Finds dependencies that do not exist or stand twice; the positions of the others come back. */
+/** Reports unknown and duplicate dependencies. Returns the positions of the others. */
 function checkDependencies(
   { task_id, dependencies }: Pick<Task, "task_id" | "dependencies">,
   i: number,
@@ -150,8 +150,8 @@ function checkDependencies(
         advice,
       });
     } else if (seen === undefined ? positions.includes(position) : seen.has(position)) {
-      const message = `Invalid input format: the dependency ${JSON.stringify(dependency)} stands twice.`;
-      findings.add({ path: path(), task_id, message, advice: "Name each dependency once." });
+      const message = `Invalid input format: duplicate dependency ${JSON.stringify(dependency)}.`;
+      findings.add({ path: path(), task_id, message, advice: "List each dependency once." });
     } else {
       seen?.add(position);
       positions.push(position);
@@ -170,7 +170,7 @@ function checkRequirements(
   for (let at = 0; at < context_requirements.length; at++) {
     const problem = requirementProblem(context_requirements[at] as string);
     if (problem === undefined) continue;
-    const message = `Invalid input format: the context requirement ${problem.what}.`;
+    const message = `Invalid input format: context requirement ${problem.what}.`;
     findings.add({ path: ["tasks", i, "context_requirements", at], task_id, message, advice: problem.advice });
   }
 }
@@ -209,7 +209,7 @@ function checkAgent(
   if (!parsed.success) findings.addIssues(parsed.error.issues, ["tasks", i, "input_data"], { task_id });
 }
 
-/** Whether a value has keys. */
+/** Whether a value is an object, not a list or null. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { config_schema } from "#config";
 
-/** From the most urgent on. */
+/** Priorities, most urgent first. */
 export const priorities = ["critical", "high", "medium", "low"] as const;
 
 /** One of `priorities`. */
@@ -9,9 +9,9 @@ export type Priority = (typeof priorities)[number];
 
 const plain_object = z.record(z.string(), z.unknown());
 const no_nul = (value: string): boolean => !value.includes("\0");
-const text = z.string().refine(no_nul, "must not hold a NUL character");
+const text = z.string().refine(no_nul, "must not contain a NUL character");
 
-/** A script for /bin/sh, or a program with its arguments that runs without a shell. */
+/** A script for /bin/sh, or a program with its arguments, started without a shell. */
 export const command_schema = z
   .union(
     [
@@ -25,88 +25,90 @@ export const command_schema = z
       error: "must be a script (a string) or a program with its arguments (an array of strings), and not empty",
     },
   )
-  .meta({ id: "Command" });
+  .meta({
+    id: "Command",
+    description: "a script for /bin/sh (a string), or a program with its arguments, started without a shell (an array)",
+  });
 
-/** Variables added to a child's environment; those that dispatch itself sets there cannot be set by a task. */
+/** Variables added to a child's environment. A task cannot set those that dispatch sets. */
 export const env_schema = z
   .record(
     z
       .string()
-      .regex(/^[^=\0]+$/, "has a name that is empty or holds `=`")
+      .regex(/^[^=\0]+$/, "has a name that is empty or contains `=`")
       .regex(
         /^(?!DISPATCH_(?:V\d+|RUN_ID|TASK_ID|ATTEMPT|INPUT_FILE|OUTPUT_FILE|CONTEXT_FILE|TOKEN)$)/,
-        "is set by dispatch itself",
+        "is reserved: dispatch sets it",
       ),
     text,
   )
   .meta({ id: "Environment" });
 
-/** What an id is made of; it becomes the name of files. */
+/** The form of a task id, which is used in file names. */
 export const task_id_pattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 const task_id = z.string().max(128).regex(task_id_pattern, {
-  error: "must start with a letter or digit and go on with letters, digits, `.`, `_` and `-`",
+  error: "must start with a letter or digit, followed by letters, digits, `.`, `_` and `-`",
 });
 
-/** A task as the file has it. */
+/** A task, as in the file. */
 export const task_schema = z
   .strictObject({
-    task_id: task_id.describe("unique in the file"),
-    agent: z.string().min(1).describe("a name from `dispatch agents`"),
-    description: z.string().default("").describe("for people, and part of an agent's prompt"),
-    input_data: plain_object.default(() => ({})).describe("checked against the agent's own input schema"),
+    task_id: task_id.describe("unique name of the task; starts with a letter or digit, then letters, digits, `.`, `_`, `-`"),
+    agent: z.string().min(1).describe("a name that `dispatch agents` lists, or `auto` to choose by the description"),
+    description: z.string().default("").describe("what the task is about; part of an agent's prompt"),
+    input_data: plain_object
+      .default(() => ({}))
+      .describe("input of the agent, checked against its schema; `dispatch agents NAME` lists the keys"),
     context_requirements: z
       .array(text)
       .optional()
-      .describe("what it is given to read: `file:PATH`, `pattern:NAME`, `structure:FOLDER`, `rag:QUERY`, or `auto`"),
+      .describe("what the task gets to read: `file:PATH`, `pattern:NAME`, `structure:FOLDER`, `rag:QUERY` or `auto`"),
     dependencies: z
       .array(z.string())
       .default(() => [])
-      .describe("task ids that must succeed first; each once"),
-    priority: z.enum(priorities).default("medium").describe("which goes first of tasks that are ready"),
-    timeout_seconds: config_schema.shape.timeout_seconds.describe("longest time of one attempt; default: the config's"),
-    retries: config_schema.shape.retries.describe("attempts after the first; default: the config's"),
-    budget_usd: config_schema.shape.budget_usd.describe("the most that this task may spend, all attempts together"),
+      .describe("ids of the tasks that must succeed first, each listed once"),
+    priority: z.enum(priorities).default("medium").describe("ready tasks with a higher priority start first"),
+    timeout_seconds: config_schema.shape.timeout_seconds.describe(
+      "time limit of one attempt, in seconds; overrides the config",
+    ),
+    retries: config_schema.shape.retries.describe("extra attempts if the task fails; overrides the config"),
+    budget_usd: config_schema.shape.budget_usd.describe("maximum cost of all attempts of this task, in US dollars"),
     verify: z
       .array(command_schema)
       .default(() => [])
-      .describe("commands that must exit 0 after the agent says it is done"),
+      .describe("commands that must exit 0 after the agent has finished; otherwise the attempt fails"),
     output_schema: z
       .union([plain_object, z.boolean()], { error: "must be a JSON Schema: an object, true or false" })
       .optional()
-      .describe("JSON Schema that the output must fit"),
+      .describe("JSON Schema that the output must match"),
     run_when: z
       .enum(["all_succeeded", "all_finished"])
       .default("all_succeeded")
-      .describe("whether a failed dependency keeps the task from running"),
-    cwd: text.min(1).optional().describe("the task's folder; relative to the workspace"),
-    env: env_schema.default(() => ({})).describe("added to the environment"),
-    metadata: plain_object.optional().describe("kept, never read"),
+      .describe("`all_succeeded` skips the task if a dependency fails; `all_finished` runs it anyway"),
+    cwd: text.min(1).optional().describe("working directory of the task, relative to the workspace"),
+    env: env_schema.default(() => ({})).describe("extra environment variables"),
+    metadata: plain_object.optional().describe("your own data; dispatch keeps it and ignores it"),
   })
   .meta({ id: "Task" });
 
 /** The whole task file. */
 export const task_file_schema = z
   .strictObject({
-    $schema: z.string().optional().describe("for editors"),
-    user_prompt: z.string().optional().describe("the request behind the tasks"),
+    $schema: z.string().optional().describe("address of this schema, for editors"),
+    user_prompt: z.string().optional().describe("the request that the tasks answer; shown in reports"),
     workspace_path: text
       .min(1)
       .optional()
-      .describe("the folder that context is gathered from and agents run in; default: the working directory"),
-    rag_queries: z.array(text.min(1)).optional().describe("queries whose results join what is gathered"),
-    correlation_id: z
-      .string()
-      .min(1)
-      .max(256)
-      .optional()
-      .describe("the caller's own id for this dispatch; default: the run id"),
+      .describe("folder that tasks run in and context comes from; default: the working directory"),
+    rag_queries: z.array(text.min(1)).optional().describe("extra `rag:` queries for tasks whose requirements include `auto`"),
+    correlation_id: z.string().min(1).max(256).optional().describe("your own id for this run; default: the run id"),
     vars: z
       .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be a name: letters, digits and `_`"), z.string())
       .default(() => ({}))
-      .describe("values for `${NAME}` in any string"),
-    tasks: z.array(task_schema).min(1).describe("what to run; the order is that of the dependencies"),
-    config: config_schema.default(() => ({})).describe("how to run it; flags and the environment win over it"),
+      .describe("values for `${NAME}` in the file's strings; `--var` overrides them, they override the environment"),
+    tasks: z.array(task_schema).min(1).describe("the tasks to run; dependencies decide the order"),
+    config: config_schema.default(() => ({})).describe("options of the run; the environment and flags override them"),
   })
   .meta({ id: "TaskFile", title: "dispatch task file" });
 

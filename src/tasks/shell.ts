@@ -1,54 +1,54 @@
 import { basename } from "node:path";
 
-/** Shells that fill in `${NAME}`. */
+/** Shells that expand `${NAME}`. */
 const shells = "sh|bash|dash|ash|zsh|ksh|mksh";
 
-/** Programs that take a script in a language of their own after -c, -e or the like. */
+/** Programs that take a script in another language after -c, -e or a similar option. */
 const interpreters = "python[0-9.]*|node|deno|bun|perl|ruby|php|lua|fish|csh|tcsh|pwsh|Rscript|osascript|psql";
 
 /**
- * How a shell takes what stands at a place of its script: it fills a variable in (`filled`), leaves it as it is
- * (`literal`: single quotes, the body of a quoted heredoc; `comment`; `escaped` by a backslash), or hands the text that
- * comes out to another program as code (`shell_code`, `foreign_code`).
+ * How a shell treats a variable at a place of its script. It expands it (`expanded`), or leaves it alone (`literal` in
+ * single quotes or the body of a quoted heredoc; in a `comment`; `escaped` by a backslash). Or it passes the expanded
+ * text to another program as code: to another shell (`shell_code`), or in another language (`foreign_code`).
  */
-export type Context = "filled" | "literal" | "comment" | "escaped" | "shell_code" | "foreign_code";
+export type ShellContext = "expanded" | "literal" | "comment" | "escaped" | "shell_code" | "foreign_code";
 
-/** One level of quoting that is open. */
-interface Open {
+/** An open level of quoting. */
+interface OpenQuote {
   type: "code" | "double" | "parameter";
-  /** What closes it. */
+  /** The text that closes it. */
   until: string;
-  context: Context;
-  /** Parentheses inside that are open. */
+  context: ShellContext;
+  /** Number of open parentheses inside. */
   depth: number;
-  /** Where the word begins that is being read: quotes inside a word do not end it. */
+  /** Start of the current word: quotes inside a word do not end it. */
   word: number;
 }
 
 /**
- * Tells how `/bin/sh` takes each of these places of a script; `offsets` rise. Shell is not a language that can be read
- * without running it: where this reader loses its way (a `case` inside `$(…)`, a quote that is not closed), the answer
- * is `filled` for all of them, which is what an ordinary script means.
+ * Returns how `/bin/sh` treats each place of a script; `offsets` must be ascending. A shell script cannot be parsed in
+ * full without running it. For a script that this reader cannot follow (a `case` inside `$(…)`, an unclosed quote) every
+ * place is `expanded`, as in an ordinary script.
  */
-export function contextsIn(script: string, offsets: readonly number[]): Context[] {
+export function shellContexts(script: string, offsets: readonly number[]): ShellContext[] {
   const found = read(script, offsets);
-  return offsets.map((_, i) => found?.[i] ?? "filled");
+  return offsets.map((_, i) => found?.[i] ?? "expanded");
 }
 
-function read(script: string, offsets: readonly number[]): Context[] | undefined {
-  const contexts: Context[] = [];
-  const open: Open[] = [{ type: "code", until: "", context: "filled", depth: 0, word: 0 }];
+function read(script: string, offsets: readonly number[]): ShellContext[] | undefined {
+  const contexts: ShellContext[] = [];
+  const open: OpenQuote[] = [{ type: "code", until: "", context: "expanded", depth: 0, word: 0 }];
   const heredocs: { word: string; quoted: boolean; tabs: boolean }[] = [];
   let i = 0;
-  /** Where a character that a backslash takes its meaning from has just ended: it ends no word. */
+  /** End of the last escaped character, which does not end a word. */
   let after_escape = -1;
-  /** The end of what stands in front of the word that is being read. */
+  /** Returns up to 300 characters before the current word. */
   const beforeWord = (): string => {
     const word = open.findLast(({ type }) => type === "code")?.word ?? 0;
     return script.slice(Math.max(0, word - 300), word);
   };
-  /** Gives all places before `end` this context. */
-  const pass = (end: number, context: Context): void => {
+  /** Moves to `end` and gives all places before it this context. */
+  const pass = (end: number, context: ShellContext): void => {
     while (contexts.length < offsets.length && (offsets[contexts.length] ?? 0) < end) contexts.push(context);
     i = end;
   };
@@ -76,26 +76,26 @@ function read(script: string, offsets: readonly number[]): Context[] | undefined
       continue;
     }
     if (char === "$" && (next === "(" || next === "{")) {
-      // Ours ends at its brace, and nothing opens in it.
+      // A reference of dispatch ends at its brace and opens no quoting.
       if (offsets[contexts.length] === i) {
-        const context = top.type === "code" ? contextOfWord(beforeWord()) : top.context;
+        const context = top.type === "code" ? wordContext(beforeWord()) : top.context;
         pass(script.indexOf("}", i) + 1 || script.length, context);
         continue;
       }
       const type = next === "(" ? "code" : "parameter";
-      const context = type === "code" ? "filled" : top.context;
+      const context = type === "code" ? "expanded" : top.context;
       open.push({ type, until: next === "(" ? ")" : "}", context, depth: 0, word: i + 2 });
       pass(i + 2, top.context);
       continue;
     }
     if (char === "`") {
-      open.push({ type: "code", until: "`", context: "filled", depth: 0, word: i + 1 });
+      open.push({ type: "code", until: "`", context: "expanded", depth: 0, word: i + 1 });
       pass(i + 1, top.context);
       continue;
     }
     const in_double = top.type === "double" || (top.type === "parameter" && open.at(-2)?.type === "double");
     if (char === '"' && top.type !== "double") {
-      const context = top.type === "code" ? contextOfWord(beforeWord()) : top.context;
+      const context = top.type === "code" ? wordContext(beforeWord()) : top.context;
       open.push({ type: "double", until: '"', context, depth: 0, word: i });
       pass(i + 1, top.context);
       continue;
@@ -103,10 +103,10 @@ function read(script: string, offsets: readonly number[]): Context[] | undefined
     if (char === "'" && !in_double) {
       const ansi = script[i - 1] === "$";
       const end = script.indexOf("'", i + 1);
-      // In $'…' a backslash may keep the quote from closing, or not: that depends on the shell.
+      // In $'…' it depends on the shell whether a backslash escapes the closing quote.
       if (end === -1 || (ansi && script.slice(i, end).includes("\\"))) return undefined;
-      // Single quotes around the script of another shell are right: it reads the value from its environment.
-      pass(end + 1, before_shell_code.test(beforeWord()) ? "filled" : "literal");
+      // Single quotes around the script of another shell are right: that shell reads the value from its environment.
+      pass(end + 1, before_shell_code.test(beforeWord()) ? "expanded" : "literal");
       continue;
     }
     if (top.type !== "code") {
@@ -124,13 +124,13 @@ function read(script: string, offsets: readonly number[]): Context[] | undefined
     if (char === "(") top.depth++;
     else if (char === ")" && top.depth > 0) top.depth--;
     const heredoc = char === "<" ? /^<<(-?)[ \t]*(?!<)(\S[^\s;&|<>()]*)/.exec(script.slice(i, i + 200)) : null;
-    if (script.startsWith("<<<", i)) pass(i + 3, "filled");
+    if (script.startsWith("<<<", i)) pass(i + 3, "expanded");
     else if (heredoc !== null) {
       const word = (heredoc[2] ?? "").replaceAll(/["'\\]/g, "");
       heredocs.push({ word, quoted: word !== heredoc[2], tabs: heredoc[1] === "-" });
-      pass(i + heredoc[0].length, "filled");
+      pass(i + heredoc[0].length, "expanded");
     } else if (char === "\n" && heredocs.length > 0) {
-      pass(i + 1, "filled");
+      pass(i + 1, "expanded");
       for (const { word, quoted, tabs } of heredocs.splice(0)) {
         const rest = script.slice(i);
         const close = rest.split("\n").findIndex((line) => (tabs ? line.replace(/^\t+/, "") : line) === word);
@@ -139,11 +139,11 @@ function read(script: string, offsets: readonly number[]): Context[] | undefined
           .split("\n")
           .slice(0, close + 1)
           .join("\n").length;
-        pass(i + length, quoted ? "literal" : "filled");
+        pass(i + length, quoted ? "literal" : "expanded");
       }
-    } else pass(i + 1, "filled");
+    } else pass(i + 1, "expanded");
   }
-  pass(script.length, "filled");
+  pass(script.length, "expanded");
   return open.length === 1 && heredocs.length === 0 ? contexts : undefined;
 }
 
@@ -159,26 +159,26 @@ const before_foreign_code = new RegExp(
   ].join("|"),
 );
 
-/** What a value inside a word becomes that stands behind this. */
-function contextOfWord(before: string): Context {
+/** Returns the context of a word by the text before it. */
+function wordContext(before: string): ShellContext {
   if (before_shell_code.test(before)) return "shell_code";
-  return before_foreign_code.test(before) ? "foreign_code" : "filled";
+  return before_foreign_code.test(before) ? "foreign_code" : "expanded";
 }
 
-/** What an argument of a program is to it. */
+/** How a program uses one of its arguments. */
 export type ArgumentKind = "data" | "shell_script" | "foreign_script";
 
 const is_shell = new RegExp(`^(?:${shells})$`);
 const is_interpreter = new RegExp(`^(?:${interpreters})$`);
 
-/** What argument `at` of `["sh", "-c", script]` and its like is. */
+/** Returns how argument `at` of a command such as `["sh", "-c", script]` is used. */
 export function argumentKind(command: readonly unknown[], at: number): ArgumentKind {
   const words = command.slice(0, at).map((word) => (typeof word === "string" ? word : ""));
   const shell = words.findIndex((word) => is_shell.test(basename(word)));
   if (shell !== -1) {
     const flag = words.findIndex((word, i) => i > shell && /^-[a-zA-Z]*c[a-zA-Z]*$/.test(word));
     if (flag === -1) return "data";
-    // Options may stand between -c and the script; the first word that is none is it.
+    // Options may follow -c; the script is the first word that is not one.
     for (let i = flag + 1; i < at; i++) {
       if (/^[-+][a-zA-Z]*[oO]$/.test(words[i] ?? "")) i++;
       else if (!/^[-+]/.test(words[i] ?? "")) return "data";

@@ -1,21 +1,21 @@
-/** A place in a string where a value goes. */
+/** A placeholder in a string. */
 export type Reference =
   | { type: "variable"; name: string }
   | { type: "output"; task_id: string; path: readonly string[] }
   | { type: "malformed"; why: string };
 
-/** A piece of a string: text as it stands, or a reference with the text that it was written as and its offset. */
+/** A piece of a string: literal text, or a reference with its source text and offset. */
 export type Piece =
   | { type: "text"; text: string }
   | { type: "reference"; reference: Reference; written: string; offset: number };
 
-/** `$${` is a literal, `${NAME}` and `${tasks.…}` are ours, all else is left to the shell. */
+/** `$${` is a literal `${`; `${NAME}` and `${tasks.…}` are references; everything else is left to the shell. */
 const pattern = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*|tasks\.[^}]*)(?:\}|$)/g;
 
-/** Whether a string needs a closer look at all. */
+/** Returns false if a string cannot contain a reference, so that it need not be split. */
 export const mayHoldReference = (text: string): boolean => text.includes("${");
 
-/** Splits a string at its references. `isTask` settles where an id ends, for ids may hold dots. */
+/** Splits a string at its references. `isTask` decides where an id ends, because ids may contain dots. */
 export function splitTemplate(text: string, isTask: (task_id: string) => boolean): Piece[] {
   const pieces: Piece[] = [];
   let end = 0;
@@ -26,7 +26,7 @@ export function splitTemplate(text: string, isTask: (task_id: string) => boolean
   for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
     const [written, inner] = match;
     const is_closed = written.endsWith("}");
-    // `${NAME` without an end is nothing of ours; `${tasks.` can only be a mistake.
+    // An unclosed `${NAME` is left to the shell; an unclosed `${tasks.` can only be a mistake.
     if (inner !== undefined && !is_closed && !inner.startsWith("tasks.")) continue;
     push(text.slice(end, match.index));
     end = match.index + written.length;
@@ -34,7 +34,7 @@ export function splitTemplate(text: string, isTask: (task_id: string) => boolean
     else {
       const reference: Reference = is_closed
         ? parseReference(inner, isTask)
-        : { type: "malformed", why: "its closing brace is missing" };
+        : { type: "malformed", why: "the closing brace is missing" };
       pieces.push({ type: "reference", reference, written, offset: match.index });
     }
   }
@@ -54,10 +54,10 @@ function parseReference(inner: string, isTask: (task_id: string) => boolean): Re
     if (isTask(task_id)) return reference;
     first ??= reference;
   }
-  return first ?? { type: "malformed", why: "it must read ${tasks.ID.output} or ${tasks.ID.output.path.to.value}" };
+  return first ?? { type: "malformed", why: "write ${tasks.ID.output} or ${tasks.ID.output.path.to.value}" };
 }
 
-/** `.a.0.b` or `.a[0].b` -> ["a", "0", "b"]. */
+/** Parses `.a.0.b` or `.a[0].b` to ["a", "0", "b"]. */
 function parsePath(text: string): string[] | undefined {
   const steps: string[] = [];
   const step = /\.([^.[\]]+)|\[(\d+)\]/y;
@@ -69,31 +69,31 @@ function parsePath(text: string): string[] | undefined {
   return steps;
 }
 
-/** The value at a path inside an output; `undefined` where there is none. */
+/** Returns the value at a path inside an output, or `undefined`. */
 export function valueAt(output: unknown, path: readonly string[]): unknown {
   let value = output;
   for (const step of path) {
     const is_inside = typeof value === "object" && value !== null && Object.hasOwn(value, step);
-    // `length` is the list's own to JavaScript, but no part of the output.
+    // `length` is an own property of a list, but not part of the output.
     if (!is_inside || (Array.isArray(value) && !/^\d+$/.test(step))) return undefined;
     value = (value as Record<string, unknown>)[step];
   }
   return value;
 }
 
-/** A value as it stands in a string: strings as they are, the rest as JSON. */
+/** Returns a value as text: a string unchanged, anything else as JSON. */
 export const asText = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
 
 /**
- * Every string inside a value, replaced by `replace`; keys stay as they are. What holds nothing that changes comes back
- * itself, not as a copy. `path` is one list that is changed on the way: who keeps it takes a copy.
+ * Replaces every string inside a value, but no keys. Returns unchanged parts themselves, not copies. `path` is one list
+ * that is modified in place; callers that keep it must copy it.
  */
 export function mapStrings<Value>(
   value: Value,
   replace: (text: string, path: readonly (string | number)[]) => string,
   path: (string | number)[] = [],
 ): Value {
-  // Each branch gives back the kind of value that it was given.
+  // Each branch returns a value of the type it received.
   if (typeof value === "string") return replace(value, path) as Value;
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) {

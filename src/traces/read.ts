@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
-import { DispatchError } from "#errors";
+import { DispatchError, nearest } from "#errors";
 import type { RunEvent, RunFinished, RunResult, RunStarted } from "#events";
-import { nearest } from "#tasks";
 import { createContextTotals } from "./context-totals.ts";
 import { readJournal } from "./journal-reader.ts";
 import { createResult } from "./result.ts";

@@ -1,4 +1,4 @@
-// One measurement in a fresh process: the median of a few rounds, so that neither side is measured cold.
+// One measurement in a fresh process: the median of five rounds, so that neither side is measured cold.
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Plan, plan } from "../../src/dispatch/index.ts";

@@ -1,4 +1,4 @@
-/** Reading, checking and planning large task files, against JSON.parse of the same text. */
+/** Time to read, check and plan large task files, compared with JSON.parse of the same text. */
 import { join } from "node:path";
 import { root } from "../support/rig.ts";
 import { type Comparison, compare, runScript } from "./measure.ts";
@@ -15,7 +15,7 @@ export default async function planning(): Promise<Comparison[]> {
       side("plan", 100_000),
       side("JSON.parse", 100_000),
     ]),
-    // They go into 100,000 strings more, which `JSON.parse` leaves as they are.
+    // Planning also resolves 100,000 strings, which JSON.parse leaves unchanged.
     await compare("the same, with variables in each task", 7, [
       side("plan-variables", 100_000),
       side("JSON.parse-variables", 100_000),

@@ -8,7 +8,7 @@ import { vendor_streams } from "../support/vendor-streams.ts";
 const taskFor = (agent: string, more: object = {}) => ({ task_id: "a", agent, description: "Look", ...more });
 
 test.each([
-  [{}, "config.agents.mine.adapter is missing. Give one of claude, codex, gemini, opencode, acp, api."],
+  [{}, "config.agents.mine.adapter is missing. Use one of claude, codex, gemini, opencode, acp, api."],
   [{ adapter: "cloude" }, 'config.agents.mine.adapter must be one of claude, codex, gemini, opencode, acp, api, not "cloude".'],
   [{ adapter: "claude", modle: "m" }, 'unknown key "modle" in config.agents.mine. Did you mean "model"?'],
   [
@@ -34,7 +34,7 @@ test("an agent's key in a task is an error that says where it belongs", async ()
   await using rig = new Rig();
   const lines = await refused(rig, ["run"], { input: { tasks: [taskFor("debug", { model: "opus" })] } });
   expectLines(lines.slice(1), [
-    'unknown key "model" in tasks[0]. It belongs to an agent: name one in config.agents, such as "mine": {"adapter": "claude", "model": …}',
+    'unknown key "model" in tasks[0]. It is a setting of an agent: define one in config.agents, such as "mine": {"adapter": "claude", "model": …}',
   ]);
 });
 
@@ -46,7 +46,7 @@ test("--agent for an agent that no task names gets a warning with the likely nam
   const { exit_code, stderr } = await rig.run(["validate", "--agent", "comand=claude"], { input });
   expect({ exit_code, stderr }).toEqual({
     exit_code: 0,
-    stderr: "dispatch: --agent comand=claude: no task names the agent comand. Did you mean command=claude?\n",
+    stderr: "dispatch: --agent comand=claude: no task uses the agent comand. Did you mean command=claude?\n",
   });
   expectLines(await refused(rig, ["run", "--agent", "coder=acp"], { input }), [
     "an adapter is one of claude, codex, gemini, opencode. What needs more than its name is set up in config.agents.",
@@ -105,8 +105,8 @@ test("a dry run reports which agents would spend money, and how much at most", a
         env,
       })
     ).stdout;
-  expect(await dry({ budget_usd: 1 })).toMatch(/\nSpends money: 3 tasks of claude; at most \$2\.00\.\n$/);
-  expect(await dry({})).toContain("; no budget_usd limits it.\n");
+  expect(await dry({ budget_usd: 1 })).toMatch(/\nCosts money: 3 tasks with claude; at most \$2\.00\.\n$/);
+  expect(await dry({})).toContain("; no budget_usd is set.\n");
   expect(await dry({}, ["--budget-usd", "1.5"])).toContain("; at most $1.50.\n");
 });
 
@@ -116,10 +116,10 @@ test("agents and init explain how to sign in, even on a narrow terminal", async 
   chmodSync(rig.write("bin/claude", "#!/bin/sh\necho 2.1.330 '(Claude Code)'\n"), 0o755);
   const how = "Run `claude` once and sign in, or set ANTHROPIC_API_KEY.";
   const { stdout } = await rig.run(["agents"], { env });
-  expect(stdout).toMatch(/^claude +claude +found \(2\.1\.330\), no sign-in seen +Runs/m);
+  expect(stdout).toMatch(/^claude +claude +installed \(2\.1\.330\), no credentials found +Runs/m);
   expect(stdout).toContain(
-    `\nTo make the others ready\n  claude: ${how}\n  codex: codex was not found; install it: npm install`,
+    `\nTo set up the other agents\n  claude: ${how}\n  codex: codex was not found; install it: npm install`,
   );
-  expect((await rig.run(["init"], { env })).stderr).toContain(`claude: no sign-in was seen. ${how}\n`);
-  expect(rig.read("dispatch.config.json")).toContain(`// no sign-in was seen: ${how}\n    "claude"`);
+  expect((await rig.run(["init"], { env })).stderr).toContain(`claude: no credentials found. ${how}\n`);
+  expect(rig.read("dispatch.config.json")).toContain(`// no credentials found: ${how}\n    "claude"`);
 });

@@ -7,7 +7,7 @@ test("dispatch agents lists every agent with its adapter and state", async () =>
   await using rig = new Rig();
   const { stdout, exit_code } = await rig.run(["agents"]);
   expect(exit_code).toBe(0);
-  expect(stdout).toMatch(/^agent +adapter +state +what it does\n/);
+  expect(stdout).toMatch(/^agent +adapter +state +description\n/);
   expect(stdout).toMatch(/^command +command +ready \(v\d+\.\d+\.\d+\) +Runs a shell script/m);
   expect(JSON.parse((await rig.run(["agents", "--json"])).stdout)).toContainEqual(
     expect.objectContaining({ name: "command", adapter: "command", ready: true, why_not: null }),
@@ -32,7 +32,7 @@ test("an unknown agent is an error with a suggestion", async () => {
   await using rig = new Rig();
   const ended = await rig.run(["agents", "comand"]);
   expect(ended).toMatchObject({ exit_code: 2, stdout: "" });
-  expect(ended.stderr).toBe('dispatch: There is no agent "comand". Did you mean "command"?\n');
+  expect(ended.stderr).toBe('dispatch: Unknown agent "comand". Did you mean "command"?\n');
 });
 
 test("prints colours only to a terminal or on request", async () => {

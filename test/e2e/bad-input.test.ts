@@ -1,39 +1,45 @@
-/** Whatever is wrong with the input: exit code 2, nothing run, nothing written, stdout empty, every problem on a line. */
+/** Invalid input: exit code 2, no task runs, nothing is written, stdout is empty, and each problem is one line. */
 import { describe, expect, test } from "vitest";
 import { expectLines, refused } from "../support/refused.ts";
 import { Rig, task } from "../support/rig.ts";
 
-/** A task that would leave a file behind if it ran. */
+/** A task that would leave a file if it ran. */
 const touch = (task_id: string, more: Record<string, unknown> = {}) => task(task_id, "touch ran", more);
 
 const invalid = "Invalid input format: ";
 
-/** What is on stdin, and what each line of stderr must hold. */
+/** The content of stdin, and a part of each line on stderr. */
 const cases: Record<string, [input: string | object, expected: string[]]> = {
-  "nothing at all": ["", [`<stdin>: ${invalid}it is empty. Give a JSON object with a list of tasks`]],
-  blanks: [" \r\n\t ", [`<stdin>: ${invalid}it is empty.`]],
-  prose: ["run my tests please", [`<stdin>:1:1: ${invalid}not JSON: "run" is not a value.`]],
-  "a file that ends too soon": [
+  "an empty file": ["", [`<stdin>: ${invalid}the file is empty. Write a JSON object with a list of tasks`]],
+  "only blanks": [" \r\n\t ", [`<stdin>: ${invalid}the file is empty.`]],
+  prose: ["run my tests please", [`<stdin>:1:1: ${invalid}not valid JSON: "run" is not a value.`]],
+  "a truncated file": [
     '{"tasks": [\n  {"task_id": "a"',
-    [`<stdin>:2:18: ${invalid}not JSON: a comma or a closing brace`],
+    [`<stdin>:2:18: ${invalid}not valid JSON: expected a comma or a closing brace`],
   ],
-  "a comma left out, with tabs and CRLF": [
+  "a missing comma, with tabs and CRLF": [
     '{\r\n\t"tasks": [\r\n\t\t{"task_id": "a" "agent": "command"}\r\n\t]\r\n}',
-    [`<stdin>:3:19: ${invalid}not JSON: a comma was expected, not`],
+    [`<stdin>:3:19: ${invalid}not valid JSON: expected a comma, found`],
   ],
-  "single quotes": ["{'tasks': []}", [`<stdin>:1:2: ${invalid}not JSON: strings stand in double quotes`]],
-  "keys without quotes": ["{tasks: []}", [`<stdin>:1:2: ${invalid}not JSON: "tasks" is not a value.`]],
-  "two files in one": ['{"tasks": []}\n{"tasks": []}', [`<stdin>:2:1: ${invalid}not JSON: the end of the file was expected`]],
-  YAML: ["tasks:\n  - task_id: a\n", [`<stdin>:1:1: ${invalid}not JSON`]],
-  "no UTF-8": [Buffer.from([0x7b, 0xff, 0x7d]), [`<stdin>: ${invalid}it is not UTF-8. Save it as UTF-8.`]],
-  "UTF-16": [Buffer.from('\ufeff{"tasks": []}', "utf16le"), [`<stdin>: ${invalid}it is not UTF-8.`]],
-  null: ["null", [`<stdin>:1:1: ${invalid}the task file must be an object, not null. Give {"tasks": [...]}.`]],
+  "single quotes": ["{'tasks': []}", [`<stdin>:1:2: ${invalid}not valid JSON: strings need double quotes`]],
+  "keys without quotes": ["{tasks: []}", [`<stdin>:1:2: ${invalid}not valid JSON: "tasks" is not a value.`]],
+  "two files in one": ['{"tasks": []}\n{"tasks": []}', [`<stdin>:2:1: ${invalid}not valid JSON: expected the end of the file`]],
+  YAML: ["tasks:\n  - task_id: a\n", [`<stdin>:1:1: ${invalid}not valid JSON`]],
+  "bytes that are not UTF-8": [
+    Buffer.from([0x7b, 0xff, 0x7d]),
+    [`<stdin>: ${invalid}the file is not UTF-8. Save it as UTF-8.`],
+  ],
+  "UTF-16": [Buffer.from('\ufeff{"tasks": []}', "utf16le"), [`<stdin>: ${invalid}the file is not UTF-8.`]],
+  null: [
+    "null",
+    [`<stdin>:1:1: ${invalid}the task file must be an object, not null. Write an object, such as {"tasks": [...]}.`],
+  ],
   "a list": [[touch("a")], [`<stdin>:1:1: ${invalid}the task file must be an object, not a list.`]],
   "a string": ['"tasks"', [`<stdin>:1:1: ${invalid}the task file must be an object, not "tasks".`]],
-  "no tasks": ["{}", [`<stdin>:1:1: ${invalid}tasks is missing. Give a list of tasks, such as [{"task_id"`]],
+  "no tasks": ["{}", [`<stdin>:1:1: ${invalid}tasks is missing. Add a list of tasks, such as "tasks": [{"task_id"`]],
   "an empty list of tasks": ['{"tasks": []}', [`<stdin>:1:11: ${invalid}tasks must not be empty.`]],
-  "tasks that are no list": ['{"tasks": {"a": {}}}', [`<stdin>:1:11: ${invalid}tasks must be a list, not an object.`]],
-  "tasks that are no tasks": [
+  "tasks that are not a list": ['{"tasks": {"a": {}}}', [`<stdin>:1:11: ${invalid}tasks must be a list, not an object.`]],
+  "tasks that are not objects": [
     { tasks: [null, 3, "x", []] },
     [
       `${invalid}tasks[0] must be an object, not null.`,
@@ -42,11 +48,11 @@ const cases: Record<string, [input: string | object, expected: string[]]> = {
       `${invalid}tasks[3] must be an object, not a list.`,
     ],
   ],
-  "a task without anything": [
+  "an empty task": [
     { tasks: [{}] },
     [
-      `${invalid}task_id is missing. Give the task a name of its own, such as "task_id": "test".`,
-      `${invalid}agent is missing. Say who does it, such as "agent": "command"; dispatch agents lists them.`,
+      `${invalid}task_id is missing. Add a unique id, such as "task_id": "test".`,
+      `${invalid}agent is missing. Add an agent, such as "agent": "command"; \`dispatch agents\` lists them.`,
     ],
   ],
   "values of the wrong type": [
@@ -75,13 +81,13 @@ const cases: Record<string, [input: string | object, expected: string[]]> = {
       'run_when must be one of all_succeeded, all_finished, not "always".',
       "cwd must not be empty.",
       "env.A must be a string, not 3.",
-      'env["B="] has a name that is empty or holds `=`.',
+      'env["B="] has a name that is empty or contains `=`.',
       "metadata must be an object, not a list.",
       " b: Invalid input format: agent must be a string, not 5.",
       " b: Invalid input format: input_data must be an object, not a list.",
     ],
   ],
-  "the file's own values of the wrong type": [
+  "top-level values of the wrong type": [
     { user_prompt: 1, workspace_path: "", correlation_id: "", vars: { "a-b": "x", N: 1 }, config: [], tasks: [touch("a")] },
     [
       "user_prompt must be a string, not 1.",
@@ -92,7 +98,7 @@ const cases: Record<string, [input: string | object, expected: string[]]> = {
       "config must be an object, not a list.",
     ],
   ],
-  "unknown keys, the nearest known one named": [
+  "unknown keys, with a suggestion": [
     {
       user_promt: "x",
       max_workers: 3,
@@ -101,15 +107,15 @@ const cases: Record<string, [input: string | object, expected: string[]]> = {
     },
     [
       `unknown key "user_promt". Did you mean "user_prompt"?`,
-      `unknown key "max_workers". It belongs in "config".`,
+      `unknown key "max_workers". Move it to "config".`,
       `unknown key "max_worker" in config. Did you mean "max_workers"?`,
       `unknown key "dependecies" in tasks[0]. Did you mean "dependencies"?`,
       `unknown key "timeout" in tasks[0]. Did you mean "timeout_seconds"?`,
       `unknown key "id" in tasks[0]. Did you mean "task_id"?`,
-      `unknown key "command" in tasks[0]. It belongs in "input_data".`,
+      `unknown key "command" in tasks[0]. Move it to "input_data".`,
     ],
   ],
-  "ids that are none": [
+  "invalid ids": [
     {
       tasks: ["../x", "a/b", ".a", "", "ü", "a b", "x".repeat(129), "-a", "a\n", "__proto__", 3].map((id) =>
         touch(id as string),
@@ -118,7 +124,7 @@ const cases: Record<string, [input: string | object, expected: string[]]> = {
     [
       ...["../x", "a/b", ".a", "", "ü", "a b"].map(
         (id) =>
-          `task_id must start with a letter or digit and go on with letters, digits, \`.\`, \`_\` and \`-\`, not ${JSON.stringify(id)}.`,
+          `task_id must start with a letter or digit, followed by letters, digits, \`.\`, \`_\` and \`-\`, not ${JSON.stringify(id)}.`,
       ),
       "task_id must have at most 128 characters",
       'not "-a".',
@@ -127,9 +133,9 @@ const cases: Record<string, [input: string | object, expected: string[]]> = {
       "task_id must be a string, not 3.",
     ],
   ],
-  "ids that stand twice": [
+  "duplicate ids": [
     { tasks: [touch("a"), touch("b"), touch("a")] },
-    [' a: Invalid input format: the task_id "a" is already taken by tasks[0]. Give each task an id of its own.'],
+    [' a: Invalid input format: duplicate task_id "a", already used by tasks[0]. Give each task a unique id.'],
   ],
   "unknown agents": [
     {
@@ -151,14 +157,14 @@ const cases: Record<string, [input: string | object, expected: string[]]> = {
     [
       'Task test depends on unknown task biuld. Did you mean "build"?',
       "Task c depends on unknown task zzzzzzzz. Add a task with this id, or remove the dependency.",
-      'the dependency "build" stands twice. Name each dependency once.',
+      'duplicate dependency "build". List each dependency once.',
     ],
   ],
   "a dependency on itself": [
     { tasks: [touch("a", { dependencies: ["a"] })] },
     [" a: Dependency cycle detected: a -> a. A task cannot wait for itself."],
   ],
-  "cycles, each of them": [
+  "several cycles": [
     {
       tasks: [
         touch("a", { dependencies: ["b"] }),
@@ -173,15 +179,15 @@ const cases: Record<string, [input: string | object, expected: string[]]> = {
       " c: Dependency cycle detected: c -> d -> e -> c.",
     ],
   ],
-  "variables that are not set": [
+  "unset variables": [
     { user_prompt: "${NOPE_A}", tasks: [task("a", "echo ${NOPE_B}", { description: "${NOPE_C}" })] },
     [
       'user_prompt uses ${NOPE_A}, which is not set. Set it with --var NOPE_A=…, in "vars" or in the environment.',
-      ' a: Invalid input format: input_data.command uses ${NOPE_B}, which is not set. Set it with --var NOPE_B=…, in "vars" or in the environment. If the shell is to fill it in, write $NOPE_B or $${NOPE_B}.',
+      ' a: Invalid input format: input_data.command uses ${NOPE_B}, which is not set. Set it with --var NOPE_B=…, in "vars" or in the environment. To use a shell variable, write $NOPE_B or $${NOPE_B}.',
       " a: Invalid input format: description uses ${NOPE_C}",
     ],
   ],
-  "outputs that are not upstream": [
+  "outputs of tasks that are not dependencies": [
     {
       tasks: [
         touch("a"),
@@ -192,22 +198,22 @@ const cases: Record<string, [input: string | object, expected: string[]]> = {
       '${tasks.a.output} is the output of a task that b does not depend on. Add "a" to its dependencies.',
       "${tasks.b.output} is the output of a task that b does not depend on. A task cannot use its own output.",
       "${tasks.aa.output} names the unknown task aa.",
-      "${tasks.a.outptu}, which cannot be read: it must read ${tasks.ID.output} or ${tasks.ID.output.path.to.value}.",
+      "has the invalid reference ${tasks.a.outptu}: write ${tasks.ID.output} or ${tasks.ID.output.path.to.value}.",
     ],
   ],
-  "a value where the shell would leave it": [
+  "a variable where the shell would not expand it": [
     { vars: { X: "1" }, tasks: [task("a", "echo '${X}'")] },
     [
-      " a: Invalid input format: input_data.command has ${X} in single quotes, where the shell leaves it as it is. End the quotes before it and put it in double quotes",
+      " a: Invalid input format: input_data.command has ${X} in single quotes, where the shell does not expand it. Close the quotes before it and put it in double quotes",
     ],
   ],
-  "an output that another shell would run": [
+  "an output that another shell would execute": [
     { tasks: [touch("a"), task("b", 'bash -c "echo ${tasks.a.output}"', { dependencies: ["a"] })] },
     [
-      " b: Invalid input format: input_data.command hands ${tasks.a.output} to another shell, where it would be code. Put that script in single quotes",
+      " b: Invalid input format: input_data.command passes ${tasks.a.output} to another shell, where it would be code. Put that script in single quotes",
     ],
   ],
-  "input that the agent refuses": [
+  "input that does not match the agent's schema": [
     {
       tasks: [
         { task_id: "a", agent: "command" },
@@ -219,25 +225,25 @@ const cases: Record<string, [input: string | object, expected: string[]]> = {
       ],
     },
     [
-      ' a: Invalid input format: input_data.command is missing. Give a script, "command": "npm test", or a program with its arguments',
+      ' a: Invalid input format: input_data.command is missing. Add a script, "command": "npm test", or a program with its arguments',
       " b: Invalid input format: input_data.command must not be empty.",
       " c: Invalid input format: input_data.command must not be empty.",
       " d: Invalid input format: input_data.command must name a program.",
-      " e: Invalid input format: input_data.command must not hold a NUL character.",
+      " e: Invalid input format: input_data.command must not contain a NUL character.",
       " f: Invalid input format: input_data.stdin must be a string, not 3.",
       " f: Invalid input format: input_data.env.A must be a string, not 1.",
       " f: Invalid input format: input_data.cwd must not be empty.",
     ],
   ],
-  "names that only dispatch sets": [
+  "reserved environment variables": [
     { tasks: [touch("a", { env: { DISPATCH_TOKEN: "x", DISPATCH_V1: "y", DISPATCH_MAX_WORKERS: "1" } })] },
-    ["env.DISPATCH_TOKEN is set by dispatch itself.", "env.DISPATCH_V1 is set by dispatch itself."],
+    ["env.DISPATCH_TOKEN is reserved: dispatch sets it.", "env.DISPATCH_V1 is reserved: dispatch sets it."],
   ],
-  "an output_schema that is no JSON Schema": [
+  "an output_schema that is not a JSON Schema": [
     { tasks: [touch("a", { output_schema: { type: "strng" } }), touch("b", { output_schema: { $ref: "#/nope" } })] },
     [
-      " a: Invalid input format: output_schema is no JSON Schema: output_schema.type must be equal to one of the allowed values",
-      " b: Invalid input format: output_schema is no JSON Schema: can't resolve reference #/nope",
+      " a: Invalid input format: output_schema is not a valid JSON Schema: output_schema.type must be equal to one of the allowed values",
+      " b: Invalid input format: output_schema is not a valid JSON Schema: can't resolve reference #/nope",
     ],
   ],
   "numbers out of bounds": [
@@ -255,7 +261,7 @@ const cases: Record<string, [input: string | object, expected: string[]]> = {
       " b: Invalid input format: retries must be",
     ],
   ],
-  "more numbers that are none": [
+  "settings of the wrong type": [
     {
       config: { max_workers: 1025, timeout_seconds: "5", retries: null, fail_fast: "yes", trace_dir: "" },
       tasks: [touch("a")],
@@ -268,17 +274,17 @@ const cases: Record<string, [input: string | object, expected: string[]]> = {
       "config.trace_dir must not be empty.",
     ],
   ],
-  "a trace directory that cannot be": [
+  "an unusable trace directory": [
     { config: { trace_dir: "/dev/null/traces" }, tasks: [touch("a")] },
     [
       "<stdin>:1:24: The trace directory /dev/null/traces cannot be written: /dev/null is not a folder. Name another directory with --trace-dir.",
     ],
   ],
-  "a workspace that is not there": [
+  "a missing workspace": [
     { workspace_path: "nowhere", tasks: [touch("a")] },
     ["/nowhere is not a folder. Name an existing folder."],
   ],
-  "a workspace with a name too long for any system": [
+  "a workspace with a name too long for the system": [
     { workspace_path: "x".repeat(5000), tasks: [touch("a")] },
     ["is not a folder. Name an existing folder."],
   ],
@@ -288,15 +294,15 @@ const cases: Record<string, [input: string | object, expected: string[]]> = {
   ],
   "a task nested 60,000 deep": [
     `{"tasks":[{"task_id":"a","agent":"command","input_data":${'{"a":'.repeat(60_000)}1${"}".repeat(60_000)}}]}`,
-    [`${invalid}nested more than 200 levels deep. Hand data like this to the task as a file.`],
+    [`${invalid}nested more than 200 levels deep. Pass such data to the task as a file.`],
   ],
-  "keys called __proto__": [
+  "keys named __proto__": [
     '{"tasks":[{"task_id":"a","agent":"command","input_data":{"command":"touch ran","__proto__":{"x":1}}}]}',
     [`<stdin>:1:80: ${invalid}the key "__proto__" is not allowed. Rename it.`],
   ],
   "two lists of tasks": [
     '{\n "tasks": [{"task_id": "a", "agent": "command", "input_data": {"command": "touch ran"}}],\n "tasks": []\n}',
-    [`<stdin>:3:2: ${invalid}the key "tasks" stands twice in one object, first at 2:2. Remove one of them.`],
+    [`<stdin>:3:2: ${invalid}duplicate key "tasks", first used at 2:2. Remove one of them.`],
   ],
 };
 
@@ -306,7 +312,7 @@ describe("a task file on stdin", () => {
     expectLines(await refused(rig, ["run"], { input }), expected);
   });
 
-  test("validate says the same as run", async () => {
+  test("validate reports the same problems as run", async () => {
     await using rig = new Rig();
     const file = rig.write("tasks.json", { tasks: [{ task_id: "a", agent: "nope" }, touch("b", { dependencies: ["c"] })] });
     const lines = await refused(rig, ["run", file]);

@@ -1,4 +1,4 @@
-/** Bad input beside the tasks themselves: context, the command line, the layers of the configuration. */
+/** Invalid context requirements, command lines and configuration. */
 import { linkSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -6,7 +6,7 @@ import { expectLines, refused } from "../support/refused.ts";
 import { bin, Rig, task } from "../support/rig.ts";
 import { no_terminal, startOnTerminal } from "../support/terminal.ts";
 
-/** A task that would leave a file behind if it ran. */
+/** A task that would leave a file if it ran. */
 const touch = (task_id: string, more: Record<string, unknown> = {}) => task(task_id, "touch ran", more);
 
 const invalid = "Invalid input format: ";
@@ -16,27 +16,27 @@ describe("context requirements", () => {
     ["fil:a.py", 'has the unknown kind "fil". Did you mean "file"?'],
     ["patern:x", 'has the unknown kind "patern". Did you mean "pattern"?'],
     ["https://example.com", 'has the unknown kind "https". Known: file:, pattern:, rag:, structure: or auto.'],
-    ["auth.py", 'has no kind: it must begin with file:, pattern:, rag:, structure: or auto. A file is "file:auth.py".'],
+    ["auth.py", 'has no kind: it must start with file:, pattern:, rag:, structure: or auto. A file is "file:auth.py".'],
     ["atuo", 'Did you mean "auto"?'],
-    ["file:", "names nothing: give file:PATH."],
-    ["structure: ", "names nothing: give structure:FOLDER."],
+    ["file:", "has nothing after the colon. Write file:PATH."],
+    ["structure: ", "has nothing after the colon. Write structure:FOLDER."],
     ["", "has no kind"],
-  ])("%j is refused, with what was meant", async (key, expected) => {
+  ])("rejects %j with a suggestion", async (key, expected) => {
     await using rig = new Rig();
     const lines = await refused(rig, ["run"], { input: { tasks: [touch("a", { context_requirements: ["auto", key] })] } });
-    expectLines(lines, [`a: ${invalid}the context requirement ${JSON.stringify(key)} `]);
+    expectLines(lines, [`a: ${invalid}context requirement ${JSON.stringify(key)} `]);
     expect(lines[0]).toContain(expected);
   });
 
-  test("a wrong one in a task that is wrong otherwise is told beside it", async () => {
+  test("reports an invalid requirement even if the task has another problem", async () => {
     await using rig = new Rig();
-    const wrong = touch("a", { context_requirements: ["fil:a"], retries: -1 });
-    const text = (await refused(rig, ["run"], { input: { tasks: [wrong] } })).join("\n");
+    const invalid_task = touch("a", { context_requirements: ["fil:a"], retries: -1 });
+    const text = (await refused(rig, ["run"], { input: { tasks: [invalid_task] } })).join("\n");
     expect(text).toContain("retries must be");
     expect(text).toContain("unknown kind");
   });
 
-  test("settings of context are checked by name", async () => {
+  test("checks the keys of config.context", async () => {
     await using rig = new Rig();
     const config = { context: { max_tokens: 5, max_tokens_per_task: 0 } };
     const text = (await refused(rig, ["run"], { input: { tasks: [touch("a")], config } })).join("\n");
@@ -45,23 +45,23 @@ describe("context requirements", () => {
   });
 });
 
-describe("what nobody has heard of is named", () => {
+describe("unknown names are reported with a suggestion", () => {
   test.each([
     [{ config: { budget: 1 } }, {}, 'unknown key "budget" in config. Did you mean "budget_usd"?'],
     [{}, { agent: "claud" }, 'unknown agent "claud". Did you mean "claude"?'],
     [{}, { agent: "auto" }, 'agent "auto" finds no agent'],
-  ])("%j %j", async (more, of_task, expected) => {
+  ])("%j %j", async (more, task_fields, expected) => {
     await using rig = new Rig();
-    expectLines(await refused(rig, ["run"], { input: { ...more, tasks: [touch("a", of_task)] } }), [expected]);
+    expectLines(await refused(rig, ["run"], { input: { ...more, tasks: [touch("a", task_fields)] } }), [expected]);
   });
 });
 
-describe("the command line of a newcomer", () => {
+describe("mistakes on the command line", () => {
   test.each([
     [["help", "nope"], "dispatch: Unknown command 'nope'. See dispatch --help."],
     [
       ["nope.json"],
-      "dispatch: Unknown command 'nope.json'. A task file is run by dispatch run FILE, and there is no file nope.json.",
+      "dispatch: Unknown command 'nope.json'. To run a task file, use dispatch run FILE; the file nope.json does not exist.",
     ],
   ])("dispatch %j", async (args, expected) => {
     await using rig = new Rig();
@@ -69,35 +69,35 @@ describe("the command line of a newcomer", () => {
   });
 });
 
-describe("where the task file comes from", () => {
-  test("a file that is not there, is a folder, or lies below a file", async () => {
+describe("the path of the task file", () => {
+  test("rejects a missing file, a folder, and a path below a file", async () => {
     await using rig = new Rig();
     mkdirSync(join(rig.folder, "folder"));
     rig.write("file", "x");
-    expectLines(await refused(rig, ["run", "nope.json"]), ["dispatch: There is no file nope.json."]);
-    expectLines(await refused(rig, ["run", "folder"]), ["dispatch: folder is a folder. Name a task file."]);
+    expectLines(await refused(rig, ["run", "nope.json"]), ["dispatch: The file nope.json does not exist."]);
+    expectLines(await refused(rig, ["run", "folder"]), ["dispatch: folder is a folder. Pass a task file."]);
     expectLines(await refused(rig, ["run", "file/x.json"]), ["dispatch: The file file/x.json cannot be read: ENOTDIR"]);
   });
 
-  test("problems carry the name of the file as it was given", async () => {
+  test("problems name the file as given on the command line", async () => {
     await using rig = new Rig();
     rig.write("sub/tasks.json", '{\n  "tasks": []\n}');
     expectLines(await refused(rig, ["run", "sub/tasks.json"]), [`sub/tasks.json:2:12: ${invalid}tasks must not be empty.`]);
   });
 
-  test.skipIf(no_terminal !== undefined)("a terminal on stdin and no file", async () => {
+  test.skipIf(no_terminal !== undefined)("rejects a terminal on stdin without a file", async () => {
     await using rig = new Rig();
     await using terminal = startOnTerminal(rig, ["run"], { columns: 120, rows: 10 });
     expect(await terminal.ended).toBe(2);
     expect(terminal.lines().join("\n")).toContain(
-      "dispatch: There is no task file. Name one, or pipe it in: dispatch run < tasks.json",
+      "dispatch: No task file given. Pass a file, or pipe one to stdin: dispatch run < tasks.json",
     );
     expect(rig.runs()).toEqual([]);
   });
 });
 
-describe("beside the task file", () => {
-  test("each layer's mistakes have the place of that layer, all at once", async () => {
+describe("configuration and flags", () => {
+  test("reports the mistakes of every source at once, each with its place", async () => {
     await using rig = new Rig();
     rig.write("dispatch.config.json", '{\n  "retries": -1,\n  "colour": true\n}');
     const input = { config: { timeout_seconds: 0 }, tasks: [touch("a")] };
@@ -111,7 +111,7 @@ describe("beside the task file", () => {
     ]);
   });
 
-  test("a trace directory that cannot be is told where it was named", async () => {
+  test("reports an unusable trace directory where it was set", async () => {
     await using rig = new Rig();
     rig.write("file", "x");
     const input = { tasks: [touch("a")] };
@@ -123,7 +123,7 @@ describe("beside the task file", () => {
     expectLines(await refused(rig, ["run"], { input }), ["dispatch.config.json: The trace directory "]);
   });
 
-  test("a selection of tasks that are not there, and a workspace that is none", async () => {
+  test("rejects a selection of unknown tasks, and a missing workspace", async () => {
     await using rig = new Rig();
     const lines = await refused(rig, ["run", "--select", "biuld,nope", "--workspace", "none"], {
       input: { tasks: [touch("build")] },
@@ -135,13 +135,13 @@ describe("beside the task file", () => {
     ]);
   });
 
-  test.each(["", " ", ",,"])("a selection of nothing (%j) is no run that succeeds", async (ids) => {
+  test.each(["", " ", ",,"])("rejects an empty selection (%j)", async (ids) => {
     await using rig = new Rig();
     const lines = await refused(rig, ["run", "--select", ids], { input: { tasks: [touch("build")] } });
     expectLines(lines, ["--select: No task is named. Name tasks, separated by commas, or leave --select out to run all."]);
   });
 
-  test("the result never takes the place of the task file, by whatever name", async () => {
+  test("never overwrites the task file with an output, under any name", async () => {
     await using rig = new Rig();
     const file = rig.write("tasks.json", { tasks: [touch("a")] });
     symlinkSync("tasks.json", join(rig.folder, "link.json"));
@@ -153,7 +153,7 @@ describe("beside the task file", () => {
       ["tasks.json", "-o", "same.json"],
       ["tasks.json", "--report", "markdown=link.json"],
     ])
-      expectLines(await refused(rig, ["run", ...args]), [" is the task file, and would be overwritten. Name another file"]);
+      expectLines(await refused(rig, ["run", ...args]), [" would overwrite the task file. Pass another file"]);
     const from_stdin = await rig.run(["-c", `'${process.execPath}' '${bin}' run -o tasks.json < same.json`], {
       node: "/bin/sh",
     });
@@ -161,7 +161,7 @@ describe("beside the task file", () => {
     expect(from_stdin.exit_code).not.toBe(0);
   });
 
-  test("a value that nothing looks up is told, with what was meant", async () => {
+  test("warns of a --var that the task file does not use, with a suggestion", async () => {
     await using rig = new Rig();
     const tasks = [task("a", "echo ${TEXT}"), task("b", ["echo", "${OTHER}"])];
     const { stderr, exit_code } = await rig.run(["run", "-q", "--var", "TXET=1", "--var", "OTHER=2"], {
@@ -169,39 +169,39 @@ describe("beside the task file", () => {
     });
     expect({ stderr, exit_code }).toEqual({
       exit_code: 0,
-      stderr: "dispatch: --var TXET: nothing in the task file says ${TXET}. Did you mean TEXT?\n",
+      stderr: "dispatch: --var TXET: the task file does not use ${TXET}. Did you mean TEXT?\n",
     });
   });
 
   test.each([
-    ["-j", "-w here"],
-    ["--workers", "-w here"],
-    ["--dryrun", "--dry-run"],
+    ["-j", "Use -w, --max-workers."],
+    ["--workers", "Use -w, --max-workers."],
+    ["--dryrun", "Did you mean --dry-run?"],
     ["--bogus", "See --help."],
-  ])("an option by another tool's name (%s) is told by ours", async (option, expected) => {
+  ])("for an option of another tool (%s), suggests the one of dispatch", async (option, expected) => {
     await using rig = new Rig();
     const [line] = await refused(rig, ["run", option, "4"], { input: { tasks: [touch("a")] } });
     expect(line).toContain(`Unknown option '${option}'`);
     expect(line).toContain(expected);
   });
 
-  test("an empty configuration is told what one is", async () => {
+  test("rejects an empty configuration with advice", async () => {
     await using rig = new Rig();
     rig.write("dispatch.config.json", "");
     expectLines(await refused(rig, ["run"], { input: { tasks: [touch("a")] } }), [
-      "dispatch.config.json: Invalid input format: it is empty. Write {} there, or remove it",
+      "dispatch.config.json: Invalid input format: the file is empty. Write {} or remove the file",
     ]);
   });
 
-  test("a configuration in the place of a task file is told to be one", async () => {
+  test("recognizes a configuration passed as a task file", async () => {
     await using rig = new Rig();
     rig.write("dispatch.config.json", { max_workers: 3, agents: { mine: { adapter: "claude" } } });
     expectLines(await refused(rig, ["validate", "dispatch.config.json"], {}), [
-      "dispatch.config.json: Invalid input format: it is a configuration, not a task file. Name a task file;",
+      "dispatch.config.json: Invalid input format: this is a configuration, not a task file. Pass a task file;",
     ]);
   });
 
-  test("the layers win in their order", async () => {
+  test("flags override the environment, the task file, dispatch.config.json and the defaults, in this order", async () => {
     await using rig = new Rig();
     const workers = async (args: string[], config: object, env: Record<string, string>) => {
       const { result } = await rig.dispatch({ config, tasks: [task("a", "true")] }, args, { env });

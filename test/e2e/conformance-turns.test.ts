@@ -31,7 +31,7 @@ describe.each(adapters)("%s", (_, adapter) => {
     await first.gone;
     const second = await run.next();
     expect(second.session_id).toBe(session);
-    expect(second.prompt).toContain("It took longer than 1 s");
+    expect(second.prompt).toContain("Timed out after 1 s");
     second.startSession();
     second.complete("done");
     expect(await run.row()).toMatchObject({ status: "success", attempts: 2 });

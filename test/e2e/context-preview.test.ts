@@ -26,10 +26,10 @@ describe("dispatch context", () => {
     const { stdout, exit_code } = await rig.run(["context"], { input: file });
     expect(exit_code).toBe(0);
     expect(stdout).toMatch(
-      /^a: \d+ of 300 tokens \(\d+ %\), \d+ more for keys and metadata\nfile:src\/big\.ts +\d+ +outline, cut\nfile:nope\.py +missing: there is no such file\n/,
+      /^a: \d+ of 300 tokens \(\d+ %\), plus \d+ for keys and metadata\nfile:src\/big\.ts +\d+ +outline, cut\nfile:nope\.py +missing: there is no such file\n/,
     );
     expect(stdout).toMatch(
-      /\nb: \d+ of 300 tokens \(\d+ %\), \d+ more for keys and metadata\nstructure:src +\d+\nfile:made\.txt +pending\n/,
+      /\nb: \d+ of 300 tokens \(\d+ %\), plus \d+ for keys and metadata\nstructure:src +\d+\nfile:made\.txt +pending\n/,
     );
     expect(stdout).not.toContain("c:");
     expect(readdirSync(rig.folder)).toEqual(before);
@@ -48,7 +48,7 @@ describe("dispatch context", () => {
     await using rig = new Rig();
     const { stdout, exit_code } = await rig.run(["context", "--no-context"], { input: file });
     expect(exit_code).toBe(0);
-    expect(stdout).toBe("Context is turned off, by --no-context or context.enabled.\n");
+    expect(stdout).toBe("Context is disabled by --no-context or context.enabled.\n");
   });
 
   test("tells the same as JSON, and the run keeps to it", async () => {
@@ -76,7 +76,7 @@ describe("dispatch context", () => {
     await using rig = new Rig();
     const { stdout, exit_code } = await rig.run(["context"], { input: { tasks: [task("a", "true")] } });
     expect({ stdout, exit_code }).toEqual({
-      stdout: "No task names context_requirements, and --enable-context was not given.\n",
+      stdout: "No task has context_requirements. --enable-context gathers context for every task.\n",
       exit_code: 0,
     });
   });

@@ -11,7 +11,7 @@ const file = {
   ],
 };
 
-test("dispatch graph draws a task file, from a file or from stdin, and runs nothing", async () => {
+test("dispatch graph draws a task file from a path or stdin, and runs no task", async () => {
   await using rig = new Rig();
   rig.write("tasks.json", file);
   const named = await rig.run(["graph", "tasks.json"]);
@@ -28,7 +28,7 @@ test("dispatch graph draws a task file, from a file or from stdin, and runs noth
   expect(rig.exists("traces")).toBe(false);
 });
 
-test("the drawing follows the locale, the width, and whether colours are wanted", async () => {
+test("the drawing adapts to locale, width and colour settings", async () => {
   await using rig = new Rig();
   const draw = async (env: Record<string, string | undefined>): Promise<string> =>
     (await rig.run(["graph"], { input: file, env })).stdout;
@@ -38,16 +38,16 @@ test("the drawing follows the locale, the width, and whether colours are wanted"
   expect(await draw({ NO_COLOR: undefined, FORCE_COLOR: "1" })).toContain("\u001b[");
 });
 
-test("values and a selection are as in a run", async () => {
+test("--var and --select work as in dispatch run", async () => {
   await using rig = new Rig();
-  const input = { tasks: [...file.tasks, task("more", "true", { description: "for ${WHOM}" })] };
-  const { stdout } = await rig.run(["graph", "--select", "left,more", "--var", "WHOM=them"], { input });
+  const input = { tasks: [...file.tasks, task("more", "true", { description: "for ${TARGET}" })] };
+  const { stdout } = await rig.run(["graph", "--select", "left,more", "--var", "TARGET=production"], { input });
   expect(stdout).toContain("3 tasks");
-  expect(stdout).toContain("for them");
+  expect(stdout).toContain("for production");
   expect(stdout).not.toMatch(/\bright +command/);
 });
 
-test("the graph as data", async () => {
+test("--format json prints nodes, edges, levels, order and critical path", async () => {
   await using rig = new Rig();
   const { stdout } = await rig.run(["graph", "--format", "json"], { input: file });
   expect(JSON.parse(stdout)).toEqual({
@@ -70,13 +70,13 @@ test("the graph as data", async () => {
   });
 });
 
-test("expected durations come from an earlier run", async () => {
+test("expected durations are those of an earlier run", async () => {
   await using rig = new Rig();
   await rig.dispatch(file);
   expect((await rig.run(["graph"], { input: file })).stdout).toMatch(/Critical path \(3 tasks, [\d.]+ m?s expected\)/);
 });
 
-test("bad input is told as in a run", async () => {
+test("reports invalid input as dispatch run does", async () => {
   await using rig = new Rig();
   const input = { tasks: [task("a", "true", { dependencies: ["b"] }), task("b", "true", { dependencies: ["a"] })] };
   const ended = await rig.run(["graph"], { input });
@@ -84,7 +84,7 @@ test("bad input is told as in a run", async () => {
   expect(ended.stderr).toContain("Dependency cycle detected: a -> b -> a");
 });
 
-test("a hundred thousand tasks are told in every form", async () => {
+test("every format renders 100,000 tasks", async () => {
   await using rig = new Rig();
   const path = rig.write(
     "many.json",
@@ -101,7 +101,7 @@ test("a hundred thousand tasks are told in every form", async () => {
   }
 });
 
-test("a reader that has seen enough is no error", async () => {
+test("a reader that closes stdout early is not an error", async () => {
   await using rig = new Rig();
   const started = rig.start(["graph", "--format", "json"], {
     input: { tasks: Array.from({ length: 5000 }, (_, i) => task(`t${i}`, "true")) },

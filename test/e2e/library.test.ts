@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Rig, root, task } from "../support/rig.ts";
 
-/** A project that has the package installed. */
+/** Makes the rig a project with the package installed. */
 function consumer(rig: Rig): void {
   mkdirSync(join(rig.folder, "node_modules/@types"), { recursive: true });
   symlinkSync(root, join(rig.folder, "node_modules/agent-dispatch"));
@@ -12,7 +12,7 @@ function consumer(rig: Rig): void {
   rig.write("package.json", { type: "module" });
 }
 
-test("the library runs a task file, tells its events and its result, and prints nothing", async () => {
+test("the library runs a task file, yields events and the result, and prints nothing", async () => {
   await using rig = new Rig();
   consumer(rig);
   rig.write(
@@ -33,7 +33,7 @@ test("the library runs a task file, tells its events and its result, and prints 
   expect(seen.types.filter((type) => type === "task.finished")).toHaveLength(2);
 });
 
-test("the environment given to the library is what its commands inherit", async () => {
+test("commands inherit the environment passed to the library", async () => {
   await using rig = new Rig();
   consumer(rig);
   rig.write(
@@ -48,7 +48,7 @@ test("the environment given to the library is what its commands inherit", async 
   execFileSync(process.execPath, ["use.js"], { cwd: rig.folder, env, stdio: "pipe" });
 });
 
-test("the library rejects bad input with every problem, and stops by its signal", async () => {
+test("the library rejects invalid input with every problem, and stops at an abort", async () => {
   await using rig = new Rig();
   consumer(rig);
   rig.write(
@@ -66,7 +66,7 @@ test("the library rejects bad input with every problem, and stops by its signal"
   expect(rig.runs()).toHaveLength(1);
 });
 
-test("the library's types hold in a strict project", async () => {
+test("the library's types compile in a strict project", async () => {
   await using rig = new Rig();
   consumer(rig);
   rig.write("tsconfig.json", {
@@ -89,7 +89,7 @@ test("the library's types hold in a strict project", async () => {
      for await (const event of running) if (event.type === "task.finished") event.outcome.status satisfies "success" | "error" | "skipped" | "cancelled";
      const result: RunResult = await running.result;
      result.results[0]?.task_id satisfies string | undefined;
-     // @ts-expect-error a result has no such key: the types say more than any
+     // @ts-expect-error a result has no such key: it is not typed as any
      result.nothing;`,
   );
   const tsc = join(root, "node_modules/typescript/bin/tsc");

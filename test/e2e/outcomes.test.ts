@@ -1,9 +1,9 @@
-/** What a task's end is, and what follows from it: through the real binary. */
+/** Outcomes of tasks and their consequences, through the real binary. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { Rig, task } from "../support/rig.ts";
 
-test("a task has succeeded only if its verify commands exit 0, in its folder and environment, with its output at hand", async () => {
+test("a task succeeds only if its verify commands exit 0 in its folder and environment", async () => {
   await using rig = new Rig();
   rig.write("sub/here", "");
   const { result } = await rig.dispatch({
@@ -18,7 +18,7 @@ test("a task has succeeded only if its verify commands exit 0, in its folder and
     ],
     vars: { OUT: "/dev/null" },
   });
-  // The second verify command reads a file that holds no such text.
+  // The second verify command searches an empty file.
   expect(result.results[0]).toMatchObject({
     status: "error",
     error_kind: "verify",
@@ -32,7 +32,7 @@ test("a task has succeeded only if its verify commands exit 0, in its folder and
   expect(rig.exists("never")).toBe(false);
 });
 
-test("verify commands find the task's output in $DISPATCH_OUTPUT_FILE", async () => {
+test("verify commands can read the task's output from $DISPATCH_OUTPUT_FILE", async () => {
   await using rig = new Rig();
   const { result } = await rig.dispatch({
     tasks: [task("a", "echo '{\"n\": 5}'", { verify: ['grep -q \'"n":5\' "$DISPATCH_OUTPUT_FILE"'] })],
@@ -40,7 +40,7 @@ test("verify commands find the task's output in $DISPATCH_OUTPUT_FILE", async ()
   expect(result.results[0]).toMatchObject({ status: "success", output: { n: 5 } });
 });
 
-test("a failed attempt is tried again, waits without a worker, and its end is the last one's", async () => {
+test("retries a failed attempt, holds no worker meanwhile, and reports the last attempt's outcome", async () => {
   await using rig = new Rig();
   const command = await rig.fake();
   const running = rig.dispatch({
@@ -48,7 +48,7 @@ test("a failed attempt is tried again, waits without a worker, and its end is th
     config: { max_workers: 1 },
   });
   (await rig.nextInvocation()).exit(7);
-  // With one worker, the other runs while the first one waits.
+  // With one worker, the other task runs while the first waits.
   const second = await rig.nextInvocation();
   expect(second.task_id).toBe("other");
   second.exit(0);
@@ -61,7 +61,7 @@ test("a failed attempt is tried again, waits without a worker, and its end is th
   expect(result.results[0]?.log_files).toHaveLength(4);
 });
 
-test("output that does not fit output_schema is a failure that uses a retry", async () => {
+test("output that does not match output_schema fails the attempt and uses a retry", async () => {
   await using rig = new Rig();
   const output_schema = { type: "object", required: ["n"], properties: { n: { type: "integer" } } };
   const { result } = await rig.dispatch({ tasks: [task("a", 'echo \'{"n": "five"}\'', { output_schema, retries: 1 })] });
@@ -69,7 +69,7 @@ test("output that does not fit output_schema is a failure that uses a retry", as
   expect(result.results[0]?.error).toMatch(/n\b.*integer/);
 });
 
-test("a timeout ends one attempt and may be tried again", async () => {
+test("a timeout ends one attempt and is retried", async () => {
   await using rig = new Rig();
   const command = await rig.fake();
   const running = rig.dispatch({ tasks: [task("slow", command, { timeout_seconds: 0.5, retries: 1 })] });
@@ -80,7 +80,7 @@ test("a timeout ends one attempt and may be tried again", async () => {
   expect(result.results[0]).toMatchObject({ status: "error", error_kind: "timeout", attempts: 2 });
 });
 
-test("what stands behind a failure is skipped and names the root; run_when all_finished runs all the same", async () => {
+test("skips the dependents of a failed task and names the root; runs those with run_when all_finished", async () => {
   await using rig = new Rig();
   const { result, exit_code } = await rig.dispatch({
     tasks: [
@@ -121,7 +121,7 @@ test("what stands behind a failure is skipped and names the root; run_when all_f
   });
 });
 
-test("fail_fast cancels what runs and what has not started", async () => {
+test("fail_fast cancels running tasks and tasks that have not started", async () => {
   await using rig = new Rig();
   const command = await rig.fake();
   const running = rig.dispatch(
@@ -140,7 +140,7 @@ test("fail_fast cancels what runs and what has not started", async () => {
   expect(rig.unclaimed).toBe(0);
 });
 
-test("urgent tasks start first, then those with the longest chain behind them", async () => {
+test("starts tasks by priority, then by the longest chain of dependents", async () => {
   await using rig = new Rig();
   const { result } = await rig.dispatch({
     tasks: [
@@ -156,7 +156,7 @@ test("urgent tasks start first, then those with the longest chain behind them", 
   expect(started).toEqual(["urgent", "chain", "plain", "chained"]);
 });
 
-test("a command knows its run, task and attempt, and a value of another task never becomes code", async () => {
+test("a command gets its task and attempt in the environment, and another task's output never becomes code", async () => {
   await using rig = new Rig();
   const nasty = `"; touch hacked; $(touch hacked) \`touch hacked\` '`;
   const { result } = await rig.dispatch({
@@ -169,7 +169,7 @@ test("a command knows its run, task and attempt, and a value of another task nev
   expect(rig.exists("hacked")).toBe(false);
 });
 
-test("--select runs tasks with their dependencies and leaves the others out", async () => {
+test("--select runs the selected tasks and their dependencies only", async () => {
   await using rig = new Rig();
   const tasks = [task("a", "true"), task("b", "true", { dependencies: ["a"] }), task("c", "true")];
   const { result } = await rig.dispatch({ tasks }, ["--select", "b"]);
@@ -179,7 +179,7 @@ test("--select runs tasks with their dependencies and leaves the others out", as
   expect(unknown.stderr).toContain("There is no task d");
 });
 
-test("--format ndjson prints every event as it stands in the journal, and ends with the result", async () => {
+test("--format ndjson prints every event of the journal, and ends with the result", async () => {
   await using rig = new Rig();
   const { stdout } = await rig.run(["run", "--format", "ndjson"], {
     input: { tasks: [task("a", "echo 1"), task("b", "exit 1")] },
@@ -197,7 +197,7 @@ test("--format ndjson prints every event as it stands in the journal, and ends w
   expect(lines).toEqual(journal);
 });
 
-test("-o takes the place of stdout, --report writes beside it, and a dry run writes nothing", async () => {
+test("-o replaces stdout, --report writes further files, and a dry run writes nothing", async () => {
   await using rig = new Rig();
   const tasks = [task("a", "echo 1"), task("b", "true", { dependencies: ["a"] })];
   const ended = await rig.run(["run", "-o", "result.json", "--report", "junit=junit.xml", "--report", "markdown"], {

@@ -1,11 +1,11 @@
-/** What `npm publish` would ship: everything that the command and the library need, and nothing else. */
+/** The package that `npm publish` would ship: complete for the command and the library, and nothing else. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Rig, root } from "../support/rig.ts";
 
-test("the package runs where it is unpacked, as command and as library, and holds no cache", async () => {
+test("the unpacked package works as command and as library, and contains no cache", async () => {
   await using rig = new Rig();
   const packed = execFileSync("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", rig.folder], {
     cwd: root,

@@ -112,7 +112,7 @@ test.each([
   });
   const [row] = result.results;
   expect(row).toMatchObject({ status: "error", error_kind: "timeout" });
-  expect(row?.error).toMatch(/^It took longer than 1 s\. .* was still retrying after: .*Too many/);
+  expect(row?.error).toMatch(/^Timed out after 1 s\. .* was still retrying after: .*Too many/);
 });
 
 test("codex that waits for the network until its timeout has this in its error, unless it recovered", async () => {

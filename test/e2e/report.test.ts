@@ -81,7 +81,7 @@ test("the report of a truncated journal shows the run and its last task as open"
   cutJournal(rig, '"type":"task.finished","task_id":"second"');
   const ended = await rig.run(["report"]);
   expect(ended.exit_code).toBe(0);
-  expect(ended.stderr).toContain("Damaged lines of the journal were skipped: 1.");
+  expect(ended.stderr).toContain("Skipped 1 damaged line of the journal ");
   expect(ended.stdout).toContain("- **Status**: open\n");
   expect(ended.stdout).toContain("1 success, 1 open");
   expect(ended.stdout).toContain("- `second`: open");

@@ -84,21 +84,23 @@ test("a resume prints what it reuses and what it runs, and that it does not read
   await rig.run(["run", "tasks.json"]);
   const failed = await rig.run(["resume"]);
   expect(failed.stderr).toMatch(
-    /^dispatch: Going on with the run \S+, of whose 2 tasks 1 has succeeded; the other runs by the task file as it was when the run began\.\n/,
+    /^dispatch: Resuming run \S+: 1 of 2 tasks reused, 1 to run\. Later changes to the task file are ignored\.\n/,
   );
   expect(failed.stderr).toContain("[1/2] b started\n[2/2] b error after 2 attempts");
   rig.write("fixed", "");
   expect((await rig.run(["resume", "-q"])).stderr).toBe("");
   const whole = await rig.run(["resume"]);
-  expect(whole.stderr).toMatch(/^dispatch: The run \S+ had succeeded: nothing of it is run again\.\n/);
+  expect(whole.stderr).toMatch(/^dispatch: All tasks of run \S+ have succeeded; nothing to run\.\n/);
   expect(whole.exit_code).toBe(0);
   for (const [ids, words] of [
-    [["a"], "its task runs"],
-    [["a", "b"], "all of its 2 tasks run"],
+    [["a"], "1 task to run"],
+    [["a", "b"], "2 tasks to run"],
   ] as const) {
     await rig.dispatch({ tasks: ids.map((id) => task(id, "false")) });
     const { stderr } = await rig.run(["resume"]);
-    expect(stderr).toMatch(new RegExp(`^dispatch: Going on with the run \\S+: ${words} by the task file`));
+    expect(stderr).toMatch(
+      new RegExp(`^dispatch: Resuming run \\S+: ${words}\\. Later changes to the task file are ignored\\.`),
+    );
   }
 });
 

@@ -320,8 +320,10 @@ describe("run --reuse says", () => {
     await rig.dispatch(file);
     rig.write("in.txt", "two");
     const { stdout } = await rig.run(["run", "--reuse", "--dry-run"], { input: file });
-    expect(stdout).toContain("Reuse: 0 of 2 tasks would be taken over from earlier runs; 1 is open until others have run.");
-    expect(stdout).toContain("  b  open: a must run first");
+    expect(stdout).toContain(
+      "Reuse: 0 of 2 tasks would be reused from earlier runs; 1 task can be decided only during the run.",
+    );
+    expect(stdout).toContain("  b  undecided: a must run first");
     expect((await reuse(rig, file)).ran).toEqual(["a"]);
   });
 });

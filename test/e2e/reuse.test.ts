@@ -235,7 +235,7 @@ describe("run --reuse --dry-run", () => {
     ]);
     expect(it.rig.runs()).toEqual([it.run_id]);
     const { stdout } = await it.rig.run(["run", "--reuse", "--dry-run"], { input: file });
-    expect(stdout).toContain("Reuse: 4 of 4 tasks would be taken over from earlier runs.");
+    expect(stdout).toContain("Reuse: 4 of 4 tasks would be reused from earlier runs.");
   });
 
   test.each([

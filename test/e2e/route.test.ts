@@ -9,10 +9,13 @@ test("route prints the agent and the scores; its exit code says whether there is
   expect([one.exit_code, one.stdout.split("\n")[0]]).toEqual([0, "debug"]);
   expect(one.stdout).toContain("investigate, error");
   const tie = await rig.run(["route", "create a bug"]);
-  expect([tie.exit_code, tie.stdout.split("\n")[0]]).toEqual([1, "A tie between coder and debug: name one of them."]);
+  expect([tie.exit_code, tie.stdout.split("\n")[0]]).toEqual([
+    1,
+    "A tie between coder and debug. Name one of them in the task.",
+  ]);
   const code = await rig.run(["route", "run npm test"]);
   expect([code.exit_code, code.stdout.split("\n")[0]]).toEqual([0, "command"]);
-  expect(code.stdout).toContain("A task names command itself");
+  expect(code.stdout).toContain('"agent": "auto" never chooses command, because it executes its input.');
   const json = JSON.parse((await rig.run(["route", "--json", "nothing of the kind"])).stdout);
   expect(json).toMatchObject({ agent: null, tie: [], scores: expect.any(Array) });
 });
@@ -43,11 +46,11 @@ test("init writes a valid configuration for the installed programs and replaces 
   const first = await rig.run(["init"], { env });
   expect(first.exit_code).toBe(0);
   const config = rig.read("dispatch.config.json");
-  expect(config).toContain("claude 2.1.330 was found; it costs money");
+  expect(config).toContain("claude 2.1.330 is installed; tasks that use it cost money");
   expect(config).toContain("// codex: codex was not found; install it: npm install -g @openai/codex");
   // The configuration is read: the example uses its agents.
   const checked = await rig.run(["validate", "dispatch.example.json"], { env });
-  expect(checked.stdout).toContain("2 tasks, no problems.");
+  expect(checked.stdout).toContain("2 tasks, no problems found.");
   const agents = JSON.parse((await rig.run(["agents", "--json"], { env })).stdout);
   expect(agents.find(({ name }: { name: string }) => name === "claude")).toMatchObject({
     ready: true,
@@ -57,9 +60,9 @@ test("init writes a valid configuration for the installed programs and replaces 
   });
   const again = await rig.run(["init"], { env });
   expect(again.exit_code).toBe(2);
-  expect(again.stderr).toContain("dispatch.config.json is there already. Replace it with --force");
+  expect(again.stderr).toContain("dispatch.config.json already exists. Use --force to replace it");
   const signed = await rig.run(["agents"], { env: { ...env, ANTHROPIC_API_KEY: "k" } });
-  expect(signed.stdout.replaceAll(/\s+/g, " ")).toContain("ready (2.1.330, signed in by");
+  expect(signed.stdout.replaceAll(/\s+/g, " ")).toContain("ready (2.1.330, credentials from");
 });
 
 test("init without any installed program writes an example that costs nothing", async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Rig, task } from "../support/rig.ts";
 
-test("a task file on stdin becomes a result on stdout and a trace for every task", async () => {
+test("reads a task file from stdin, writes the result to stdout and a trace for every task", async () => {
   await using rig = new Rig();
   const { result, exit_code } = await rig.dispatch({
     tasks: [
@@ -19,7 +19,7 @@ test("a task file on stdin becomes a result on stdout and a trace for every task
     expect(JSON.parse(rig.read(row.trace_file.slice(rig.folder.length))).status).toBe("success");
 });
 
-test("a task starts when its dependencies have ended, and not before", async () => {
+test("starts a task only after its dependencies have ended", async () => {
   await using rig = new Rig();
   const command = await rig.fake();
   const running = rig.dispatch({ tasks: [task("first", command), task("second", command, { dependencies: ["first"] })] });

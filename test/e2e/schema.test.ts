@@ -2,7 +2,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
 import { Rig, task } from "../support/rig.ts";
 
-test("dispatch schema prints the schema that the result of a run fits", async () => {
+test("dispatch schema result prints a schema that results match", async () => {
   await using rig = new Rig();
   const { stdout, exit_code } = await rig.run(["schema", "result"]);
   expect(exit_code).toBe(0);
@@ -17,21 +17,21 @@ test("dispatch schema prints the schema that the result of a run fits", async ()
   expect(check.errors).not.toBe(null);
 });
 
-test("dispatch schema lists the names; one that is not there is a mistake with a hint", async () => {
+test("dispatch schema lists the schemas, and rejects an unknown name with a suggestion", async () => {
   await using rig = new Rig();
-  expect((await rig.run(["schema"])).stdout).toMatch(/^task-file {2}what `dispatch run` reads$/m);
+  expect((await rig.run(["schema"])).stdout).toMatch(/^task-file {2}the input of `dispatch run`$/m);
   const names = JSON.parse((await rig.run(["schema", "--json"])).stdout) as { name: string }[];
   expect(names.map(({ name }) => name)).toEqual(expect.arrayContaining(["task-file", "result", "config", "command"]));
   const ended = await rig.run(["schema", "taskfile"]);
   expect(ended).toMatchObject({ exit_code: 2, stdout: "" });
-  expect(ended.stderr).toMatch(/^dispatch: There is no schema "taskfile"\. .*task-file/);
+  expect(ended.stderr).toMatch(/^dispatch: Unknown schema "taskfile"\. .*task-file/);
 });
 
-test("a task's output_schema is held against its output", async () => {
+test("checks a task's output against its output_schema", async () => {
   await using rig = new Rig();
   const output_schema = { type: "object", required: ["n"], properties: { n: { type: "integer" } } };
   const { result } = await rig.dispatch({
-    tasks: [task("fits", `echo '{"n": 1}'`, { output_schema }), task("misfits", `echo '{"n": "one"}'`, { output_schema })],
+    tasks: [task("good", `echo '{"n": 1}'`, { output_schema }), task("bad", `echo '{"n": "one"}'`, { output_schema })],
   });
   expect(result.results.map(({ status, error_kind }) => ({ status, error_kind }))).toEqual([
     { status: "success", error_kind: null },

@@ -99,12 +99,12 @@ describe("dispatch trace", () => {
     expect(await trace("chek")).toMatchObject({
       exit_code: 2,
       stdout: "",
-      stderr: `dispatch: There is no run chek, and no such task in the newest run ${run_id}. Did you mean check?\n`,
+      stderr: `dispatch: chek is neither a run nor a task of the newest run, ${run_id}. Did you mean check?\n`,
     });
     expect(await trace("latest", "chek")).toMatchObject({
       exit_code: 2,
       stdout: "",
-      stderr: `dispatch: There is no task chek in the run ${run_id}. Did you mean check?\n`,
+      stderr: `dispatch: The run ${run_id} has no task chek. Did you mean check?\n`,
     });
   });
 

@@ -24,7 +24,7 @@ function cyclesOf(nodes: readonly GraphNode[]): string[][] {
   return "cycles" in made ? made.cycles : [];
 }
 
-/** Any graph of up to 12 nodes, cycles and edges to oneself included. */
+/** Any graph of up to 12 nodes, including cycles and self-edges. */
 const any_nodes = fc
   .integer({ min: 1, max: 12 })
   .chain((count) =>
@@ -33,7 +33,7 @@ const any_nodes = fc
       .map((lists) => lists.map((list, i) => node(`t${i}`, ...list.map((to) => `t${to}`)))),
   );
 
-/** A graph without cycles, in an order that has nothing to do with its edges. */
+/** An acyclic graph in an order independent of its edges. */
 const dag_nodes = fc
   .integer({ min: 1, max: 14 })
   .chain((count) =>
@@ -46,7 +46,7 @@ const dag_nodes = fc
     order.map((i) => node(`t${i}`, ...(i === 0 ? [] : [...new Set((lists[i] ?? []).map((to) => `t${to % i}`))]))),
   );
 
-/** By the definition: all that can be reached in one step or more. */
+/** By definition: every node reachable in one step or more. */
 function reachable(nodes: readonly GraphNode[], from: string): Set<string> {
   const found = new Set<string>();
   const visit = (id: string): void => {
@@ -61,11 +61,11 @@ function reachable(nodes: readonly GraphNode[], from: string): Set<string> {
 }
 
 describe("cycles", () => {
-  test("a cycle is told as its path, from its first task in the file back to it", () => {
+  test("reports a cycle as its path, from its first task in the file back to it", () => {
     expect(cyclesOf([node("a", "b"), node("b", "c"), node("c", "a"), node("d", "a")])).toEqual([["a", "b", "c", "a"]]);
   });
 
-  test("a task that depends on itself is a cycle of its own, beside any other", () => {
+  test("a task that depends on itself is a separate cycle", () => {
     expect(cyclesOf([node("a", "a")])).toEqual([["a", "a"]]);
     expect(cyclesOf([node("a", "b", "a"), node("b", "a")])).toEqual([
       ["a", "a"],
@@ -73,14 +73,14 @@ describe("cycles", () => {
     ]);
   });
 
-  test("cycles that have nothing to do with each other are all told, also where one waits for the other", () => {
+  test("reports every independent cycle, even if one depends on another", () => {
     expect(cyclesOf([node("a", "b"), node("b", "a"), node("c", "a", "d"), node("d", "c")])).toEqual([
       ["a", "b", "a"],
       ["c", "d", "c"],
     ]);
   });
 
-  test("there is a cycle exactly where a task can be reached from itself, and each path told is one", () => {
+  test("finds a cycle exactly if a task is reachable from itself, and every reported path is a cycle", () => {
     fc.assert(
       fc.property(any_nodes, (nodes) => {
         const cycles = cyclesOf(nodes);
@@ -93,7 +93,7 @@ describe("cycles", () => {
           for (const [i, from] of cycle.slice(0, -1).entries())
             expect(nodes.find((one) => one.task_id === from)?.dependencies).toContain(cycle[i + 1]);
         }
-        // One for each group: every task on a cycle shares a group with a cycle that is told.
+        // One for each component: every task on a cycle shares its component with a reported cycle.
         const starts = cycles.map((cycle) => cycle[0] ?? "");
         for (const { task_id } of looped) {
           const group = reachable(nodes, task_id);
@@ -104,19 +104,19 @@ describe("cycles", () => {
     );
   });
 
-  test("a cycle through 200,000 tasks overflows no stack", () => {
+  test("a cycle through 200,000 tasks does not overflow the stack", () => {
     const count = 200_000;
     const nodes = Array.from({ length: count }, (_, i) => node(`t${i}`, `t${(i + 1) % count}`));
     expect(cyclesOf(nodes).map((cycle) => cycle.length)).toEqual([count + 1]);
   });
 
-  test("a dependency that does not exist is a mistake of the caller", () => {
+  test("throws for an unknown dependency, which the caller must rule out", () => {
     expect(() => createGraph([node("a", "x")])).toThrow("Task a depends on unknown task x");
   });
 });
 
 describe("order, levels and chains", () => {
-  test("edges lead both ways, the order respects them, and levels are the longest way from a start", () => {
+  test("edges lead both ways, the order respects them, and a level is the longest path from a start", () => {
     fc.assert(
       fc.property(dag_nodes, (nodes) => {
         const graph = graphOf(nodes);
@@ -148,11 +148,11 @@ describe("order, levels and chains", () => {
     );
   });
 
-  test("tasks that wait for nothing keep the order of the file", () => {
+  test("tasks without dependencies keep the order of the file", () => {
     expect(graphOf([node("c"), node("a"), node("b")]).order).toEqual([0, 1, 2]);
   });
 
-  test("a chain is the heaviest way to an end, and the critical path the heaviest of all", () => {
+  test("a chain is the heaviest path to an end, and the critical path the heaviest of all", () => {
     fc.assert(
       fc.property(dag_nodes, fc.infiniteStream(fc.integer({ min: 1, max: 50 })), (nodes, weights) => {
         const graph = graphOf(nodes);
@@ -169,7 +169,7 @@ describe("order, levels and chains", () => {
     );
   });
 
-  test("what a task needs, and what needs it, are found directly or not", () => {
+  test("finds direct and indirect dependencies and dependents", () => {
     fc.assert(
       fc.property(dag_nodes, (nodes) => {
         const graph = graphOf(nodes);
@@ -185,7 +185,7 @@ describe("order, levels and chains", () => {
     );
   });
 
-  test("100,000 tasks that wait for one, or stand in one line, overflow no stack", () => {
+  test("100,000 tasks, all on one dependency or in one chain, do not overflow the stack", () => {
     const wide = graphOf([node("root"), ...Array.from({ length: 100_000 }, (_, i) => node(`t${i}`, "root"))]);
     expect(Math.max(...chainLengths(wide, () => 1).slice(0, 1))).toBe(2);
     expect(

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createReadyHeap } from "../../src/graph/index.ts";
 
-test("whatever is pushed and popped, the first by the order comes out", () => {
+test("pop returns the first by the order after any sequence of pushes and pops", () => {
   fc.assert(
     fc.property(
       fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 60 }),

@@ -12,7 +12,7 @@ const known = new Map<string, AgentInput>([
 ]);
 const agents = () => known;
 
-/** A task that passes. */
+/** A valid task. */
 const task = (more: Record<string, unknown> = {}) => ({
   task_id: "a",
   agent: "command",
@@ -24,8 +24,8 @@ async function load(file: unknown, env: Record<string, string> = {}, vars: Recor
   const text = typeof file === "string" ? file : JSON.stringify(file);
   const loaded = await loadTaskFile("f", text, {
     agents,
-    is_unsure: false,
-    route: () => ({ problem: "is not routed here", advice: "" }),
+    is_config_incomplete: false,
+    route: () => ({ problem: "has no route in this test", advice: "" }),
     vars,
     env,
   });
@@ -34,30 +34,30 @@ async function load(file: unknown, env: Record<string, string> = {}, vars: Recor
 }
 
 async function problems(file: unknown, env?: Record<string, string>): Promise<string[]> {
-  return (await (await load(file, env)).place()).map(formatProblem);
+  return (await (await load(file, env)).toProblems()).map(formatProblem);
 }
 
 describe("agents", () => {
-  test("an agent may be called by another of its names, and is known by one wherever the task is reported", async () => {
+  test("a task may use an alias of an agent, and is reported with the main name", async () => {
     const { tasks } = await load({ tasks: [task({ agent: "say", input_data: { prompt: "hello" } })] });
     expect(tasks.map(({ agent }) => agent)).toEqual(["talk"]);
   });
 });
 
 describe("places", () => {
-  test("lines and columns are those of the text, behind a mark, tabs, comments and two-character line ends", async () => {
+  test("lines and columns are right after a byte order mark, tabs, comments and CRLF", async () => {
     const text = '\ufeff{\r\n\t// tasks\r\n\t"tasks": [\r\n\t\t{ "task_id": "a", "agent": "nope" },\r\n\t]\r\n}';
     expect(await problems(text)).toEqual(['f:4:30 a: Invalid input format: unknown agent "nope". Known: command, talk.']);
   });
 
-  test("a missing key has the place of the object that should hold it, an unknown one its own", async () => {
+  test("a missing key has the place of its object, an unknown key its own place", async () => {
     expect(await problems('{\n "tasks": [\n  {"task_id": "a",\n   "colour": 1}\n ]\n}')).toEqual([
-      'f:3:3 a: Invalid input format: agent is missing. Say who does it, such as "agent": "command"; dispatch agents lists them.',
+      'f:3:3 a: Invalid input format: agent is missing. Add an agent, such as "agent": "command"; `dispatch agents` lists them.',
       expect.stringMatching(/^f:4:4 a: Invalid input format: unknown key "colour" in tasks\[0\]\. Known: /),
     ]);
   });
 
-  test("problems come in the order of the text", async () => {
+  test("problems are in the order of the text", async () => {
     const file = { config: { retries: -1 }, tasks: [task({ priority: "x" }), task({ task_id: "b", agent: "x" })], vars: 3 };
     const columns = (await problems(file)).map((line) => Number(line.split(/[: ]/)[2]));
     expect(columns).toHaveLength(4);
@@ -65,8 +65,8 @@ describe("places", () => {
   });
 });
 
-describe("one look shows all that is wrong with a task", () => {
-  test("its dependencies, agent and input are checked even where something else is wrong", async () => {
+describe("all problems of a task are reported at once", () => {
+  test("dependencies, agent and input are checked even if another field is invalid", async () => {
     const file = { tasks: [{ task_id: "a", agent: "talk", input_data: { prompt: 3 }, dependencies: ["x"], priority: "now" }] };
     expect((await problems(file)).join("\n")).toMatch(
       /prompt must be a string[\s\S]*unknown task x[\s\S]*priority must be one of/,
@@ -75,13 +75,13 @@ describe("one look shows all that is wrong with a task", () => {
 
   test("a key in the wrong place is one problem, not two", async () => {
     expect(await problems({ tasks: [{ task_id: "a", agent: "command", command: "true" }] })).toEqual([
-      expect.stringContaining('unknown key "command" in tasks[0]. It belongs in "input_data".'),
+      expect.stringContaining('unknown key "command" in tasks[0]. Move it to "input_data".'),
     ]);
   });
 });
 
-describe("so many mistakes that nobody reads them all", () => {
-  test("the first thousand are kept, the rest counted", async () => {
+describe("very many problems", () => {
+  test("keeps the first thousand and counts the rest", async () => {
     const { findings } = await load({ tasks: Array.from({ length: 2500 }, (_, i) => task({ task_id: `t${i}`, agent: "x" })) });
     expect(findings.kept).toHaveLength(1000);
     expect(findings.count).toBe(2500);
@@ -89,21 +89,21 @@ describe("so many mistakes that nobody reads them all", () => {
 });
 
 describe("variables", () => {
-  test("the command line wins over the file, the file over the environment", async () => {
+  test("the command line overrides the file, the file overrides the environment", async () => {
     const file = { vars: { B: "file", C: "file" }, tasks: [task({ description: "${A} ${B} ${C}" })] };
     const loaded = await load(file, { A: "env", B: "env", C: "env" }, { C: "flag" });
     expect(loaded.findings.count).toBe(0);
     expect(loaded.tasks[0]?.description).toBe("env file flag");
   });
 
-  test("a value that looks like a reference is never read as one", async () => {
+  test("never resolves references inside a value", async () => {
     const file = { vars: { A: "${B} $${C} ${tasks.a.output}" }, tasks: [task({ description: "${A}", cwd: "${A}" })] };
     const { tasks, findings, outputs } = await load(file);
     expect([findings.count, outputs]).toEqual([0, []]);
     expect(tasks[0]).toMatchObject({ description: "${B} $${C} ${tasks.a.output}", cwd: "${B} $${C} ${tasks.a.output}" });
   });
 
-  test("they stand in any string, ids and dependencies among them, nested as deeply as you like", async () => {
+  test("resolves variables in any string at any depth, including ids and dependencies", async () => {
     const file = {
       vars: { P: "pre" },
       user_prompt: "do ${P}",
@@ -121,54 +121,56 @@ describe("variables", () => {
     expect(tasks[2]?.dependencies).toEqual(["pre-a"]);
   });
 
-  test("a schema and metadata are data, and left alone", async () => {
+  test("leaves output_schema and metadata unchanged", async () => {
     const more = { output_schema: { const: "${NOPE}" }, metadata: { a: "${NOPE}" } };
     expect((await load({ tasks: [task(more)] })).tasks[0]).toMatchObject(more);
   });
 
-  test("an unset one is told with its task, its field and what to do", async () => {
+  test("reports an unset variable with its task, its field and advice", async () => {
     expect(await problems({ tasks: [task({ description: "${NOPE}" })] })).toEqual([
       'f:1:90 a: Invalid input format: description uses ${NOPE}, which is not set. Set it with --var NOPE=…, in "vars" or in the environment.',
     ]);
   });
 
-  test("names that every object has are not set", async () => {
+  test("treats names that every JavaScript object has as unset", async () => {
     expect(await problems({ tasks: [task({ description: "${constructor} ${toString}" })] })).toHaveLength(2);
   });
 
-  test("a name that the task puts into its command's environment is the shell's to fill in", async () => {
+  test("leaves a name that the task's env sets to the shell", async () => {
     const file = { tasks: [task({ env: { NAME: "x" }, input_data: { command: 'echo "${NAME}"' } })] };
     expect(await problems(file)).toEqual([]);
-    // The environment of a command's own input does not reach the verify commands.
+    // `input_data.env` does not apply to the verify commands.
     const other = task({ input_data: { command: "true", env: { NAME: "x" } }, verify: ['test "${NAME}"'] });
     expect(await problems({ tasks: [other] })).toEqual([expect.stringContaining("verify[0] uses ${NAME}, which is not set")]);
   });
 
-  test("an agent that is named by a variable keeps its commands free of values", async () => {
+  test("no value enters a command, even if a variable names the agent", async () => {
     const file = {
       vars: { A: "command", X: "; rm -rf /" },
       tasks: [task({ agent: "${A}", input_data: { command: "echo ${X}" } })],
     };
     const { tasks } = await load(file);
     expect(tasks[0]?.input_data["command"]).toBe("echo ${X}");
-    expect(tasks[0]?.late).toBeDefined();
+    expect(tasks[0]?.unresolved).toBeDefined();
   });
 
-  test("a comment of a script may say anything", async () => {
+  test("ignores references in the comments of a script", async () => {
     expect(await problems({ tasks: [task({ input_data: { command: "# set ${NOPE} first\ntrue" } })] })).toEqual([]);
   });
 });
 
 describe("outputs of other tasks", () => {
-  test("fields that are settled before any task runs cannot use them", async () => {
+  test("fields that are resolved before any task runs cannot use them", async () => {
     const file = { tasks: [task(), task({ task_id: "b", dependencies: ["a"], priority: "${tasks.a.output}" })] };
-    expect((await problems(file))[0]).toContain("priority cannot use ${tasks.a.output}: it is settled before any task runs.");
+    const problem = "cannot use ${tasks.a.output}: dispatch resolves this field before any task runs.";
+    const advice = "Outputs can be used in a task's description, input_data, verify, cwd and env.";
+    expect((await problems(file))[0]).toContain(`priority ${problem} ${advice}`);
     expect(await problems({ user_prompt: "${tasks.a.output}", tasks: [task()] })).toEqual([
-      "f:1:16: Invalid input format: user_prompt cannot use ${tasks.a.output}: it is settled before any task runs.",
+      `f:1:16: Invalid input format: user_prompt ${problem} ${advice}`,
     ]);
   });
 
-  test("one that would be code for a program that is no shell is refused", async () => {
+  test("rejects an output that would become code for an interpreter", async () => {
     const command = ["python3", "-c", "print(${tasks.a.output})"];
     const file = { tasks: [task(), task({ task_id: "b", dependencies: ["a"], input_data: { command } })] };
     expect((await problems(file))[0]).toContain(
@@ -177,7 +179,7 @@ describe("outputs of other tasks", () => {
   });
 });
 
-test("the configuration file is read by the same rules, and named as what it is", async () => {
+test("the configuration file follows the same rules", async () => {
   const read = await loadConfigFile("dispatch.config.json", '{\n  // few\n  "max_worker": 3,\n  "retries": "2"\n}');
   expect("problems" in read ? read.problems.map(formatProblem) : []).toEqual([
     'dispatch.config.json:3:3: Invalid input format: unknown key "max_worker". Did you mean "max_workers"?',

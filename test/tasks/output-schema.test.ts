@@ -3,7 +3,7 @@ import { compileOutputSchema } from "../../src/tasks/index.ts";
 
 type Schema = Record<string, unknown> | boolean;
 
-async function misfits(schema: Schema, value: unknown): Promise<string[]> {
+async function mismatches(schema: Schema, value: unknown): Promise<string[]> {
   const compiled = await compileOutputSchema(schema);
   if (!("check" in compiled)) throw new Error(compiled.problem);
   return compiled.check(value);
@@ -14,7 +14,7 @@ async function problem(schema: Schema): Promise<string> {
   return "problem" in compiled ? compiled.problem : "";
 }
 
-test("what does not fit is told by its place and its reason, all of it", async () => {
+test("reports every mismatch with its place and reason", async () => {
   const schema = {
     type: "object",
     required: ["name"],
@@ -25,8 +25,8 @@ test("what does not fit is told by its place and its reason, all of it", async (
     },
     additionalProperties: false,
   };
-  expect(await misfits(schema, { name: 1 })).toEqual(['output must NOT have additional properties: "name"']);
-  expect(await misfits(schema, { files: [{}, { "a/b": 1 }], level: "x", kind: 4 })).toEqual([
+  expect(await mismatches(schema, { name: 1 })).toEqual(['output must NOT have additional properties: "name"']);
+  expect(await mismatches(schema, { files: [{}, { "a/b": 1 }], level: "x", kind: 4 })).toEqual([
     "output must have required property 'name'",
     'output.files[1]["a/b"] must be string',
     'output.level must be equal to one of the allowed values: "low", "high"',
@@ -34,34 +34,34 @@ test("what does not fit is told by its place and its reason, all of it", async (
   ]);
 });
 
-test("true fits everything and false nothing", async () => {
-  expect(await misfits(true, 1)).toEqual([]);
-  expect(await misfits(false, 1)).toEqual(["output boolean schema is false"]);
+test("true accepts everything and false nothing", async () => {
+  expect(await mismatches(true, 1)).toEqual([]);
+  expect(await mismatches(false, 1)).toEqual(["output boolean schema is false"]);
 });
 
-test("each edition is read by its own rules", async () => {
+test("each edition has its own rules", async () => {
   const tuple = { items: [{ type: "string" }, { type: "number" }] };
-  expect(await misfits({ $schema: "http://json-schema.org/draft-07/schema#", ...tuple }, [1, 1])).toEqual([
+  expect(await mismatches({ $schema: "http://json-schema.org/draft-07/schema#", ...tuple }, [1, 1])).toEqual([
     "output[0] must be string",
   ]);
-  expect(await misfits({ $schema: "https://json-schema.org/draft/2019-09/schema", ...tuple }, [1, 1])).toEqual([
+  expect(await mismatches({ $schema: "https://json-schema.org/draft/2019-09/schema", ...tuple }, [1, 1])).toEqual([
     "output[0] must be string",
   ]);
   expect(await problem(tuple)).toContain("output_schema.items");
   const prefix = { $schema: "https://json-schema.org/draft/2020-12/schema", prefixItems: [{ type: "string" }] };
-  expect(await misfits(prefix, [1])).toEqual(["output[0] must be string"]);
-  expect(await problem({ $schema: "http://example.com/schema" })).toContain("$schema names an edition that is not known");
+  expect(await mismatches(prefix, [1])).toEqual(["output[0] must be string"]);
+  expect(await problem({ $schema: "http://example.com/schema" })).toContain("$schema names an unknown edition");
 });
 
 test("formats are checked and references followed", async () => {
-  expect(await misfits({ type: "string", format: "email" }, "nobody")).toEqual(['output must match format "email"']);
+  expect(await mismatches({ type: "string", format: "email" }, "ada")).toEqual(['output must match format "email"']);
   const tree = { $defs: { node: { type: "object", properties: { next: { $ref: "#/$defs/node" } } } }, $ref: "#/$defs/node" };
-  expect(await misfits(tree, { next: { next: 1 } })).toEqual(["output.next.next must be object"]);
+  expect(await mismatches(tree, { next: { next: 1 } })).toEqual(["output.next.next must be object"]);
 });
 
-test("two schemas may have one $id", async () => {
-  expect(await misfits({ $id: "https://example.com/x", type: "string" }, "a")).toEqual([]);
-  expect(await misfits({ $id: "https://example.com/x", type: "number" }, "a")).toEqual(["output must be number"]);
+test("two schemas may share an $id", async () => {
+  expect(await mismatches({ $id: "https://example.com/x", type: "string" }, "a")).toEqual([]);
+  expect(await mismatches({ $id: "https://example.com/x", type: "number" }, "a")).toEqual(["output must be number"]);
 });
 
 test.each<[Schema, string]>([
@@ -74,6 +74,6 @@ test.each<[Schema, string]>([
   [{ type: "string", format: "emial" }, 'unknown format "emial" at "#"'],
   [{ required: "a" }, "output_schema.required must be array"],
   [{ $async: true, type: "string" }, "$async is not allowed"],
-])("what is no JSON Schema is refused, and why: %j", async (schema, why) => {
+])("rejects an invalid JSON Schema with the reason: %j", async (schema, why) => {
   expect(await problem(schema)).toContain(why);
 });

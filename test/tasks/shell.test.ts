@@ -1,83 +1,83 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { argumentKind, contextsIn } from "../../src/tasks/shell.ts";
+import { argumentKind, shellContexts } from "../../src/tasks/shell.ts";
 
-/** How the shell takes `${X}` wherever it stands in the script. */
+/** How the shell treats each `${X}` in the script. */
 const contexts = (script: string): string[] =>
-  contextsIn(
+  shellContexts(
     script,
     [...script.matchAll(/\$\{X\}/g)].map((match) => match.index),
   );
 
 describe("quotes in a script", () => {
   test.each([
-    ["echo ${X}", ["filled"]],
-    ['echo "${X}"', ["filled"]],
-    [`echo "it's \${X}"`, ["filled"]],
-    [`echo 'a' "\${X}" 'b'`, ["filled"]],
-    [`echo "a'"'b'"\${X}"`, ["filled"]],
-    ["echo ${X:-'a'} ${X}", ["filled"]],
-    ['echo "$(echo "${X}")" ${X}', ["filled", "filled"]],
-    ["echo `echo ${X}` ${X}", ["filled", "filled"]],
-    ["echo $((1 << 2)) '' ${X}", ["filled"]],
-    ["echo $# ${X}", ["filled"]],
-    ["echo a#b ${X}", ["filled"]],
-    ["case $1 in a) echo ${X};; esac", ["filled"]],
-    ["cat <<EOF\nit's ${X}\nEOF\necho ${X}", ["filled", "filled"]],
-    ["(cat <<EOF\nit's ${X}\nEOF\n)\necho '${X}'", ["filled", "literal"]],
-    ["cat <<-EOF\n\tdon't\n\tEOF\necho ${X}", ["filled"]],
-    ["cat <<< it ; echo ${X}", ["filled"]],
-    [`sh -c 'echo "\${X}"'`, ["filled"]],
-    ["bash -euo pipefail -c 'echo ${X}'", ["filled"]],
-    ["find . -exec sh -c 'echo ${X}' \\;", ["filled"]],
-    [`sh -c 'echo '"'"'a'"'"' "\${X}"'`, ["filled"]],
-    [`sh -c 'x' "\${X}"`, ["filled"]],
-    ["timeout 5 /bin/bash -c 'echo ${X}'", ["filled"]],
-    ['awk -F "${X}" -v x="${X}" \'{ print x }\'', ["filled", "filled"]],
-    ["jq --arg x \"${X}\" '.y = $x'", ["filled"]],
-    ['node "${X}"', ["filled"]],
-  ])("an ordinary script raises no alarm: %s", (script, expected) => {
+    ["echo ${X}", ["expanded"]],
+    ['echo "${X}"', ["expanded"]],
+    [`echo "it's \${X}"`, ["expanded"]],
+    [`echo 'a' "\${X}" 'b'`, ["expanded"]],
+    [`echo "a'"'b'"\${X}"`, ["expanded"]],
+    ["echo ${X:-'a'} ${X}", ["expanded"]],
+    ['echo "$(echo "${X}")" ${X}', ["expanded", "expanded"]],
+    ["echo `echo ${X}` ${X}", ["expanded", "expanded"]],
+    ["echo $((1 << 2)) '' ${X}", ["expanded"]],
+    ["echo $# ${X}", ["expanded"]],
+    ["echo a#b ${X}", ["expanded"]],
+    ["case $1 in a) echo ${X};; esac", ["expanded"]],
+    ["cat <<EOF\nit's ${X}\nEOF\necho ${X}", ["expanded", "expanded"]],
+    ["(cat <<EOF\nit's ${X}\nEOF\n)\necho '${X}'", ["expanded", "literal"]],
+    ["cat <<-EOF\n\tdon't\n\tEOF\necho ${X}", ["expanded"]],
+    ["cat <<< it ; echo ${X}", ["expanded"]],
+    [`sh -c 'echo "\${X}"'`, ["expanded"]],
+    ["bash -euo pipefail -c 'echo ${X}'", ["expanded"]],
+    ["find . -exec sh -c 'echo ${X}' \\;", ["expanded"]],
+    [`sh -c 'echo '"'"'a'"'"' "\${X}"'`, ["expanded"]],
+    [`sh -c 'x' "\${X}"`, ["expanded"]],
+    ["timeout 5 /bin/bash -c 'echo ${X}'", ["expanded"]],
+    ['awk -F "${X}" -v x="${X}" \'{ print x }\'', ["expanded", "expanded"]],
+    ["jq --arg x \"${X}\" '.y = $x'", ["expanded"]],
+    ['node "${X}"', ["expanded"]],
+  ])("an ordinary script raises no error: %s", (script, expected) => {
     expect(contexts(script)).toEqual(expected);
   });
 
   test.each([
     ["echo '${X}'", ["literal"]],
-    [`echo "a" '\${X}' "\${X}"`, ["literal", "filled"]],
+    [`echo "a" '\${X}' "\${X}"`, ["literal", "expanded"]],
     ["awk '{ print ${X} }'", ["literal"]],
     ["cat <<'EOF'\n${X}\nEOF", ["literal"]],
-    ["cat <<\\EOF\n${X}\nEOF\necho ${X}", ["literal", "filled"]],
+    ["cat <<\\EOF\n${X}\nEOF\necho ${X}", ["literal", "expanded"]],
     [`echo "$(echo '\${X}')"`, ["literal"]],
-    ["# uses ${X}\necho ${X}", ["comment", "filled"]],
+    ["# uses ${X}\necho ${X}", ["comment", "expanded"]],
     ["echo 1 # ${X}", ["comment"]],
     ["echo \\${X}", ["escaped"]],
-    ['echo "\\${X}" "${X}"', ["escaped", "filled"]],
-    ["echo '\\' ${X}", ["filled"]],
+    ['echo "\\${X}" "${X}"', ["escaped", "expanded"]],
+    ["echo '\\' ${X}", ["expanded"]],
     ['sh -c "echo ${X}"', ["shell_code"]],
     ['eval "echo ${X}"', ["shell_code"]],
     ['eval a "${X}"', ["shell_code"]],
     ["sh -c ${X}", ["shell_code"]],
     [`sh -c 'echo '"\${X}"`, ["shell_code"]],
-    ["echo $(sh -c ${X}) ${X}", ["shell_code", "filled"]],
+    ["echo $(sh -c ${X}) ${X}", ["shell_code", "expanded"]],
     ['python3 -c "print(${X})"', ["foreign_code"]],
     ['awk "{ print ${X} }"', ["foreign_code"]],
     ['ssh host "echo ${X}"', ["foreign_code"]],
-  ])("a value that would not arrive, or would be code, is seen: %s", (script, expected) => {
+  ])("detects a value that would not be expanded, or would become code: %s", (script, expected) => {
     expect(contexts(script)).toEqual(expected);
   });
 
-  test("a script that cannot be followed raises no alarm", () => {
-    expect(contexts("echo 'a ${X}")).toEqual(["filled"]);
-    expect(contexts(`x=$(case a in a) echo 'b';; esac); echo '\${X}'`)).toEqual(["filled"]);
+  test("a script that cannot be parsed raises no error", () => {
+    expect(contexts("echo 'a ${X}")).toEqual(["expanded"]);
+    expect(contexts(`x=$(case a in a) echo 'b';; esac); echo '\${X}'`)).toEqual(["expanded"]);
   });
 
-  test("what it says of quotes is what sh does", () => {
+  test("agrees with sh about quotes", () => {
     const piece = fc.constantFrom("a", " ", "'", '"', "\\", "${X}", "$(echo ", ")", "\n", "#", ";", "b");
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 10 }), (pieces) => {
         const script = `set -f; printf '%s\\n' ${pieces.join("")}`;
-        const said = contexts(script);
-        if (said.length === 0) return;
+        const found = contexts(script);
+        if (found.length === 0) return;
         let shown: string;
         try {
           shown = execFileSync("sh", ["-c", script], {
@@ -87,15 +87,15 @@ describe("quotes in a script", () => {
         } catch {
           return;
         }
-        // A reference that is said to be literal must never have been filled in, and the other way round.
-        if (said.every((context) => context === "literal")) expect(shown).not.toContain("VALUE");
-        if (shown.includes("VALUE")) expect(said).toContain("filled");
+        // sh must not expand a literal reference, and a reference that it expands must be `expanded`.
+        if (found.every((context) => context === "literal")) expect(shown).not.toContain("VALUE");
+        if (shown.includes("VALUE")) expect(found).toContain("expanded");
       }),
       { numRuns: 150, examples: [[["\\", ")", "#", "${X}"]]] },
     );
   });
 
-  test("whatever the text, there is one answer a place", () => {
+  test("returns one context per place for any text", () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(..."'\"\\$(){}`<EOF\n #;a".split("")), maxLength: 40 }), (noise) => {
         const script = `${noise}\${X}${noise}`;

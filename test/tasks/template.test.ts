@@ -18,12 +18,12 @@ describe("references", () => {
     ["${tasks.a.output[0][1]}", "a", ["0", "1"]],
     ["${tasks.a.output.with space.x-y}", "a", ["with space", "x-y"]],
     ["${tasks.unknown.output.x}", "unknown", ["x"]],
-  ])("%s names an output, its task's id ending where a task of that name is", (text, task_id, path) => {
+  ])("%s refers to an output; the id ends where it names a task", (text, task_id, path) => {
     expect(reference(text)).toEqual({ type: "output", task_id, path });
   });
 
   test.each(["${tasks.a}", "${tasks.a.outputs}", "${tasks.a.output[x]}", "${tasks.a.output.}", "${tasks.a.output"])(
-    "%s cannot be read, and is no literal text",
+    "%s is malformed, not literal text",
     (text) => {
       expect(reference(text)?.type).toBe("malformed");
     },
@@ -45,7 +45,7 @@ describe("references", () => {
     ]);
   });
 
-  test("the pieces of a text without $${ put together are the text", () => {
+  test("the pieces of a text without $${ join to the text", () => {
     const unit = fc.constantFrom("$", "{", "}", "X", "tasks.", "a", ".output", "[0]", " ");
     fc.assert(
       fc.property(fc.string({ unit }), (text) => {
@@ -58,7 +58,7 @@ describe("references", () => {
 });
 
 describe("values at a path", () => {
-  test("only what the output itself holds is found", () => {
+  test("finds only the output's own values, not those that JavaScript adds", () => {
     const output = { a: [{ b: null }], "x.y": 1 };
     expect(valueAt(output, ["a", "0", "b"])).toBeNull();
     expect(valueAt(output, [])).toBe(output);
@@ -69,7 +69,7 @@ describe("values at a path", () => {
 });
 
 describe("strings in a value", () => {
-  test("what does not change is the same object, and what does leaves the original alone", () => {
+  test("returns unchanged parts themselves and never modifies the original", () => {
     const value = { a: ["x", { b: "y" }], c: { d: 1 }, e: null };
     expect(mapStrings(value, (text) => text)).toBe(value);
     const mapped = mapStrings(value, (text) => (text === "y" ? "z" : text));
@@ -78,7 +78,7 @@ describe("strings in a value", () => {
     expect(mapped.c).toBe(value.c);
   });
 
-  test("each string is given with the way to it", () => {
+  test("passes each string with its path", () => {
     const seen: string[] = [];
     mapStrings({ a: ["x", { b: "y" }], c: "z" }, (text, path) => {
       seen.push(`${path.join("/")}=${text}`);

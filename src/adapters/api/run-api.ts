@@ -4,7 +4,7 @@ import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { APICallError, jsonSchema, type LanguageModel, type LanguageModelUsage, Output, streamText } from "ai";
 import type { AgentEvent, Job } from "#agents";
 import { messageOf } from "#errors";
-import { type Attached, type AttemptOutcome, type Failure, stoppedOutcome, type Usage } from "#events";
+import { type AttemptDetails, type AttemptOutcome, type Failure, stoppedOutcome, type Usage } from "#events";
 import { failureOutcome, findJson, redactFailure } from "../turn/conclude.ts";
 import { appendChunk, endMessage, type MessageStream } from "../turn/message-stream.ts";
 import { buildPrompt } from "../turn/prompt.ts";
@@ -87,7 +87,7 @@ function modelOf({ provider, base_url, model, key_variable }: Endpoint, { env, i
   }
 }
 
-function attachedFields({ model }: Endpoint, { message_stream, usage }: ReceivedTurn): Attached {
+function attachedFields({ model }: Endpoint, { message_stream, usage }: ReceivedTurn): AttemptDetails {
   const { model_turns } = message_stream;
   return { model, ...(model_turns === 0 ? {} : { turns: model_turns }), ...(usage === undefined ? {} : { usage }) };
 }

@@ -1,6 +1,13 @@
 import type { Job } from "#agents";
 import { unreachable } from "#errors";
-import { type Attached, type AttemptOutcome, type Cancelled, type Failure, type StopReason, stoppedOutcome } from "#events";
+import {
+  type AttemptDetails,
+  type AttemptOutcome,
+  type Cancelled,
+  type Failure,
+  type StopReason,
+  stoppedOutcome,
+} from "#events";
 import type { ProcessEnd } from "#process";
 import { isTooDeep } from "#tasks";
 import type { Program } from "../programs/program.ts";
@@ -88,7 +95,7 @@ export async function redactFailure<Reported extends { failure: ReportedFailure 
 /** Returns the command that installs a program. */
 export const installLine = ({ package_name }: Pick<Program, "package_name">): string => `npm install -g ${package_name}`;
 
-function attachedFields({ turn, end, warnings }: EndedTurn): Attached {
+function attachedFields({ turn, end, warnings }: EndedTurn): AttemptDetails {
   const all_warnings = [...warnings, ...end.warnings];
   return {
     ...(all_warnings.length === 0 ? {} : { warnings: all_warnings }),

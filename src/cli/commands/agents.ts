@@ -1,25 +1,24 @@
 import type { Command } from "commander";
 import type { Agent, LaunchContext } from "#agents";
 import { agentsByName } from "#catalog";
-import { DispatchError } from "#errors";
+import { DispatchError, suggest } from "#errors";
 import { type Cell, drawTable, indentText, type Page } from "#reports";
-import { suggest } from "#tasks";
+import type { CommandIo } from "../command-io.ts";
 import { configuredAgents } from "../configured-agents.ts";
-import type { CommandContext } from "../context.ts";
 import { type InputField, inputFields } from "../input-fields.ts";
 import { stdoutPage } from "../page.ts";
 import { jsonSchema } from "../schemas.ts";
 
 const examples = `
 Examples:
-  dispatch agents                 every agent, and whether it is ready to run
-  dispatch agents command         what its input_data takes
+  dispatch agents                 all agents
+  dispatch agents command         the input_data of the agent command
   dispatch agents --json | jq -r '.[] | select(.ready) | .name'`;
 
 /** `dispatch agents`. */
-export function defineAgents(command: Command, { streams }: CommandContext): void {
+export function defineAgents(command: Command, { streams }: CommandIo): void {
   command
-    .argument("[name]", "show what this agent's input_data takes")
+    .argument("[name]", "show this agent and the keys of its input_data")
     .option("--json", "print JSON")
     .addHelpText("after", examples)
     .action(async (name: string | undefined, flags: { json?: true }) => {
@@ -36,7 +35,7 @@ export function defineAgents(command: Command, { streams }: CommandContext): voi
       const agent = agentsByName(agents).get(name);
       if (agent === undefined) {
         const names = agents.map((one) => one.name);
-        throw new DispatchError("not_found", `There is no agent ${JSON.stringify(name)}.`, { advice: suggest(name, names) });
+        throw new DispatchError("not_found", `Unknown agent ${JSON.stringify(name)}.`, { advice: suggest(name, names) });
       }
       const about = await describeAgent(agent, where);
       const input = inputFields(jsonSchema(agent.input, "input"));
@@ -51,9 +50,9 @@ interface AgentRow {
   ready: boolean;
   version: string | null;
   why_not: string | null;
-  /** By what, where that can be known: a variable or a file. Null where nothing was found, or there is nothing to sign in to. */
+  /** The variable or file with the credentials. Null if none was found, or if the agent needs none. */
   signed_in: string | null;
-  /** How to sign in, where nothing was found. */
+  /** How to sign in; null if credentials were found, or if the agent needs none. */
   sign_in: string | null;
   description: string;
   capabilities: readonly string[];
@@ -66,16 +65,16 @@ async function describeAgent(agent: Agent, where: LaunchContext): Promise<AgentR
   const state = probe.found
     ? { ready: true, version: probe.version, why_not: null }
     : { ready: false, version: null, why_not: probe.why_not };
-  const account = agent.signInStatus?.(where);
-  const signed_in = account !== undefined && "signed_in" in account ? account.signed_in : null;
-  const sign_in = account !== undefined && "sign_in" in account ? account.sign_in : null;
+  const status = agent.signInStatus?.(where);
+  const signed_in = status !== undefined && "signed_in" in status ? status.signed_in : null;
+  const sign_in = status !== undefined && "sign_in" in status ? status.sign_in : null;
   return { name, aliases, adapter, ...state, signed_in, sign_in, description, capabilities, triggers };
 }
 
 function stateCell({ ready, version, signed_in, sign_in }: AgentRow, { paint }: Page): Cell {
   if (!ready) return { text: "not ready", paint: paint.warn };
-  if (sign_in !== null) return { text: `found (${version}), no sign-in seen`, paint: paint.warn };
-  return { text: `ready (${version}${signed_in === null ? "" : `, signed in by ${signed_in}`})`, paint: paint.good };
+  if (sign_in !== null) return { text: `installed (${version}), no credentials found`, paint: paint.warn };
+  return { text: `ready (${version}${signed_in === null ? "" : `, credentials from ${signed_in}`})`, paint: paint.good };
 }
 
 function listText(rows: readonly AgentRow[], page: Page): string {
@@ -85,15 +84,15 @@ function listText(rows: readonly AgentRow[], page: Page): string {
     stateCell(row, page),
     { text: row.description },
   ]);
-  const table = drawTable(["agent", "adapter", "state", "what it does"], cells, page);
-  const to_do = rows.flatMap((row) => {
-    const what = setupSteps(row);
-    return what === undefined ? [] : [indentText(`${row.name}: ${what}`, "  ", page)];
+  const table = drawTable(["agent", "adapter", "state", "description"], cells, page);
+  const setup = rows.flatMap((row) => {
+    const steps = setupSteps(row);
+    return steps === undefined ? [] : [indentText(`${row.name}: ${steps}`, "  ", page)];
   });
-  return to_do.length === 0 ? table : `${table}\n${page.paint.strong("To make the others ready")}\n${to_do.join("\n")}\n`;
+  return setup.length === 0 ? table : `${table}\n${page.paint.strong("To set up the other agents")}\n${setup.join("\n")}\n`;
 }
 
-/** What keeps an agent from being ready, and what its user does about it; no table may cut that. */
+/** Returns why an agent is not ready and how to fix it. Kept out of the table, which may cut long text. */
 function setupSteps({ ready, why_not, sign_in }: AgentRow): string | undefined {
   if (!ready) return sentence(why_not ?? "");
   return sign_in === null ? undefined : sign_in;
@@ -105,7 +104,7 @@ function agentText(about: AgentRow, fields: readonly InputField[], page: Page): 
   const { strong, dim } = page.paint;
   const { name, aliases, adapter, description, capabilities, triggers } = about;
   const { text, paint = strong } = stateCell(about, page);
-  const to_do = setupSteps(about);
+  const setup = setupSteps(about);
   const cells = fields.map((field) => [
     { text: field.name, paint: strong },
     { text: field.type },
@@ -115,13 +114,13 @@ function agentText(about: AgentRow, fields: readonly InputField[], page: Page): 
   const lines = [
     indentText(`${strong(name)}: ${description}`, "", page),
     "",
-    ...(aliases.length === 0 ? [] : [`also called   ${aliases.join(", ")}`]),
+    ...(aliases.length === 0 ? [] : [`aliases       ${aliases.join(", ")}`]),
     `adapter       ${adapter}, ${paint(text)}`,
-    ...(to_do === undefined ? [] : [indentText(`to do         ${to_do}`, "", page)]),
+    ...(setup === undefined ? [] : [indentText(`setup         ${setup}`, "", page)]),
     `capabilities  ${capabilities.join(", ")}`,
     `triggers      ${triggers.join(", ")}`,
     "",
-    drawTable(["input_data", "type", "required", "what it is"], cells, page),
+    drawTable(["input_data", "type", "required", "description"], cells, page),
     dim(`JSON Schema: dispatch schema ${name}`),
   ];
   return `${lines.join("\n")}\n`;

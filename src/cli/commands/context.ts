@@ -1,24 +1,28 @@
 import type { Command } from "commander";
 import { type ContextPreview, type PreviewedTask, plan, previewContext } from "#dispatch";
 import { type Cell, contextSummary, drawTable, type Page } from "#reports";
-import type { CommandContext } from "../context.ts";
+import type { CommandIo } from "../command-io.ts";
 import { readInput } from "../input.ts";
 import { stdoutPage } from "../page.ts";
 import { addContextFlags, addPlanFlags, type PlanFlags, planOptionsOf } from "../plan-flags.ts";
 
 const examples = `
-Nothing is run or paid for, and nothing written but the index for \`rag:\` and \`auto\`, in .dispatch/cache. What a task
-before it may still make is \`pending\`. Neither embeddings nor a server of \`context.rag\` is asked.
+Runs no task and calls no paid service: neither the embeddings nor the server of context.rag. Writes only the search
+index for rag: and auto, in .dispatch/cache. Keys that an earlier task may still produce are "pending".
 
 Examples:
   dispatch context tasks.json                   keys and tokens of each task
-  dispatch context --enable-context tasks.json  also for tasks that name no requirements
-  dispatch context --strict-context tasks.json  exit 2 where something is missing
-  dispatch context tasks.json --json | jq '.context.reduction, .tasks[].missing[]'`;
+  dispatch context --enable-context tasks.json  also for tasks without context_requirements
+  dispatch context --strict-context tasks.json  exit with 2 if context is missing
+  dispatch context tasks.json --json | jq '.context.reduction, .tasks[].missing[]'
+
+Exit codes:
+  0  context was gathered
+  2  invalid task file, or missing context with --strict-context`;
 
 /** `dispatch context`. */
-export function defineContext(command: Command, { streams }: CommandContext): void {
-  addContextFlags(addPlanFlags(command.argument("[file]", "task file; stdin without it")))
+export function defineContext(command: Command, { streams }: CommandIo): void {
+  addContextFlags(addPlanFlags(command.argument("[file]", "task file (default: stdin)")))
     .option("--json", "print JSON")
     .addHelpText("after", examples)
     .action(async (file: string | undefined, flags: PlanFlags & { json?: true }) => {
@@ -31,15 +35,20 @@ export function defineContext(command: Command, { streams }: CommandContext): vo
 }
 
 function previewText({ tasks, context, notes, max_tokens_per_task }: ContextPreview, is_off: boolean, page: Page): string {
-  if (is_off) return "Context is turned off, by --no-context or context.enabled.\n";
-  if (tasks.length === 0) return "No task names context_requirements, and --enable-context was not given.\n";
+  if (is_off) return "Context is disabled by --no-context or context.enabled.\n";
+  if (tasks.length === 0) return "No task has context_requirements. --enable-context gathers context for every task.\n";
   const blocks = tasks.map((task) => taskText(task, max_tokens_per_task, page));
   return `${[...blocks, `${[...notes, `${contextSummary(context)}.`].join("\n")}\n`].join("\n")}`;
 }
 
-function taskText({ task_id, keys, tokens, about_tokens, missing, pending }: PreviewedTask, most: number, page: Page): string {
+function taskText(
+  { task_id, keys, tokens, about_tokens, missing, pending }: PreviewedTask,
+  max_tokens: number,
+  page: Page,
+): string {
   const { paint } = page;
-  const share = `${tokens.toLocaleString("en")} of ${most.toLocaleString("en")} tokens (${Math.round((tokens / most) * 100)} %)`;
+  const percent = Math.round((tokens / max_tokens) * 100);
+  const share = `${tokens.toLocaleString("en")} of ${max_tokens.toLocaleString("en")} tokens (${percent} %)`;
   const rows: Cell[][] = keys.map(({ key, tokens: own, reduced = "" }) => [
     { text: key },
     { text: own.toLocaleString("en").padStart(6) },
@@ -47,6 +56,6 @@ function taskText({ task_id, keys, tokens, about_tokens, missing, pending }: Pre
   ]);
   for (const key of pending) rows.push([{ text: key }, { text: "" }, { text: "pending", paint: paint.dim }]);
   for (const { key, why } of missing) rows.push([{ text: key }, { text: "" }, { text: `missing: ${why}`, paint: paint.warn }]);
-  const about = `${about_tokens.toLocaleString("en")} more for keys and metadata`;
-  return `${drawTable([`${task_id}: ${share}, ${about}`, "", ""], rows, page)}`;
+  const overhead = `plus ${about_tokens.toLocaleString("en")} for keys and metadata`;
+  return `${drawTable([`${task_id}: ${share}, ${overhead}`, "", ""], rows, page)}`;
 }

@@ -3,7 +3,7 @@ import { type Plan, plan } from "#dispatch";
 import { unreachable } from "#errors";
 import { criticalPath, levels } from "#graph";
 import { drawDot, drawMermaid, drawText, type Picture } from "#reports";
-import type { CommandContext } from "../context.ts";
+import type { CommandIo } from "../command-io.ts";
 import { readInput } from "../input.ts";
 import { drawingWidth, hasUnicode, stdoutPage } from "../page.ts";
 import { addPlanFlags, type PlanFlags, planOptionsOf } from "../plan-flags.ts";
@@ -17,15 +17,15 @@ interface GraphFlags extends PlanFlags {
 const examples = `
 Examples:
   dispatch graph tasks.json                      a drawing for the terminal
-  dispatch graph --select report < tasks.json    one task and what it depends on
+  dispatch graph --select report < tasks.json    one task and its dependencies
   dispatch graph tasks.json --format mermaid     for Markdown on GitHub and GitLab
   dispatch graph tasks.json --format dot | dot -Tsvg > graph.svg
   dispatch graph tasks.json --format json | jq '.critical_path'`;
 
 /** `dispatch graph`. */
-export function defineGraph(command: Command, { streams }: CommandContext): void {
-  addPlanFlags(command.argument("[file]", "task file; stdin without it"))
-    .addOption(new Option("--format <format>", "form of the graph (default: text)").choices(formats))
+export function defineGraph(command: Command, { streams }: CommandIo): void {
+  addPlanFlags(command.argument("[file]", "task file (default: stdin)"))
+    .addOption(new Option("--format <format>", "format of the graph (default: text)").choices(formats))
     .addHelpText("after", examples)
     .action(async (file: string | undefined, flags: GraphFlags) => {
       const input = await readInput(file);

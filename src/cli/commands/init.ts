@@ -4,24 +4,26 @@ import type { Agent, LaunchContext } from "#agents";
 import { agentsOf } from "#catalog";
 import { config_file, defaults, options, variableOf } from "#config";
 import { DispatchError } from "#errors";
-import type { CommandContext } from "../context.ts";
+import type { CommandIo } from "../command-io.ts";
 import { openOutput } from "../output-file.ts";
 
 const example_file = "dispatch.example.json";
 
 const examples = `
+The configuration lists every option with its default, and the agents that are installed.
+
 Examples:
-  dispatch init                   writes ${config_file} and ${example_file}
-  dispatch init --print           prints what it would write`;
+  dispatch init            create ${config_file} and ${example_file}
+  dispatch init --print    print the configuration instead`;
 
 /** `dispatch init`. */
-export function defineInit(command: Command, { streams }: CommandContext): void {
+export function defineInit(command: Command, { streams }: CommandIo): void {
   command
-    .option("--force", "replace files that are there")
-    .option("--print", "print the configuration, and write nothing")
+    .option("--force", "replace existing files")
+    .option("--print", "print the configuration; write nothing")
     .addHelpText("after", examples)
     .action(async (flags: { force?: true; print?: true }) => {
-      const found = await installed({ env: process.env, cwd: process.cwd() });
+      const found = await probePaidAgents({ env: process.env, cwd: process.cwd() });
       const config = configText(found);
       if (flags.print) {
         streams.print(config);
@@ -31,34 +33,34 @@ export function defineInit(command: Command, { streams }: CommandContext): void 
         [config_file, config],
         [example_file, exampleText(found)],
       ];
-      const taken = files.find(([path]) => flags.force !== true && existsSync(path));
-      if (taken !== undefined) {
-        throw new DispatchError("usage", `${taken[0]} is there already.`, {
-          advice: "Replace it with --force, or see --print.",
+      const existing = files.find(([path]) => flags.force !== true && existsSync(path));
+      if (existing !== undefined) {
+        throw new DispatchError("usage", `${existing[0]} already exists.`, {
+          advice: "Use --force to replace it, or --print to print the configuration.",
         });
       }
       for (const [path, text] of files) {
         openOutput("init", path);
         writeFileSync(path, text);
-        streams.note(`Written: ${path}\n`);
+        streams.note(`Created ${path}\n`);
       }
       for (const { agent, sign_in } of found)
-        if (sign_in !== undefined) streams.note(`${agent.name}: no sign-in was seen. ${sign_in}\n`);
+        if (sign_in !== undefined) streams.note(`${agent.name}: no credentials found. ${sign_in}\n`);
       streams.note(`Next: dispatch validate ${example_file}, then dispatch run ${example_file}\n`);
     });
 }
 
-/** A vendor's program, and what its probe said. */
-interface Found {
+/** An agent that costs money, with the result of its probe. */
+interface PaidAgent {
   agent: Agent;
   version: string | undefined;
   why_not: string | undefined;
-  /** How to sign in, where it is here and nobody seems to be. */
+  /** How to sign in; only for an installed agent without credentials. */
   sign_in: string | undefined;
 }
 
-/** The agents that cost money, and whether each is here. */
-async function installed(where: LaunchContext): Promise<readonly Found[]> {
+/** Checks which of the agents that cost money are installed. */
+async function probePaidAgents(where: LaunchContext): Promise<readonly PaidAgent[]> {
   const paid = agentsOf().filter(({ is_paid }) => is_paid === true);
   return Promise.all(
     paid.map(async (agent) => {
@@ -71,18 +73,18 @@ async function installed(where: LaunchContext): Promise<readonly Found[]> {
 }
 
 function signIn({ signInStatus }: Agent, where: LaunchContext): string | undefined {
-  const found = signInStatus?.(where);
-  return found !== undefined && "sign_in" in found ? found.sign_in : undefined;
+  const status = signInStatus?.(where);
+  return status !== undefined && "sign_in" in status ? status.sign_in : undefined;
 }
 
-/** Who can be asked first: an agent that is here and whose user is signed in, else one that is here. */
-const firstOf = (found: readonly Found[]): Found | undefined => {
-  const here = found.filter(({ version }) => version !== undefined);
-  return here.find(({ sign_in }) => sign_in === undefined) ?? here[0];
+/** Returns the first installed agent that is signed in, else the first installed one. */
+const preferredAgent = (found: readonly PaidAgent[]): PaidAgent | undefined => {
+  const installed = found.filter(({ version }) => version !== undefined);
+  return installed.find(({ sign_in }) => sign_in === undefined) ?? installed[0];
 };
 
-/** The configuration: every option with what it is for, and the agents that were found. */
-function configText(found: readonly Found[]): string {
+/** Renders the configuration: every option with its description, and the agents. */
+function configText(found: readonly PaidAgent[]): string {
   const rows = options.flatMap(({ name, description, flag }) => {
     const value = defaults[name];
     const comment = `  // ${description}; also ${variableOf(name)} and ${flag.match(/--[a-z-]+/)?.[0] ?? flag}`;
@@ -90,14 +92,14 @@ function configText(found: readonly Found[]): string {
       ? [comment, `  // ${JSON.stringify(name)}: 5,`]
       : [comment, `  ${JSON.stringify(name)}: ${JSON.stringify(value)},`];
   });
-  const first = firstOf(found);
+  const first = preferredAgent(found);
   const agents = found.flatMap(({ agent: { name, adapter }, version, why_not, sign_in }) => {
     const entry = `${JSON.stringify(name)}: { "adapter": ${JSON.stringify(adapter)}, "permissions": "edit" }`;
     return version === undefined
       ? [`    // ${name}: ${why_not}`, `    // ${entry},`]
       : [
-          `    // ${name} ${version} was found; it costs money wherever a task names it`,
-          ...(sign_in === undefined ? [] : [`    // no sign-in was seen: ${sign_in}`]),
+          `    // ${name} ${version} is installed; tasks that use it cost money`,
+          ...(sign_in === undefined ? [] : [`    // no credentials found: ${sign_in}`]),
           `    ${entry},`,
         ];
   });
@@ -105,24 +107,24 @@ function configText(found: readonly Found[]): string {
     first === undefined
       ? []
       : [
-          `    // in the place of the built-in agent, behind the same name and input`,
+          `    // runs the tasks of the built-in agent coder, with the same input, on ${first.agent.name}`,
           `    // "coder": { "adapter": ${JSON.stringify(first.agent.adapter)} },`,
         ];
-  const permissions = `  // "read-only": look; "edit": change files inside the workspace; "full": everything, without a question`;
+  const permissions = `  // permissions: "read-only", "edit" (files in the workspace), "full" (everything, without asking)`;
   return ["{", ...rows, permissions, `  "agents": {`, ...agents, ...role, "  }", "}", ""].join("\n");
 }
 
-/** A task file for what was found: it costs nothing unless it is run with an agent that does. */
-function exampleText(found: readonly Found[]): string {
-  const agent = firstOf(found)?.agent.name;
-  const look = { task_id: "look", agent: "command", description: "What is here", input_data: { command: "ls" } };
-  const ask = {
-    task_id: "ask",
+/** Renders an example task file. It uses an agent that costs money if one is installed, with a task budget if possible. */
+function exampleText(found: readonly PaidAgent[]): string {
+  const agent = preferredAgent(found)?.agent.name;
+  const list = { task_id: "list", agent: "command", description: "List the files", input_data: { command: "ls" } };
+  const describe = {
+    task_id: "describe",
     agent,
-    description: "Say in one sentence what this folder holds. Change nothing.",
-    dependencies: ["look"],
+    description: "Describe this folder in one sentence. Do not change any file.",
+    dependencies: ["list"],
     budget_usd: agent === "claude" ? 0.5 : undefined,
   };
-  const tasks = agent === undefined ? [look] : [look, ask];
+  const tasks = agent === undefined ? [list] : [list, describe];
   return `${JSON.stringify({ tasks }, undefined, 2)}\n`;
 }

@@ -2,8 +2,8 @@ import type { Command } from "commander";
 import { type Route, route } from "#catalog";
 import { exit_codes } from "#errors";
 import { drawTable } from "#reports";
+import type { CommandIo } from "../command-io.ts";
 import { configuredAgents } from "../configured-agents.ts";
-import type { CommandContext } from "../context.ts";
 import { stdoutPage } from "../page.ts";
 
 const examples = `
@@ -11,12 +11,14 @@ Examples:
   dispatch route "investigate the slow login"
   dispatch route --json "generate an effect node" | jq -r .agent
 
-Exit code 0: one agent. 1: a tie, or none.`;
+Exit codes:
+  0  exactly one agent matches best
+  1  a tie, or no agent matches`;
 
 /** `dispatch route`. */
-export function defineRoute(command: Command, { streams, exit }: CommandContext): void {
+export function defineRoute(command: Command, { streams, exit }: CommandIo): void {
   command
-    .argument("<text...>", "what is to be done, in words")
+    .argument("<text...>", "the request, in words")
     .option("--json", "print JSON")
     .addHelpText("after", examples)
     .action(async (words: string[], flags: { json?: true }) => {
@@ -37,12 +39,12 @@ export function defineRoute(command: Command, { streams, exit }: CommandContext)
           { text: String(one.score) },
           { text: one.words.join(", ") },
         ]);
-      const table = rows.length === 0 ? "" : `\n${drawTable(["agent", "score", "by the words"], rows, page)}`;
+      const table = rows.length === 0 ? "" : `\n${drawTable(["agent", "score", "matching words"], rows, page)}`;
       const runs_code = agents.some(({ name, shell_fields }) => shell_fields.length > 0 && name === displayName(found));
-      const named_only = runs_code
-        ? `\nA task names ${displayName(found)} itself: what is input there is run, so auto never chooses it.\n`
+      const explicit_only = runs_code
+        ? `\n"agent": "auto" never chooses ${displayName(found)}, because it executes its input. Name it in the task.\n`
         : "";
-      streams.print(`${verdict(found)}\n${table}${named_only}`);
+      streams.print(`${verdict(found)}\n${table}${explicit_only}`);
     });
 }
 
@@ -53,8 +55,8 @@ function verdict(found: Route): string {
     case "one":
       return found.agent;
     case "tie":
-      return `A tie between ${found.agents.join(" and ")}: name one of them.`;
+      return `A tie between ${found.agents.join(" and ")}. Name one of them in the task.`;
     default:
-      return "No agent: none of their words is in the text. Name one (dispatch agents lists them), or give one such triggers in config.agents.";
+      return "No agent matches: the text contains no trigger word of any agent. Name an agent in the task (dispatch agents lists them), or add triggers in config.agents.";
   }
 }

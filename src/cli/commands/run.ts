@@ -1,15 +1,15 @@
 import type { Command } from "commander";
 import { forecastRun, type Plan, plan, previewReuse } from "#dispatch";
-import type { CommandContext } from "../context.ts";
+import type { CommandIo } from "../command-io.ts";
 import { dryRunText, spendingText } from "../dry-run.ts";
 import { readInput } from "../input.ts";
 import { openOutput, refuseToOverwrite } from "../output-file.ts";
 import { addConfigFlags, addContextFlags, addPlanFlags, type PlanFlags, planOptionsOf, unusedFlags } from "../plan-flags.ts";
 import { openRunOutput } from "../run-output.ts";
-import { addWatchFlags, runWatched, type WatchFlags } from "../run-watched.ts";
+import { addOutputFlags, type OutputFlags, runWithProgress } from "../run-with-progress.ts";
 import type { Streams } from "../streams.ts";
 
-interface RunFlags extends PlanFlags, WatchFlags {
+interface RunFlags extends PlanFlags, OutputFlags {
   dryRun?: true;
 }
 
@@ -22,25 +22,29 @@ A task file:
 
 Examples:
   dispatch run < tasks.json > results.json     the result on stdout, progress on stderr
-  dispatch run tasks.json --dry-run            what would run, in which order
-  dispatch run tasks.json --select report      one task and what it depends on
-  dispatch run tasks.json --var ENV=prod -w 8  values for \${NAME}, eight workers
-  dispatch run tasks.json --reuse              take over what succeeded before and has not changed
-  dispatch run tasks.json --reuse --dry-run    what that would be, and why the rest would run
+  dispatch run tasks.json --dry-run            what would run, and in which order
+  dispatch run tasks.json --select report      one task and its dependencies
+  dispatch run tasks.json --var ENV=prod -w 8  set \${ENV}, use eight workers
+  dispatch run tasks.json --reuse              skip tasks that succeeded before and are unchanged
+  dispatch run tasks.json --reuse --dry-run    which tasks those are, and why the others would run
   dispatch run tasks.json --format ndjson      every event as it happens
 
-Exit codes: 0 all succeeded, 1 some did not, 2 bad input and nothing ran, 128 + n stopped by signal n.`;
+Exit codes:
+  0        all tasks succeeded
+  1        at least one task did not succeed
+  2        invalid input or command line; nothing ran
+  128 + n  stopped by signal n, for example 130 for SIGINT`;
 
 /** `dispatch run`. */
-export function defineRun(command: Command, context: CommandContext): void {
-  addWatchFlags(addContextFlags(addConfigFlags(addPlanFlags(command.argument("[file]", "task file; stdin without it")))))
+export function defineRun(command: Command, io: CommandIo): void {
+  addOutputFlags(addContextFlags(addConfigFlags(addPlanFlags(command.argument("[file]", "task file (default: stdin)")))))
     .option("--dry-run", "show levels, order and critical path; run nothing")
     .addHelpText("after", examples)
-    .action((file: string | undefined, flags: RunFlags) => runAction(file, flags, context));
+    .action((file: string | undefined, flags: RunFlags) => runAction(file, flags, io));
 }
 
-async function runAction(file: string | undefined, flags: RunFlags, context: CommandContext): Promise<void> {
-  const { streams } = context;
+async function runAction(file: string | undefined, flags: RunFlags, io: CommandIo): Promise<void> {
+  const { streams } = io;
   const file_out = flags.output === undefined ? undefined : openOutput("--output", flags.output);
   refuseToOverwrite(file, [file_out, ...(flags.report ?? []).map((report) => report.file)]);
   const input = await readInput(file);
@@ -52,9 +56,9 @@ async function runAction(file: string | undefined, flags: RunFlags, context: Com
     else file_out.write(text);
     return;
   }
-  if (file_out !== undefined) streams.keepForNotes();
+  if (file_out !== undefined) streams.enableNotes();
   const output = openRunOutput(flags.format ?? "json", file_out, streams);
-  context.exit(await runWatched(planned, flags, output, streams));
+  io.exit(await runWithProgress(planned, flags, output, streams));
 }
 
 async function dryRun(planned: Plan, flags: RunFlags, streams: Streams): Promise<string> {

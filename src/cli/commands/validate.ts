@@ -1,18 +1,26 @@
 import type { Command } from "commander";
 import { plan } from "#dispatch";
 import { DispatchError } from "#errors";
-import type { CommandContext } from "../context.ts";
+import type { CommandIo } from "../command-io.ts";
 import { readInput } from "../input.ts";
 import { addConfigFlags, addContextFlags, addPlanFlags, type PlanFlags, planOptionsOf, unusedFlags } from "../plan-flags.ts";
 
+const examples = `
+Checks the task file, the configuration and the flags as dispatch run does, and prints all problems at once.
+
+Examples:
+  dispatch validate tasks.json
+  dispatch validate --json < tasks.json | jq '.problems[].message'
+
+Exit codes:
+  0  the task file is valid
+  2  the task file, the configuration or the command line is invalid`;
+
 /** `dispatch validate`. */
-export function defineValidate(command: Command, { streams, exit }: CommandContext): void {
-  addContextFlags(addConfigFlags(addPlanFlags(command.argument("[file]", "task file; stdin without it"))))
+export function defineValidate(command: Command, { streams, exit }: CommandIo): void {
+  addContextFlags(addConfigFlags(addPlanFlags(command.argument("[file]", "task file (default: stdin)"))))
     .option("--json", "print the problems as JSON")
-    .addHelpText(
-      "after",
-      "\nExamples:\n  dispatch validate tasks.json\n  dispatch validate --json < tasks.json | jq '.problems[].message'",
-    )
+    .addHelpText("after", examples)
     .action(async (file: string | undefined, flags: PlanFlags & { json?: true }) => {
       try {
         const input = await readInput(file);
@@ -21,7 +29,9 @@ export function defineValidate(command: Command, { streams, exit }: CommandConte
         for (const message of unusedFlags(flags, planned)) streams.note(`dispatch: ${message}\n`);
         const count = tasks.length === 1 ? "1 task" : `${tasks.length} tasks`;
         streams.print(
-          flags.json ? toJson({ valid: true, tasks: tasks.length, problems: [] }) : `${input.file}: ${count}, no problems.\n`,
+          flags.json
+            ? toJson({ valid: true, tasks: tasks.length, problems: [] })
+            : `${input.file}: ${count}, no problems found.\n`,
         );
       } catch (error) {
         if (!(error instanceof DispatchError) || !flags.json) throw error;

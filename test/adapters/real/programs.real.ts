@@ -55,7 +55,7 @@ for (const [name, vendor] of Object.entries(vendors)) {
       const { result } = it;
       expect(result.results[0]).toMatchObject({ status: "success", output: "After all.", attempts: 2 });
       const last = JSON.stringify(setup().endpoint.requests.at(-1)?.body);
-      expect(last).toContain(`It took longer than ${timeout_seconds} s`);
+      expect(last).toContain(`Timed out after ${timeout_seconds} s`);
       // The changes of its first turn are part of the same conversation.
       expect(last).toContain("by an agent");
       expect(it.left).toEqual([]);

@@ -1,27 +1,27 @@
 import { distance } from "fastest-levenshtein";
 
-/** The known name nearest to what was written, if it is near. */
+/** Returns the known name most similar to `written`, or `undefined` if none is similar enough. */
 export function nearest(written: string, known: readonly string[]): string | undefined {
   const name = written.toLowerCase();
   let best: string | undefined;
-  let best_likeness = 0;
+  let best_similarity = 0;
   for (const candidate of known) {
-    const likeness = likenessOf(name, candidate.toLowerCase());
-    if (likeness <= best_likeness) continue;
+    const similarity = similarityOf(name, candidate.toLowerCase());
+    if (similarity <= best_similarity) continue;
     best = candidate;
-    best_likeness = likeness;
+    best_similarity = similarity;
   }
   return best;
 }
 
-/** From 0, nothing in common, to 1, the same; what one would not take for the other counts as 0. */
-function likenessOf(written: string, known: string): number {
+/** Returns the similarity from 0 to 1 (equal); names too different to be a typo have 0. */
+function similarityOf(written: string, known: string): number {
   const longer = Math.max(written.length, known.length);
   const shorter = Math.min(written.length, known.length);
   if (shorter > 0 && longer - shorter <= 3) {
-    const apart = distance(written, known);
-    const likeness = (longer - apart) / longer;
-    if (apart <= 3 && likeness > 0.4) return likeness;
+    const edits = distance(written, known);
+    const similarity = (longer - edits) / longer;
+    if (edits <= 3 && similarity > 0.4) return similarity;
   }
   // `timeout` for `timeout_seconds`, `id` for `task_id`, `depends_on` for `dependencies`.
   const words = known.split(/[_-]/);
@@ -31,19 +31,11 @@ function likenessOf(written: string, known: string): number {
   return common >= 5 && common >= written.length / 2 ? 0.3 : 0;
 }
 
-/** "Did you mean …?", or where nothing is near `otherwise`, or all that is known. */
+/** Returns "Did you mean …?"; if no name is similar, `otherwise`, or else a list of the known names. */
 export function suggest(written: string, known: readonly string[], otherwise?: string): string | undefined {
   const near = nearest(written, known);
   if (near !== undefined) return `Did you mean ${JSON.stringify(near)}?`;
   if (otherwise !== undefined) return otherwise === "" ? undefined : otherwise;
   const listed = known.length > 20 ? [...known.slice(0, 20), "…"] : known;
   return known.length === 0 ? "Remove it." : `Known: ${listed.join(", ")}.`;
-}
-
-/** What a value is, in a few words: `"five"`, `3`, `a list`. */
-export function kindOfValue(value: unknown): string {
-  if (Array.isArray(value)) return "a list";
-  if (typeof value === "object" && value !== null) return "an object";
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…${typeof value === "string" ? '"' : ""}` : text;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nearest, suggest } from "../../src/tasks/index.ts";
+import { nearest, suggest } from "../../src/errors/index.ts";
 
 const keys = ["task_id", "agent", "description", "input_data", "dependencies", "timeout_seconds", "output_schema"];
 
@@ -13,15 +13,15 @@ test.each([
   ["input", "input_data"],
   ["context_requirements", undefined],
   ["x", undefined],
-])("the known name nearest to %s is %s", (written, known) => {
+])("the most similar name to %s is %s", (written, known) => {
   expect(nearest(written, keys)).toBe(known);
 });
 
-test("one letter is not taken for another", () => {
+test("does not suggest one single letter for another", () => {
   expect(nearest("a", ["b", "c"])).toBeUndefined();
 });
 
-test("where nothing is near, all that is known is listed, up to twenty", () => {
+test("lists up to twenty known names if none is similar", () => {
   expect(suggest("zzzzzz", ["alpha", "beta"])).toBe("Known: alpha, beta.");
   expect(
     suggest(

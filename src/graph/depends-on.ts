@@ -1,14 +1,14 @@
 import type { Graph } from "./graph.ts";
 
-/** So many tasks are looked at for one pair before the pairs are settled together. */
+/** Edges that are followed for one pair before it is left to a pass over the whole graph. */
 const max_steps = 64;
 
 /**
- * For each pair whether `from` depends on `to`, directly or not. Near pairs are looked up one by one; what is left is
- * settled in passes over the graph, 32 targets a pass, so that no number of pairs makes it a walk of the graph for each.
+ * Returns for each pair whether `from` depends on `to`, directly or not. Searches near pairs one by one and resolves
+ * the others in passes over the graph, 32 targets a pass, so that many pairs do not cost a graph walk each.
  */
-export function leadsTo(graph: Graph, pairs: readonly (readonly [from: number, to: number])[]): boolean[] {
-  const answers = pairs.map(([from, to]) => search(graph, from, to));
+export function dependsOn(graph: Graph, pairs: readonly (readonly [from: number, to: number])[]): boolean[] {
+  const answers = pairs.map(([from, to]) => searchNear(graph, from, to));
   const open = new Map<number, number[]>();
   answers.forEach((answer, pair) => {
     const to = pairs[pair]?.[1];
@@ -36,8 +36,8 @@ export function leadsTo(graph: Graph, pairs: readonly (readonly [from: number, t
   return answers.map((answer) => answer === true);
 }
 
-/** A short search from `from`; undefined where it takes too long. What stands at or above the level of `to` leads nowhere. */
-function search(graph: Graph, from: number, to: number): boolean | undefined {
+/** Searches up to `max_steps` edges from `from`; undefined beyond. Tasks at or below the level of `to` cannot lead to it. */
+function searchNear(graph: Graph, from: number, to: number): boolean | undefined {
   const floor = graph.level[to] ?? 0;
   const found = new Set([from]);
   let steps = 0;

@@ -8,42 +8,42 @@ import { exit_codes } from "#errors";
 import { colourLevel, createProgress, dispatchHint, type Progress, progressMode, report_kinds } from "#reports";
 import {
   collectReport,
+  type RequestedReport,
   type RunFormat,
   type RunOutput,
   run_formats,
-  tryWriting,
-  type WantedReport,
+  tryWrite,
   writeReports,
 } from "./run-output.ts";
 import { listenToSignals } from "./signals.ts";
 import type { Streams } from "./streams.ts";
 
-/** The flags that decide where a run's result goes and how its progress is shown. */
-export interface WatchFlags {
+/** The flags for the result, reports and progress of a run. */
+export interface OutputFlags {
   output?: string;
   format?: RunFormat;
-  report?: WantedReport[];
+  report?: RequestedReport[];
   quiet?: true;
   progress?: "auto" | "plain" | "none";
 }
 
 /** Adds the flags of every command that runs tasks: output, reports, progress. */
-export function addWatchFlags(command: Command): Command {
+export function addOutputFlags(command: Command): Command {
   return command
-    .option("-o, --output <file>", "write the result there instead of stdout")
-    .addOption(new Option("--format <format>", "form of the result (default: json)").choices(run_formats))
+    .option("-o, --output <file>", "write the result to this file instead of stdout")
+    .addOption(new Option("--format <format>", "format of the result (default: json)").choices(run_formats))
     .addOption(
       new Option(
         `--report <kind[=file]>`,
-        `also write ${report_kinds.join(", ")}; without a file to the run's folder; repeatable`,
+        `also write a report: ${report_kinds.join(", ")}; without a file, to the run's folder; repeatable`,
       ).argParser(collectReport),
     )
-    .addOption(new Option("--progress <how>", "how progress is shown (default: auto)").choices(["auto", "plain", "none"]))
-    .option("-q, --quiet", "no progress: nothing but warnings and errors");
+    .addOption(new Option("--progress <mode>", "how to show progress (default: auto)").choices(["auto", "plain", "none"]))
+    .option("-q, --quiet", "print only warnings and errors");
 }
 
-/** Runs a plan with signals, progress and output; the answer is the exit code. */
-export async function runWatched(planned: Plan, flags: WatchFlags, output: RunOutput, streams: Streams): Promise<number> {
+/** Runs a plan with signals, progress and output. Returns the exit code. */
+export async function runWithProgress(planned: Plan, flags: OutputFlags, output: RunOutput, streams: Streams): Promise<number> {
   const progress = await openProgress(planned, flags, streams);
   const signals = listenToSignals((how, signal) => progress.stopping(how, signal));
   let end: RunEnd;
@@ -60,40 +60,42 @@ export async function runWatched(planned: Plan, flags: WatchFlags, output: RunOu
     });
   } finally {
     progress.stop();
-    // Not closed: the result is still to be written, and stdout may take its time.
+    // The handlers stay: the result is not yet written, and stdout may be slow.
     signals.runIsOver();
   }
-  return exitCodeOf(end, { flags, output, streams, progress, received: signals.received });
+  return finishRun(end, { flags, output, streams, progress, received: signals.received });
 }
 
-/** What a run has to be told to. */
-interface Audience {
-  flags: WatchFlags;
+/** The inputs of `finishRun` besides the run's end. */
+interface FinishOptions {
+  flags: OutputFlags;
   output: RunOutput;
   streams: Streams;
   progress: Progress;
-  /** The signal that stopped it. */
+  /** The signal that stopped the run. */
   received: "SIGINT" | "SIGTERM" | "SIGHUP" | undefined;
 }
 
-/** Writes the result of a run that is over, and its reports; the answer is the exit code. */
-function exitCodeOf({ result, stopped, folder }: RunEnd, { flags, output, streams, progress, received }: Audience): number {
-  const written = tryWriting("The result", streams, () => {
+/** Writes the result and reports of a finished run. Returns the exit code. */
+function finishRun({ result, stopped, folder }: RunEnd, { flags, output, streams, progress, received }: FinishOptions): number {
+  const written = tryWrite("The result", streams, () => {
     output.write(result, folder);
     output.close();
   });
   progress.finish(result);
   const reported = writeReports(flags.report ?? [], folder, streams);
-  if (streams.reader_left) streams.note(`dispatch: Nobody reads stdout any more; the result stands in ${folder.result}.\n`);
+  if (streams.is_stdout_closed) streams.note(`dispatch: stdout was closed; the result is in ${folder.result}.\n`);
   if (stopped?.type === "journal")
-    streams.note(`dispatch: The run was stopped, because its journal cannot be written: ${stopped.error}.\n`);
+    streams.note(
+      `dispatch: The run was stopped because its journal cannot be written: ${stopped.error}. Fix the cause, then run dispatch resume.\n`,
+    );
   if (received !== undefined) return exit_codes.signal + constants.signals[received];
   return result.status === "success" && stopped === undefined && written && reported ? exit_codes.success : exit_codes.failure;
 }
 
 const hasPaidAgents = ({ tasks, agents }: Plan): boolean => tasks.some(({ agent }) => agents.get(agent)?.is_paid === true);
 
-function openProgress(planned: Plan, flags: WatchFlags, streams: Streams): Promise<Progress> {
+function openProgress(planned: Plan, flags: OutputFlags, streams: Streams): Promise<Progress> {
   const { env } = process;
   const stream = streams.messages;
   const { isTTY, columns } = stream;
@@ -106,22 +108,22 @@ function openProgress(planned: Plan, flags: WatchFlags, streams: Streams): Promi
     colour: colourLevel(about),
     unicode: env["TERM"] !== "linux",
     now: () => performance.now(),
-    // Who asks an agent has its budget, its checks and its trace of dispatch, however few tasks there are.
+    // A run with a paid agent uses budget, checks and trace, even with few tasks, so it gets no hint.
     hint: planned.resumed !== undefined || hasPaidAgents(planned) ? undefined : dispatchHint(planned.graph),
   });
 }
 
-/** The files that this process writes, as far as the system tells: those that were named, and what its streams lead to. */
-function writtenFiles({ output, report = [] }: WatchFlags): string[] {
+/** Returns the files that this process writes: the named outputs, and where /proc exists, the files of its streams. */
+function writtenFiles({ output, report = [] }: OutputFlags): string[] {
   const named = [output, ...report.map(({ file }) => file?.path)].flatMap((path) => (path === undefined ? [] : resolve(path)));
-  const led_to = [1, 2].flatMap((stream) => {
+  const redirected = [1, 2].flatMap((stream) => {
     try {
       const path = readlinkSync(`/proc/self/fd/${stream}`);
       return fstatSync(stream).isFile() ? [path] : [];
     } catch {
-      // Not every system tells.
+      // macOS has no /proc.
       return [];
     }
   });
-  return [...new Set([...named, ...led_to])];
+  return [...new Set([...named, ...redirected])];
 }
