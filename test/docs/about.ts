@@ -75,7 +75,7 @@ export const adapters_about: Readonly<
   claude: {
     runs: "Claude Code 2.1 or newer (`claude`)",
     session: "continue the session",
-    schema: "its own flag",
+    schema: "its own flag for plain object schemas, otherwise the prompt",
     cost: "reported",
   },
   codex: {
@@ -104,7 +104,7 @@ export const adapters_about: Readonly<
   },
   api: {
     runs: "a model's endpoint, without tools: `provider`, `base_url`, `model`, `api_key_env`",
-    session: "resend the history",
+    session: "start again, told why the last attempt failed",
     schema: "the endpoint",
     cost: "from `price`",
   },
