@@ -14,7 +14,16 @@ export type ErrorCode =
   | "output"; // `--output` or `--report` cannot be written
 
 /** Exit codes of the command; a signal adds its number to `signal`. */
-export const exit_codes = { success: 0, failure: 1, bad_input: 2, signal: 128 } as const;
+export const exit_codes = {
+  success: 0,
+  failure: 1,
+  bad_input: 2,
+  /** Reserved: a wait ended and the run is still running. */
+  still_running: 3,
+  /** Reserved: the run waits for a person. */
+  needs_person: 4,
+  signal: 128,
+} as const;
 
 /** One mistake in the input, with its place if known. */
 export interface Problem {

@@ -11,8 +11,13 @@ export const error_kinds = [
   "rate_limited",
   "invalid_output",
   "verify",
+  "undeclared_write",
+  "conflict",
+  "lost",
   "budget",
   "dependency",
+  "condition",
+  "approval",
   "context",
   "cancelled",
   "interrupted",
@@ -109,7 +114,7 @@ export type AttemptOutcome = Success | Failure | Cancelled;
 /** The task never started. */
 export interface Skipped {
   status: "skipped";
-  error_kind: "dependency" | "budget";
+  error_kind: "dependency" | "budget" | "condition" | "approval";
   error: string;
   /** The task whose failure caused the skip; missing for `budget`. */
   root_task_id?: string;

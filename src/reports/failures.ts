@@ -56,6 +56,16 @@ export function suggestionFor(error_kind: ErrorKind): string {
       return "Compare the output with the task's output_schema, and fix the one that is wrong.";
     case "verify":
       return "Read the output of the verify command: the task's own work succeeded, but this check failed.";
+    case "undeclared_write":
+      return "Add the files to the task's writes, or tell the task not to change them.";
+    case "conflict":
+      return "Look at both changes, then let one task depend on the other, or resolve the conflict by hand.";
+    case "lost":
+      return "The worker that ran it is gone. Continue the run with dispatch resume.";
+    case "condition":
+      return "Its condition was not met, so it did not run. Check the value that the condition reads.";
+    case "approval":
+      return "It was not approved. Approve it, then continue the run with dispatch resume.";
     case "budget":
       return "Raise budget_usd (for the rest of the run: dispatch resume --budget-usd DOLLARS), or make the task smaller.";
     case "dependency":

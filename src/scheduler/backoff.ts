@@ -15,6 +15,9 @@ function backoffOf(kind: ErrorKind): Backoff | undefined {
     case "timeout":
     case "invalid_output":
     case "verify":
+    case "undeclared_write":
+    case "conflict":
+    case "lost":
       return { first_ms: 500, max_ms: 30_000 };
     case "agent":
     case "rate_limited":
@@ -25,6 +28,8 @@ function backoffOf(kind: ErrorKind): Backoff | undefined {
     case "budget":
     case "context":
     case "dependency":
+    case "condition":
+    case "approval":
     case "cancelled":
     case "interrupted":
     case "internal":

@@ -11,6 +11,7 @@ export { type Finding, placeOf } from "./places.ts";
 export type { AgentInput, LoadContext, Task } from "./read-task.ts";
 export { requirement_kinds, requirementProblem } from "./requirements.ts";
 export { type ResolveContext, type ResolvedTask, resolveTask } from "./resolve.ts";
+export { safeName } from "./safe-name.ts";
 export {
   type CommandLine,
   command_schema,

@@ -44,17 +44,19 @@ export const env_schema = z
   )
   .meta({ id: "Environment" });
 
-/** The form of a task id, which is used in file names. */
-export const task_id_pattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+/** The form of a task id: `build:js`, `@scope/package`. Files and git refs use `safeName`. */
+export const task_id_pattern = /^(?:@[A-Za-z0-9][A-Za-z0-9._-]*\/)?[A-Za-z0-9][A-Za-z0-9._:#-]*$/;
 
 const task_id = z.string().max(128).regex(task_id_pattern, {
-  error: "must start with a letter or digit, followed by letters, digits, `.`, `_` and `-`",
+  error: "must start with a letter or digit, followed by letters, digits and `._-:#`; only `@scope/name` may have a slash",
 });
 
 /** A task, as in the file. */
 export const task_schema = z
   .strictObject({
-    task_id: task_id.describe("unique name of the task; starts with a letter or digit, then letters, digits, `.`, `_`, `-`"),
+    task_id: task_id.describe(
+      "unique name of the task: a letter or digit, then letters, digits and `._-:#`; `@scope/name` is fine too",
+    ),
     agent: z.string().min(1).describe("a name that `dispatch agents` lists, or `auto` to choose by the description"),
     description: z.string().default("").describe("what the task is about; part of an agent's prompt"),
     input_data: plain_object

@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { PlannedTask } from "#events";
+import { safeName } from "#tasks";
 import type { RunFolder } from "./run-folder.ts";
 
 /** Returns the names in a folder; empty if the folder cannot be read. */
@@ -24,7 +25,7 @@ function removeQuietly(path: string): void {
 /** Returns the tasks that have no trace file. */
 export function tasksWithoutTrace(folder: RunFolder, tasks: readonly PlannedTask[]): PlannedTask[] {
   const traces = namesIn(join(folder.path, "tasks"));
-  return tasks.filter(({ task_id }) => !traces.has(`${task_id}.json`));
+  return tasks.filter(({ task_id }) => !traces.has(`${safeName(task_id)}.json`));
 }
 
 /** Removes temporary files of writes that never finished. Only the holder of the run's lock may call it. */
@@ -43,7 +44,7 @@ export function removeStaleResults(folder: RunFolder, tasks: readonly PlannedTas
   if (reused.size === tasks.length) return;
   const traces = namesIn(join(folder.path, "tasks"));
   for (const { task_id } of tasks)
-    if (!reused.has(task_id) && traces.has(`${task_id}.json`)) removeQuietly(folder.trace(task_id));
+    if (!reused.has(task_id) && traces.has(`${safeName(task_id)}.json`)) removeQuietly(folder.trace(task_id));
   for (const path of [folder.index, folder.result]) removeQuietly(path);
 }
 

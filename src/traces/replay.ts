@@ -1,5 +1,6 @@
 import { basename, dirname } from "node:path";
 import type { ContextGathered, PlannedTask, RunEvent, RunStarted } from "#events";
+import { safeName } from "#tasks";
 import { namesIn } from "./cleanup.ts";
 import { type JournalPass, readJournal } from "./journal-reader.ts";
 import type { RunFolder } from "./run-folder.ts";
@@ -99,9 +100,11 @@ function newestAttempts(tasks: ReadonlyMap<string, TaskReducer>, logs: ReadonlyS
     if (attempt > (newest.get(task_id) ?? 0)) newest.set(task_id, attempt);
   };
   for (const [task_id, { attempts }] of tasks) noteAttempt(task_id, attempts.at(-1)?.attempt ?? 0);
+  const ids = new Map([...tasks.keys()].map((task_id) => [safeName(task_id), task_id]));
   for (const name of logs) {
     const at = name.lastIndexOf("@");
-    noteAttempt(name.slice(0, at), Number.parseInt(name.slice(at + 1), 10));
+    const task_id = ids.get(name.slice(0, at));
+    if (task_id !== undefined) noteAttempt(task_id, Number.parseInt(name.slice(at + 1), 10));
   }
   return newest;
 }

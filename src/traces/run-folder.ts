@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { DispatchError, messageOf, systemCode } from "#errors";
+import { safeName } from "#tasks";
 
 /** Modes of all files and folders in a trace directory: traces hold prompts and outputs. */
 export const private_file = 0o600;
@@ -64,12 +65,12 @@ export function runFolder(trace_dir: string, run_id: string): RunFolder {
     index: join(path, "index.json"),
     result: join(path, "result.json"),
     logs: join(path, "logs"),
-    trace: (task_id) => `${path}/tasks/${task_id}.json`,
-    log: (task_id, attempt, stream) => `${path}/logs/${task_id}@${attempt}.${stream}`,
-    input: (task_id) => `${path}/io/${task_id}.input.json`,
-    output: (task_id, attempt) => `${path}/io/${task_id}@${attempt}.output.json`,
-    prompt: (task_id, attempt) => `${path}/io/${task_id}@${attempt}.prompt.md`,
-    schema: (task_id) => `${path}/io/${task_id}.schema.json`,
+    trace: (task_id) => `${path}/tasks/${safeName(task_id)}.json`,
+    log: (task_id, attempt, stream) => `${path}/logs/${safeName(task_id)}@${attempt}.${stream}`,
+    input: (task_id) => `${path}/io/${safeName(task_id)}.input.json`,
+    output: (task_id, attempt) => `${path}/io/${safeName(task_id)}@${attempt}.output.json`,
+    prompt: (task_id, attempt) => `${path}/io/${safeName(task_id)}@${attempt}.prompt.md`,
+    schema: (task_id) => `${path}/io/${safeName(task_id)}.schema.json`,
     context: (hash) => `${path}/context/${hash}.json`,
   };
 }

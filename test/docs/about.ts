@@ -13,6 +13,9 @@ export const error_kinds_about: Readonly<Record<ErrorKind, { statuses: readonly 
   rate_limited: { statuses: ["error"], meaning: "The agent's rate limit did not clear. Waiting for a limit uses up no retry." },
   invalid_output: { statuses: ["error"], meaning: "The output is missing, is not JSON, or does not fit `output_schema`." },
   verify: { statuses: ["error"], meaning: "A `verify` command exited with a code other than 0." },
+  undeclared_write: { statuses: ["error"], meaning: "Reserved: the task changed files that it did not declare." },
+  conflict: { statuses: ["error"], meaning: "Reserved: the task's changes conflict with those of another task." },
+  lost: { statuses: ["error"], meaning: "Reserved: the worker that ran the attempt is gone." },
   budget: {
     statuses: ["error", "skipped"],
     meaning: "The budget does not cover another attempt, or the agent reached its share of it.",
@@ -21,6 +24,8 @@ export const error_kinds_about: Readonly<Record<ErrorKind, { statuses: readonly 
     statuses: ["skipped", "error"],
     meaning: "A dependency did not succeed, or its output lacks a value that the task refers to.",
   },
+  condition: { statuses: ["skipped"], meaning: "Reserved: the task's condition was not met." },
+  approval: { statuses: ["skipped", "error"], meaning: "Reserved: a person did not approve the task." },
   context: { statuses: ["error"], meaning: "Context is missing and `context.strict` is set, or it could not be read." },
   cancelled: { statuses: ["cancelled"], meaning: "`fail_fast` stopped the task because another one failed." },
   interrupted: { statuses: ["cancelled"], meaning: "A signal, a crash or the calling program stopped the run." },
@@ -32,6 +37,8 @@ export const exit_codes_about: readonly (readonly [code: string, meaning: string
   ["0", "Every task succeeded. For other commands: there were no problems."],
   ["1", "At least one task did not succeed, or the result could not be written."],
   ["2", "The task file, the configuration or the command line is wrong. No task was started."],
+  ["3", "Reserved: a wait ended, and the run is still running."],
+  ["4", "Reserved: the run waits for a person."],
   [
     "129, 130, 143",
     "SIGHUP, SIGINT (Ctrl-C) or SIGTERM stopped the run: 128 plus the signal's number. The result is still written.",
