@@ -13,7 +13,7 @@ const real_clock: Clock = { now: () => performance.now(), timeout: (ms) => Abort
  * while `least_ms` are left until its share of the time has gone, and is ended then. What remains is for what cannot be
  * left out: to weigh what was found, and to tell it.
  */
-const looks = {
+const steps = {
   list: { share: 0.3, least_ms: 0 },
   walk: { share: 0.5, least_ms: 0 },
   raised: { share: 0.6, least_ms: 50 },
@@ -28,13 +28,13 @@ const looks = {
 } as const;
 
 /** A kind of look. */
-export type Look = keyof typeof looks;
+export type Step = keyof typeof steps;
 
 /** The time that an investigation has. */
 export interface Budget {
   clock: Clock;
   /** Milliseconds that such a look may still take; 0 where it should not begin. */
-  left(look: Look): number;
+  left(step: Step): number;
   /** Notes what was not looked at, or not to its end, for lack of time. */
   skip(what: string): void;
   /** What was noted, as one sentence; none where everything was looked at. */
@@ -50,8 +50,8 @@ export function createBudget(total_ms: number, clock: Clock = real_clock): Budge
   const skipped = new Set<string>();
   return {
     clock,
-    left: (look) => {
-      const { share, least_ms } = looks[look];
+    left: (step) => {
+      const { share, least_ms } = steps[step];
       const left = Math.floor(began + share * total_ms - clock.now());
       return left > least_ms ? left : 0;
     },

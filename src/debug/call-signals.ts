@@ -54,6 +54,6 @@ export function markCalls(units: readonly Unit[], query: Query, tests: readonly 
     }
     wave = next;
   }
-  const most = Math.max(...total.values(), 1e-9);
-  for (const [unit, strength] of total) unit.signals.called = (strength / most) ** 0.5;
+  const max_strength = Math.max(...total.values(), 1e-9);
+  for (const [unit, strength] of total) unit.signals.called = (strength / max_strength) ** 0.5;
 }

@@ -1,8 +1,8 @@
 import type { Budget } from "./budget.ts";
-import type { FailingTest, PlacedError } from "./clues.ts";
+import type { FailingTest, ResolvedError } from "./clues.ts";
 import { importsOf } from "./imports.ts";
 import { languageOf } from "./languages.ts";
-import { isAsidePath, isTestPath } from "./library-frames.ts";
+import { isPeripheralPath, isTestPath } from "./path-kinds.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** A file that may hold the cause, and how it came to be looked at. */
@@ -23,7 +23,7 @@ export interface Reach {
 /** The files to look at: those named, those on the stack, and what these and the failing tests import; `unread` could not be asked for imports in time. */
 export async function candidateFiles(known: {
   named: readonly string[];
-  errors: readonly PlacedError[];
+  errors: readonly ResolvedError[];
   tests: readonly FailingTest[];
   /** Where a search has found the errors' texts. */
   found: readonly string[];
@@ -61,7 +61,7 @@ export async function candidateFiles(known: {
     }
     const source = workspace.text(one.path);
     if (source === undefined) continue;
-    for (const { file } of importsOf(source, workspace)) if (!isAsidePath(file)) add(file, one.distance + 1);
+    for (const { file } of importsOf(source, workspace)) if (!isPeripheralPath(file)) add(file, one.distance + 1);
   }
   return { files: [...candidates.values()].filter((one) => one.is_named || !isTestPath(one.path)), unread };
 }

@@ -1,10 +1,10 @@
-import { isLibraryPath, isTestPath } from "./library-frames.ts";
 import { type Definition, definitionAt, outlineOf } from "./outline.ts";
-import type { Frame, Thrown } from "./trace.ts";
+import { isLibraryPath, isTestPath } from "./path-kinds.ts";
+import type { Frame, ThrownError } from "./trace.ts";
 import type { SourceFile, Workspace } from "./workspace.ts";
 
 /** A frame, and the file of the workspace that it is of. */
-export interface PlacedFrame extends Frame {
+export interface ResolvedFrame extends Frame {
   /** Absent for libraries, and for what the workspace does not have. */
   file?: string;
   origin: "own" | "test" | "library" | "unknown";
@@ -13,8 +13,8 @@ export interface PlacedFrame extends Frame {
 }
 
 /** An error with its frames placed. */
-export interface PlacedError extends Omit<Thrown, "frames"> {
-  frames: PlacedFrame[];
+export interface ResolvedError extends Omit<ThrownError, "frames"> {
+  frames: ResolvedFrame[];
 }
 
 /** A test that failed: where, and the lines that belong to it. */
@@ -26,15 +26,15 @@ export interface FailingTest {
 }
 
 /** Finds the workspace's file for each frame, by the longest common end of their paths. */
-export function placeFrames(thrown: readonly Thrown[], workspace: Workspace): PlacedError[] {
-  const known = new Map<string, Pick<PlacedFrame, "file" | "origin" | "is_ambiguous">>();
+export function resolveFrames(thrown: readonly ThrownError[], workspace: Workspace): ResolvedError[] {
+  const known = new Map<string, Pick<ResolvedFrame, "file" | "origin" | "is_ambiguous">>();
   return thrown.map((one) => ({
     ...one,
     frames: one.frames.map((frame) => {
       const key = `${frame.path}\0${frame.function ?? ""}`;
       let place = known.get(key);
       if (place === undefined) {
-        place = placeOf(frame, workspace);
+        place = resolveFrame(frame, workspace);
         known.set(key, place);
       }
       return { ...frame, ...place };
@@ -42,7 +42,7 @@ export function placeFrames(thrown: readonly Thrown[], workspace: Workspace): Pl
   }));
 }
 
-function placeOf(frame: Frame, workspace: Workspace): Pick<PlacedFrame, "file" | "origin" | "is_ambiguous"> {
+function resolveFrame(frame: Frame, workspace: Workspace): Pick<ResolvedFrame, "file" | "origin" | "is_ambiguous"> {
   // A workspace may itself lie below a folder with such a name.
   const { root } = workspace;
   const path = frame.path.startsWith(`${root}/`) ? frame.path.slice(root.length + 1) : frame.path;
@@ -54,14 +54,14 @@ function placeOf(frame: Frame, workspace: Workspace): Pick<PlacedFrame, "file" |
     path.split("/").length > 1 &&
     (files.length > 1 || /^(?:index|main|mod|lib|utils?|__init__|setup|types?)\./.test(files[0]?.split("/").at(-1) ?? ""));
   if (files.length === 0 || is_weak) return { origin: "unknown" };
-  const fitting = files.length === 1 ? files : files.filter((file) => holds(workspace, file, frame));
+  const fitting = files.length === 1 ? files : files.filter((file) => matchesFrame(workspace, file, frame));
   const file = (fitting.length > 0 ? fitting : files)[0] ?? "";
   const ambiguous = fitting.length === 1 ? {} : { is_ambiguous: true as const };
   return { file, origin: isTestPath(file) ? "test" : "own", ...ambiguous };
 }
 
 /** Whether a file has the frame's line, in a function of its name. */
-function holds(workspace: Workspace, file: string, frame: Frame): boolean {
+function matchesFrame(workspace: Workspace, file: string, frame: Frame): boolean {
   const source = workspace.text(file);
   if (source === undefined || frame.line > source.lines.length) return false;
   if (frame.source !== undefined) return source.lines[frame.line - 1]?.trim() === frame.source.trim();
@@ -69,14 +69,14 @@ function holds(workspace: Workspace, file: string, frame: Frame): boolean {
 }
 
 /** Most tests whose failure is looked into. */
-const most_tests = 6;
+const max_tests = 6;
 
 /** The tests that failed: by frames in test files, and by names such as `tests/test_a.py::test_b`. */
-export function failingTests(errors: readonly PlacedError[], prose: readonly string[], workspace: Workspace): FailingTest[] {
+export function failingTests(errors: readonly ResolvedError[], prose: readonly string[], workspace: Workspace): FailingTest[] {
   const tests = new Map<string, FailingTest>();
   const add = (file: string, line: number, definition?: Definition): void => {
     const key = `${file}:${definition?.first ?? line}`;
-    if (tests.size >= most_tests || tests.has(key)) return;
+    if (tests.size >= max_tests || tests.has(key)) return;
     tests.set(key, { file, line, ...(definition === undefined ? {} : { definition }) });
   };
   for (const { frames } of errors) {

@@ -1,14 +1,14 @@
 import { confidenceOf, type Evidence } from "./confidence.ts";
 import type { BlamedLine, Commit, Git } from "./git.ts";
 import type { Location } from "./locate.ts";
-import type { Ranked } from "./rank.ts";
+import type { RankedSuspect } from "./rank.ts";
 import type { RootCause, ShownLine } from "./report.ts";
 import type { CodeFinding } from "./rule.ts";
 import { wordsOf } from "./words.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What the evidence is drawn from. */
-export interface Sources {
+export interface EvidenceSources {
   location: Location;
   workspace: Workspace;
   git: Git | undefined;
@@ -18,13 +18,13 @@ export interface Sources {
 }
 
 /** How many of the newest commits count as a late change. */
-const late_commits = 15;
+const recent_commits = 15;
 
 /** Lines shown above and below. */
-const shown_around = 2;
+const context_lines = 2;
 
 /** Draws up a suspect as a root cause, with all that speaks for it but `addLastChange`; undefined where only words do. */
-export function toRootCause(suspect: Ranked, sources: Sources): RootCause | undefined {
+export function toRootCause(suspect: RankedSuspect, sources: EvidenceSources): RootCause | undefined {
   const { location, workspace, code_findings, context } = sources;
   const { definition, signals, line } = suspect;
   const { file, name } = definition;
@@ -65,15 +65,15 @@ export function contextEvidence(file: string, name: string, context: ReadonlyMap
 }
 
 /** Asks git who changed the lines of a cause last; that it was lately is evidence. */
-export async function addLastChange(cause: RootCause, { location, workspace, git }: Sources): Promise<void> {
+export async function addLastChange(cause: RootCause, { location, workspace, git }: EvidenceSources): Promise<void> {
   const { file, line } = cause;
-  const end = Math.min(line + shown_around, workspace.text(file)?.lines.length ?? line);
-  const blamed = (await git?.blame(file, Math.max(1, line - shown_around), end)) ?? [];
+  const end = Math.min(line + context_lines, workspace.text(file)?.lines.length ?? line);
+  const blamed = (await git?.blame(file, Math.max(1, line - context_lines), end)) ?? [];
   const last = newest(blamed, location.commits);
   if (last === undefined) return;
   const age = location.commits.findIndex(({ hash }) => hash === last.hash);
   // Where all there is was committed at once, or in a few steps, nothing of it is later than the rest.
-  if (age >= 0 && age < Math.min(late_commits, Math.floor(location.commits.length / 3))) {
+  if (age >= 0 && age < Math.min(recent_commits, Math.floor(location.commits.length / 3))) {
     cause.evidence.push({
       kind: "history",
       text: `Commit ${last.hash.slice(0, 10)} "${last.subject}" changed line ${last.line}, ${age === 0 ? "the newest commit" : `${age} commits ago`}.`,
@@ -93,8 +93,8 @@ export async function addLastChange(cause: RootCause, { location, workspace, git
 /** Lines of a file around one. */
 export function linesAround(workspace: Workspace, file: string, line: number): ShownLine[] {
   const lines = workspace.text(file)?.lines ?? [];
-  const from = Math.max(1, line - shown_around);
-  return lines.slice(from - 1, line + shown_around).map((text, i) => ({ line: from + i, text: text.slice(0, 300) }));
+  const from = Math.max(1, line - context_lines);
+  return lines.slice(from - 1, line + context_lines).map((text, i) => ({ line: from + i, text: text.slice(0, 300) }));
 }
 
 const textAt = (workspace: Workspace, file: string, line: number): string =>
@@ -109,7 +109,7 @@ function newest(blamed: readonly BlamedLine[], commits: readonly Commit[]): Blam
   return committed.toSorted((a, b) => b.time - a.time || place(a.hash) - place(b.hash))[0];
 }
 
-function traceEvidence({ definition, frame_lines }: Ranked, { errors }: Location): Evidence[] {
+function traceEvidence({ definition, frame_lines }: RankedSuspect, { errors }: Location): Evidence[] {
   const [at] = frame_lines;
   if (at === undefined) return [];
   for (const error of errors) {
@@ -128,19 +128,19 @@ function traceEvidence({ definition, frame_lines }: Ranked, { errors }: Location
   return [{ kind: "trace", text: `${definition.name} at line ${at} is on the stack.` }];
 }
 
-function testEvidence({ definition, signals }: Ranked, { tests }: Location): Evidence[] {
+function testEvidence({ definition, signals }: RankedSuspect, { tests }: Location): Evidence[] {
   const [test] = tests;
   if (test === undefined) return [];
-  const which = `${test.definition?.name ?? "The failing test"} (${test.file}:${test.line})`;
-  if (signals.direct > 0) return [{ kind: "test", text: `${which} names ${definition.name}.` }];
-  if (signals.called >= 0.3) return [{ kind: "test", text: `What ${which} calls leads to ${definition.name}.` }];
+  const test_name = `${test.definition?.name ?? "The failing test"} (${test.file}:${test.line})`;
+  if (signals.direct > 0) return [{ kind: "test", text: `${test_name} names ${definition.name}.` }];
+  if (signals.called >= 0.3) return [{ kind: "test", text: `What ${test_name} calls leads to ${definition.name}.` }];
   if (signals.twin === 1 && signals.imported > 0)
     return [{ kind: "test", text: `${test.file} is the test of ${definition.file}.` }];
   return [];
 }
 
 /** The words of the failure that stand in a suspect, those that weigh most first. */
-function sharedWords({ definition }: Ranked, { location, workspace }: Sources): string[] {
+function sharedWords({ definition }: RankedSuspect, { location, workspace }: EvidenceSources): string[] {
   const lines = workspace.text(definition.file)?.lines.slice(definition.first - 1, definition.last) ?? [];
   const own = new Set(wordsOf(lines.join("\n")));
   return [...location.query.words]
@@ -150,19 +150,21 @@ function sharedWords({ definition }: Ranked, { location, workspace }: Sources): 
 }
 
 function claimOf(
-  { definition, signals, frame_lines, line }: Ranked,
+  { definition, signals, frame_lines, line }: RankedSuspect,
   { errors, tests }: Location,
   near: readonly CodeFinding[],
 ): string {
   const { name, file } = definition;
   const [error] = errors;
-  const said =
+  const error_text =
     error === undefined
       ? "the failure"
       : `${error.type ?? "the error"}${error.message === "" ? "" : ` "${error.message.split("\n")[0]?.slice(0, 120)}"`}`;
   if (frame_lines.includes(line))
-    return signals.frame >= 0.99 ? `${name} raises or passes on ${said} at this line.` : `${name} is on the way to ${said}.`;
-  if (signals.raised > 0) return `${name} is where ${said} is raised.`;
+    return signals.frame >= 0.99
+      ? `${name} raises or passes on ${error_text} at this line.`
+      : `${name} is on the way to ${error_text}.`;
+  if (signals.raised > 0) return `${name} is where ${error_text} is raised.`;
   const [problem] = near;
   if (problem !== undefined) return `${name}: ${problem.message}`;
   const test = tests[0]?.definition?.name;

@@ -14,7 +14,7 @@ export function ruleCount(path: string): number {
 }
 
 /** Most findings of one rule in one file. */
-const most_of_one = 20;
+const max_per_rule = 20;
 
 /** Looks at a file with every rule of its language. */
 export function examine(source: SourceFile): CodeFinding[] {
@@ -51,7 +51,7 @@ export function examine(source: SourceFile): CodeFinding[] {
       if (found === false || found === "") continue;
       const count = (counts.get(id) ?? 0) + 1;
       counts.set(id, count);
-      if (count > most_of_one) continue;
+      if (count > max_per_rule) continue;
       const said = typeof found === "string" ? message.replace("{}", () => found) : message;
       findings.push({
         rule: id,

@@ -1,7 +1,7 @@
 import { blank } from "./blank.ts";
 import type { Budget } from "./budget.ts";
 import { type CandidateFile, candidateFiles, type Reach } from "./candidates.ts";
-import { type FailingTest, failingTests, type PlacedError, placeFrames } from "./clues.ts";
+import { type FailingTest, failingTests, type ResolvedError, resolveFrames } from "./clues.ts";
 import type { ChangeCounts } from "./file-signals.ts";
 import type { Commit, Git } from "./git.ts";
 import { outlineOf } from "./outline.ts";
@@ -18,7 +18,7 @@ export type Depth = "quick" | "standard" | "deep";
 /** What the search for suspects has found on its way. */
 export interface Location {
   traces: Traces;
-  errors: PlacedError[];
+  errors: ResolvedError[];
   tests: FailingTest[];
   query: Query;
   raised: Hit[];
@@ -44,7 +44,7 @@ const reaches: Readonly<Record<Depth, Reach>> = {
 };
 
 /** How many of the last commits are counted. */
-const most_commits: Readonly<Record<Depth, number>> = { quick: 0, standard: 300, deep: 600 };
+const max_commits: Readonly<Record<Depth, number>> = { quick: 0, standard: 300, deep: 600 };
 
 /** Finds the suspects: reads the traces, places their frames, and collects what speaks for each definition near them. */
 export async function locate(
@@ -56,7 +56,7 @@ export async function locate(
 ): Promise<Location> {
   const { depth } = question;
   const traces = readTraces(question.error_traces);
-  const errors = placeFrames(traces.thrown, workspace);
+  const errors = resolveFrames(traces.thrown, workspace);
   const tests = failingTests(errors, [...traces.prose, question.problem], workspace);
   // A hypothesis takes no part in the search that is to judge it.
   const query = makeQuery(question.problem, errors, tests, traces.prose, workspace);
@@ -68,7 +68,7 @@ export async function locate(
     candidateFiles({ named, errors, tests, found, workspace, reach: reaches[depth], budget, signal });
   const [raised, commits] = await Promise.all([
     depth === "quick" ? [] : raisedPlaces(errors, traces.prose, search),
-    git === undefined || depth === "quick" ? [] : git.log(most_commits[depth]),
+    git === undefined || depth === "quick" ? [] : git.log(max_commits[depth]),
     // While git answers, what will be read in any case is read: it stays known.
     candidatesWith([]).then(({ files }) => readAhead(files, workspace, budget, signal)),
   ]);

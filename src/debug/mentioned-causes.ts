@@ -1,14 +1,18 @@
 import { confidenceOf, type Evidence } from "./confidence.ts";
-import { contextEvidence, linesAround, type Sources } from "./evidence.ts";
+import { contextEvidence, type EvidenceSources, linesAround } from "./evidence.ts";
 import type { MentionedPlace } from "./mentioned-places.ts";
 import { mentionsOf } from "./mentions.ts";
 import { outlineOf } from "./outline.ts";
-import type { Ranked } from "./rank.ts";
+import type { RankedSuspect } from "./rank.ts";
 import type { RootCause } from "./report.ts";
 import { wholeWordsOf } from "./words.ts";
 
 /** Draws up a place that the problem or the hypothesis names as a cause; a name says where to look, and no more. */
-export function causeOfMention(place: MentionedPlace, named: readonly string[], { workspace, context }: Sources): RootCause {
+export function causeFromMention(
+  place: MentionedPlace,
+  named: readonly string[],
+  { workspace, context }: EvidenceSources,
+): RootCause {
   const { file, line, definition, claim } = place;
   const evidence: Evidence[] = [...place.evidence];
   if (named.includes(file)) evidence.push({ kind: "named", text: `${file} is among the files to look at.` });
@@ -20,10 +24,14 @@ export function causeOfMention(place: MentionedPlace, named: readonly string[], 
 }
 
 /** Most causes for which nothing but a few words in a named file speaks. */
-const most_in_named = 2;
+const max_in_named = 2;
 
 /** Draws up those functions of named files that bear several of the problem's rarer words, one of them as few others do. */
-export function causesInNamedFiles(ranked: readonly Ranked[], problem: string, { workspace, context }: Sources): RootCause[] {
+export function causesInNamedFiles(
+  ranked: readonly RankedSuspect[],
+  problem: string,
+  { workspace, context }: EvidenceSources,
+): RootCause[] {
   const { words } = mentionsOf(problem);
   const causes = ranked.flatMap(({ definition, signals, line }): RootCause[] => {
     const { file, name, kind } = definition;
@@ -46,5 +54,5 @@ export function causesInNamedFiles(ranked: readonly Ranked[], problem: string, {
       { file, line, name, claim, confidence: confidenceOf(evidence), evidence, lines: linesAround(workspace, file, line) },
     ];
   });
-  return causes.slice(0, most_in_named);
+  return causes.slice(0, max_in_named);
 }

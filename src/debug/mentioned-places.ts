@@ -1,9 +1,9 @@
 import { blank } from "./blank.ts";
 import type { Evidence } from "./confidence.ts";
 import { languageOf } from "./languages.ts";
-import { isAsidePath, isTestPath } from "./library-frames.ts";
-import { headsOf, type MentionedName, type Mentions, mentionsOf } from "./mentions.ts";
+import { definitionTexts, type MentionedName, type Mentions, mentionsOf } from "./mentions.ts";
 import { type Definition, definitionAt, nameDefinedIn, outlineOf } from "./outline.ts";
+import { isPeripheralPath, isTestPath } from "./path-kinds.ts";
 import { type Hit, isCode, type Search } from "./search.ts";
 import { wordsOf } from "./words.ts";
 import type { Workspace } from "./workspace.ts";
@@ -21,13 +21,13 @@ export interface MentionedPlace {
 }
 
 /** Least score of a place that is named or quoted. */
-export const is_named_from = 3;
+export const min_named_score = 3;
 
 /** Most places of one name: what has more is no name of one place. */
-const most_namesakes = 4;
+const max_namesakes = 4;
 
 /** Most that is told of why a place is one. */
-const most_evidence = 4;
+const max_evidence = 4;
 
 /** Looks up in the workspace what a text says: the definitions that it names, the texts that it quotes, files and functions that bear its rare words. */
 export async function mentionedPlaces(
@@ -40,15 +40,15 @@ export async function mentionedPlaces(
   const languages = new Set(workspace.files.flatMap((file) => languageOf(file) ?? []));
   const names = mentions.names.map(({ name }) => name);
   const phrases = only_names ? [] : [...mentions.phrases, ...mentions.windows];
-  const heads = headsOf(names, only_names ? [] : mentions.words, languages);
+  const heads = definitionTexts(names, only_names ? [] : mentions.words, languages);
   const what = `what the ${by} names`;
   // Two searches: a search ends with the first lines of each file, and a definition may stand below many uses.
   const found = await Promise.all(
-    [heads, [...names, ...phrases]].map((texts) => search(texts, { look: "raised", what, most: 100 })),
+    [heads, [...names, ...phrases]].map((texts) => search(texts, { step: "raised", what, max_texts: 100 })),
   );
   const all = new Map(found.flatMap((some) => some ?? []).map((hit) => [`${hit.path}:${hit.line}`, hit]));
   const hits = [...all.values()].filter(
-    (hit) => isCode(hit) || (names.length > 0 && isAsidePath(hit.path) && !isTestPath(hit.path)),
+    (hit) => isCode(hit) || (names.length > 0 && isPeripheralPath(hit.path) && !isTestPath(hit.path)),
   );
   const places = createPlaces(text, by, workspace);
   for (const name of mentions.names) addName(name, hits, places, workspace);
@@ -82,7 +82,7 @@ function createPlaces(text: string, by: MentionedPlace["by"], workspace: Workspa
         // Several names of one place say more than one, yet a lot of rare words never outweighs a name.
         before.score = Math.max(before.score, score) + 0.2;
         const is_said = evidence.kind === "words" && before.evidence.some(({ kind }) => kind === "named");
-        if (!is_said && before.evidence.length < most_evidence) before.evidence.push(evidence);
+        if (!is_said && before.evidence.length < max_evidence) before.evidence.push(evidence);
         return;
       }
       const lines = source.lines.slice((definition?.first ?? line) - 1, Math.min(definition?.last ?? line, line + 300));
@@ -90,7 +90,7 @@ function createPlaces(text: string, by: MentionedPlace["by"], workspace: Workspa
       places.set(key, {
         ...{ file: source.path, line, by, evidence: [evidence], claim: claim(definition?.name ?? source.path) },
         ...(definition === undefined ? {} : { definition }),
-        score: score + Math.min(0.9, 0.1 * shared) - (isAsidePath(path) ? 1.5 : 0),
+        score: score + Math.min(0.9, 0.1 * shared) - (isPeripheralPath(path) ? 1.5 : 0),
       });
     },
     inOrder: () => [...places.values()].toSorted((a, b) => b.score - a.score),
@@ -109,7 +109,7 @@ function addName({ name, container = "" }: MentionedName, hits: readonly Hit[], 
   const in_class = container === "" ? [] : defined.filter(holds);
   const in_file = defined.filter(({ path }) => container !== "" && path.toLowerCase().includes(container.toLowerCase()));
   const meant = [in_class, in_file].find(({ length }) => length > 0) ?? defined;
-  for (const { path, line } of meant.slice(0, most_namesakes))
+  for (const { path, line } of meant.slice(0, max_namesakes))
     places.add({
       ...{ path, line, score: 5 - 0.3 * Math.min(3, meant.length - 1) },
       claim: () => `The ${places.by} names ${name}, which is defined here.`,
@@ -157,7 +157,7 @@ function addPhrases({ phrases, windows }: Mentions, hits: readonly Hit[], places
 function addWords({ words }: Mentions, hits: readonly Hit[], places: Places): void {
   const stems = new Set(words.flatMap(wordsOf));
   const found = hits.flatMap(({ path, line, text }) => {
-    if (isAsidePath(path)) return [];
+    if (isPeripheralPath(path)) return [];
     const name = nameDefinedIn(path, text);
     const parts = new Set(name === undefined ? [] : wordsOf(name));
     const shared = [...parts].filter((word) => stems.has(word)).length;
@@ -165,7 +165,7 @@ function addWords({ words }: Mentions, hits: readonly Hit[], places: Places): vo
     return name !== undefined && is_made_of_them ? [{ path, line, name, shared }] : [];
   });
   for (const { path, line, name, shared } of found) {
-    if (found.filter((one) => one.name === name).length > most_namesakes) continue;
+    if (found.filter((one) => one.name === name).length > max_namesakes) continue;
     places.add({
       ...{ path, line, score: 1 + 0.5 * shared },
       claim: () => `${name} is named by words of the ${places.by}.`,
@@ -198,7 +198,7 @@ function addFiles({ paths, words }: Mentions, places: Places, workspace: Workspa
     const named = workspace.files.filter((file) => {
       const stem = /([^/]+)\.\w+$/.exec(file)?.[1]?.toLowerCase();
       const is_same = stem === word || stem === `_${word}` || `${stem}s` === word || stem === `${word}s`;
-      return is_same && languageOf(file) !== undefined && !isTestPath(file) && !isAsidePath(file);
+      return is_same && languageOf(file) !== undefined && !isTestPath(file) && !isPeripheralPath(file);
     });
     if (named.length > 2) continue;
     for (const file of named)

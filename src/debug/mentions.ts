@@ -21,7 +21,7 @@ export interface Mentions {
 }
 
 /** Most of each that are looked up: a search takes longer with each text. */
-const most = { names: 12, phrases: 6, windows: 24, words: 8, paths: 8 } as const;
+const limits = { names: 12, phrases: 6, windows: 24, words: 8, paths: 8 } as const;
 
 const code_path = new RegExp(String.raw`[\w./\\-]*\w\.(?:${code_extensions.join("|")})\b(?!\()`, "g");
 const quoted = /(?<!\w)(?:"([^"\n]{3,160})"|'([^'\n]{3,160})'|`([^`\n]{3,160})`|[“‘]([^“”‘’\n]{3,160})[”’])(?!\w)/g;
@@ -54,14 +54,14 @@ export function mentionsOf(text: string): Mentions {
   const plain = prose.replaceAll(dotted, (token) => (isCodeLike(token) ? " " : token));
   const words = new Set((plain.match(/[A-Za-z]{4,}/g) ?? []).map((word) => word.toLowerCase()));
   return {
-    names: [...names.values()].slice(0, most.names),
-    phrases: [...new Set(phrases)].filter((phrase) => phrase.length >= 8).slice(0, most.phrases),
-    windows: windowsOf(prose).slice(0, most.windows),
-    paths: paths.slice(0, most.paths),
+    names: [...names.values()].slice(0, limits.names),
+    phrases: [...new Set(phrases)].filter((phrase) => phrase.length >= 8).slice(0, limits.phrases),
+    windows: windowsOf(prose).slice(0, limits.windows),
+    paths: paths.slice(0, limits.paths),
     words: [...words]
       .filter((word) => !isEmptyWord(word) && !plain_words.has(word))
       .toSorted((a, b) => b.length - a.length)
-      .slice(0, most.words),
+      .slice(0, limits.words),
   };
 }
 
@@ -86,7 +86,7 @@ function isCodeLike(token: string): boolean {
 
 function windowsOf(prose: string): string[] {
   const windows = new Set<string>();
-  const telling = (token: string): boolean => {
+  const isDistinctive = (token: string): boolean => {
     const word = token.replaceAll(/\W/g, "");
     return /[A-Za-z]{4}/.test(token) && !isEmptyWord(word) && !plain_words.has(word.toLowerCase());
   };
@@ -95,13 +95,13 @@ function windowsOf(prose: string): string[] {
     for (let at = 0; at + 3 <= tokens.length; at++) {
       const three = tokens.slice(at, at + 3);
       const text = three.join(" ").replaceAll(/^[^\w<[({$%]+|[^\w>)\]}]+$/g, "");
-      if (three.some(telling) && text.length >= 10) windows.add(text);
+      if (three.some(isDistinctive) && text.length >= 10) windows.add(text);
     }
   }
   return [...windows];
 }
 
-const heads: Readonly<Record<Language, readonly (readonly [keyword: string, is_class: boolean])[]>> = {
+const definition_keywords: Readonly<Record<Language, readonly (readonly [keyword: string, is_class: boolean])[]>> = {
   python: [
     ["def", false],
     ["class", true],
@@ -127,10 +127,14 @@ const heads: Readonly<Record<Language, readonly (readonly [keyword: string, is_c
 };
 
 /** The texts that definitions begin with: of these names, and of names that begin with one of these words. */
-export function headsOf(names: readonly string[], words: readonly string[], languages: ReadonlySet<Language>): string[] {
+export function definitionTexts(
+  names: readonly string[],
+  words: readonly string[],
+  languages: ReadonlySet<Language>,
+): string[] {
   const asClass = (word: string): string => `${word[0]?.toUpperCase()}${word.slice(1)}`;
   const texts = [...languages].flatMap((language) =>
-    heads[language].flatMap(([keyword, is_class]) => [
+    definition_keywords[language].flatMap(([keyword, is_class]) => [
       ...names.map((name) => `${keyword} ${name}`),
       ...words.map((word) => `${keyword} ${is_class ? asClass(word) : word}`),
     ]),

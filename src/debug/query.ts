@@ -1,4 +1,4 @@
-import type { FailingTest, PlacedError } from "./clues.ts";
+import type { FailingTest, ResolvedError } from "./clues.ts";
 import { identifiersOf, literalsOf, wordsOf } from "./words.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -16,12 +16,12 @@ export interface Query {
 const weight = { failing_line: 3, test_name: 2.5, problem: 1.5, message: 1.5, test_body: 1, frame: 1, prose: 0.4 } as const;
 
 /** Most lines of a test that are read for names. */
-const most_test_lines = 120;
+const max_test_lines = 120;
 
 /** Builds the query. */
 export function makeQuery(
   problem: string,
-  errors: readonly PlacedError[],
+  errors: readonly ResolvedError[],
   tests: readonly FailingTest[],
   prose: readonly string[],
   workspace: Workspace,
@@ -49,7 +49,7 @@ export function makeQuery(
     const { first = test.line, last = test.line, name = "" } = test.definition ?? {};
     add(name, weight.test_name, false);
     add(statementAt(source.lines, test.line, first), weight.failing_line * (0.5 + per_test / 2), true);
-    const from = Math.max(first, Math.min(test.line - most_test_lines, last));
+    const from = Math.max(first, Math.min(test.line - max_test_lines, last));
     add(source.lines.slice(from - 1, Math.min(last, test.line)).join("\n"), weight.test_body * (0.5 + per_test / 2), true);
   }
   if (tests.length === 0) add(prose.slice(0, 40).join("\n").slice(0, 4000), weight.prose, false);

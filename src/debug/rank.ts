@@ -5,7 +5,7 @@ import { identifiersOf, wordsOf } from "./words.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** A suspect with its place in the order. */
-export interface Ranked extends Suspect {
+export interface RankedSuspect extends Suspect {
   score: number;
   /** The line to look at first. */
   line: number;
@@ -28,7 +28,7 @@ export const weights: Readonly<Record<keyof Signals, number>> = {
   named: 1,
   size: 0.75,
   not_function: -0.4,
-  aside: -1.5,
+  peripheral: -1.5,
 };
 
 /** The sum that decides the order. */
@@ -40,12 +40,17 @@ function scoreOf(signals: Signals): number {
 }
 
 /** Orders suspects, and finds the line of each. */
-export function rankSuspects(suspects: readonly Suspect[], query: Query, workspace: Workspace, most: number): Ranked[] {
+export function rankSuspects(
+  suspects: readonly Suspect[],
+  query: Query,
+  workspace: Workspace,
+  max_suspects: number,
+): RankedSuspect[] {
   const scored = suspects.map((suspect) => ({ suspect, score: scoreOf(suspect.signals) }));
   scored.sort((a, b) => b.score - a.score || a.suspect.definition.first - b.suspect.definition.first);
-  const taken: Ranked[] = [];
+  const taken: RankedSuspect[] = [];
   for (const { suspect, score } of scored) {
-    if (taken.length >= most) break;
+    if (taken.length >= max_suspects) break;
     const { file, first, last } = suspect.definition;
     // A function and what it stands in are one suspect.
     const is_same = taken.some(({ definition: one }) => one.file === file && one.first <= last && first <= one.last);
@@ -80,14 +85,14 @@ function lineOf({ definition, frame_lines, raised_lines }: Suspect, query: Query
     return sum;
   });
   let best = 0;
-  let most = -1;
+  let best_sum = -1;
   own.forEach((_, i) => {
     let sum = 0;
     for (let by = -4; by <= 4; by++) sum += (own[i + by] ?? 0) / (1 + 0.25 * Math.abs(by));
     // The head of a function repeats the words of its name.
     if (i === 0 && own.length > 3) sum *= 0.5;
-    if (sum > most) {
-      most = sum;
+    if (sum > best_sum) {
+      best_sum = sum;
       best = i;
     }
   });

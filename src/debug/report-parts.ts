@@ -2,7 +2,7 @@ import { describeFile, ruleCount } from "./examine.ts";
 import type { Depth, Location } from "./locate.ts";
 import type { Finding, Report } from "./report.ts";
 import type { CodeFinding } from "./rule.ts";
-import type { SourceFile, Unread, Workspace } from "./workspace.ts";
+import type { SourceFile, UnreadReason, Workspace } from "./workspace.ts";
 
 /** What a rule found, without its advice. */
 export const toFinding = ({ area, severity, file, line, message, evidence, advice: _ }: CodeFinding): Finding => ({
@@ -26,7 +26,7 @@ export function cleanFinding(source: SourceFile, found: readonly CodeFinding[]):
 }
 
 /** Frames that could not be followed, and why. */
-export function unplaced({ errors }: Location): string[] {
+export function unresolvedFrames({ errors }: Location): string[] {
   const frames = errors.flatMap((error) => error.frames);
   const list = (paths: readonly string[]): string => `${paths.slice(0, 5).join(", ")}${paths.length > 5 ? ", …" : ""}`;
   const unknown = [...new Set(frames.filter(({ origin }) => origin === "unknown").map(({ path }) => path))];
@@ -48,7 +48,7 @@ export function baselineOf(
   problem: string,
   depth: Depth,
   location: Location,
-  states: readonly { path: string; found: SourceFile | Unread }[],
+  states: readonly { path: string; found: SourceFile | UnreadReason }[],
   workspace: Workspace,
   git: boolean,
   context_used: string[],

@@ -30,7 +30,7 @@ function isRetry(at: number, code: readonly string[]): boolean {
 }
 
 /** In a loop whose rounds go on from where the one before ended, such as a page after a page. */
-const goesOn = ({ loops, all }: RuleLine): boolean =>
+const isSequential = ({ loops, all }: RuleLine): boolean =>
   /^\s*(?:\}\s*)?(?:while|until|loop|do)\b/.test(all.code[loops.at(-1) ?? 0] ?? "");
 
 /** The name of what is called, for a message. */
@@ -81,7 +81,7 @@ export const performance_rules: readonly Rule[] = [
     severity: "warning",
     finds: (line) =>
       inLoop(line) &&
-      !goesOn(line) &&
+      !isSequential(line) &&
       /\bawait\b/.test(line.code) &&
       !query.test(line.code) &&
       !network.test(line.code) &&

@@ -1,5 +1,5 @@
 import type { Rule, RuleLine } from "./rule.ts";
-import { putsInOnlyConstants } from "./sql-parts.ts";
+import { insertsOnlyConstants } from "./sql-parts.ts";
 
 const every = ["python", "javascript", "java", "go", "rust", "ruby"] as const;
 
@@ -114,7 +114,7 @@ export const quality_rules: readonly Rule[] = [
         /\bf("{3}|'{3}|"|').*\{[^}]*\}.*\1|["']\s*%\s*[\w(]|\.format\s*\(|["']\s*\+\s*\w|\w\s*\+\s*["']|`[^`]*\$\{|fmt\.Sprintf|#\{/.test(
           statement,
         );
-      return is_put_together && !putsInOnlyConstants(line);
+      return is_put_together && !insertsOnlyConstants(line);
     },
     message: "SQL is put together from values: a value can change what the query does.",
     advice: "Use placeholders, and hand the values over as parameters.",

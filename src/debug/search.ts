@@ -1,8 +1,8 @@
 import type { Budget } from "./budget.ts";
-import type { PlacedError } from "./clues.ts";
+import type { ResolvedError } from "./clues.ts";
 import type { Git } from "./git.ts";
 import { languageOf } from "./languages.ts";
-import { isAsidePath, isLibraryPath, isTestPath } from "./library-frames.ts";
+import { isLibraryPath, isPeripheralPath, isTestPath } from "./path-kinds.ts";
 import type { RaisedPlace } from "./stack-signals.ts";
 import { literalsOf } from "./words.ts";
 import type { Workspace } from "./workspace.ts";
@@ -18,39 +18,39 @@ export interface Hit extends RaisedPlace {
  */
 export type Search = (
   texts: readonly string[],
-  options: { look: "raised" | "callers"; what: string; words?: boolean; most?: number },
+  options: { step: "raised" | "callers"; what: string; words?: boolean; max_texts?: number },
 ) => Promise<Hit[] | undefined>;
 
 /** Makes the search for this workspace: git grep, and a walk of its own over what git does not know. */
 export function createSearch(workspace: Workspace, git: Git | undefined, budget: Budget, signal: AbortSignal): Search {
-  return async (texts, { look, what, words = false, most = 32 }) => {
-    const wanted = [...new Set(texts)].filter((text) => text.length >= 3 && !/[\0\n\r]/.test(text)).slice(0, most);
+  return async (texts, { step, what, words = false, max_texts = 32 }) => {
+    const wanted = [...new Set(texts)].filter((text) => text.length >= 3 && !/[\0\n\r]/.test(text)).slice(0, max_texts);
     if (wanted.length === 0) return [];
-    if (budget.left(look) === 0) {
+    if (budget.left(step) === 0) {
       budget.skip(what);
       return undefined;
     }
-    const in_git = workspace.unsearched === workspace.files ? [] : ((await git?.grep(wanted, look, what)) ?? []);
+    const in_git = workspace.unsearched === workspace.files ? [] : ((await git?.grep(wanted, step, what)) ?? []);
     const unsearched = workspace.unsearched.filter((path) => languageOf(path) !== undefined);
-    const until = Math.min(most_ms, budget.left(look));
+    const until = Math.min(max_ms, budget.left(step));
     const hits = [...in_git, ...(await searchFiles(wanted, unsearched, { workspace, budget, until, what, signal }))];
     if (!words) return hits;
-    const any = wordsAlone(wanted);
-    return hits.filter(({ text }) => any.test(text));
+    const pattern = wholeWords(wanted);
+    return hits.filter(({ text }) => pattern.test(text));
   };
 }
 
-const literally = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+const escapeRegExp = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 /** Finds these texts where they are no part of a longer name. */
-const wordsAlone = (texts: readonly string[]): RegExp =>
-  new RegExp(`(?<![\\w$])(?:${texts.map(literally).join("|")})(?![\\w$])`);
+const wholeWords = (texts: readonly string[]): RegExp =>
+  new RegExp(`(?<![\\w$])(?:${texts.map(escapeRegExp).join("|")})(?![\\w$])`);
 
 /** Most milliseconds of one search without git, so that there is time for those that follow. */
-const most_ms = 500;
+const max_ms = 500;
 
 /** Most lines that one search without git finds. */
-const most_hits = 2000;
+const max_hits = 2000;
 
 async function searchFiles(
   texts: readonly string[],
@@ -64,14 +64,12 @@ async function searchFiles(
   }: { workspace: Workspace; budget: Budget; until: number; what: string; signal: AbortSignal },
 ): Promise<Hit[]> {
   const hits: Hit[] = [];
-  const any = new RegExp(texts.map(literally).join("|"));
+  const any = new RegExp(texts.map(escapeRegExp).join("|"));
   const { now } = budget.clock;
   const began = now();
   for (const [i, path] of files.entries()) {
-    if (hits.length > most_hits) {
-      workspace.cuts.push(
-        `A search for text found more than ${most_hits} lines and ended after ${i} of ${files.length} files.`,
-      );
+    if (hits.length > max_hits) {
+      workspace.cuts.push(`A search for text found more than ${max_hits} lines and ended after ${i} of ${files.length} files.`);
       break;
     }
     if (i % 50 === 0) {
@@ -100,7 +98,7 @@ export function fixedParts(message: string): string[] {
 }
 
 /** Where the texts and classes of the errors are raised, in code that is no test. */
-export async function raisedPlaces(errors: readonly PlacedError[], prose: readonly string[], search: Search): Promise<Hit[]> {
+export async function raisedPlaces(errors: readonly ResolvedError[], prose: readonly string[], search: Search): Promise<Hit[]> {
   const texts = errors
     .slice(0, 8)
     .flatMap(({ message }) => [...fixedParts(message), ...literalsOf(message).filter((text) => text.includes(" "))]);
@@ -110,7 +108,7 @@ export async function raisedPlaces(errors: readonly PlacedError[], prose: readon
   if (texts.length === 0 && errors.length === 0) texts.push(...prose.slice(0, 5).flatMap(fixedParts));
   // One search for both: the whole workspace is read once.
   const found =
-    (await search([...classes.slice(0, 8), ...texts], { look: "raised", what: "where the errors' texts and classes stand" })) ??
+    (await search([...classes.slice(0, 8), ...texts], { step: "raised", what: "where the errors' texts and classes stand" })) ??
     [];
   const hits = found.filter(isCode);
   const by_text = hits.filter(({ text }) => texts.some((one) => text.includes(one)));
@@ -120,7 +118,7 @@ export async function raisedPlaces(errors: readonly PlacedError[], prose: readon
   const chosen = whole !== "" && exact.length > 0 ? exact : by_text;
   if (chosen.length > 0 && chosen.length <= 12) return chosen;
   if (classes.length === 0) return chosen.length > 12 ? [] : chosen;
-  const any_class = wordsAlone(classes);
+  const any_class = wholeWords(classes);
   const raised = hits.filter(
     ({ text }) => any_class.test(text) && /\b(?:raise|throw|new|panic!?|Err|errors?\.New|fail)\b/.test(text),
   );
@@ -138,5 +136,5 @@ export const isCode = ({ path, text }: Hit): boolean =>
   languageOf(path) !== undefined &&
   !isLibraryPath(path) &&
   !isTestPath(path) &&
-  !isAsidePath(path) &&
+  !isPeripheralPath(path) &&
   !/^\s*(?:\*|\/\/|#|"""|>>>)/.test(text);

@@ -1,4 +1,4 @@
-import type { PlacedError } from "./clues.ts";
+import type { ResolvedError } from "./clues.ts";
 import type { Unit } from "./unit.ts";
 
 /** Where the text of an error stands. */
@@ -8,14 +8,14 @@ export interface RaisedPlace {
 }
 
 /** The units of a file around a line, the innermost last. */
-const around = (units: readonly Unit[], path: string, line: number): Unit[] =>
+const unitsAround = (units: readonly Unit[], path: string, line: number): Unit[] =>
   units.filter(({ definition }) => definition.file === path && definition.first <= line && line <= definition.last);
 
 /** How much the stack of an error weighs, by what it is to the others: a cause was there first. */
 const by_relation = { none: 0.95, cause: 1, context: 0.85, member: 0.9, suppressed: 0.5, goroutine: 0.4 } as const;
 
 /** Marks what the frames of the errors stand in. */
-export function markFrames(units: readonly Unit[], errors: readonly PlacedError[]): void {
+export function markFrames(units: readonly Unit[], errors: readonly ResolvedError[]): void {
   const on_stack = new Map<string, number>();
   errors.forEach((error, at) => {
     // Of many errors in one text the first ones say most.
@@ -27,7 +27,7 @@ export function markFrames(units: readonly Unit[], errors: readonly PlacedError[
       if (frame.origin !== "own" || frame.file === undefined) continue;
       const weight = of_error * 0.75 ** depth++;
       on_stack.set(frame.file, Math.max(on_stack.get(frame.file) ?? 0, weight));
-      const unit = around(units, frame.file, frame.line).at(-1);
+      const unit = unitsAround(units, frame.file, frame.line).at(-1);
       if (unit === undefined) continue;
       unit.signals.frame = Math.max(unit.signals.frame, weight);
       unit.frame_lines.push(frame.line);
@@ -39,7 +39,7 @@ export function markFrames(units: readonly Unit[], errors: readonly PlacedError[
 /** Marks what the texts of the errors stand in. */
 export function markRaised(units: readonly Unit[], raised: readonly RaisedPlace[]): void {
   for (const { path, line } of raised) {
-    const unit = around(units, path, line).at(-1);
+    const unit = unitsAround(units, path, line).at(-1);
     if (unit === undefined) continue;
     unit.signals.raised = 1;
     unit.raised_lines.push(line);

@@ -16,7 +16,7 @@ except (SyntaxError, ValueError) as error:
 `;
 
 /** Parsers that run at one time. */
-const most_at_once = 4;
+const max_parallel = 4;
 
 /** Asks the parsers of the files' languages; `unchecked` says in sentences which files they were not asked about, and why. */
 export async function checkSyntax(
@@ -26,8 +26,8 @@ export async function checkSyntax(
 ): Promise<{ findings: CodeFinding[]; unchecked: string[] }> {
   const findings: CodeFinding[] = [];
   const unchecked: string[] = [];
-  for (let at = 0; at < sources.length; at += most_at_once) {
-    const some = sources.slice(at, at + most_at_once);
+  for (let at = 0; at < sources.length; at += max_parallel) {
+    const some = sources.slice(at, at + max_parallel);
     const answers = await Promise.all(some.map((source) => checkOne(source, workspace, asking)));
     answers.forEach((answer, i) => {
       findings.push(...answer.findings);

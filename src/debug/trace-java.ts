@@ -1,13 +1,13 @@
-import { type Relation, splitError, type Thrown, type TraceLine } from "./trace-parts.ts";
+import { type Relation, splitError, type ThrownError, type TraceLine } from "./trace-parts.ts";
 
 const frame_line = /^\s*at\s+(?:[\w.$@-]+\/{1,2})?([\w.$<>]+)\.([\w$<>]+)\(([^():]*)(?::(\d+))?\)/;
 const error_line =
   /^(\s*)(Exception in thread "[^"]*" |Caused by: |Suppressed: |Wrapped by: )?((?:[\w$]+\.)+[\w$]+|[A-Z][\w$]*(?:Exception|Error))(?:: (.*))?$/;
 
 /** Reads Java's (and Kotlin's and Scala's) stack traces, with causes and suppressed exceptions. */
-export function readJavaTraces(lines: TraceLine[]): Thrown[] {
-  const thrown: Thrown[] = [];
-  let current: Thrown | undefined;
+export function readJavaTraces(lines: TraceLine[]): ThrownError[] {
+  const thrown: ThrownError[] = [];
+  let current: ThrownError | undefined;
   lines.forEach((line, i) => {
     if (line.claimed) return;
     const frame = frame_line.exec(line.text);

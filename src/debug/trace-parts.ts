@@ -13,7 +13,7 @@ export interface Frame {
 export type Relation = "cause" | "context" | "suppressed" | "member" | "goroutine";
 
 /** One error that was thrown, with its stack; frames from the innermost out. */
-export interface Thrown {
+export interface ThrownError {
   language: "python" | "node" | "java" | "go" | "rust" | "ruby" | "text";
   type?: string;
   message: string;
@@ -38,7 +38,7 @@ export function splitError(text: string): { type?: string; message: string } {
 }
 
 /** A path as the workspace writes it: no scheme, no Windows separators, no leading `./`. */
-export function plainPath(path: string): string {
+export function normalizePath(path: string): string {
   let plain = path;
   if (/^(file|webpack|webpack-internal|vite|ng|app):\/\//.test(plain)) {
     plain = plain.replace(/^file:\/\/(?:localhost)?/, "").replace(/^[\w-]+:\/\/\/?(?:[\w-]*\/)?/, "");

@@ -1,4 +1,4 @@
-import { type Frame, plainPath, type Thrown, type TraceLine } from "./trace-parts.ts";
+import { type Frame, normalizePath, type ThrownError, type TraceLine } from "./trace-parts.ts";
 
 /** `file.rb:12:in 'method': message (Class)`, with the quotes of any version. */
 const first_line =
@@ -7,9 +7,9 @@ const frame_line =
   /^\s*(?:\d+: |# |- )?(?:from )?((?:[A-Za-z]:)?[^\s:]+\.(?:rb|rake|ru|erb|haml)):(\d+)(?::in [`'‘]([^'’]*)['’])?\s*$/;
 
 /** Reads Ruby's backtraces, as the interpreter, Rails and rspec print them. */
-export function readRubyTraces(lines: TraceLine[]): Thrown[] {
-  const thrown: Thrown[] = [];
-  let current: Thrown | undefined;
+export function readRubyTraces(lines: TraceLine[]): ThrownError[] {
+  const thrown: ThrownError[] = [];
+  let current: ThrownError | undefined;
   lines.forEach((line, i) => {
     if (line.claimed) return;
     const first = first_line.exec(line.text);
@@ -40,7 +40,7 @@ export function readRubyTraces(lines: TraceLine[]): Thrown[] {
 }
 
 function toFrame(path: string, number: string | undefined, name: string | undefined): Frame {
-  const frame: Frame = { path: plainPath(path), line: Number(number) };
+  const frame: Frame = { path: normalizePath(path), line: Number(number) };
   const plain = name
     ?.replace(/^(?:block|rescue|ensure)(?: \(\d+ levels\))? in /, "")
     .split(/[#.]/)

@@ -1,17 +1,17 @@
 import { readGoTraces } from "./trace-go.ts";
 import { readJavaTraces } from "./trace-java.ts";
 import { readNodeTraces } from "./trace-node.ts";
-import type { Frame, Thrown, TraceLine } from "./trace-parts.ts";
+import type { Frame, ThrownError, TraceLine } from "./trace-parts.ts";
 import { readPythonTraces } from "./trace-python.ts";
 import { readRubyTraces } from "./trace-ruby.ts";
 import { readRustTraces } from "./trace-rust.ts";
 
-export type { Frame, Thrown } from "./trace-parts.ts";
+export type { Frame, ThrownError } from "./trace-parts.ts";
 
 /** What the texts of `error_traces` hold. */
 export interface Traces {
   /** In the order of the texts. */
-  thrown: Thrown[];
+  thrown: ThrownError[];
   /** Lines of the texts that are not frames, without colours: names and values for a search. */
   prose: string[];
   /** What was left out for its size, as sentences. */
@@ -19,13 +19,13 @@ export interface Traces {
 }
 
 /** Most characters that are read of one text: half from its start, half from its end. */
-const most_characters = 2_000_000;
+const max_characters = 2_000_000;
 
 /** Most characters that are read of one line. */
-const most_line_characters = 2000;
+const max_line_characters = 2000;
 
 /** Most frames that one thrown error keeps: the innermost and the outermost. */
-const most_frames = 400;
+const max_frames = 400;
 
 /** Node's comes last: its frames have the loosest form. */
 const readers = [readPythonTraces, readJavaTraces, readGoTraces, readRustTraces, readRubyTraces, readNodeTraces];
@@ -48,7 +48,7 @@ function readText(text: string, traces: Traces): void {
   const lines: TraceLine[] = text
     .replace(colours, "")
     .split(/\r\n|\n|\r/)
-    .map((line) => ({ text: line.slice(0, most_line_characters), claimed: false }));
+    .map((line) => ({ text: line.slice(0, max_line_characters), claimed: false }));
   const found = readers.flatMap((read) => read(lines)).sort((a, b) => a.at - b.at);
   const located = locatedFrames(lines);
   if (located.length > 0) {
@@ -75,7 +75,7 @@ function readText(text: string, traces: Traces): void {
 function locatedFrames(lines: readonly TraceLine[]): Frame[] {
   const frames: Frame[] = [];
   for (const line of lines) {
-    if (line.claimed || frames.length >= most_frames) continue;
+    if (line.claimed || frames.length >= max_frames) continue;
     const place = /(?:^|[\s("'`])((?:[A-Za-z]:)?[\w@./\\-]+\.[A-Za-z]\w{0,4})[:(](\d{1,7})(?:[:,](\d{1,6}))?/.exec(line.text);
     if (place === null || /^\d|https?:/.test(place[1] ?? "")) continue;
     const column = place[3] === undefined ? {} : { column: Number(place[3]) };
@@ -93,12 +93,12 @@ function withoutRecursion(frames: readonly Frame[], cuts: string[]): Frame[] {
     seen.add(key);
     return true;
   });
-  if (kept.length <= most_frames) return kept;
-  cuts.push(`${kept.length - most_frames} frames in the middle of a trace were not looked at.`);
-  return [...kept.slice(0, most_frames / 2), ...kept.slice(-most_frames / 2)];
+  if (kept.length <= max_frames) return kept;
+  cuts.push(`${kept.length - max_frames} frames in the middle of a trace were not looked at.`);
+  return [...kept.slice(0, max_frames / 2), ...kept.slice(-max_frames / 2)];
 }
 
 function shorten(text: string): string {
-  if (text.length <= most_characters) return text;
-  return `${text.slice(0, most_characters / 2)}\n${text.slice(-most_characters / 2)}`;
+  if (text.length <= max_characters) return text;
+  return `${text.slice(0, max_characters / 2)}\n${text.slice(-max_characters / 2)}`;
 }

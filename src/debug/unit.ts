@@ -1,7 +1,7 @@
 import { blank } from "./blank.ts";
 import type { CandidateFile } from "./candidates.ts";
-import { isAsidePath, isTestPath } from "./library-frames.ts";
 import { type Definition, outlineOf } from "./outline.ts";
+import { isPeripheralPath, isTestPath } from "./path-kinds.ts";
 import { identifiersOf, wordsOf } from "./words.ts";
 import type { SourceFile } from "./workspace.ts";
 
@@ -38,7 +38,7 @@ export interface Signals {
   /** It is a class or a value rather than a function. */
   not_function: number;
   /** It is code to the side: examples, documents, generated copies. */
-  aside: number;
+  peripheral: number;
 }
 
 /** A definition that may be at fault. */
@@ -59,7 +59,7 @@ export interface Unit extends Suspect {
 }
 
 /** The definitions of a file, each with its words as far as they are `asked` for (identifiers as `=name`), and the names that it uses. */
-export function unitsOf(source: SourceFile, candidate: CandidateFile, asked: ReadonlySet<string>): Unit[] {
+export function unitsOf(source: SourceFile, candidate: CandidateFile, terms: ReadonlySet<string>): Unit[] {
   const outline = outlineOf(source).filter((one) => one.kind !== "test");
   return outline.flatMap((definition): Unit[] => {
     const inner = outline.find(
@@ -72,7 +72,7 @@ export function unitsOf(source: SourceFile, candidate: CandidateFile, asked: Rea
     const text = source.lines.slice(definition.first - 1, Math.min(last, definition.first + 600)).join("\n");
     const words = new Map<string, number>();
     const count = (found: readonly string[], by: number): void => {
-      for (const word of found) if (asked.has(word)) words.set(word, (words.get(word) ?? 0) + by);
+      for (const word of found) if (terms.has(word)) words.set(word, (words.get(word) ?? 0) + by);
     };
     const code = blank(source)
       .code.slice(definition.first - 1, Math.min(last, definition.first + 600))
@@ -107,7 +107,7 @@ export function unitsOf(source: SourceFile, candidate: CandidateFile, asked: Rea
       named: candidate.is_named ? 1 : 0,
       size: Math.min(1, Math.log(1 + (last - definition.first)) / 5),
       not_function: definition.kind === "function" ? 0 : 1,
-      aside: isAsidePath(source.path) || isTestPath(source.path) ? 1 : 0,
+      peripheral: isPeripheralPath(source.path) || isTestPath(source.path) ? 1 : 0,
     };
     return [{ definition: own, signals, frame_lines: [], raised_lines: [], words, length, calls: new Set(names) }];
   });

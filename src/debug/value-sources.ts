@@ -1,8 +1,8 @@
 import { blank } from "./blank.ts";
-import type { PlacedError, PlacedFrame } from "./clues.ts";
+import type { ResolvedError, ResolvedFrame } from "./clues.ts";
 import { importsOf } from "./imports.ts";
-import { isAsidePath, isTestPath } from "./library-frames.ts";
 import { type Definition, definitionAt, outlineOf } from "./outline.ts";
+import { isPeripheralPath, isTestPath } from "./path-kinds.ts";
 import { outerParts, statementFrom } from "./rule.ts";
 import type { SourceFile, Workspace } from "./workspace.ts";
 
@@ -16,24 +16,26 @@ export interface ValueSource {
 }
 
 /** How many frames a value is followed outwards, through parameters. */
-const most_frames = 4;
+const max_frames = 4;
 
 /** An error of a wrong value rather than of what the failing line itself decides. */
-const is_of_value =
+const value_error =
   /^(?:TypeError|AttributeError|KeyError|IndexError|ValueError|ZeroDivisionError|RangeError|NoMethodError|ArgumentError|(?:java\.\w+\.)?(?:NullPointer|ClassCast|NumberFormat|Arithmetic)Exception|decimal\.InvalidOperation)$/;
 
 /** The error that a value of the wrong kind led to, with its frames in the user's own code, the innermost first. */
-export function errorOfValue(errors: readonly PlacedError[]): { error: PlacedError; frames: PlacedFrame[] } | undefined {
+export function findValueError(
+  errors: readonly ResolvedError[],
+): { error: ResolvedError; frames: ResolvedFrame[] } | undefined {
   for (const error of errors) {
     const frames = error.frames.filter(({ origin, file }) => origin === "own" && file !== undefined);
-    if (frames.length > 0 && is_of_value.test(error.type ?? "")) return { error, frames };
+    if (frames.length > 0 && value_error.test(error.type ?? "")) return { error, frames };
   }
   return undefined;
 }
 
 /** The functions whose results flow into the innermost frame's line: those that make its values, then those that it calls. */
-export function valueSources(frames: readonly PlacedFrame[], workspace: Workspace): ValueSource[] {
-  const [frame, ...outer] = frames.slice(0, most_frames);
+export function valueSources(frames: readonly ResolvedFrame[], workspace: Workspace): ValueSource[] {
+  const [frame, ...outer] = frames.slice(0, max_frames);
   const source = workspace.text(frame?.file ?? "");
   if (frame === undefined || source === undefined || frame.line > source.lines.length) return [];
   const statement = codeAt(source, frame.line);
@@ -43,12 +45,12 @@ export function valueSources(frames: readonly PlacedFrame[], workspace: Workspac
     ...callsIn(withoutTarget(statement), { source, line: frame.line }, workspace),
   ];
   const on_stack = new Set(frames.map(({ file, function: name }) => `${file}:${name?.split(".").at(-1)}`));
-  const told = new Set<string>();
+  const seen = new Set<string>();
   return found.filter(({ definition: { file, name, first } }) => {
     // What is on the stack has made nothing yet, and is told as that.
-    if (on_stack.has(`${file}:${name}`) || told.has(`${file}:${first}`)) return false;
-    told.add(`${file}:${first}`);
-    return !isTestPath(file) && !isAsidePath(file);
+    if (on_stack.has(`${file}:${name}`) || seen.has(`${file}:${first}`)) return false;
+    seen.add(`${file}:${first}`);
+    return !isTestPath(file) && !isPeripheralPath(file);
   });
 }
 
@@ -78,20 +80,20 @@ const withoutTarget = (code: string): string => assignment.exec(code)?.[2] ?? lo
 function flowInto(
   names: ReadonlySet<string>,
   { source, line }: Place,
-  outer: readonly PlacedFrame[],
+  outer: readonly ResolvedFrame[],
   workspace: Workspace,
   known_as?: string,
 ): ValueSource[] {
   const own = definitionAt(source, line, ["function"]);
   const { code } = blank(source);
   const found: ValueSource[] = [];
-  const set = new Set<string>();
+  const assigned = new Set<string>();
   for (let at = line - 1; at >= (own?.first ?? 1); at--) {
     const text = code[at - 1] ?? "";
     const targets = (assignment.exec(text) ?? loop.exec(text))?.[1] ?? "";
-    const name = targets.split(/\s*,\s*/).find((one) => names.has(one) && !set.has(one));
+    const name = targets.split(/\s*,\s*/).find((one) => names.has(one) && !assigned.has(one));
     if (name === undefined) continue;
-    set.add(name);
+    assigned.add(name);
     found.push(...callsIn(withoutTarget(codeAt(source, at)), { source, line: at }, workspace, known_as ?? name));
   }
   const [caller, ...further] = outer;
@@ -99,7 +101,7 @@ function flowInto(
   if (own === undefined || caller === undefined || calling === undefined) return found;
   const passed = argumentsOf(own.name, codeAt(calling, caller.line));
   parametersOf(own.name, codeAt(source, own.first)).forEach((parameter, nth) => {
-    if (!names.has(parameter) || set.has(parameter)) return;
+    if (!names.has(parameter) || assigned.has(parameter)) return;
     const by_name = new RegExp(String.raw`^${parameter.replaceAll("$", "\\$")}\s*[=:](?!=)`);
     const argument = passed.find((one) => by_name.test(one))?.replace(by_name, "") ?? passed[nth];
     if (argument === undefined) return;

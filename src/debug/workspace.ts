@@ -12,7 +12,7 @@ export interface SourceFile {
 }
 
 /** Why a file's text is not there. */
-export type Unread = "missing" | "not_a_file" | "binary" | "too_large" | "unreadable";
+export type UnreadReason = "missing" | "not_a_file" | "binary" | "too_large" | "unreadable";
 
 /** The files that an investigation may look at. */
 export interface Workspace {
@@ -23,7 +23,7 @@ export interface Workspace {
   unsearched: readonly string[];
   has: (path: string) => boolean;
   /** The file's text, or why there is none. A path may be relative, or absolute anywhere. */
-  read: (path: string) => SourceFile | Unread;
+  read: (path: string) => SourceFile | UnreadReason;
   /** The same, where the reason does not matter. */
   text: (path: string) => SourceFile | undefined;
   /** Whether its text is at hand: reading it again costs nothing. */
@@ -39,13 +39,13 @@ export interface Workspace {
 }
 
 /** Most bytes that are read of one file. */
-const most_bytes = 1024 * 1024;
+const max_bytes = 1024 * 1024;
 
 /** A line that no person wrote. */
-const most_line_characters = 4000;
+const max_line_characters = 4000;
 
 /** Most entries that are listed without git. */
-const most_entries = 120_000;
+const max_entries = 120_000;
 
 const skipped_folders = new Set(
   ".git .hg .svn node_modules bower_components __pycache__ .venv venv .tox .nox .mypy_cache .pytest_cache .gradle .idea .next .cache target".split(
@@ -70,7 +70,7 @@ export async function openWorkspace(
   // Git knows nothing of a folder that it ignores as a whole.
   const files = all.length > 0 ? all : await walk(root, cuts, budget, signal);
   const known = new Set(files);
-  const read_files = new Map<string, SourceFile | Unread>();
+  const read_files = new Map<string, SourceFile | UnreadReason>();
   const by_name = groupBy(files, (file) => file.slice(file.lastIndexOf("/") + 1));
   /** Where many files share a name, those of them that share the folder's name too. */
   const by_folder = new Map<string, ReadonlyMap<string, readonly string[]>>();
@@ -88,12 +88,12 @@ export async function openWorkspace(
     const from_root = relative(root, path);
     return from_root.startsWith("..") ? path : from_root;
   };
-  const read = (path: string): SourceFile | Unread => {
+  const read = (path: string): SourceFile | UnreadReason => {
     const own = inside(path);
     const before = read_files.get(own);
     if (before !== undefined) return before;
     const text = readText(resolve(root, own));
-    const found: SourceFile | Unread = typeof text === "string" ? text : { path: own, lines: linesOf(hide(text.text)) };
+    const found: SourceFile | UnreadReason = typeof text === "string" ? text : { path: own, lines: linesOf(hide(text.text)) };
     read_files.set(own, found);
     return found;
   };
@@ -144,15 +144,15 @@ function longestCommonEnd(
 ): { files: readonly string[]; segments: number } {
   if (known.has(path)) return { files: [path], segments: path.split("/").length };
   let best: string[] = [];
-  let most = 0;
+  let best_segments = 0;
   for (const file of namesakes(path)) {
     const same = commonSegments(file, path);
-    if (same < most) continue;
-    if (same > most) best = [];
-    most = same;
+    if (same < best_segments) continue;
+    if (same > best_segments) best = [];
+    best_segments = same;
     best.push(file);
   }
-  return { files: best, segments: most };
+  return { files: best, segments: best_segments };
 }
 
 /** How many segments two paths share at their ends. */
@@ -168,9 +168,9 @@ function commonSegments(a: string, b: string): number {
 
 /** The lines of a text; those that no person wrote are cut. */
 export const linesOf = (text: string): string[] =>
-  text.split(/\r\n|\n|\r/).map((line) => (line.length > most_line_characters ? line.slice(0, most_line_characters) : line));
+  text.split(/\r\n|\n|\r/).map((line) => (line.length > max_line_characters ? line.slice(0, max_line_characters) : line));
 
-function readText(file: string): { text: string } | Unread {
+function readText(file: string): { text: string } | UnreadReason {
   let descriptor: number;
   try {
     // A FIFO would block without it.
@@ -183,7 +183,7 @@ function readText(file: string): { text: string } | Unread {
   try {
     const stat = fstatSync(descriptor);
     if (!stat.isFile()) return "not_a_file";
-    if (stat.size > most_bytes) return "too_large";
+    if (stat.size > max_bytes) return "too_large";
     const buffer = Buffer.alloc(stat.size);
     const size = readSync(descriptor, buffer, 0, stat.size, 0);
     if (buffer.subarray(0, Math.min(size, 8000)).includes(0)) return "binary";
@@ -210,8 +210,8 @@ async function walk(root: string, cuts: string[], budget: Budget, signal: AbortS
       if (entry.isDirectory() && !skipped_folders.has(entry.name)) folders.push(path);
       else if (entry.isFile()) files.push(path);
     }
-    if (files.length < most_entries && folders.length < most_entries) continue;
-    cuts.push(`The workspace has more than ${most_entries} files; those beyond were not looked at.`);
+    if (files.length < max_entries && folders.length < max_entries) continue;
+    cuts.push(`The workspace has more than ${max_entries} files; those beyond were not looked at.`);
     break;
   }
   return files.sort();

@@ -2,11 +2,11 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createLaboratory } from "./debug-laboratory.ts";
+import { createHarness } from "./debug-harness.ts";
 import { type Comparison, median } from "./measure.ts";
 
 /** The promise: at most this long at `deep`. */
-const most_ms = 2000;
+const max_ms = 2000;
 
 const generated_files = 27_000;
 
@@ -24,10 +24,10 @@ export async function measureScale(where: string): Promise<Comparison[]> {
     ] as const;
     const comparisons: Comparison[] = [];
     for (const [kind, env] of kinds) {
-      using laboratory = createLaboratory(folder, { env });
+      using harness = createHarness(folder, { env });
       const times: number[] = [];
       for (const error_traces of traces) {
-        const { ms } = await laboratory.investigate({
+        const { ms } = await harness.investigate({
           problem_description: "The service fails.",
           error_traces: [error_traces],
           analysis_depth: "deep",
@@ -40,12 +40,12 @@ export async function measureScale(where: string): Promise<Comparison[]> {
       );
       const medians = [
         { name: "slowest", median: slowest },
-        { name: "promised", median: most_ms },
+        { name: "promised", median: max_ms },
       ];
       comparisons.push({
         what: `debug at deep on a large repository, ${kind}`,
         medians,
-        ratio: slowest / most_ms,
+        ratio: slowest / max_ms,
         at_most: 1,
         unit: "ms",
       });

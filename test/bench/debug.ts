@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import type { DebugInput } from "../../src/debug/input.ts";
 import type { Report } from "../../src/debug/report.ts";
 import { type FaultCase, mineFaults, openTree, type Source } from "./debug-cases.ts";
-import { createLaboratory } from "./debug-laboratory.ts";
+import { createHarness } from "./debug-harness.ts";
 import { measureScale } from "./debug-scale.ts";
 import { type Comparison, median } from "./measure.ts";
 
@@ -100,13 +100,13 @@ async function investigateFault(
   plant: () => void,
 ): Promise<{ ours: Hits; baseline: Hits; no_test: Hits; ms: number; confidence: number }> {
   plant();
-  using laboratory = createLaboratory(workspace_path);
+  using harness = createHarness(workspace_path);
   const input: DebugInput = {
     problem_description: failingTestName(fault.output),
     error_traces: [fault.output],
     analysis_depth: "deep",
   };
-  const { report, ms } = await laboratory.investigate(input);
+  const { report, ms } = await harness.investigate(input);
   const places = report.root_cause.map(({ file, line }) => ({ file, line }));
   return {
     ours: hitsOf(places, fault),

@@ -2,12 +2,12 @@ import type { Clock } from "../../src/debug/budget.ts";
 import type { Supervisor } from "../../src/process/index.ts";
 
 /** A clock that stands still until it is told to go on. */
-export interface SteeredClock extends Clock {
-  pass(ms: number): void;
+export interface ManualClock extends Clock {
+  advance(ms: number): void;
 }
 
 /** Makes a clock that a test steers. */
-export function steerClock(): SteeredClock {
+export function createManualClock(): ManualClock {
   let now = 0;
   const waiting: { at: number; controller: AbortController }[] = [];
   return {
@@ -17,7 +17,7 @@ export function steerClock(): SteeredClock {
       waiting.push({ at: now + ms, controller });
       return controller.signal;
     },
-    pass: (ms) => {
+    advance: (ms) => {
       now += ms;
       for (const { at, controller } of waiting) if (at <= now) controller.abort();
     },
@@ -26,7 +26,7 @@ export function steerClock(): SteeredClock {
 
 /** Lets each question to git whose arguments hold these words take so long, unless it is ended before; notes what was asked. */
 export function slowGit(
-  clock: SteeredClock,
+  clock: ManualClock,
   costs: Readonly<Record<string, number>>,
   asked: string[] = [],
 ): (supervisor: Supervisor) => Supervisor {
@@ -36,7 +36,7 @@ export function slowGit(
       const words = [command.command].flat();
       asked.push(words.join(" "));
       const cost = Object.entries(costs).find(([some]) => some.split(" ").every((word) => words.includes(word)))?.[1] ?? 0;
-      for (let ms = 0; ms < cost && !signal.aborted; ms += 10) clock.pass(10);
+      for (let ms = 0; ms < cost && !signal.aborted; ms += 10) clock.advance(10);
       return supervisor.run(command, signal);
     },
   });

@@ -3,14 +3,14 @@ import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { confidenceOf } from "../../src/debug/confidence.ts";
-import { createLaboratory, type Laboratory } from "../bench/debug-laboratory.ts";
+import { createHarness, type DebugHarness } from "../bench/debug-harness.ts";
 import { has } from "../bench/programs.ts";
-import { steerClock } from "./clock.ts";
+import { createManualClock } from "./clock.ts";
 import { plant, python_shop } from "./planted.ts";
 
 /** Here no time passes: what a busy machine has no time for is another test's (`budget.test.ts`). */
-const standStill = (folder: string, env: Readonly<Record<string, string>> = {}): Laboratory =>
-  createLaboratory(folder, { env, clock: steerClock() });
+const frozenHarness = (folder: string, env: Readonly<Record<string, string>> = {}): DebugHarness =>
+  createHarness(folder, { env, clock: createManualClock() });
 
 const with_git = has("git");
 
@@ -39,8 +39,8 @@ const crash = [
 describe.skipIf(!with_git)("in a repository", () => {
   test("a failed assertion leads from the test to what it calls, not to the test", async () => {
     using shop = plant(python_shop);
-    using laboratory = standStill(shop.folder);
-    const { report } = await laboratory.investigate({
+    using harness = frozenHarness(shop.folder);
+    const { report } = await harness.investigate({
       problem_description: "test_discount_takes_percent fails",
       error_traces: [assertion],
     });
@@ -56,8 +56,8 @@ describe.skipIf(!with_git)("in a repository", () => {
 
   test("a crash leads to the innermost frame of the user's own code; libraries stand apart", async () => {
     using shop = plant(python_shop);
-    using laboratory = standStill(shop.folder);
-    const { report } = await laboratory.investigate({ problem_description: "The report fails", error_traces: [crash] });
+    using harness = frozenHarness(shop.folder);
+    const { report } = await harness.investigate({ problem_description: "The report fails", error_traces: [crash] });
     expect(report.root_cause[0]).toMatchObject({ file: "shop/cart.py", line: 5, name: "row_total" });
     expect(report.baseline.errors[0]).toMatchObject({ type: "KeyError", frames: { own: 3, test: 0, library: 1, unknown: 0 } });
     expect(report.root_cause[0]?.lines.map(({ line }) => line)).toEqual([3, 4, 5, 6, 7]);
@@ -65,8 +65,8 @@ describe.skipIf(!with_git)("in a repository", () => {
 
   test("a bare message leads to where its text is raised, with values in its midst", async () => {
     using shop = plant(python_shop);
-    using laboratory = standStill(shop.folder);
-    const { report } = await laboratory.investigate({
+    using harness = frozenHarness(shop.folder);
+    const { report } = await harness.investigate({
       problem_description: "Orders are refused",
       error_traces: ["A price must not be negative: -12"],
     });
@@ -76,8 +76,8 @@ describe.skipIf(!with_git)("in a repository", () => {
 
   test("a class alone leads to where it is raised", async () => {
     using shop = plant(python_shop);
-    using laboratory = standStill(shop.folder);
-    const { report } = await laboratory.investigate({
+    using harness = frozenHarness(shop.folder);
+    const { report } = await harness.investigate({
       problem_description: "Orders are refused",
       error_traces: ["PriceError"],
     });
@@ -91,8 +91,8 @@ describe.skipIf(!with_git)("in a repository", () => {
       "shop/prices.py": (python_shop["shop/prices.py"] ?? "").replace("// 10", "/ 10"),
       "shop/report.py": `${python_shop["shop/report.py"]}\n`,
     });
-    using laboratory = standStill(shop.folder);
-    const { report } = await laboratory.investigate({ problem_description: "A discount is wrong", error_traces: [assertion] });
+    using harness = frozenHarness(shop.folder);
+    const { report } = await harness.investigate({ problem_description: "A discount is wrong", error_traces: [assertion] });
     expect(report.root_cause[0]).toMatchObject({
       name: "discount",
       last_changed: { author: "Ada", subject: "Take the discount in tenths", with_files: ["shop/report.py"] },
@@ -103,8 +103,8 @@ describe.skipIf(!with_git)("in a repository", () => {
   test("what a file has that git does not track yet is found as well", async () => {
     using shop = plant(python_shop);
     shop.write({ "shop/tax.py": 'def tax(rate):\n    raise ValueError("the tax office does not answer")\n' });
-    using laboratory = standStill(shop.folder);
-    const { report } = await laboratory.investigate({
+    using harness = frozenHarness(shop.folder);
+    const { report } = await harness.investigate({
       problem_description: "No tax",
       error_traces: ["ValueError: the tax office does not answer"],
     });
@@ -113,9 +113,9 @@ describe.skipIf(!with_git)("in a repository", () => {
 
   test("the three depths look at different things", async () => {
     using shop = plant(python_shop);
-    using laboratory = standStill(shop.folder);
+    using harness = frozenHarness(shop.folder);
     const look = async (analysis_depth: "quick" | "standard" | "deep") =>
-      (await laboratory.investigate({ problem_description: "A discount is wrong", error_traces: [assertion], analysis_depth }))
+      (await harness.investigate({ problem_description: "A discount is wrong", error_traces: [assertion], analysis_depth }))
         .report.root_cause[0];
     const [quick, standard, deep] = [await look("quick"), await look("standard"), await look("deep")];
     expect(quick).toMatchObject({ name: "discount" });
@@ -134,8 +134,8 @@ describe.skipIf(!with_git)("in a repository", () => {
 
 test("without git it says that it has not seen the history, and finds the same place", async () => {
   using shop = plant(python_shop, { git: false });
-  using laboratory = standStill(shop.folder, { GIT_CEILING_DIRECTORIES: join(shop.folder, "..") });
-  const { report } = await laboratory.investigate({
+  using harness = frozenHarness(shop.folder, { GIT_CEILING_DIRECTORIES: join(shop.folder, "..") });
+  const { report } = await harness.investigate({
     problem_description: "A discount is wrong",
     error_traces: [assertion, "A price must not be negative: -12"],
   });
@@ -147,16 +147,16 @@ test("without git it says that it has not seen the history, and finds the same p
 
 test("without any evidence there is no cause, and it says what to supply", async () => {
   using shop = plant({ "notes.py": "x = 1\n" }, { git: false });
-  using laboratory = standStill(shop.folder, { GIT_CEILING_DIRECTORIES: join(shop.folder, "..") });
-  const { report } = await laboratory.investigate({ problem_description: "Everything feels wrong" });
+  using harness = frozenHarness(shop.folder, { GIT_CEILING_DIRECTORIES: join(shop.folder, "..") });
+  const { report } = await harness.investigate({ problem_description: "Everything feels wrong" });
   expect(report.root_cause).toEqual([]);
   expect(report.synthesis).toMatch(/^No evidence points to a cause\. To go further, supply .*error_traces.*affected_files/);
 });
 
 test("who calls a function is told of files in its own language only", async () => {
   using shop = plant({ ...python_shop, "web/cart.ts": "const total = parse_price(row);\n" }, { git: false });
-  using laboratory = standStill(shop.folder);
-  const { report } = await laboratory.investigate({ problem_description: "parse_price is too strict" });
+  using harness = frozenHarness(shop.folder);
+  const { report } = await harness.investigate({ problem_description: "parse_price is too strict" });
   expect(report.root_cause[0]).toMatchObject({
     name: "parse_price",
     called_from: ['shop/cart.py:5: return parse_price(row["price"]) * row["count"]'],
@@ -165,8 +165,8 @@ test("who calls a function is told of files in its own language only", async () 
 
 test("a file that does not exist is a finding, with the file that may be meant", async () => {
   using shop = plant(python_shop, { git: false });
-  using laboratory = standStill(shop.folder);
-  const { report } = await laboratory.investigate({ problem_description: "It fails", affected_files: ["lib/cart.py", "shop"] });
+  using harness = frozenHarness(shop.folder);
+  const { report } = await harness.investigate({ problem_description: "It fails", affected_files: ["lib/cart.py", "shop"] });
   expect(report.findings).toContainEqual({
     kind: "missing_file",
     severity: "error",
@@ -178,9 +178,9 @@ test("a file that does not exist is a finding, with the file that may be meant",
 
 test("a hypothesis is held against the evidence, for and against", async () => {
   using shop = plant(python_shop, { git: false });
-  using laboratory = standStill(shop.folder);
+  using harness = frozenHarness(shop.folder);
   const weigh = async (hypothesis: string) =>
-    (await laboratory.investigate({ problem_description: "The report fails", error_traces: [crash], hypothesis })).report
+    (await harness.investigate({ problem_description: "The report fails", error_traces: [crash], hypothesis })).report
       .hypothesis;
   const right = await weigh("A row has no price when row_total reads it");
   expect(right).toMatchObject({ verdict: "supported" });
@@ -193,8 +193,8 @@ test("a hypothesis is held against the evidence, for and against", async () => {
 
 test("context that was gathered before counts where it speaks of a suspect", async () => {
   using shop = plant(python_shop, { git: false });
-  using laboratory = standStill(shop.folder);
-  const { report } = await laboratory.investigate({
+  using harness = frozenHarness(shop.folder);
+  const { report } = await harness.investigate({
     problem_description: "A discount takes the wrong percent",
     error_traces: [assertion],
     pre_gathered_context: {
@@ -220,8 +220,8 @@ test("a test of TypeScript leads by its imports to what it calls", async () => {
     },
     { git: false },
   );
-  using laboratory = standStill(shop.folder);
-  const { report } = await laboratory.investigate({
+  using harness = frozenHarness(shop.folder);
+  const { report } = await harness.investigate({
     problem_description: "rounds half up",
     error_traces: [
       " FAIL  src/money/round.test.ts > rounds half up\nAssertionError: expected 1 to be 1.01 // Object.is equality\n ❯ src/money/round.test.ts:5:29\n",
@@ -240,8 +240,8 @@ test("confidence is a function of the number of independent kinds of evidence, a
     of("trace", "test", "words", "history"),
   ]).toEqual([0.3, 0.3, 0.51, 0.66, 0.76]);
   using shop = plant(python_shop, { git: false });
-  using laboratory = standStill(shop.folder);
-  const { report } = await laboratory.investigate({
+  using harness = frozenHarness(shop.folder);
+  const { report } = await harness.investigate({
     problem_description: "A discount is wrong",
     error_traces: [assertion, crash],
     affected_files: ["shop/prices.py"],
@@ -260,9 +260,9 @@ describe("what cannot be read does not stop it", () => {
     symlinkSync(shop.folder, join(shop.folder, "loop"));
     symlinkSync(join(shop.folder, "gone.py"), join(shop.folder, "dangling.py"));
     writeFileSync(join(shop.folder, "large.py"), "x = 1\n".repeat(400_000));
-    using laboratory = standStill(shop.folder);
+    using harness = frozenHarness(shop.folder);
     const affected_files = ["pipe.py", "blob.py", "dist/bundle.js", "loop", "dangling.py", "large.py"];
-    const { report } = await laboratory.investigate({
+    const { report } = await harness.investigate({
       problem_description: "It fails",
       affected_files,
       error_traces: [crash, "Error: x\n    at e.r (dist/bundle.js:1:23456)"],
@@ -281,11 +281,11 @@ describe("what cannot be read does not stop it", () => {
 
   test("it stops when it is told to", async () => {
     using shop = plant(python_shop, { git: false });
-    using laboratory = standStill(shop.folder);
+    using harness = frozenHarness(shop.folder);
     const stop = new AbortController();
     stop.abort({ type: "caller" });
     await expect(
-      laboratory.investigate({ problem_description: "It fails", error_traces: [crash] }, stop.signal),
+      harness.investigate({ problem_description: "It fails", error_traces: [crash] }, stop.signal),
     ).rejects.toBeDefined();
   });
 });

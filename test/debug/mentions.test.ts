@@ -3,16 +3,16 @@ import { describe, expect, test } from "vitest";
 import type { DebugInput } from "../../src/debug/input.ts";
 import { mentionsOf } from "../../src/debug/mentions.ts";
 import type { Report } from "../../src/debug/report.ts";
-import { createLaboratory } from "../bench/debug-laboratory.ts";
+import { createHarness } from "../bench/debug-harness.ts";
 import { has } from "../bench/programs.ts";
-import { steerClock } from "./clock.ts";
+import { createManualClock } from "./clock.ts";
 import { plant, python_shop } from "./planted.ts";
 
 async function investigate(input: DebugInput, files = python_shop): Promise<Report> {
   using shop = plant(files, { git: false });
   const env = { GIT_CEILING_DIRECTORIES: join(shop.folder, "..") };
-  using laboratory = createLaboratory(shop.folder, { env, clock: steerClock() });
-  return (await laboratory.investigate(input)).report;
+  using harness = createHarness(shop.folder, { env, clock: createManualClock() });
+  return (await harness.investigate(input)).report;
 }
 
 test("a text is read for names, quotes, error texts and paths", () => {
@@ -69,8 +69,8 @@ describe("words alone lead to a cause", () => {
 
   test.skipIf(!has("git"))("a definition is found below many uses of its name (skipped where git is missing)", async () => {
     using shop = plant({ "a.py": `${"near(1)\n".repeat(60)}\n\ndef near(x):\n    return x\n` });
-    using laboratory = createLaboratory(shop.folder, { clock: steerClock() });
-    const { report } = await laboratory.investigate({ problem_description: "near() rounds down" });
+    using harness = createHarness(shop.folder, { clock: createManualClock() });
+    const { report } = await harness.investigate({ problem_description: "near() rounds down" });
     expect(report.root_cause[0]).toMatchObject({ line: 63, name: "near" });
   });
 

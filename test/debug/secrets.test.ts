@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { createLaboratory } from "../bench/debug-laboratory.ts";
+import { createHarness } from "../bench/debug-harness.ts";
 import { has } from "../bench/programs.ts";
 import { examples, pem } from "../secrets/examples.ts";
-import { steerClock } from "./clock.ts";
+import { createManualClock } from "./clock.ts";
 import { plant } from "./planted.ts";
 
 const token = examples.find(({ rule }) => rule === "github")?.secret ?? "";
@@ -22,8 +22,8 @@ test.each(["with git", "without git"])("a part of a secret is in no excerpt: %s"
   const with_git = how === "with git";
   if (with_git && !has("git")) return;
   using shop = plant({ "shop.py": source }, { git: with_git });
-  using laboratory = createLaboratory(shop.folder, { clock: steerClock() });
-  const { report } = await laboratory.investigate({
+  using harness = createHarness(shop.folder, { clock: createManualClock() });
+  const { report } = await harness.investigate({
     problem_description: `price fails ${token}`,
     error_traces: [trace],
     affected_files: ["shop.py"],

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { isLibraryPath, isTestPath } from "../../src/debug/library-frames.ts";
-import { readTraces, type Thrown } from "../../src/debug/trace.ts";
+import { isLibraryPath, isTestPath } from "../../src/debug/path-kinds.ts";
+import { readTraces, type ThrownError } from "../../src/debug/trace.ts";
 
 /** An error in one line: its language, class, relation, and frames from the innermost out. */
-const short = ({ language, type, relation, frames }: Thrown): string =>
+const short = ({ language, type, relation, frames }: ThrownError): string =>
   [
     language,
     type ?? "-",

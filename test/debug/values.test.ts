@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Report } from "../../src/debug/report.ts";
-import { createLaboratory } from "../bench/debug-laboratory.ts";
-import { steerClock } from "./clock.ts";
+import { createHarness } from "../bench/debug-harness.ts";
+import { createManualClock } from "./clock.ts";
 import { plant } from "./planted.ts";
 
 const load = "def load_rates(path):\n    with open(path) as file:\n        return dict(line.split() for line in file)\n";
@@ -10,8 +10,8 @@ const load = "def load_rates(path):\n    with open(path) as file:\n        retur
 async function investigate(files: Readonly<Record<string, string>>, error_trace: string): Promise<Report> {
   using shop = plant(files, { git: false });
   const env = { GIT_CEILING_DIRECTORIES: join(shop.folder, "..") };
-  using laboratory = createLaboratory(shop.folder, { env, clock: steerClock() });
-  return (await laboratory.investigate({ problem_description: "It fails", error_traces: [error_trace] })).report;
+  using harness = createHarness(shop.folder, { env, clock: createManualClock() });
+  return (await harness.investigate({ problem_description: "It fails", error_traces: [error_trace] })).report;
 }
 
 const trace = (error: string, ...frames: readonly (readonly [file: string, line: number, name: string])[]): string =>

@@ -1,14 +1,14 @@
 import { isAbsolute, relative } from "node:path";
-import { readHandedOver, usedContext, withHandedOver } from "./handed-over.ts";
+import { readGatheredContext, usedContext, withGatheredFiles } from "./gathered-context.ts";
 import { type DebugInput, inputSchema } from "./input.ts";
 import type { Finding, RootCause } from "./report.ts";
-import type { SourceFile, Unread, Workspace } from "./workspace.ts";
+import type { SourceFile, UnreadReason, Workspace } from "./workspace.ts";
 
 /** Keys that the agent knows; others are kept and noted. */
 const known_keys = new Set(Object.keys(inputSchema().shape));
 
 /** What the caller gave, as an investigation takes it. */
-export interface Given {
+export interface PreparedInput {
   problem: string;
   error_traces: string[];
   hypothesis: string;
@@ -17,7 +17,7 @@ export interface Given {
   /** The context keys that were of use, once the causes are known. */
   usedContext(causes: readonly RootCause[]): string[];
   /** The files that were named, and `code` without a file. */
-  states: { path: string; found: SourceFile | Unread }[];
+  states: { path: string; found: SourceFile | UnreadReason }[];
   /** The text of `code`, if there is one: it stands in no file. */
   code: SourceFile | undefined;
   /** What stands out in the input itself. */
@@ -25,18 +25,18 @@ export interface Given {
 }
 
 /** Reads the input; the workspace that it gives has the text of `code` in place of its file. */
-export function readGiven(input: DebugInput, bare: Workspace): Given & { workspace: Workspace } {
-  const handed_over = readHandedOver(input.pre_gathered_context, bare.root);
+export function prepareInput(input: DebugInput, on_disk: Workspace): PreparedInput & { workspace: Workspace } {
+  const gathered = readGatheredContext(input.pre_gathered_context, on_disk.root);
   const looked_at = new Set<string>();
-  const workspace = withCode(withHandedOver(bare, handed_over, looked_at), input);
+  const workspace = withCode(withGatheredFiles(on_disk, gathered, looked_at), input);
   const { file_path, code, error_traces = [] } = input;
   const named = [
     ...new Set([
       ...(input.affected_files ?? []),
       ...(file_path === undefined ? [] : [file_path]),
       // Whoever hands a file over names it.
-      ...handed_over.files.keys(),
-      ...handed_over.partly.filter((path) => workspace.has(path)),
+      ...gathered.files.keys(),
+      ...gathered.partly.filter((path) => workspace.has(path)),
     ]),
   ];
   if (code !== undefined && file_path === undefined) named.push(code_name);
@@ -52,8 +52,8 @@ export function readGiven(input: DebugInput, bare: Workspace): Given & { workspa
     problem: input.problem_description ?? input.issue_description ?? "",
     error_traces: typeof error_traces === "string" ? [error_traces] : error_traces,
     hypothesis: input.hypothesis?.trim() ?? "",
-    context: handed_over.notes,
-    usedContext: (causes) => usedContext(handed_over, looked_at, causes),
+    context: gathered.notes,
+    usedContext: (causes) => usedContext(gathered, looked_at, causes),
     states,
     code: code === undefined ? undefined : workspace.text(file_path ?? code_name),
     findings,
@@ -75,7 +75,7 @@ function withCode(workspace: Workspace, { code, file_path }: DebugInput): Worksp
   const guessed = /^\s*(?:def|class|from|import)\s/m.test(code) && !/[;{]\s*$/m.test(code) ? "py" : "ts";
   const own: SourceFile = { path: ownPath(workspace, file_path) ?? code_name, lines: code.split(/\r\n|\n|\r/) };
   if (file_path === undefined) own.path = `${code_name}.${guessed}`;
-  const read = (path: string): SourceFile | Unread =>
+  const read = (path: string): SourceFile | UnreadReason =>
     path === code_name || path === own.path || path === file_path ? own : workspace.read(path);
   const text = (path: string): SourceFile | undefined => {
     const found = read(path);
@@ -84,7 +84,7 @@ function withCode(workspace: Workspace, { code, file_path }: DebugInput): Worksp
   return { ...workspace, read, text };
 }
 
-function unreadFinding(path: string, why: Unread, workspace: Workspace): Finding {
+function unreadFinding(path: string, why: UnreadReason, workspace: Workspace): Finding {
   if (why !== "missing")
     return {
       kind: "unreadable_file",

@@ -15,7 +15,7 @@ export function isTestPath(path: string): boolean {
 }
 
 /** Whether a path is of documents, examples and the like: seldom the cause, even where words match. */
-export function isAsidePath(path: string): boolean {
+export function isPeripheralPath(path: string): boolean {
   return /(^|\/)(docs?|examples?|benchmarks?|bench|samples?|demos?|playground|scripts?|deno_dist|dist|build|out|coverage|migrations|\.github|perf-measures)\//.test(
     path,
   );

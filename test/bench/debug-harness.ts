@@ -10,22 +10,22 @@ import { createSupervisor, type Supervisor } from "../../src/process/index.ts";
 import { createRedactor, knownSecrets } from "../../src/secrets/index.ts";
 
 /** Runs the agent `debug` on a workspace, without the rest of dispatch around it. */
-export interface Laboratory {
+export interface DebugHarness {
   investigate(input: DebugInput, signal?: AbortSignal): Promise<{ report: Report; ms: number }>;
   [Symbol.dispose](): void;
 }
 
-/** Makes a laboratory; `env` is added to git's environment, `supervise` may put something between the agent and its children. */
-export function createLaboratory(
+/** Makes a harness; `env` is added to git's environment, `supervise` may put something between the agent and its children. */
+export function createHarness(
   workspace_path: string,
   options: {
     env?: Readonly<Record<string, string>>;
     clock?: Clock | undefined;
     supervise?: (supervisor: Supervisor) => Supervisor;
   } = {},
-): Laboratory {
+): DebugHarness {
   const { env = {}, clock, supervise = (one) => one } = options;
-  const folder = mkdtempSync(join(tmpdir(), "dispatch-laboratory-"));
+  const folder = mkdtempSync(join(tmpdir(), "dispatch-harness-"));
   const supervisor = createSupervisor();
   const redactor = createRedactor(knownSecrets());
   const files = {

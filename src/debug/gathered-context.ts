@@ -5,7 +5,7 @@ import type { RootCause } from "./report.ts";
 import { linesOf, type SourceFile, type Workspace } from "./workspace.ts";
 
 /** What the task was handed over beside its own words. */
-export interface HandedOver {
+export interface GatheredContext {
   /** Whole files, by their paths in the workspace. */
   files: ReadonlyMap<string, { key: string; source: SourceFile }>;
   /** The paths of files of which only a part, or nothing but the name, was handed over. */
@@ -15,10 +15,10 @@ export interface HandedOver {
 }
 
 /** Longest note that is read. */
-const most_characters = 200_000;
+const max_characters = 200_000;
 
 /** Sorts what was gathered before. Half of a file is none: its lines would have other numbers. */
-export function readHandedOver(gathered: DebugInput["pre_gathered_context"], root: string): HandedOver {
+export function readGatheredContext(gathered: DebugInput["pre_gathered_context"], root: string): GatheredContext {
   const files = new Map<string, { key: string; source: SourceFile }>();
   const notes = new Map<string, string>();
   const partly: string[] = [];
@@ -26,12 +26,12 @@ export function readHandedOver(gathered: DebugInput["pre_gathered_context"], roo
     const content = typeof value === "string" ? value : (value["content"] ?? value);
     if (key.startsWith("structure:")) continue;
     if (!key.startsWith("file:")) {
-      notes.set(key, (typeof content === "string" ? content : JSON.stringify(content)).slice(0, most_characters));
+      notes.set(key, (typeof content === "string" ? content : JSON.stringify(content)).slice(0, max_characters));
       continue;
     }
     const metadata = typeof value === "string" ? {} : asRecord(value["metadata"]);
     const is_whole = ["reduced", "binary", "read_bytes", "same_as"].every((mark) => metadata[mark] === undefined);
-    const path = inWorkspace(typeof metadata["path"] === "string" ? metadata["path"] : key.slice("file:".length), root);
+    const path = relativePath(typeof metadata["path"] === "string" ? metadata["path"] : key.slice("file:".length), root);
     if (!is_whole || typeof content !== "string") {
       partly.push(path);
       continue;
@@ -44,31 +44,31 @@ export function readHandedOver(gathered: DebugInput["pre_gathered_context"], roo
 const asRecord = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 
-function inWorkspace(path: string, root: string): string {
+function relativePath(path: string, root: string): string {
   if (!isAbsolute(path)) return path.replace(/^(?:\.\/)+/, "");
   const own = relative(root, path);
   return own.startsWith("..") ? path : own;
 }
 
 /** The workspace with the files that were handed over before those on disk; `used` is told of each that is looked at. */
-export function withHandedOver(workspace: Workspace, { files }: HandedOver, used: Set<string>): Workspace {
+export function withGatheredFiles(workspace: Workspace, { files }: GatheredContext, used: Set<string>): Workspace {
   if (files.size === 0) return workspace;
   const find = (path: string): SourceFile | undefined => {
-    const given = files.get(inWorkspace(path, workspace.root));
+    const given = files.get(relativePath(path, workspace.root));
     if (given !== undefined) used.add(given.key);
     return given?.source;
   };
   const matching: Workspace["matching"] = (path) => {
-    const own = inWorkspace(path, workspace.root);
+    const own = relativePath(path, workspace.root);
     return files.has(own) ? { files: [own], segments: own.split("/").length } : workspace.matching(path);
   };
   return {
     ...workspace,
     files: [...new Set([...workspace.files, ...files.keys()])],
-    has: (path) => files.has(inWorkspace(path, workspace.root)) || workspace.has(path),
+    has: (path) => files.has(relativePath(path, workspace.root)) || workspace.has(path),
     read: (path) => find(path) ?? workspace.read(path),
     text: (path) => find(path) ?? workspace.text(path),
-    is_read: (path) => files.has(inWorkspace(path, workspace.root)) || workspace.is_read(path),
+    is_read: (path) => files.has(relativePath(path, workspace.root)) || workspace.is_read(path),
     matching,
     grep(path, wanted) {
       const lines = find(path)?.lines;
@@ -80,12 +80,16 @@ export function withHandedOver(workspace: Workspace, { files }: HandedOver, used
 
 /** Files that were looked at, and notes that speak for a cause; nothing that was merely there. */
 export function usedContext(
-  { files, notes }: HandedOver,
+  { files, notes }: GatheredContext,
   looked_at: ReadonlySet<string>,
   causes: readonly RootCause[],
 ): string[] {
-  const said = causes.flatMap(({ evidence }) => evidence.filter(({ kind }) => kind === "context").map(({ text }) => text));
-  const cited = [...notes.keys()].filter((key) => said.some((text) => text.startsWith(`The context ${key} speaks of `)));
+  const context_evidence = causes.flatMap(({ evidence }) =>
+    evidence.filter(({ kind }) => kind === "context").map(({ text }) => text),
+  );
+  const cited = [...notes.keys()].filter((key) =>
+    context_evidence.some((text) => text.startsWith(`The context ${key} speaks of `)),
+  );
   // A file that no rule and no search can read was named, and of no use.
   const read = [...files.values()].filter(({ key, source }) => looked_at.has(key) && languageOf(source.path) !== undefined);
   return [...read.map(({ key }) => key), ...cited];
