@@ -6,13 +6,13 @@ import type { Unit } from "./unit.ts";
 import { wordsOf } from "./words.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** How often files were changed of late, and how often together with the failing tests. */
+/** How often files were changed recently, and how often together with the failing tests. */
 export interface ChangeCounts {
   changes: ReadonlyMap<string, number>;
   together: ReadonlyMap<string, number>;
 }
 
-/** Marks what speaks for a whole file: a failing test imports it or bears its name, and how its history goes. */
+/** Sets the signals of whole files: a failing test imports the file or is named like it, and its change history. */
 export function markFiles(
   units: readonly Unit[],
   known: {

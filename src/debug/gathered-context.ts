@@ -4,24 +4,24 @@ import { languageOf } from "./languages.ts";
 import type { RootCause } from "./report.ts";
 import { linesOf, type SourceFile, type Workspace } from "./workspace.ts";
 
-/** What the task was handed over beside its own words. */
+/** The files and notes in `pre_gathered_context`. */
 export interface GatheredContext {
-  /** Whole files, by their paths in the workspace. */
+  /** Complete files by path in the workspace. */
   files: ReadonlyMap<string, { key: string; source: SourceFile }>;
-  /** The paths of files of which only a part, or nothing but the name, was handed over. */
-  partly: readonly string[];
-  /** What somebody says of the code, by its key; the code itself is no witness of itself. */
+  /** Paths of files that the context contains only in part or by name. */
+  partial: readonly string[];
+  /** Texts about the code by key. Code is not included, because a file is not evidence about itself. */
   notes: ReadonlyMap<string, string>;
 }
 
-/** Longest note that is read. */
+/** Maximum length of a note in characters. */
 const max_characters = 200_000;
 
-/** Sorts what was gathered before. Half of a file is none: its lines would have other numbers. */
+/** Separates gathered context into files and notes. A partial file is read from disk, because its line numbers would differ. */
 export function readGatheredContext(gathered: DebugInput["pre_gathered_context"], root: string): GatheredContext {
   const files = new Map<string, { key: string; source: SourceFile }>();
   const notes = new Map<string, string>();
-  const partly: string[] = [];
+  const partial: string[] = [];
   for (const [key, value] of Object.entries(gathered ?? {})) {
     const content = typeof value === "string" ? value : (value["content"] ?? value);
     if (key.startsWith("structure:")) continue;
@@ -33,12 +33,12 @@ export function readGatheredContext(gathered: DebugInput["pre_gathered_context"]
     const is_whole = ["reduced", "binary", "read_bytes", "same_as"].every((mark) => metadata[mark] === undefined);
     const path = relativePath(typeof metadata["path"] === "string" ? metadata["path"] : key.slice("file:".length), root);
     if (!is_whole || typeof content !== "string") {
-      partly.push(path);
+      partial.push(path);
       continue;
     }
     files.set(path, { key, source: { path, lines: linesOf(content) } });
   }
-  return { files, partly, notes };
+  return { files, partial, notes };
 }
 
 const asRecord = (value: unknown): Readonly<Record<string, unknown>> =>
@@ -50,7 +50,7 @@ function relativePath(path: string, root: string): string {
   return own.startsWith("..") ? path : own;
 }
 
-/** The workspace with the files that were handed over before those on disk; `used` is told of each that is looked at. */
+/** Returns the workspace with gathered files in place of those on disk; adds the key of each file that is read to `used`. */
 export function withGatheredFiles(workspace: Workspace, { files }: GatheredContext, used: Set<string>): Workspace {
   if (files.size === 0) return workspace;
   const find = (path: string): SourceFile | undefined => {
@@ -78,19 +78,19 @@ export function withGatheredFiles(workspace: Workspace, { files }: GatheredConte
   };
 }
 
-/** Files that were looked at, and notes that speak for a cause; nothing that was merely there. */
+/** Returns the keys of gathered files that were read and of notes that are evidence for a cause. */
 export function usedContext(
   { files, notes }: GatheredContext,
-  looked_at: ReadonlySet<string>,
+  read_keys: ReadonlySet<string>,
   causes: readonly RootCause[],
 ): string[] {
   const context_evidence = causes.flatMap(({ evidence }) =>
     evidence.filter(({ kind }) => kind === "context").map(({ text }) => text),
   );
   const cited = [...notes.keys()].filter((key) =>
-    context_evidence.some((text) => text.startsWith(`The context ${key} speaks of `)),
+    context_evidence.some((text) => text.startsWith(`The context ${key} mentions `)),
   );
-  // A file that no rule and no search can read was named, and of no use.
-  const read = [...files.values()].filter(({ key, source }) => looked_at.has(key) && languageOf(source.path) !== undefined);
+  // A file in an unknown language is searched by no rule, so it was not used.
+  const read = [...files.values()].filter(({ key, source }) => read_keys.has(key) && languageOf(source.path) !== undefined);
   return [...read.map(({ key }) => key), ...cited];
 }

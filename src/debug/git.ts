@@ -3,7 +3,7 @@ import { capture } from "#agents";
 import type { Budget, Step } from "./budget.ts";
 import { code_extensions } from "./languages.ts";
 
-/** A commit, as far as an investigation tells of it. */
+/** The parts of a commit that an investigation uses. */
 export interface Commit {
   hash: string;
   /** Seconds since 1970. */
@@ -14,7 +14,7 @@ export interface Commit {
   files: string[];
 }
 
-/** Who wrote a line last. */
+/** The last change of a line. */
 export interface BlamedLine {
   line: number;
   hash: string;
@@ -23,16 +23,19 @@ export interface BlamedLine {
   subject: string;
 }
 
-/** What git says of the workspace; nothing of it runs the user's code. What time ends is told as far as it came. */
+/**
+ * Queries the workspace's git repository without running the user's code. A query that runs out of time returns what it
+ * has read so far.
+ */
 export interface Git {
-  /** What git tracks, and what it neither tracks nor ignores. */
+  /** Returns the tracked files, and the files that are neither tracked nor ignored. */
   files(): Promise<{ tracked: string[]; untracked: string[] } | undefined>;
-  /** The last commits, newest first, with the files that they touched. */
+  /** Returns the last commits, newest first, with the files that they touched. */
   log(max_commits: number): Promise<Commit[]>;
-  /** The last commits of some files; `follow` past renames is git's own, for one file. */
+  /** Returns the last commits of one file, followed through renames. */
   history(path: string, max_commits: number): Promise<Commit[]>;
   blame(path: string, first: number, last: number): Promise<BlamedLine[]>;
-  /** Lines that hold one of these texts; `what` they are is for the report. */
+  /** Returns lines that contain one of `texts`. The report uses `what` if time runs out. */
   grep(
     texts: readonly string[],
     step: "raised" | "callers",
@@ -40,7 +43,7 @@ export interface Git {
   ): Promise<{ path: string; line: number; text: string }[]>;
 }
 
-/** Keeps a repository's own configuration from running programs, and the answers in one form. */
+/** Stops a repository's configuration from running programs, and gives the output a fixed format. */
 const always = [
   ...["core.fsmonitor=false", "core.hooksPath=/dev/null", "core.quotePath=false", "log.showSignature=false"],
   ...["blame.ignoreRevsFile=", "grep.lineNumber=true", "grep.fullName=false", "color.ui=false", "diff.external="],
@@ -48,7 +51,7 @@ const always = [
 
 const env = { GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0", GIT_PAGER: "cat", GIT_NO_LAZY_FETCH: "1", LC_ALL: "C" };
 
-/** Git in this workspace, or why it has nothing to say. */
+/** Opens the git repository of the workspace, or returns why it cannot be used. */
 export async function openGit(
   job: Job,
   budget: Budget,
@@ -70,14 +73,14 @@ export async function openGit(
     if (result.end.type === "not_started") throw new GitMissing(result.end.message);
     if (result.end.stopped) {
       budget.skip(what);
-      // What it had begun to say last may be half a line.
+      // The last line may be incomplete.
       return result.stdout.slice(0, Math.max(result.stdout.lastIndexOf("\n"), result.stdout.lastIndexOf("\0")) + 1);
     }
     return result.end.type === "exited" && result.end.exit_code === 0 ? result.stdout : undefined;
   };
   try {
     const inside = await runGit("list", "whether this is a git repository", ["rev-parse", "--is-inside-work-tree"]);
-    if (inside === undefined || inside === "") return { why_not: `${cwd} is in no git repository that can be read` };
+    if (inside === undefined || inside === "") return { why_not: `${cwd} is not in a readable git repository` };
   } catch (error) {
     if (error instanceof GitMissing) return { why_not: error.message };
     throw error;
@@ -93,10 +96,10 @@ export async function openGit(
   };
   return {
     files: async () => {
-      // What git tracks stands in its index; the rest takes a walk through all folders, and is not worth as long a wait.
+      // Tracked files come from the index. Untracked files take a walk through all folders, which is not worth a long wait.
       const [tracked, untracked] = await Promise.all([
         list("the list of files", "--cached"),
-        list("files that git does not track yet", "--others", "--exclude-standard"),
+        list("untracked files", "--others", "--exclude-standard"),
       ]);
       return tracked === undefined ? undefined : { tracked, untracked: untracked ?? [] };
     },
@@ -105,7 +108,7 @@ export async function openGit(
     blame: async (path, first, last) => {
       const options = ["--porcelain", "--no-textconv", "-L", `${first},${last}`];
       return parseBlame(
-        (await runGit("blame", `who changed ${path}:${first}-${last} last`, ["blame", ...options, "--", path])) ?? "",
+        (await runGit("blame", `the last change of ${path}:${first}-${last}`, ["blame", ...options, "--", path])) ?? "",
       );
     },
     grep: async (texts, step, what) => {

@@ -17,10 +17,10 @@ import { checkSyntax } from "./syntax.ts";
 import { synthesize } from "./synthesis.ts";
 import { openWorkspace, type SourceFile, type Workspace } from "./workspace.ts";
 
-/** Most files that are examined rule by rule. */
+/** Maximum number of files that the rules are applied to. */
 const max_examined = 20;
 
-/** Investigates: baseline, focus, root cause, optimization, synthesis. */
+/** Runs an investigation in the order of the report: baseline, focus, root cause, optimization, synthesis. */
 export async function investigate(
   input: DebugInput,
   job: Job,
@@ -67,7 +67,7 @@ export async function investigate(
     hypothesis === ""
       ? undefined
       : assessHypothesis(hypothesis, {
-          // What the hypothesis itself led to is no witness of it.
+          // A cause found only through the hypothesis is not evidence for it.
           causes: root_cause.filter((cause) => !supposed.has(cause)),
           errors: location.errors,
           findings,
@@ -98,7 +98,7 @@ export async function investigate(
       ...budget.skipped(),
       ...historyNotSeen(git, depth),
       ...(sources.length > examined.length
-        ? [`${sources.length - examined.length} of the affected files were not examined rule by rule.`]
+        ? [`The rules were not applied to ${sources.length - examined.length} of the affected files.`]
         : []),
       ...syntax.unchecked,
       ...(prepared.code === undefined ? [] : [`The syntax of ${prepared.code.path} was not checked: it was prepared as text.`]),
@@ -116,19 +116,19 @@ export async function investigate(
 
 function historyNotSeen(git: Git | { why_not: string }, depth: Depth): string[] {
   if ("why_not" in git) return [`History: ${git.why_not}.`];
-  return depth === "quick" ? ["History, call sites and where error texts are raised: quick reads only what is named."] : [];
+  return depth === "quick" ? ["History, call sites and the places that raise the errors: the depth quick reads only named files."] : [];
 }
 
-/** What the rules find in each file that there is time to look at. */
+/** Applies the rules to each file while there is time. */
 function examineAll(sources: readonly SourceFile[], budget: Budget): Map<SourceFile, CodeFinding[]> {
   const found = new Map<SourceFile, CodeFinding[]>();
   for (const source of sources)
     if (budget.left("examine") > 0) found.set(source, examine(source));
-    else budget.skip(`${source.path}, rule by rule`);
+    else budget.skip(`the rules for ${source.path}`);
   return found;
 }
 
-/** What surrounds a suspect counts for it too, though the user did not ask after that file. */
+/** Applies the rules to the suspects' files that the user did not name; keeps findings inside the suspects. */
 function examineSuspects(
   suspects: readonly RankedSuspect[],
   examined: readonly SourceFile[],

@@ -2,23 +2,23 @@ import type { FailingTest, ResolvedError } from "./clues.ts";
 import { identifiersOf, literalsOf, wordsOf } from "./words.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** What is asked for, drawn from the problem, the errors and the failing tests. */
+/** The search terms taken from the problem, the errors and the failing tests. */
 export interface Query {
   /** Word -> weight. */
   words: Map<string, number>;
-  /** Identifier as it stands in code -> weight. */
+  /** Identifier as written in code -> weight. */
   identifiers: Map<string, number>;
-  /** Error texts and other quoted texts that may stand in the code. */
+  /** Error texts and other quoted texts that may occur in the code. */
   literals: string[];
 }
 
-/** Weights of where a word was found. */
+/** The weight of a word by its source. */
 const weight = { failing_line: 3, test_name: 2.5, problem: 1.5, message: 1.5, test_body: 1, frame: 1, prose: 0.4 } as const;
 
-/** Most lines of a test that are read for names. */
+/** Maximum number of lines of a test that are read for names. */
 const max_test_lines = 120;
 
-/** Builds the query. */
+/** Builds the query of an investigation. */
 export function makeQuery(
   problem: string,
   errors: readonly ResolvedError[],
@@ -56,7 +56,7 @@ export function makeQuery(
   return query;
 }
 
-/** The failing line with the lines of its statement: those above it that are deeper or open a bracket, at most four. */
+/** Returns the failing line with up to three lines above it, as long as those are indented deeper and so belong to its statement. */
 function statementAt(lines: readonly string[], line: number, first: number): string {
   let from = line - 1;
   const indent = (text: string): number => text.length - text.trimStart().length;

@@ -7,21 +7,21 @@ import type { RaisedPlace } from "./stack-signals.ts";
 import { literalsOf } from "./words.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** A line that was found by its text. */
+/** A line that contains a searched text. */
 export interface Hit extends RaisedPlace {
   text: string;
 }
 
 /**
- * Finds lines by their text in the whole workspace; undefined where no time is left to begin. `what` they are is what the
- * report says where time ran out.
+  * Finds lines in the whole workspace by their text; returns undefined if there is no time left to start. The report uses
+  * `what` if time runs out.
  */
 export type Search = (
   texts: readonly string[],
   options: { step: "raised" | "callers"; what: string; words?: boolean; max_texts?: number },
 ) => Promise<Hit[] | undefined>;
 
-/** Makes the search for this workspace: git grep, and a walk of its own over what git does not know. */
+/** Creates the search of a workspace: `git grep`, plus a scan of the files that git does not search. */
 export function createSearch(workspace: Workspace, git: Git | undefined, budget: Budget, signal: AbortSignal): Search {
   return async (texts, { step, what, words = false, max_texts = 32 }) => {
     const wanted = [...new Set(texts)].filter((text) => text.length >= 3 && !/[\0\n\r]/.test(text)).slice(0, max_texts);
@@ -42,14 +42,14 @@ export function createSearch(workspace: Workspace, git: Git | undefined, budget:
 
 const escapeRegExp = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
-/** Finds these texts where they are no part of a longer name. */
+/** Returns a pattern that matches any of the texts, but not inside a longer name. */
 const wholeWords = (texts: readonly string[]): RegExp =>
   new RegExp(`(?<![\\w$])(?:${texts.map(escapeRegExp).join("|")})(?![\\w$])`);
 
-/** Most milliseconds of one search without git, so that there is time for those that follow. */
+/** Time limit of one search without git in milliseconds, which leaves time for later searches. */
 const max_ms = 500;
 
-/** Most lines that one search without git finds. */
+/** Maximum number of lines that one search without git returns. */
 const max_hits = 2000;
 
 async function searchFiles(
@@ -69,14 +69,14 @@ async function searchFiles(
   const began = now();
   for (const [i, path] of files.entries()) {
     if (hits.length > max_hits) {
-      workspace.cuts.push(`A search for text found more than ${max_hits} lines and ended after ${i} of ${files.length} files.`);
+      workspace.cuts.push(`A text search found more than ${max_hits} lines and stopped after ${i} of ${files.length} files.`);
       break;
     }
     if (i % 50 === 0) {
       signal.throwIfAborted();
       await new Promise(setImmediate);
       if (now() - began >= until) {
-        budget.skip(`${what} (the search without git's help ended after ${i} of ${files.length} files)`);
+        budget.skip(`${what} (the search without git stopped after ${i} of ${files.length} files)`);
         break;
       }
     }
@@ -89,7 +89,7 @@ async function searchFiles(
   return hits;
 }
 
-/** The parts of a message that may stand in code as they are: values were put between them. */
+/** Returns the parts of a message that may occur literally in code, without the values inserted between them. */
 export function fixedParts(message: string): string[] {
   const first = message.split("\n")[0] ?? "";
   if (/^assert\b|^expected .* (?:to|not to) |^expect\(/i.test(first)) return [];
@@ -97,7 +97,7 @@ export function fixedParts(message: string): string[] {
   return [first, ...parts].filter((part) => part.length >= 8 && /[a-z]{3}.*\W.*[a-z]{2}|[A-Z_]{6}/i.test(part)).slice(0, 8);
 }
 
-/** Where the texts and classes of the errors are raised, in code that is no test. */
+/** Finds where the errors' texts and classes are raised, outside of tests. */
 export async function raisedPlaces(errors: readonly ResolvedError[], prose: readonly string[], search: Search): Promise<Hit[]> {
   const texts = errors
     .slice(0, 8)
@@ -106,14 +106,14 @@ export async function raisedPlaces(errors: readonly ResolvedError[], prose: read
     .flatMap(({ type }) => (type === undefined ? [] : [type.split(/[.:]/).at(-1) ?? type]))
     .filter((type) => !isBuiltinError(type));
   if (texts.length === 0 && errors.length === 0) texts.push(...prose.slice(0, 5).flatMap(fixedParts));
-  // One search for both: the whole workspace is read once.
+  // One search covers texts and classes, so that the workspace is read only once.
   const found =
-    (await search([...classes.slice(0, 8), ...texts], { step: "raised", what: "where the errors' texts and classes stand" })) ??
+    (await search([...classes.slice(0, 8), ...texts], { step: "raised", what: "where the errors are raised" })) ??
     [];
   const hits = found.filter(isCode);
   const by_text = hits.filter(({ text }) => texts.some((one) => text.includes(one)));
   const [whole = ""] = texts;
-  // The whole message is worth more than its parts, and fewer places more than many.
+  // A match of the whole message is worth more than matches of its parts, and few matches are worth more than many.
   const exact = by_text.filter(({ text }) => text.includes(whole));
   const chosen = whole !== "" && exact.length > 0 ? exact : by_text;
   if (chosen.length > 0 && chosen.length <= 12) return chosen;
@@ -128,10 +128,10 @@ export async function raisedPlaces(errors: readonly ResolvedError[], prose: read
 const builtin =
   /^(?:\w*AssertionError|Error|Exception|panic|TypeError|ValueError|KeyError|IndexError|AttributeError|NameError|RuntimeError|OSError|IOError|ReferenceError|RangeError|SyntaxError|StopIteration|SystemExit|ExceptionGroup|AggregateError|Failed|NullPointerException|IllegalArgumentException|IllegalStateException|RuntimeException|NoMethodError|ArgumentError|StandardError|ZeroDivisionError|NotImplementedError|FileNotFoundError|ImportError|ModuleNotFoundError|UnicodeDecodeError)$/;
 
-/** Whether this is an error of a language itself: its name says nothing of where it is raised. */
+/** Whether an error class belongs to a language's standard library, so that its name does not identify where it is raised. */
 export const isBuiltinError = (name: string): boolean => builtin.test(name);
 
-/** Whether a hit stands in code that is neither a test nor a comment. */
+/** Whether a hit is in the user's code and is neither in a test nor a comment. */
 export const isCode = ({ path, text }: Hit): boolean =>
   languageOf(path) !== undefined &&
   !isLibraryPath(path) &&
