@@ -9,9 +9,9 @@ export interface Clock {
 const real_clock: Clock = { now: () => performance.now(), timeout: (ms) => AbortSignal.timeout(ms) };
 
 /**
-  * The steps that take time, in order: cheap and informative steps come first. `share` is the part of the total time after
-  * which a step is stopped; a step starts only if more than `min_ms` are left until then. The rest of the time is reserved
-  * for ranking the suspects and writing the report.
+ * The steps that take time, in order: cheap and informative steps come first. `share` is the part of the total time after
+ * which a step is stopped; a step starts only if more than `min_ms` are left until then. The rest of the time is reserved
+ * for ranking the suspects and writing the report.
  */
 const steps = {
   list: { share: 0.3, min_ms: 0 },
@@ -57,8 +57,6 @@ export function createBudget(total_ms: number, clock: Clock = real_clock): Budge
     },
     skip: (what) => skipped.add(what),
     skipped: () =>
-      skipped.size === 0
-        ? []
-        : [`Skipped or cut short by the time limit of ${total_ms} ms: ${[...skipped].join("; ")}.`],
+      skipped.size === 0 ? [] : [`Skipped or cut short by the time limit of ${total_ms} ms: ${[...skipped].join("; ")}.`],
   };
 }

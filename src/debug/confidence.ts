@@ -21,10 +21,10 @@ export interface Evidence {
 }
 
 /**
-  * Computes `confidence` as 1 - 0.7^n, where n is the number of independent kinds of evidence for a place. Each kind removes
-  * three tenths of the remaining doubt: 1 kind is 0.3, 2 are 0.51, 3 are 0.66, 4 are 0.76, 5 are 0.83. Several pieces of one
-  * kind count once, and the value never reaches 1. It measures the amount of evidence and is not a probability: on the
-  * faults of `test/bench/debug.ts`, places with more kinds of evidence were not right more often.
+ * Computes `confidence` as 1 - 0.7^n, where n is the number of independent kinds of evidence for a place. Each kind removes
+ * three tenths of the remaining doubt: 1 kind is 0.3, 2 are 0.51, 3 are 0.66, 4 are 0.76, 5 are 0.83. Several pieces of one
+ * kind count once, and the value never reaches 1. It measures the amount of evidence and is not a probability: on the
+ * faults of `test/bench/debug.ts`, places with more kinds of evidence were not right more often.
  */
 export function confidenceOf(evidence: readonly Evidence[]): number {
   const kinds = new Set(evidence.map(({ kind }) => kind));

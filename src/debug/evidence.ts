@@ -168,7 +168,6 @@ function claimOf(
   const [problem] = near;
   if (problem !== undefined) return `${name}: ${problem.message}`;
   const test = tests[0]?.definition?.name;
-  if (test !== undefined)
-    return `${test} exercises ${name} in ${file}, and this line matches the words of the failure best.`;
+  if (test !== undefined) return `${test} exercises ${name} in ${file}, and this line matches the words of the failure best.`;
   return `Most of the evidence points to ${name} in ${file}.`;
 }

@@ -104,7 +104,8 @@ export async function openGit(
       return tracked === undefined ? undefined : { tracked, untracked: untracked ?? [] };
     },
     log: (max_commits) => log("log", "older commits", ["-n", String(max_commits), "HEAD", "--", "."]),
-    history: (path, max_commits) => log("history", `the history of ${path}`, ["-n", String(max_commits), "--follow", "HEAD", "--", path]),
+    history: (path, max_commits) =>
+      log("history", `the history of ${path}`, ["-n", String(max_commits), "--follow", "HEAD", "--", path]),
     blame: async (path, first, last) => {
       const options = ["--porcelain", "--no-textconv", "-L", `${first},${last}`];
       return parseBlame(

@@ -64,8 +64,7 @@ export function assessHypothesis(
       `${type} ${message} ${frames.map((frame) => `${frame.function} ${frame.source}`).join(" ")}`.includes(name),
     );
     const is_suspect = causes.some((cause) => cause.name === name || cause.lines.some((line) => line.text.includes(name)));
-    if (!is_seen && !is_suspect && errors.length > 0)
-      opposing.push(`${name} appears in no trace and in no line of a suspect.`);
+    if (!is_seen && !is_suspect && errors.length > 0) opposing.push(`${name} appears in no trace and in no line of a suspect.`);
   }
   if (
     first !== undefined &&

@@ -1,6 +1,6 @@
 /**
-  * Room `debug`: the built-in agent that investigates a failure, offline and without a model. It reads stack traces, gathers
-  * suspects from code and history, weighs the evidence, and reports the causes in order of likelihood.
+ * Room `debug`: the built-in agent that investigates a failure, offline and without a model. It reads stack traces, gathers
+ * suspects from code and history, weighs the evidence, and reports the causes in order of likelihood.
  */
 
 import type { Agent, AgentEvent, Job } from "#agents";

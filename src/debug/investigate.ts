@@ -32,7 +32,10 @@ export async function investigate(
   const hide = await job.lineRedactor();
   const git = await openGit(job, budget, signal, hide);
   const available_git = "why_not" in git ? undefined : git;
-  const prepared = prepareInput(hideIn(input, hide), await openWorkspace(job.workspace_path, available_git, budget, signal, hide));
+  const prepared = prepareInput(
+    hideIn(input, hide),
+    await openWorkspace(job.workspace_path, available_git, budget, signal, hide),
+  );
   const { workspace, problem, error_traces, states, context, hypothesis } = prepared;
   const sources = states.flatMap(({ found }) => (typeof found === "string" ? [] : [found]));
   const examined = sources.slice(0, max_examined);
@@ -56,7 +59,11 @@ export async function investigate(
     code_findings: [...code_findings, ...near_suspects],
     context,
   };
-  const { causes: root_cause, supposed } = await rootCauses(ranked, evidence_sources, { prepared, code_findings, depth });
+  const { causes: root_cause, from_hypothesis } = await rootCauses(ranked, evidence_sources, {
+    prepared,
+    code_findings,
+    depth,
+  });
 
   const findings = [
     ...prepared.findings,
@@ -68,7 +75,7 @@ export async function investigate(
       ? undefined
       : assessHypothesis(hypothesis, {
           // A cause found only through the hypothesis is not evidence for it.
-          causes: root_cause.filter((cause) => !supposed.has(cause)),
+          causes: root_cause.filter((cause) => !from_hypothesis.has(cause)),
           errors: location.errors,
           findings,
           commits: location.commits,
@@ -116,7 +123,9 @@ export async function investigate(
 
 function historyNotSeen(git: Git | { why_not: string }, depth: Depth): string[] {
   if ("why_not" in git) return [`History: ${git.why_not}.`];
-  return depth === "quick" ? ["History, call sites and the places that raise the errors: the depth quick reads only named files."] : [];
+  return depth === "quick"
+    ? ["History, call sites and the places that raise the errors: the depth quick reads only named files."]
+    : [];
 }
 
 /** Applies the rules to each file while there is time. */

@@ -7,7 +7,7 @@ import type { RankedSuspect } from "./rank.ts";
 import type { RootCause } from "./report.ts";
 import { wholeWordsOf } from "./words.ts";
 
-/** Draws up a place that the problem or the hypothesis names as a cause; a name says where to look, and no more. */
+/** Turns a place that the problem or the hypothesis mentions into a cause. A mention only shows where to look. */
 export function causeFromMention(
   place: MentionedPlace,
   named: readonly string[],
@@ -23,10 +23,13 @@ export function causeFromMention(
   };
 }
 
-/** Most causes for which nothing but a few words in a named file speaks. */
+/** Maximum number of causes found only by shared words in a named file. */
 const max_in_named = 2;
 
-/** Draws up those functions of named files that bear several of the problem's rarer words, one of them as few others do. */
+/**
+ * Turns functions of named files into causes if they contain at least two of the problem's rarer words, and at least one of
+ * those words occurs in few other functions of the file.
+ */
 export function causesInNamedFiles(
   ranked: readonly RankedSuspect[],
   problem: string,
@@ -46,10 +49,10 @@ export function causesInNamedFiles(
     if (shared.length < 2 || !shared.some(is_rare)) return [];
     const evidence: Evidence[] = [
       { kind: "named", text: `${file} is among the files to look at.` },
-      { kind: "words", text: `The problem's words stand here: ${shared.join(", ")}.` },
+      { kind: "words", text: `Words of the problem occur here: ${shared.join(", ")}.` },
       ...contextEvidence(file, name, context),
     ];
-    const claim = `${name} in ${file} is what the problem's words speak of most.`;
+    const claim = `${name} in ${file} matches the words of the problem best.`;
     return [
       { file, line, name, claim, confidence: confidenceOf(evidence), evidence, lines: linesAround(workspace, file, line) },
     ];

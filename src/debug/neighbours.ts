@@ -6,23 +6,27 @@ import type { RootCause } from "./report.ts";
 import type { Hit, Search } from "./search.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** Most lines that are told of one suspect. */
+/** Maximum number of lines listed for one suspect. */
 const max_listed = 8;
 
-/** Names that stand everywhere say nothing of who calls whom. */
+/** Whether a name is distinctive enough to search for its callers. */
 const isDistinctive = (name: string | undefined): name is string =>
   name !== undefined &&
   /^[\w$]{4,}$/.test(name) &&
   !/^(?:main|init|__\w+__|constructor|run|call|get|value|index|render|test|setup|name)$/.test(name);
 
-/** Adds who calls the suspects, and which tests name them; with `deep` also who calls the callers. */
+/** Adds the callers of the suspects and the tests that name them; with `is_deep`, also the callers of the callers. */
 export async function addNeighbours(
   causes: readonly RootCause[],
   known: { search: Search; workspace: Workspace; is_deep: boolean },
 ): Promise<void> {
   const { search, workspace, is_deep } = known;
   const names = new Set(causes.map(({ name }) => name).filter(isDistinctive));
-  const hits = await search([...names], { step: "callers", what: `who calls or tests ${[...names].join(", ")}`, words: true });
+  const hits = await search([...names], {
+    step: "callers",
+    what: `callers and tests of ${[...names].join(", ")}`,
+    words: true,
+  });
   if (hits === undefined) return;
   const second = new Map<string, Set<string>>();
   for (const cause of causes) {
@@ -43,7 +47,7 @@ export async function addNeighbours(
   }
   if (!is_deep) return;
   const callers = new Set([...second.values()].flatMap((names_of_one) => [...names_of_one]));
-  const what = `who calls their callers (${[...callers].slice(0, 8).join(", ")})`;
+  const what = `callers of ${[...callers].slice(0, 8).join(", ")}`;
   const further = callers.size === 0 ? [] : await search([...callers], { step: "callers", what, words: true });
   if (further === undefined) return;
   for (const cause of causes) {
@@ -59,7 +63,7 @@ export async function addNeighbours(
   }
 }
 
-/** Adds the history of the files of the first suspects. */
+/** Adds the history of the first two files. */
 export async function addHistory(causes: readonly RootCause[], git: Git | undefined): Promise<void> {
   const files = [...new Set(causes.map(({ file }) => file))].slice(0, 2);
   await Promise.all(
@@ -73,7 +77,7 @@ export async function addHistory(causes: readonly RootCause[], git: Git | undefi
   );
 }
 
-/** The lines of a language that use a name, less those that define or import it, or only speak of it. */
+/** Returns the lines in the language of `file` that use a name, without definitions, imports and comments. */
 function callsOf(name: string, file: string, hits: readonly Hit[]): Hit[] {
   const language = languageOf(file);
   const used = new RegExp(`(?<![\\w$])${name.replaceAll("$", "\\$")}(?![\\w$])`);

@@ -13,8 +13,8 @@ export interface Hit extends RaisedPlace {
 }
 
 /**
-  * Finds lines in the whole workspace by their text; returns undefined if there is no time left to start. The report uses
-  * `what` if time runs out.
+ * Finds lines in the whole workspace by their text; returns undefined if there is no time left to start. The report uses
+ * `what` if time runs out.
  */
 export type Search = (
   texts: readonly string[],
@@ -108,8 +108,7 @@ export async function raisedPlaces(errors: readonly ResolvedError[], prose: read
   if (texts.length === 0 && errors.length === 0) texts.push(...prose.slice(0, 5).flatMap(fixedParts));
   // One search covers texts and classes, so that the workspace is read only once.
   const found =
-    (await search([...classes.slice(0, 8), ...texts], { step: "raised", what: "where the errors are raised" })) ??
-    [];
+    (await search([...classes.slice(0, 8), ...texts], { step: "raised", what: "where the errors are raised" })) ?? [];
   const hits = found.filter(isCode);
   const by_text = hits.filter(({ text }) => texts.some((one) => text.includes(one)));
   const [whole = ""] = texts;

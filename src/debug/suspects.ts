@@ -9,7 +9,7 @@ import { type Suspect, type Unit, unitsOf } from "./unit.ts";
 import { markWords, queryTerms } from "./word-signals.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** Collects the suspects of the candidate files with what speaks for each. */
+/** Collects the suspects of the candidate files with their signals. */
 export function findSuspects(known: {
   candidates: readonly CandidateFile[];
   errors: readonly ResolvedError[];
@@ -36,7 +36,7 @@ export function findSuspects(known: {
     const source = workspace.text(candidate.path);
     if (source !== undefined) units.push(...unitsOf(source, candidate, words));
   }
-  if (unread > 0) budget.skip(`${unread} of ${candidates.length} files that imports lead to`);
+  if (unread > 0) budget.skip(`${unread} of ${candidates.length} imported files`);
   if (units.length === 0) return [];
   markFrames(units, known.errors);
   markRaised(units, known.raised);

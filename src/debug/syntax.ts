@@ -60,8 +60,7 @@ async function checkOne(
     }
   }
   const is_python = source.path.endsWith(".py");
-  if (!is_python && !/\.[cm]?js$/.test(source.path))
-    return { findings: [], unchecked: "there is no parser for its language" };
+  if (!is_python && !/\.[cm]?js$/.test(source.path)) return { findings: [], unchecked: "there is no parser for its language" };
   const left = budget.left("parse");
   const what = `the syntax of ${source.path}`;
   if (left === 0) {

@@ -1,6 +1,6 @@
 import { type Frame, normalizePath, type ThrownError, type TraceLine } from "./trace-parts.ts";
 
-/** Reads Go's panics with the stacks of their goroutines, and the places that `go test` prints. */
+/** Reads Go panics with the stacks of their goroutines, and the locations that `go test` prints. */
 export function readGoTraces(lines: TraceLine[]): ThrownError[] {
   const thrown: ThrownError[] = [];
   let message = "";
@@ -50,7 +50,7 @@ export function readGoTraces(lines: TraceLine[]): ThrownError[] {
     current.frames.push(frame);
   });
   for (const one of thrown) {
-    // The runtime's own panic handling stands innermost, and says nothing.
+    // Drop the innermost frames, which belong to the runtime's panic handling.
     one.frames = one.frames.filter(
       (frame) => !/\/src\/runtime\/(?:panic|debug\/stack|signal_\w+|asm_\w+|proc)\.(?:go|s)$/.test(frame.path),
     );

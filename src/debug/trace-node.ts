@@ -9,12 +9,12 @@ const arrow_frame =
 /** Firefox and Safari: `name@url:1:2`. */
 const at_sign_frame = /^\s*([\w.$<>/[\]]*)@((?:https?|file|webpack):\/\/\S+?):(\d+):(\d+)\s*$/;
 const native = /^\s*at (?:async )?(?:.+ )?\(?(?:<anonymous>|native|index \d+)\)?,?$|^\s*at .+ \((?:<anonymous>|native)\)$/;
-/** An uncaught error begins with `file.js:12` and the line of source. */
+/** An uncaught error starts with `file.js:12` and the source line. */
 const uncaught = /^((?:file:\/\/|[A-Za-z]:|\/|\.)[^\s:()]*\.[cm]?[jt]sx?):(\d+)$/;
 const error_line =
   /^\s*(?:Uncaught\s+|Unhandled\w* \w+:?\s*|⨯\s+)?(?:\[(?=[A-Za-z])|\[?(cause|errors?|\d+)\]?:\s*)?([A-Z][\w.$]*(?:Error|Exception|Failure)\w*|Error|[a-z]\w*Error)(?: \[[\w-]+\])?(?:(?:: )(.*?)|:?)\s*[{\]]?$/;
 
-/** Reads the stacks of V8 and of browsers, and what vitest, jest and mocha draw of them. */
+/** Reads the stacks of V8 and of browsers, also in the output of vitest, jest and mocha. */
 export function readNodeTraces(lines: TraceLine[]): ThrownError[] {
   const thrown: ThrownError[] = [];
   let current: ThrownError | undefined;
@@ -33,7 +33,7 @@ export function readNodeTraces(lines: TraceLine[]): ThrownError[] {
     const frame = readFrame(line.text);
     if (frame !== undefined) {
       line.claimed = true;
-      // A Java frame has no column, so it never comes here. A stack without a message has no first line.
+      // Java frames never match, because they have no column. A stack without a message has no first line.
       const target = current ?? start({ language: "node", message: "", frames: [], at: i });
       const is_same = frame.path === first_place?.path && frame.line === first_place.line;
       if (first_place !== undefined && !is_same && target.frames.length === 0) target.frames.push(first_place);
@@ -54,7 +54,7 @@ export function readNodeTraces(lines: TraceLine[]): ThrownError[] {
     }
     const error = error_line.exec(line.text);
     if (error === null) {
-      // A message may go on for some lines before its stack.
+      // A message may have several lines before its stack.
       if (current !== undefined && current.frames.length === 0 && i - began < 30 && line.text.trim() !== "")
         current.message = `${current.message}\n${line.text.trim()}`.slice(0, 4000);
       if (/\[?errors\]?: \[\s*$/.test(line.text)) in_group = true;
@@ -74,7 +74,7 @@ export function readNodeTraces(lines: TraceLine[]): ThrownError[] {
   });
   if (first_place !== undefined && thrown.every((one) => one.frames.length === 0))
     (thrown[0] ?? start({ language: "node", message: "", frames: [], at: 0 })).frames.push(first_place);
-  // Words that look like an error and have no stack are prose, unless there is nothing else.
+  // A line that looks like an error but has no stack is prose.
   const stacked = thrown.filter((one) => one.frames.length > 0);
   for (const one of stacked) {
     const line = lines_of.get(one);

@@ -1,9 +1,9 @@
 import { type Frame, normalizePath, type Relation, splitError, type ThrownError, type TraceLine } from "./trace-parts.ts";
 
-/** Marks that CPython's exception groups put before their lines. */
+/** Prefix of the lines in CPython's exception groups. */
 const group_margin = /^\s*(?:[+|]\s?)+/;
 
-/** Reads Python's tracebacks: chained, grouped, of threads, and as pytest draws them. */
+/** Reads Python tracebacks, including chained exceptions, exception groups, threads and pytest output. */
 export function readPythonTraces(lines: TraceLine[]): ThrownError[] {
   return [...readTracebacks(lines), ...readPytest(lines)];
 }
@@ -17,7 +17,7 @@ function readTracebacks(lines: TraceLine[]): ThrownError[] {
     const one: ThrownError = { language: "python", ...type, frames: frames.reverse(), at };
     const earlier = chain.at(-1);
     if (relation === "member") one.relation = "member";
-    // What is printed later was raised later: what stood there before is why.
+    // Later errors in the text were raised later, so the earlier error is the reason.
     else if (relation !== undefined && earlier !== undefined) {
       if (earlier.relation === "member") one.relation = "member";
       earlier.relation = relation;
@@ -62,7 +62,7 @@ function readTracebacks(lines: TraceLine[]): ThrownError[] {
       const after_frame = frames.length > 0 && !/^\s/.test(text) && text.trim() !== "" && !/^[~^\s]+$/.test(text);
       const repeated = /^\s*\[Previous line repeated/.test(text);
       if (repeated || (frames.length > 0 && /^\s*[~^]+\s*$/.test(text))) line.claimed = true;
-      // A member's margin takes the blanks before its error line too; a deeper one is the source line of a frame.
+      // In a group, the prefix includes the blanks before an error line; deeper lines are source lines.
       else if (after_frame && /^[A-Za-z_][\w.]*(?:: |:?$|\s*\()/.test(text)) {
         line.claimed = true;
         close(splitError(text.replace(/ \(\d+ sub-exceptions?\)$/, "")), i);
@@ -76,7 +76,7 @@ function readTracebacks(lines: TraceLine[]): ThrownError[] {
   return thrown;
 }
 
-/** pytest: sections of source with a `>` line, `E   ` lines, and `file.py:12: Error` below; frames from the outermost in. */
+/** Reads pytest output: source with a `>` line, `E   ` lines, and `file.py:12: Error` below; outermost frame first. */
 function readPytest(lines: TraceLine[]): ThrownError[] {
   const thrown: ThrownError[] = [];
   let frames: Frame[] = [];

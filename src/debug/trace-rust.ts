@@ -1,6 +1,6 @@
 import { type Frame, normalizePath, type ThrownError, type TraceLine } from "./trace-parts.ts";
 
-/** Reads Rust's panics, in the old form and in that since 1.73, with their backtraces. */
+/** Reads Rust panics with their backtraces, in the formats before and since Rust 1.73. */
 export function readRustTraces(lines: TraceLine[]): ThrownError[] {
   const thrown: ThrownError[] = [];
   let current: ThrownError | undefined;

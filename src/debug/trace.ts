@@ -8,32 +8,32 @@ import { readRustTraces } from "./trace-rust.ts";
 
 export type { Frame, ThrownError } from "./trace-parts.ts";
 
-/** What the texts of `error_traces` hold. */
+/** The contents of `error_traces`. */
 export interface Traces {
   /** In the order of the texts. */
   thrown: ThrownError[];
-  /** Lines of the texts that are not frames, without colours: names and values for a search. */
+  /** Lines that are not frames, without colours; they contain names and values to search for. */
   prose: string[];
-  /** What was left out for its size, as sentences. */
+  /** What was skipped because of its size, in sentences. */
   cuts: string[];
 }
 
-/** Most characters that are read of one text: half from its start, half from its end. */
+/** Maximum number of characters read from one text, half from its start and half from its end. */
 const max_characters = 2_000_000;
 
-/** Most characters that are read of one line. */
+/** Maximum number of characters read from one line. */
 const max_line_characters = 2000;
 
-/** Most frames that one thrown error keeps: the innermost and the outermost. */
+/** Maximum number of frames kept for one error, half of them innermost and half outermost. */
 const max_frames = 400;
 
-/** Node's comes last: its frames have the loosest form. */
+/** The reader for Node comes last, because its frame patterns are the loosest. */
 const readers = [readPythonTraces, readJavaTraces, readGoTraces, readRustTraces, readRubyTraces, readNodeTraces];
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what it removes
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it removes escape sequences
 const colours = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
 
-/** Reads every trace of every language in the texts; a text without any is one bare message. */
+/** Reads all traces of all languages in the texts; a text without a trace becomes an error without frames. */
 export function readTraces(texts: readonly string[]): Traces {
   const traces: Traces = { thrown: [], prose: [], cuts: [] };
   texts.forEach((text, i) => {
@@ -52,7 +52,7 @@ function readText(text: string, traces: Traces): void {
   const found = readers.flatMap((read) => read(lines)).sort((a, b) => a.at - b.at);
   const located = locatedFrames(lines);
   if (located.length > 0) {
-    // With nothing else in the text, its first line is what the places belong to.
+    // If the text contains no error, its first line is the message of these frames.
     const message = found.length > 0 ? "" : (lines.find(({ text: line }) => line.trim() !== "")?.text.trim() ?? "");
     found.push({ language: "text", message, frames: located, at: lines.length });
   }
@@ -71,7 +71,7 @@ function readText(text: string, traces: Traces): void {
   traces.thrown.push({ language: "text", ...(type === undefined ? {} : { type }), message, frames: [], at: 0 });
 }
 
-/** Places that other lines name: `src/a.ts:10:5`, `lib/b.c:3: error`, as compilers and test runners print them. */
+/** Returns the locations in other lines, as compilers and test runners print them: `src/a.ts:10:5`, `lib/b.c:3: error`. */
 function locatedFrames(lines: readonly TraceLine[]): Frame[] {
   const frames: Frame[] = [];
   for (const line of lines) {
@@ -84,7 +84,7 @@ function locatedFrames(lines: readonly TraceLine[]): Frame[] {
   return frames;
 }
 
-/** Recursion says the same frames again and again: each is kept once, and the middle of what is still too long is left out. */
+/** Keeps each repeated frame of a recursion once, and drops the middle of stacks that are still too long. */
 function withoutRecursion(frames: readonly Frame[], cuts: string[]): Frame[] {
   const seen = new Set<string>();
   const kept = frames.filter((frame) => {
@@ -94,7 +94,7 @@ function withoutRecursion(frames: readonly Frame[], cuts: string[]): Frame[] {
     return true;
   });
   if (kept.length <= max_frames) return kept;
-  cuts.push(`${kept.length - max_frames} frames in the middle of a trace were not looked at.`);
+  cuts.push(`${kept.length - max_frames} frames in the middle of a trace were skipped.`);
   return [...kept.slice(0, max_frames / 2), ...kept.slice(-max_frames / 2)];
 }
 

@@ -3,12 +3,12 @@ import { contextEvidence, type EvidenceSources, linesAround } from "./evidence.t
 import type { RootCause } from "./report.ts";
 import { findValueError, returnLine, valueSources } from "./value-sources.ts";
 
-/** Most functions behind a frame that are told. */
+/** Maximum number of functions reported as sources of a failing value. */
 const max_sources = 2;
 
 /**
- * Puts the functions that make the failing values behind the frame that they fail at: a wrong type or a None seldom comes
- * from the line that stumbles over it. What is a suspect already keeps what else speaks for it.
+ * Inserts the functions that produce the failing values after the failing frame, because a wrong type or a None rarely
+ * comes from the line that fails on it. A function that is already a suspect keeps its other evidence.
  */
 export function withValueSources(
   by_trace: readonly RootCause[],
@@ -27,7 +27,9 @@ export function withValueSources(
     const { file, name } = definition;
     if (file === first.file && name === first.name) return [];
     const origin =
-      value === undefined ? `${name} is called on the line that fails` : `${name} makes the value \`${value}\` that fails here`;
+      value === undefined
+        ? `${name} is called on the line that fails`
+        : `${name} produces the value \`${value}\` that fails here`;
     const flow: Evidence = {
       kind: "flow",
       text: `${origin}: ${place}${called_at === place ? "" : `, called at ${called_at}`}.`,

@@ -6,23 +6,23 @@ import { isPeripheralPath, isTestPath } from "./path-kinds.ts";
 import { outerParts, statementFrom } from "./rule.ts";
 import type { SourceFile, Workspace } from "./workspace.ts";
 
-/** A function whose result flows into a line that failed. */
+/** A function whose result flows into the failing line. */
 export interface ValueSource {
   definition: Definition;
-  /** The name that the value goes by where it fails; none where the line itself calls the function. */
+  /** The name of the value on the failing line; absent if that line calls the function. */
   value?: string;
-  /** Where it is called, as `file:line`. */
+  /** The location of the call, as `file:line`. */
   called_at: string;
 }
 
-/** How many frames a value is followed outwards, through parameters. */
+/** Maximum number of frames through which a value is followed outwards over parameters. */
 const max_frames = 4;
 
-/** An error of a wrong value rather than of what the failing line itself decides. */
+/** Errors caused by a wrong value, as opposed to a check in the failing line. */
 const value_error =
   /^(?:TypeError|AttributeError|KeyError|IndexError|ValueError|ZeroDivisionError|RangeError|NoMethodError|ArgumentError|(?:java\.\w+\.)?(?:NullPointer|ClassCast|NumberFormat|Arithmetic)Exception|decimal\.InvalidOperation)$/;
 
-/** The error that a value of the wrong kind led to, with its frames in the user's own code, the innermost first. */
+/** Returns the first error caused by a wrong value, with its frames in the user's own code, innermost first. */
 export function findValueError(
   errors: readonly ResolvedError[],
 ): { error: ResolvedError; frames: ResolvedFrame[] } | undefined {
@@ -33,7 +33,7 @@ export function findValueError(
   return undefined;
 }
 
-/** The functions whose results flow into the innermost frame's line: those that make its values, then those that it calls. */
+/** Returns the functions whose results flow into the innermost frame's line: those that produce its values, then those it calls. */
 export function valueSources(frames: readonly ResolvedFrame[], workspace: Workspace): ValueSource[] {
   const [frame, ...outer] = frames.slice(0, max_frames);
   const source = workspace.text(frame?.file ?? "");
@@ -47,7 +47,7 @@ export function valueSources(frames: readonly ResolvedFrame[], workspace: Worksp
   const on_stack = new Set(frames.map(({ file, function: name }) => `${file}:${name?.split(".").at(-1)}`));
   const seen = new Set<string>();
   return found.filter(({ definition: { file, name, first } }) => {
-    // What is on the stack has made nothing yet, and is told as that.
+    // A function on the stack has not returned a value yet, and is reported as a frame.
     if (on_stack.has(`${file}:${name}`) || seen.has(`${file}:${first}`)) return false;
     seen.add(`${file}:${first}`);
     return !isTestPath(file) && !isPeripheralPath(file);
@@ -59,13 +59,13 @@ interface Place {
   line: number;
 }
 
-/** The statement that begins at a line, without texts and comments. */
+/** Returns the statement that starts at a line, without the contents of strings and comments. */
 const codeAt = (source: SourceFile, line: number): string => {
   const { code } = blank(source);
   return statementFrom(code, code, line - 1).replaceAll("\n", " ");
 };
 
-/** Names that are no functions and no members. */
+/** Returns the names that are neither called nor members. */
 const valuesIn = (code: string): Set<string> =>
   new Set([...code.matchAll(/(?<![.\w$])([A-Za-z_$][\w$]*)(?![\w$])(?!\s*\()/g)].map(([, name = ""]) => name));
 
@@ -76,7 +76,7 @@ const loop =
 
 const withoutTarget = (code: string): string => assignment.exec(code)?.[2] ?? loop.exec(code)?.[2] ?? code;
 
-/** What makes the values of these names before a line: its function's assignments, and for parameters what the caller passes. */
+/** Returns the functions that produce the values of these names: from assignments before the line, and from the caller's arguments. */
 function flowInto(
   names: ReadonlySet<string>,
   { source, line }: Place,
@@ -114,7 +114,7 @@ function flowInto(
   return found;
 }
 
-/** What makes the values that an object keeps of its own, such as `self.rates`. */
+/** Returns the functions that produce the values of an object's attributes, such as `self.rates`. */
 function ownValues(statement: string, source: SourceFile, workspace: Workspace): ValueSource[] {
   const names = new Set([...statement.matchAll(/\b(?:self|this)\.([\w$]+)(?!\s*\(|[\w$])/g)].map(([, name = ""]) => name));
   const { code } = blank(source);
@@ -124,7 +124,7 @@ function ownValues(statement: string, source: SourceFile, workspace: Workspace):
   });
 }
 
-/** The functions of the workspace that an expression calls, the outermost first. */
+/** Returns the workspace functions that an expression calls, outermost first. */
 function callsIn(code: string, { source, line }: Place, workspace: Workspace, value?: string): ValueSource[] {
   return [...code.matchAll(/(?<![\w$.])((?:[A-Za-z_$][\w$]*\.)*)([A-Za-z_$][\w$]*)\s*\(/g)].flatMap(
     ([, owner = "", name = ""]) => {
@@ -136,7 +136,7 @@ function callsIn(code: string, { source, line }: Place, workspace: Workspace, va
   );
 }
 
-/** The function of a name: of the same file, or of a file that it imports, through a package's door too. */
+/** Finds a function by name in the same file, in its imports, or behind a package's index file. */
 function definitionOf(name: string, is_owned: boolean, source: SourceFile, workspace: Workspace): Definition | undefined {
   const inside = (one: SourceFile): Definition | undefined =>
     outlineOf(one).find((definition) => definition.kind === "function" && definition.name === name);
@@ -157,7 +157,7 @@ function definitionOf(name: string, is_owned: boolean, source: SourceFile, works
   return undefined;
 }
 
-/** What stands between the brackets of the first call, or the head, of a function. */
+/** Returns the arguments of the first call of a function, or the parameters in its definition. */
 function argumentsOf(name: string, code: string): string[] {
   const start = new RegExp(String.raw`(?<![\w$])${name.replaceAll("$", "\\$")}\s*(?:<[^(]*>)?\(`).exec(code);
   if (start === null) return [];
@@ -174,7 +174,7 @@ const parametersOf = (name: string, head: string): string[] =>
     .filter((part) => !/^(?:&?(?:mut )?self|cls|this|\/|\*)\b|^[/*]$/.test(part))
     .map((part) => /^\*{0,2}(?:\.\.\.)?([\w$]+)/.exec(part)?.[1] ?? "");
 
-/** The line of a function that gives the value: where nothing is the trouble, the one that returns nothing. */
+/** Returns the line that returns the value; for a missing value, the line that returns nothing. */
 export function returnLine({ file, first, last }: Definition, is_missing: boolean, workspace: Workspace): number {
   const source = workspace.text(file);
   if (source === undefined) return first;

@@ -1,12 +1,12 @@
 import type { Query } from "./query.ts";
 import type { Unit } from "./unit.ts";
 
-/** The words and identifiers (`=name`) of a query with their weights: what is counted in each unit. */
+/** Returns the words and identifiers (`=name`) of a query with their weights. */
 export function queryTerms({ words, identifiers }: Query): Map<string, number> {
   return new Map([...words, ...[...identifiers].map(([name, weight]) => [`=${name}`, weight] as const)]);
 }
 
-/** BM25 of the failure's words over the units, and over their files. */
+/** Sets the word signals: BM25 of the query's terms over the units and over their files. */
 export function markWords(units: readonly Unit[], terms: ReadonlyMap<string, number>): void {
   const mean = units.reduce((sum, unit) => sum + unit.length, 0) / units.length || 1;
   const idf = new Map<string, number>();

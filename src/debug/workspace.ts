@@ -54,8 +54,8 @@ const skipped_folders = new Set(
 );
 
 /**
-  * Lists the files of a workspace with git, or with a walk that follows no symbolic links. Each text passes through `hide`
-  * as a whole, because a single line or part of a secret would not be recognized.
+ * Lists the files of a workspace with git, or with a walk that follows no symbolic links. Each text passes through `hide`
+ * as a whole, because a single line or part of a secret would not be recognized.
  */
 export async function openWorkspace(
   root: string,
