@@ -42,7 +42,7 @@ export function causesInCode(
     if (!fits) return [];
     const evidence: Evidence[] = [
       { kind: "code", text: `${one.message} ${one.evidence}` },
-      { kind: "named", text: `${one.file} is among the files to look at.` },
+      { kind: "named", text: `The input names ${one.file}.` },
     ];
     if (shared.length > 0) evidence.push({ kind: "words", text: `Words of the problem occur here: ${shared.join(", ")}.` });
     const recent = location.commits

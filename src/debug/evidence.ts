@@ -34,7 +34,7 @@ export function toRootCause(suspect: RankedSuspect, sources: EvidenceSources): R
   const near = code_findings.filter((one) => one.file === file && one.severity !== "note" && Math.abs(one.line - line) <= 5);
   for (const one of near.slice(0, 2)) evidence.push({ kind: "code", text: `Line ${one.line}: ${one.message}` });
   if (evidence.length === 0) return undefined;
-  if (signals.named > 0) evidence.push({ kind: "named", text: `${file} is among the files to look at.` });
+  if (signals.named > 0) evidence.push({ kind: "named", text: `The input names ${file}.` });
   const shared = sharedWords(suspect, sources);
   if (shared.length >= 2 && signals.words >= 0.5)
     evidence.push({ kind: "words", text: `Words of the failure occur here: ${shared.slice(0, 8).join(", ")}.` });
@@ -121,7 +121,7 @@ function traceEvidence({ definition, frame_lines }: RankedSuspect, { errors }: L
     return [
       {
         kind: "trace",
-        text: `${definition.name} at line ${at} is ${where}${error.type === undefined ? "" : ` of ${error.type}`}.`,
+        text: `${definition.name} at line ${at} is ${where}${error.type === undefined ? "" : ` (${error.type})`}.`,
       },
     ];
   }

@@ -9,7 +9,7 @@ export const inputSchema = once(() =>
     .looseObject({
       problem_description: text.min(1).optional().describe("the problem, in words"),
       issue_description: text.min(1).optional().describe("another name for problem_description; one of the two is required"),
-      affected_files: z.array(text.min(1)).optional().describe("files to look at, absolute or relative to the workspace"),
+      affected_files: z.array(text.min(1)).optional().describe("files to examine, absolute or relative to the workspace"),
       error_traces: z
         .union([z.array(text), text], { error: "must be a list of strings, each a stack trace or an error message" })
         .optional()

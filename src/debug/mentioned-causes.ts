@@ -15,7 +15,7 @@ export function causeFromMention(
 ): RootCause {
   const { file, line, definition, claim } = place;
   const evidence: Evidence[] = [...place.evidence];
-  if (named.includes(file)) evidence.push({ kind: "named", text: `${file} is among the files to look at.` });
+  if (named.includes(file)) evidence.push({ kind: "named", text: `The input names ${file}.` });
   evidence.push(...contextEvidence(file, definition?.name ?? "", context));
   return {
     ...{ file, line, claim, evidence, confidence: confidenceOf(evidence), lines: linesAround(workspace, file, line) },
@@ -48,7 +48,7 @@ export function causesInNamedFiles(
       holders.filter((one) => one.has(word)).length <= Math.max(1, functions.length / 5);
     if (shared.length < 2 || !shared.some(is_rare)) return [];
     const evidence: Evidence[] = [
-      { kind: "named", text: `${file} is among the files to look at.` },
+      { kind: "named", text: `The input names ${file}.` },
       { kind: "words", text: `Words of the problem occur here: ${shared.join(", ")}.` },
       ...contextEvidence(file, name, context),
     ];

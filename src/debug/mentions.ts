@@ -29,9 +29,9 @@ const dotted = /[A-Za-z_$][\w$]*(?:(?:\.|::|#|->)[A-Za-z_$][\w$]*)*(?:\(\))?/g;
 
 /** Extracts from a description or a hypothesis what can be looked up. */
 export function mentionsOf(text: string): Mentions {
-  const said = text.slice(0, 10_000);
-  const paths = [...new Set(said.match(code_path) ?? [])];
-  const prose = said.replaceAll(code_path, " ");
+  const start = text.slice(0, 10_000);
+  const paths = [...new Set(start.match(code_path) ?? [])];
+  const prose = start.replaceAll(code_path, " ");
   const names = new Map<string, MentionedName>();
   const phrases: string[] = [];
   const addName = (token: string): void => {

@@ -2,7 +2,7 @@
 const library_path =
   /(^|\/)(site-packages|dist-packages|node_modules|bower_components|vendor|third_party|\.cargo|\.rustup|\.venv|venv|\.tox|\.nox|\.m2|\.gradle|\.bundle|\.yarn|\.pnpm-store|__pypackages__)\/|(^|\/)(python\d(\.\d+)?|pypy[\d.]*)\/(?!.*\/(?:src|app)\/)|^(?:node|internal|ext|deno|bun):|^node:internal|^internal\/|^<|\/rustc\/|^library\/(?:std|core|alloc)\/|\/(?:usr\/(?:local\/)?go|go\d[\d.]*|goroot|hostedtoolcache\/go\/[^/]+\/[^/]+)\/src\/|\/pkg\/mod\/|\/(?:gems|rubies)\/|\/lib\/ruby\/|^(?:java|javax|jdk|sun|kotlin|scala)\/|^(?:org\/(?:junit|springframework|apache|hibernate|gradle|mockito)|com\/(?:sun|intellij)|io\/netty|reactor)\/|^_?testmain\.go$|^webpack\/|\(internal\//i;
 
-/** Whether a frame's path (see `plainPath`) is of a library, a runtime or generated code rather than the user's own. */
+/** Whether a frame's path (see `normalizePath`) belongs to a library, a runtime or generated code. */
 export function isLibraryPath(path: string): boolean {
   return library_path.test(path);
 }

@@ -17,8 +17,8 @@ interface Scope {
 const max_steps = 12;
 
 /**
-  * Whether a Python statement inserts only safe parts into its text: constants, placeholders, and names checked against
-  * constants. The check is needed because column names cannot be passed as placeholders.
+ * Whether a Python statement inserts only safe parts into its text: constants, placeholders, and names checked against
+ * constants. The check is needed because column names cannot be passed as placeholders.
  */
 export function insertsOnlyConstants({ source, at, statement }: RuleLine): boolean {
   if (languageOf(source.path) !== "python") return false;

@@ -38,7 +38,7 @@ export function withValueSources(
     const evidence = [
       flow,
       ...(known?.evidence ?? [
-        ...(named.includes(file) ? [{ kind: "named" as const, text: `${file} is among the files to look at.` }] : []),
+        ...(named.includes(file) ? [{ kind: "named" as const, text: `The input names ${file}.` }] : []),
         ...contextEvidence(file, name, context),
       ]),
     ];

@@ -9,7 +9,7 @@ import type { Report } from "../../src/debug/report.ts";
 import { createSupervisor, type Supervisor } from "../../src/process/index.ts";
 import { createRedactor, knownSecrets } from "../../src/secrets/index.ts";
 
-/** Runs the agent `debug` on a workspace, without the rest of dispatch around it. */
+/** Runs the agent `debug` on a workspace without the rest of dispatch. */
 export interface DebugHarness {
   investigate(input: DebugInput, signal?: AbortSignal): Promise<{ report: Report; ms: number }>;
   [Symbol.dispose](): void;
@@ -24,7 +24,7 @@ export function createHarness(
     supervise?: (supervisor: Supervisor) => Supervisor;
   } = {},
 ): DebugHarness {
-  const { env = {}, clock, supervise = (one) => one } = options;
+  const { env = {}, clock, supervise = (supervisor) => supervisor } = options;
   const folder = mkdtempSync(join(tmpdir(), "dispatch-harness-"));
   const supervisor = createSupervisor();
   const redactor = createRedactor(knownSecrets());

@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { createHarness } from "./debug-harness.ts";
 import { type Comparison, median } from "./measure.ts";
 
-/** The promise: at most this long at `deep`. */
+/** Promised maximum time of an investigation at `deep`, in milliseconds. */
 const max_ms = 2000;
 
 const generated_files = 27_000;
 
-/** Times investigations at `deep` on a large repository, with its history and without git. */
+/** Measures investigations at `deep` on a large repository, with and without git. */
 export async function measureScale(where: string): Promise<Comparison[]> {
   const folder = where === "generated" ? generate() : where;
   try {
@@ -36,7 +36,7 @@ export async function measureScale(where: string): Promise<Comparison[]> {
       }
       const slowest = Math.max(...times);
       process.stdout.write(
-        `scale, ${kind}: ${traces.length} investigations at deep beside ${files.length} source files, median ${median(times).toFixed(0)} ms, slowest ${slowest.toFixed(0)} ms\n`,
+        `scale, ${kind}: ${traces.length} investigations at deep among ${files.length} source files, median ${median(times).toFixed(0)} ms, slowest ${slowest.toFixed(0)} ms\n`,
       );
       const medians = [
         { name: "slowest", median: slowest },
@@ -56,7 +56,7 @@ export async function measureScale(where: string): Promise<Comparison[]> {
   }
 }
 
-/** Traces through files of the repository: three frames each, and some messages alone. */
+/** Creates traces of three frames each through files of the repository, and some bare messages. */
 function tracesIn(folder: string, files: readonly string[]): string[] {
   const traces: string[] = [];
   for (let i = 0; i < 12; i++) {
