@@ -23,7 +23,10 @@ const recent_commits = 15;
 /** Number of lines shown above and below a line. */
 const context_lines = 2;
 
-/** Turns a suspect into a root cause with its evidence; returns undefined if only words point to it. `addLastChange` adds the blame. */
+/**
+ * Turns a suspect into a root cause with its evidence; returns undefined if only words point to it. `addLastChange` adds
+ * the git blame.
+ */
 export function toRootCause(suspect: RankedSuspect, sources: EvidenceSources): RootCause | undefined {
   const { location, workspace, code_findings, context } = sources;
   const { definition, signals, line } = suspect;

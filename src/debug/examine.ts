@@ -52,14 +52,14 @@ export function examine(source: SourceFile): CodeFinding[] {
       const count = (counts.get(id) ?? 0) + 1;
       counts.set(id, count);
       if (count > max_per_rule) continue;
-      const text_of_finding = typeof found === "string" ? message.replace("{}", () => found) : message;
+      const finding_message = typeof found === "string" ? message.replace("{}", () => found) : message;
       findings.push({
         rule: id,
         area,
         severity,
         file: source.path,
         line: at + 1,
-        message: text_of_finding,
+        message: finding_message,
         evidence: text.trim().slice(0, 200),
         advice,
       });

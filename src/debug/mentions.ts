@@ -126,7 +126,7 @@ const definition_keywords: Readonly<Record<Language, readonly (readonly [keyword
   ],
 };
 
-/** Returns the texts that definitions of these names start with, and definitions of names that start with one of these words. */
+/** Returns the texts that start definitions of these names, and of names that start with one of these words. */
 export function definitionTexts(
   names: readonly string[],
   words: readonly string[],

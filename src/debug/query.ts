@@ -56,7 +56,7 @@ export function makeQuery(
   return query;
 }
 
-/** Returns the failing line with up to three lines above it, as long as those are indented deeper and so belong to its statement. */
+/** Returns the failing line and up to three lines above it that are indented deeper and so belong to the same statement. */
 function statementAt(lines: readonly string[], line: number, first: number): string {
   let from = line - 1;
   const indent = (text: string): number => text.length - text.trimStart().length;

@@ -59,7 +59,7 @@ export function rankSuspects(
   return taken;
 }
 
-/** Returns the line that a frame names, or else one with the error's text, or else the one that best matches the failure's words. */
+/** Returns the line of a frame, or else a line with the error's text, or else the line that best matches the failure's words. */
 function lineOf({ definition, frame_lines, raised_lines }: Suspect, query: Query, workspace: Workspace): number {
   const [by_frame] = frame_lines;
   if (by_frame !== undefined) return by_frame;

@@ -58,7 +58,7 @@ export interface Unit extends Suspect {
   calls: Set<string>;
 }
 
-/** Returns the definitions of a file, each with its counts of the words in `terms` (identifiers as `=name`) and the names it uses. */
+/** Returns the definitions of a file, each with its counts of `terms` (identifiers as `=name`) and the names it uses. */
 export function unitsOf(source: SourceFile, candidate: CandidateFile, terms: ReadonlySet<string>): Unit[] {
   const outline = outlineOf(source).filter((one) => one.kind !== "test");
   return outline.flatMap((definition): Unit[] => {

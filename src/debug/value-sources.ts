@@ -33,7 +33,7 @@ export function findValueError(
   return undefined;
 }
 
-/** Returns the functions whose results flow into the innermost frame's line: those that produce its values, then those it calls. */
+/** Returns the functions whose results flow into the innermost frame's line: first the sources of its values, then its calls. */
 export function valueSources(frames: readonly ResolvedFrame[], workspace: Workspace): ValueSource[] {
   const [frame, ...outer] = frames.slice(0, max_frames);
   const source = workspace.text(frame?.file ?? "");
@@ -76,7 +76,7 @@ const loop =
 
 const withoutTarget = (code: string): string => assignment.exec(code)?.[2] ?? loop.exec(code)?.[2] ?? code;
 
-/** Returns the functions that produce the values of these names: from assignments before the line, and from the caller's arguments. */
+/** Returns the functions that produce the values of names: in assignments before the line, and in the caller's arguments. */
 function flowInto(
   names: ReadonlySet<string>,
   { source, line }: Place,

@@ -15,7 +15,7 @@ export interface DebugHarness {
   [Symbol.dispose](): void;
 }
 
-/** Makes a harness; `env` is added to git's environment, `supervise` may put something between the agent and its children. */
+/** Creates a harness. `env` is added to the environment of git; `supervise` can wrap the supervisor of the agent's processes. */
 export function createHarness(
   workspace_path: string,
   options: {
