@@ -54,9 +54,9 @@ function relativePath(path: string, root: string): string {
 export function withGatheredFiles(workspace: Workspace, { files }: GatheredContext, used: Set<string>): Workspace {
   if (files.size === 0) return workspace;
   const find = (path: string): SourceFile | undefined => {
-    const given = files.get(relativePath(path, workspace.root));
-    if (given !== undefined) used.add(given.key);
-    return given?.source;
+    const entry = files.get(relativePath(path, workspace.root));
+    if (entry !== undefined) used.add(entry.key);
+    return entry?.source;
   };
   const matching: Workspace["matching"] = (path) => {
     const own = relativePath(path, workspace.root);
@@ -90,7 +90,7 @@ export function usedContext(
   const cited = [...notes.keys()].filter((key) =>
     context_evidence.some((text) => text.startsWith(`The context ${key} mentions `)),
   );
-  // A file in an unknown language is searched by no rule, so it was not used.
+  // No rule or search reads files in unknown languages, so such a file was not used.
   const read = [...files.values()].filter(({ key, source }) => read_keys.has(key) && languageOf(source.path) !== undefined);
   return [...read.map(({ key }) => key), ...cited];
 }

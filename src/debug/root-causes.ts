@@ -66,16 +66,16 @@ async function causesByWords(
   const places = [
     ...(await mentionedPlaces(prepared.problem, "problem", known)),
     ...(prepared.hypothesis === "" ? [] : await mentionedPlaces(prepared.hypothesis, "hypothesis", known)),
-    // An observation ranks before a supposition.
+    // At equal scores, places from the problem come before places from the hypothesis.
   ].toSorted((a, b) => b.score - a.score || (a.by === b.by ? 0 : a.by === "problem" ? -1 : 1));
   const drafts = places.map((place) => ({ place, cause: causeFromMention(place, namedIn(prepared), sources) }));
   const from_hypothesis = new Set(drafts.filter(({ place }) => place.by === "hypothesis").map(({ cause }) => cause));
-  const is_too_vague = has_clues || is_review.test(prepared.problem);
+  const skip_related = has_clues || is_review.test(prepared.problem);
   const named = drafts.filter(({ place }) => place.score >= min_named_score).map(({ cause }) => cause);
   const related = drafts.filter(({ place }) => place.score < min_named_score).map(({ cause }) => cause);
   return {
     named,
-    related: is_too_vague ? [] : [...causesInNamedFiles(ranked, prepared.problem, sources), ...related.slice(0, 3)],
+    related: skip_related ? [] : [...causesInNamedFiles(ranked, prepared.problem, sources), ...related.slice(0, 3)],
     from_hypothesis,
   };
 }
