@@ -108,7 +108,9 @@ export async function investigate(
         ? [`The rules were not applied to ${sources.length - examined.length} of the affected files.`]
         : []),
       ...syntax.unchecked,
-      ...(prepared.code === undefined ? [] : [`The syntax of ${prepared.code.path} was not checked: the code was passed as text.`]),
+      ...(prepared.code === undefined
+        ? []
+        : [`The syntax of ${prepared.code.path} was not checked: the code was passed as text.`]),
       ...location.traces.cuts,
       ...workspace.cuts,
       ...unresolvedFrames(location),
