@@ -1,9 +1,9 @@
 import { type Language, languageOf } from "./languages.ts";
 import type { SourceFile } from "./workspace.ts";
 
-/** A file's lines without what is not code: texts are blanked, comments stand apart. */
+/** A file's lines with strings blanked and comments separated. */
 export interface BlankedSource {
-  /** The inside of strings and comments is spaces; columns stay. */
+  /** The contents of strings and comments are spaces, so columns stay the same. */
   code: string[];
   /** The comments of each line. */
   comments: string[];
@@ -20,7 +20,7 @@ const line_comment: Readonly<Record<Language, string>> = {
   rust: "//",
 };
 
-/** Blanks a file; a state machine over its characters, good enough for rules that look at lines. */
+/** Blanks a file with a state machine over its characters, which is accurate enough for line-based rules. */
 export function blank(source: SourceFile): BlankedSource {
   const before = known.get(source);
   if (before !== undefined) return before;
@@ -29,7 +29,7 @@ export function blank(source: SourceFile): BlankedSource {
   const has_blocks = mark === "//";
   const code: string[] = [];
   const comments: string[] = [];
-  /** What ends the text or comment that a line begins in. */
+  /** The delimiter that closes the current string or comment. */
   let ends: string | undefined;
   for (const line of source.lines) {
     let kept = "";
@@ -70,7 +70,7 @@ export function blank(source: SourceFile): BlankedSource {
       kept += line[i];
       i++;
     }
-    // Plain quotes end with their line, whatever a stray one began.
+    // A stray quote ends with its line.
     if (ends === '"' || ends === "'" || ends === "/") ends = undefined;
     code.push(kept);
     comments.push(comment);
@@ -85,7 +85,7 @@ function openingOf(line: string, i: number, language: Language): string | undefi
   if (language === "python" && (line.startsWith('"""', i) || line.startsWith("'''", i))) return line.slice(i, i + 3);
   if (char === '"') return char;
   if (char === "'") {
-    // A lifetime or a character in Rust, a rune in Go and Java.
+    // In Rust, a quote without a closing quote is a lifetime.
     if (language === "rust") return /^'(?:\\.|[^\\'])'/.test(line.slice(i)) ? char : undefined;
     return char;
   }

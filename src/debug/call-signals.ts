@@ -4,7 +4,7 @@ import type { Query } from "./query.ts";
 import type { Unit } from "./unit.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** Follows names from the failing line and test to what they name, and from there to what that names, ever weaker. */
+/** Follows calls from the failing line and test for up to four steps; the signal weakens with each step. */
 export function markCalls(units: readonly Unit[], query: Query, tests: readonly FailingTest[], workspace: Workspace): void {
   const by_name = new Map<string, Unit[]>();
   for (const unit of units) {
@@ -22,13 +22,13 @@ export function markCalls(units: readonly Unit[], query: Query, tests: readonly 
   const reach = (name: string, strength: number, into: Map<Unit, number>, from?: Unit): void => {
     const same = by_name.get(name);
     if (same === undefined || same.length > 40) return;
-    // Of namesakes those are meant that stand near: in the file itself, in what the test imports.
+    // Of several definitions with the same name, the nearest count: those in the same file or in the test's imports.
     const near =
       from === undefined
         ? same.filter((unit) => imported.has(unit.definition.file))
         : same.filter((unit) => unit.definition.file === from.definition.file);
-    const meant = near.length > 0 ? near : same;
-    for (const unit of meant) if (unit !== from) into.set(unit, (into.get(unit) ?? 0) + strength / meant.length ** 0.7);
+    const chosen = near.length > 0 ? near : same;
+    for (const unit of chosen) if (unit !== from) into.set(unit, (into.get(unit) ?? 0) + strength / chosen.length ** 0.7);
   };
   for (const [name, weight] of query.identifiers) reach(name, weight / 3, wave);
   for (const [unit, strength] of wave) unit.signals.direct = Math.min(1, strength);
@@ -38,7 +38,7 @@ export function markCalls(units: readonly Unit[], query: Query, tests: readonly 
     for (const [unit, strength] of wave) {
       total.set(unit, (total.get(unit) ?? 0) + strength);
       if (strength < 0.01) continue;
-      // Who names a class makes one, by its constructor.
+      // Naming a class usually calls its constructor.
       if (unit.definition.kind === "class")
         for (const one of units) {
           const { name, container, file } = one.definition;
@@ -54,6 +54,6 @@ export function markCalls(units: readonly Unit[], query: Query, tests: readonly 
     }
     wave = next;
   }
-  const most = Math.max(...total.values(), 1e-9);
-  for (const [unit, strength] of total) unit.signals.called = (strength / most) ** 0.5;
+  const max_strength = Math.max(...total.values(), 1e-9);
+  for (const [unit, strength] of total) unit.signals.called = (strength / max_strength) ** 0.5;
 }

@@ -1,31 +1,34 @@
 import type { Budget } from "./budget.ts";
-import type { FailingTest, PlacedError } from "./clues.ts";
+import type { FailingTest, ResolvedError } from "./clues.ts";
 import { importsOf } from "./imports.ts";
 import { languageOf } from "./languages.ts";
-import { isAsidePath, isTestPath } from "./library-frames.ts";
+import { isPeripheralPath, isTestPath } from "./path-kinds.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** A file that may hold the cause, and how it came to be looked at. */
+/** A file that may contain the cause, and how it was reached. */
 export interface CandidateFile {
   path: string;
-  /** Steps of imports from a failing test or a frame's file; 0 for what is named itself. */
+  /** Number of imports between the file and a failing test, a frame's file or a named file; 0 for those files themselves. */
   distance: number;
-  /** The user named it. */
+  /** Whether the user named the file. */
   is_named: boolean;
 }
 
-/** How far imports are followed, and how many files are read. */
+/** Maximum distance over imports, and maximum number of files. */
 export interface Reach {
   distance: number;
   files: number;
 }
 
-/** The files to look at: those named, those on the stack, and what these and the failing tests import; `unread` could not be asked for imports in time. */
+/**
+ * Collects the files that the user named, the files on the stack, the failing tests, and the imports of all of these.
+ * `unread` counts the files whose imports were not read for lack of time.
+ */
 export async function candidateFiles(known: {
   named: readonly string[];
-  errors: readonly PlacedError[];
+  errors: readonly ResolvedError[];
   tests: readonly FailingTest[];
-  /** Where a search has found the errors' texts. */
+  /** Files in which a search found the errors' texts. */
   found: readonly string[];
   workspace: Workspace;
   reach: Reach;
@@ -45,13 +48,13 @@ export async function candidateFiles(known: {
   for (const { frames } of errors) for (const { file } of frames.slice(0, 30)) if (file !== undefined) add(file, 0);
   for (const { file } of tests) add(file, 0);
   for (const path of found) add(path, 1);
-  // First what is near: a queue keeps the order of distance.
+  // Breadth-first, so that near files come first.
   let unread = 0;
   for (let i = 0; i < queue.length && candidates.size < reach.files; i++) {
     const one = queue[i] as CandidateFile; // within the queue
     if (one.distance >= reach.distance) continue;
     if (!workspace.is_read(one.path)) {
-      // Others get their turn: git's answers arrive meanwhile, and its children are ended in time.
+      // Yield to the event loop, so that git's output is read and its processes are stopped in time.
       if (i % 10 === 9) await new Promise(setImmediate);
       signal.throwIfAborted();
       if (one.distance > 0 && budget.left("read") === 0) {
@@ -61,7 +64,7 @@ export async function candidateFiles(known: {
     }
     const source = workspace.text(one.path);
     if (source === undefined) continue;
-    for (const { file } of importsOf(source, workspace)) if (!isAsidePath(file)) add(file, one.distance + 1);
+    for (const { file } of importsOf(source, workspace)) if (!isPeripheralPath(file)) add(file, one.distance + 1);
   }
   return { files: [...candidates.values()].filter((one) => one.is_named || !isTestPath(one.path)), unread };
 }

@@ -1,40 +1,40 @@
-import { isLibraryPath, isTestPath } from "./library-frames.ts";
 import { type Definition, definitionAt, outlineOf } from "./outline.ts";
-import type { Frame, Thrown } from "./trace.ts";
+import { isLibraryPath, isTestPath } from "./path-kinds.ts";
+import type { Frame, ThrownError } from "./trace.ts";
 import type { SourceFile, Workspace } from "./workspace.ts";
 
-/** A frame, and the file of the workspace that it is of. */
-export interface PlacedFrame extends Frame {
-  /** Absent for libraries, and for what the workspace does not have. */
+/** A frame with the workspace file that it refers to. */
+export interface ResolvedFrame extends Frame {
+  /** Absent for libraries and for files that the workspace does not have. */
   file?: string;
   origin: "own" | "test" | "library" | "unknown";
-  /** Several files fit equally well. */
+  /** Set if several files match equally well. */
   is_ambiguous?: true;
 }
 
-/** An error with its frames placed. */
-export interface PlacedError extends Omit<Thrown, "frames"> {
-  frames: PlacedFrame[];
+/** An error with its frames resolved to files. */
+export interface ResolvedError extends Omit<ThrownError, "frames"> {
+  frames: ResolvedFrame[];
 }
 
-/** A test that failed: where, and the lines that belong to it. */
+/** A failed test with its location. */
 export interface FailingTest {
   file: string;
-  /** The line that the trace names, or the test's first. */
+  /** The line that the trace names, or the first line of the test. */
   line: number;
   definition?: Definition;
 }
 
-/** Finds the workspace's file for each frame, by the longest common end of their paths. */
-export function placeFrames(thrown: readonly Thrown[], workspace: Workspace): PlacedError[] {
-  const known = new Map<string, Pick<PlacedFrame, "file" | "origin" | "is_ambiguous">>();
+/** Resolves each frame to the workspace file that shares the most trailing path segments. */
+export function resolveFrames(thrown: readonly ThrownError[], workspace: Workspace): ResolvedError[] {
+  const known = new Map<string, Pick<ResolvedFrame, "file" | "origin" | "is_ambiguous">>();
   return thrown.map((one) => ({
     ...one,
     frames: one.frames.map((frame) => {
       const key = `${frame.path}\0${frame.function ?? ""}`;
       let place = known.get(key);
       if (place === undefined) {
-        place = placeOf(frame, workspace);
+        place = resolveFrame(frame, workspace);
         known.set(key, place);
       }
       return { ...frame, ...place };
@@ -42,45 +42,45 @@ export function placeFrames(thrown: readonly Thrown[], workspace: Workspace): Pl
   }));
 }
 
-function placeOf(frame: Frame, workspace: Workspace): Pick<PlacedFrame, "file" | "origin" | "is_ambiguous"> {
-  // A workspace may itself lie below a folder with such a name.
+function resolveFrame(frame: Frame, workspace: Workspace): Pick<ResolvedFrame, "file" | "origin" | "is_ambiguous"> {
+  // The workspace may itself be below a folder such as `vendor`.
   const { root } = workspace;
   const path = frame.path.startsWith(`${root}/`) ? frame.path.slice(root.length + 1) : frame.path;
   if (isLibraryPath(path)) return { origin: "library" };
   const { files, segments } = workspace.matching(path);
-  // A name alone says little where the trace knew the folders too.
+  // A match of the file name alone is weak if the trace also names folders.
   const is_weak =
     segments === 1 &&
     path.split("/").length > 1 &&
     (files.length > 1 || /^(?:index|main|mod|lib|utils?|__init__|setup|types?)\./.test(files[0]?.split("/").at(-1) ?? ""));
   if (files.length === 0 || is_weak) return { origin: "unknown" };
-  const fitting = files.length === 1 ? files : files.filter((file) => holds(workspace, file, frame));
+  const fitting = files.length === 1 ? files : files.filter((file) => matchesFrame(workspace, file, frame));
   const file = (fitting.length > 0 ? fitting : files)[0] ?? "";
   const ambiguous = fitting.length === 1 ? {} : { is_ambiguous: true as const };
   return { file, origin: isTestPath(file) ? "test" : "own", ...ambiguous };
 }
 
-/** Whether a file has the frame's line, in a function of its name. */
-function holds(workspace: Workspace, file: string, frame: Frame): boolean {
+/** Whether a file contains the frame's source line, or a function with the frame's name. */
+function matchesFrame(workspace: Workspace, file: string, frame: Frame): boolean {
   const source = workspace.text(file);
   if (source === undefined || frame.line > source.lines.length) return false;
   if (frame.source !== undefined) return source.lines[frame.line - 1]?.trim() === frame.source.trim();
   return frame.function === undefined || outlineOf(source).some((one) => one.name === frame.function);
 }
 
-/** Most tests whose failure is looked into. */
-const most_tests = 6;
+/** Maximum number of failing tests that are analyzed. */
+const max_tests = 6;
 
-/** The tests that failed: by frames in test files, and by names such as `tests/test_a.py::test_b`. */
-export function failingTests(errors: readonly PlacedError[], prose: readonly string[], workspace: Workspace): FailingTest[] {
+/** Finds the failing tests by frames in test files, and by names such as `tests/test_a.py::test_b`. */
+export function failingTests(errors: readonly ResolvedError[], prose: readonly string[], workspace: Workspace): FailingTest[] {
   const tests = new Map<string, FailingTest>();
   const add = (file: string, line: number, definition?: Definition): void => {
     const key = `${file}:${definition?.first ?? line}`;
-    if (tests.size >= most_tests || tests.has(key)) return;
+    if (tests.size >= max_tests || tests.has(key)) return;
     tests.set(key, { file, line, ...(definition === undefined ? {} : { definition }) });
   };
   for (const { frames } of errors) {
-    // The outermost frame of the test file stands in the test; inner ones in what it keeps beside.
+    // The outermost frame of a test file is in the test itself; inner frames are in its helpers.
     const frame = frames.findLast((one) => one.origin === "test" && one.file !== undefined && !/conftest/.test(one.file));
     const source = frame?.file === undefined ? undefined : workspace.text(frame.file);
     if (frame === undefined || source === undefined) continue;
@@ -97,7 +97,7 @@ export function failingTests(errors: readonly PlacedError[], prose: readonly str
   return [...tests.values()];
 }
 
-/** The outermost function around a line that is no class: functions inside a test belong to it. */
+/** Returns the outermost function around a line, because functions inside a test belong to the test. */
 function enclosingTest(source: SourceFile, line: number): Definition | undefined {
   return outlineOf(source).find((one) => one.kind === "function" && one.first <= line && line <= one.last);
 }

@@ -7,11 +7,14 @@ import type { CodeFinding } from "./rule.ts";
 import { wordsOf } from "./words.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** Whether a problem is one of time or space. */
+/** Matches descriptions of time or memory problems. */
 export const is_about_speed =
   /\b(?:slow\w*|performance|latency|response times?|throughput|time[sd]? ?outs?|cpu|memory|leak\w*|hangs?|bottlenecks?|speed|degrad\w+|faster)\b/i;
 
-/** Causes that the code itself shows: what cannot be parsed; what is slow, if that is the problem; what shares the problem's words. */
+/**
+ * Turns findings in the code into causes: syntax errors, slow code if the problem is about speed, and other findings that
+ * share words with the problem if there is no trace.
+ */
 export function causesInCode(
   found: readonly CodeFinding[],
   problem: string,
@@ -39,16 +42,16 @@ export function causesInCode(
     if (!fits) return [];
     const evidence: Evidence[] = [
       { kind: "code", text: `${one.message} ${one.evidence}` },
-      { kind: "named", text: `${one.file} is among the files to look at.` },
+      { kind: "named", text: `The input names ${one.file}.` },
     ];
-    if (shared.length > 0) evidence.push({ kind: "words", text: `The problem's words stand here: ${shared.join(", ")}.` });
+    if (shared.length > 0) evidence.push({ kind: "words", text: `Words of the problem occur here: ${shared.join(", ")}.` });
     const recent = location.commits
       .slice(0, Math.min(15, location.commits.length / 3))
       .find(({ files }) => files.includes(one.file));
     if (recent !== undefined)
       evidence.push({
         kind: "history",
-        text: `Commit ${recent.hash.slice(0, 10)} "${recent.subject}" changed the file lately.`,
+        text: `Commit ${recent.hash.slice(0, 10)} "${recent.subject}" recently changed the file.`,
       });
     const weight =
       (one.area === "syntax" ? 10 : 0) + (one.severity === "note" ? 0 : 2) + (/loop/.test(one.rule) ? 1 : 0) + shared.length;

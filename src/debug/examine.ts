@@ -6,17 +6,17 @@ import { performance_rules } from "./rules-performance.ts";
 import { quality_rules } from "./rules-quality.ts";
 import type { SourceFile } from "./workspace.ts";
 
-/** How many rules look at a file of this name. */
+/** Returns how many rules apply to a file, judged by its extension. */
 export function ruleCount(path: string): number {
   const language = languageOf(path);
   if (language === undefined) return 0;
   return [...performance_rules, ...quality_rules].filter(({ languages }) => languages.includes(language)).length + 1;
 }
 
-/** Most findings of one rule in one file. */
-const most_of_one = 20;
+/** Maximum number of findings of one rule in one file. */
+const max_per_rule = 20;
 
-/** Looks at a file with every rule of its language. */
+/** Applies every rule of a file's language, and returns the findings by line. */
 export function examine(source: SourceFile): CodeFinding[] {
   const language = languageOf(source.path);
   if (language === undefined) return [];
@@ -51,15 +51,15 @@ export function examine(source: SourceFile): CodeFinding[] {
       if (found === false || found === "") continue;
       const count = (counts.get(id) ?? 0) + 1;
       counts.set(id, count);
-      if (count > most_of_one) continue;
-      const said = typeof found === "string" ? message.replace("{}", () => found) : message;
+      if (count > max_per_rule) continue;
+      const finding_message = typeof found === "string" ? message.replace("{}", () => found) : message;
       findings.push({
         rule: id,
         area,
         severity,
         file: source.path,
         line: at + 1,
-        message: said,
+        message: finding_message,
         evidence: text.trim().slice(0, 200),
         advice,
       });
@@ -68,7 +68,7 @@ export function examine(source: SourceFile): CodeFinding[] {
   return findings.sort((a, b) => a.line - b.line);
 }
 
-/** For each line the loops that it stands in, by indentation; comprehensions and calls of `map` are no loops here. */
+/** Returns the loops around each line, judged by indentation. Comprehensions and calls of `map` do not count as loops. */
 function loopsOf(code: readonly string[], is_python: boolean): (readonly number[])[] {
   const head = is_python
     ? /^\s*(?:(?:async\s+)?for\b.*\bin\b|while\b|until\b|loop\b)|\.each\b.*\bdo\b|\.each\s*\{\s*$/
@@ -91,7 +91,7 @@ function unusedImports(source: SourceFile, code: readonly string[]): CodeFinding
   const text = code.join("\n");
   const is_used = (name: string, head: string): boolean => {
     const rest = text.replace(head, () => "");
-    // Texts may name it too: annotations in quotes, __all__.
+    // Strings may name it too, such as quoted annotations and __all__.
     return (
       new RegExp(`(?<![\\w$])${name.replaceAll("$", "\\$")}(?![\\w$])`).test(rest) ||
       source.lines.some((line) => new RegExp(`["'\`].*\\b${name}\\b.*["'\`]`).test(line) && !line.includes("import "))
@@ -111,12 +111,12 @@ function unusedImports(source: SourceFile, code: readonly string[]): CodeFinding
         .trim()
         .replace(/^type\s+/, "")
         .split(/\s+as\s+/);
-      // `import x as x` is how a name is handed on.
+      // `import x as x` re-exports a name.
       if (alias === name) continue;
       const own = alias ?? name.split(".")[0] ?? "";
       if (!/^[\w$]+$/.test(own) || is_used(own, head)) continue;
       const evidence = whole.trim().split("\n")[0]?.slice(0, 200) ?? "";
-      const message = `${own} is imported and not used.`;
+      const message = `${own} is imported but not used.`;
       findings.push({
         rule: "unused-import",
         area: "quality",
@@ -125,14 +125,14 @@ function unusedImports(source: SourceFile, code: readonly string[]): CodeFinding
         line,
         message,
         evidence,
-        advice: "Take the import out.",
+        advice: "Remove the import.",
       });
     }
   }
   return findings;
 }
 
-/** What a file defines, for who reads that nothing was found. */
+/** Describes the size of a file: its lines, functions and classes. */
 export function describeFile(source: SourceFile): string {
   const outline = outlineOf(source).filter(({ kind }) => kind === "function" || kind === "class");
   const functions = outline.filter(({ kind }) => kind === "function").length;

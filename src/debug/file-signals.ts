@@ -6,13 +6,13 @@ import type { Unit } from "./unit.ts";
 import { wordsOf } from "./words.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** How often files were changed of late, and how often together with the failing tests. */
+/** How often files were changed recently, and how often together with the failing tests. */
 export interface ChangeCounts {
   changes: ReadonlyMap<string, number>;
   together: ReadonlyMap<string, number>;
 }
 
-/** Marks what speaks for a whole file: a failing test imports it or bears its name, and how its history goes. */
+/** Sets the signals of whole files: a failing test imports the file or is named like it, and its change history. */
 export function markFiles(
   units: readonly Unit[],
   known: {
@@ -41,8 +41,8 @@ export function markFiles(
     for (const one of direct) imported.set(one.file, 1 / Math.max(1, direct.length) ** 0.25);
   }
   const distances = new Map(known.candidates.map(({ path, distance }) => [path, distance]));
-  const most_changes = Math.log(1 + Math.max(1, ...counts.changes.values()));
-  const most_together = Math.max(1, ...counts.together.values());
+  const max_changes = Math.log(1 + Math.max(1, ...counts.changes.values()));
+  const max_together = Math.max(1, ...counts.together.values());
   for (const { definition, signals } of units) {
     const { file } = definition;
     const distance = distances.get(file) ?? 9;
@@ -56,7 +56,7 @@ export function markFiles(
     const names = new Set(wordsOf(`${definition.name}`));
     const shared = [...names].filter((word) => test_words.has(word) || (known.query.words.get(word) ?? 0) >= 2.5).length;
     signals.name = names.size === 0 ? 0 : shared / Math.max(names.size, 1.5);
-    signals.churn = Math.log(1 + (counts.changes.get(file) ?? 0)) / most_changes;
-    signals.together = (counts.together.get(file) ?? 0) / most_together;
+    signals.churn = Math.log(1 + (counts.changes.get(file) ?? 0)) / max_changes;
+    signals.together = (counts.together.get(file) ?? 0) / max_together;
   }
 }

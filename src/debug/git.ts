@@ -1,9 +1,9 @@
 import type { Job } from "#agents";
 import { capture } from "#agents";
-import type { Budget, Look } from "./budget.ts";
+import type { Budget, Step } from "./budget.ts";
 import { code_extensions } from "./languages.ts";
 
-/** A commit, as far as an investigation tells of it. */
+/** The parts of a commit that an investigation uses. */
 export interface Commit {
   hash: string;
   /** Seconds since 1970. */
@@ -14,7 +14,7 @@ export interface Commit {
   files: string[];
 }
 
-/** Who wrote a line last. */
+/** The last change of a line. */
 export interface BlamedLine {
   line: number;
   hash: string;
@@ -23,24 +23,27 @@ export interface BlamedLine {
   subject: string;
 }
 
-/** What git says of the workspace; nothing of it runs the user's code. What time ends is told as far as it came. */
+/**
+ * Queries the workspace's git repository without running the user's code. A query that runs out of time returns what it
+ * has read so far.
+ */
 export interface Git {
-  /** What git tracks, and what it neither tracks nor ignores. */
+  /** Returns the tracked files, and the files that are neither tracked nor ignored. */
   files(): Promise<{ tracked: string[]; untracked: string[] } | undefined>;
-  /** The last commits, newest first, with the files that they touched. */
-  log(most: number): Promise<Commit[]>;
-  /** The last commits of some files; `follow` past renames is git's own, for one file. */
-  history(path: string, most: number): Promise<Commit[]>;
+  /** Returns the last commits, newest first, with the files that they touched. */
+  log(max_commits: number): Promise<Commit[]>;
+  /** Returns the last commits of one file, followed through renames. */
+  history(path: string, max_commits: number): Promise<Commit[]>;
   blame(path: string, first: number, last: number): Promise<BlamedLine[]>;
-  /** Lines that hold one of these texts; `what` they are is for the report. */
+  /** Returns lines that contain one of `texts`. The report uses `what` if time runs out. */
   grep(
     texts: readonly string[],
-    look: "raised" | "callers",
+    step: "raised" | "callers",
     what: string,
   ): Promise<{ path: string; line: number; text: string }[]>;
 }
 
-/** Keeps a repository's own configuration from running programs, and the answers in one form. */
+/** Stops a repository's configuration from running programs, and gives the output a fixed format. */
 const always = [
   ...["core.fsmonitor=false", "core.hooksPath=/dev/null", "core.quotePath=false", "log.showSignature=false"],
   ...["blame.ignoreRevsFile=", "grep.lineNumber=true", "grep.fullName=false", "color.ui=false", "diff.external="],
@@ -48,7 +51,7 @@ const always = [
 
 const env = { GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0", GIT_PAGER: "cat", GIT_NO_LAZY_FETCH: "1", LC_ALL: "C" };
 
-/** Git in this workspace, or why it has nothing to say. */
+/** Opens the git repository of the workspace, or returns why it cannot be used. */
 export async function openGit(
   job: Job,
   budget: Budget,
@@ -56,63 +59,64 @@ export async function openGit(
   hide: (text: string) => string,
 ): Promise<Git | { why_not: string }> {
   const cwd = job.workspace_path;
-  const ask = async (look: Look, what: string, args: readonly string[], most_bytes?: number): Promise<string | undefined> => {
+  const runGit = async (step: Step, what: string, args: readonly string[], max_bytes?: number): Promise<string | undefined> => {
     signal.throwIfAborted();
-    const left = budget.left(look);
+    const left = budget.left(step);
     if (left === 0) {
       budget.skip(what);
       return undefined;
     }
     const command = ["git", ...always, ...args] as const;
-    const question = { command, cwd, env, ...(most_bytes === undefined ? {} : { most_bytes }) };
-    const got = await capture(job, question, AbortSignal.any([signal, budget.clock.timeout(left)]));
+    const request = { command, cwd, env, ...(max_bytes === undefined ? {} : { max_bytes }) };
+    const result = await capture(job, request, AbortSignal.any([signal, budget.clock.timeout(left)]));
     signal.throwIfAborted();
-    if (got.end.type === "not_started") throw new GitMissing(got.end.message);
-    if (got.end.stopped) {
+    if (result.end.type === "not_started") throw new GitMissing(result.end.message);
+    if (result.end.stopped) {
       budget.skip(what);
-      // What it had begun to say last may be half a line.
-      return got.stdout.slice(0, Math.max(got.stdout.lastIndexOf("\n"), got.stdout.lastIndexOf("\0")) + 1);
+      // The last line may be incomplete.
+      return result.stdout.slice(0, Math.max(result.stdout.lastIndexOf("\n"), result.stdout.lastIndexOf("\0")) + 1);
     }
-    return got.end.type === "exited" && got.end.exit_code === 0 ? got.stdout : undefined;
+    return result.end.type === "exited" && result.end.exit_code === 0 ? result.stdout : undefined;
   };
   try {
-    const inside = await ask("list", "whether this is a git repository", ["rev-parse", "--is-inside-work-tree"]);
-    if (inside === undefined || inside === "") return { why_not: `${cwd} is in no git repository that can be read` };
+    const inside = await runGit("list", "whether this is a git repository", ["rev-parse", "--is-inside-work-tree"]);
+    if (inside === undefined || inside === "") return { why_not: `${cwd} is not in a readable git repository` };
   } catch (error) {
     if (error instanceof GitMissing) return { why_not: error.message };
     throw error;
   }
-  const log = async (look: Look, what: string, args: readonly string[]): Promise<Commit[]> => {
+  const log = async (step: Step, what: string, args: readonly string[]): Promise<Commit[]> => {
     const format = "--format=%x00%H%x09%at%x09%an%x09%s";
     const options = ["--no-ext-diff", "--no-textconv", "--no-merges", "--relative", format, "--name-only"];
-    return parseLog((await ask(look, what, ["log", ...options, ...args])) ?? "");
+    return parseLog((await runGit(step, what, ["log", ...options, ...args])) ?? "");
   };
   const list = async (what: string, ...options: readonly string[]): Promise<string[] | undefined> => {
-    const text = await ask("list", what, ["ls-files", "-z", ...options], 64 * 1024 * 1024);
+    const text = await runGit("list", what, ["ls-files", "-z", ...options], 64 * 1024 * 1024);
     return text === undefined ? undefined : [...new Set(text.split("\0"))].filter((path) => path !== "");
   };
   return {
     files: async () => {
-      // What git tracks stands in its index; the rest takes a walk through all folders, and is not worth as long a wait.
+      // Tracked files come from the index. Untracked files take a walk through all folders, which is not worth a long wait.
       const [tracked, untracked] = await Promise.all([
         list("the list of files", "--cached"),
-        list("files that git does not track yet", "--others", "--exclude-standard"),
+        list("untracked files", "--others", "--exclude-standard"),
       ]);
       return tracked === undefined ? undefined : { tracked, untracked: untracked ?? [] };
     },
-    log: (most) => log("log", "older commits", ["-n", String(most), "HEAD", "--", "."]),
-    history: (path, most) => log("history", `the history of ${path}`, ["-n", String(most), "--follow", "HEAD", "--", path]),
+    log: (max_commits) => log("log", "older commits", ["-n", String(max_commits), "HEAD", "--", "."]),
+    history: (path, max_commits) =>
+      log("history", `the history of ${path}`, ["-n", String(max_commits), "--follow", "HEAD", "--", path]),
     blame: async (path, first, last) => {
       const options = ["--porcelain", "--no-textconv", "-L", `${first},${last}`];
       return parseBlame(
-        (await ask("blame", `who changed ${path}:${first}-${last} last`, ["blame", ...options, "--", path])) ?? "",
+        (await runGit("blame", `the last change of ${path}:${first}-${last}`, ["blame", ...options, "--", path])) ?? "",
       );
     },
-    grep: async (texts, look, what) => {
+    grep: async (texts, step, what) => {
       const patterns = texts.flatMap((text) => ["-e", text]);
       const options = ["-I", "-n", "-z", "-F", "--no-textconv", "--max-count=40"];
       const paths = code_extensions.map((extension) => `*.${extension}`);
-      const text = await ask(look, what, ["grep", ...options, ...patterns, "--", ...paths], 4 * 1024 * 1024);
+      const text = await runGit(step, what, ["grep", ...options, ...patterns, "--", ...paths], 4 * 1024 * 1024);
       return (text ?? "").split("\n").flatMap((line) => {
         const [path, number, found] = line.split("\0");
         return path === undefined || number === undefined || found === undefined

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { type Language, languageOf } from "./languages.ts";
 import type { SourceFile, Workspace } from "./workspace.ts";
 
-/** A file that another imports, and the names that it takes; no names where it takes the whole. */
+/** An imported file and the imported names; no names if the whole file is imported. */
 export interface Import {
   file: string;
   names: string[];
@@ -10,7 +10,7 @@ export interface Import {
 
 const known = new WeakMap<SourceFile, Import[]>();
 
-/** The files of the workspace that a file imports. */
+/** Returns the workspace files that a file imports. */
 export function importsOf(source: SourceFile, workspace: Workspace): Import[] {
   const before = known.get(source);
   if (before !== undefined) return before;
@@ -42,11 +42,11 @@ const namesIn = (list: string): string[] =>
     )
     .filter((name) => /^[\w$]+$/.test(name));
 
-/** The first of these paths that the workspace has. */
+/** Returns the first of these paths that the workspace has. */
 const firstOf = (workspace: Workspace, paths: readonly string[]): string | undefined =>
   paths.find((path) => workspace.has(path));
 
-/** A file whose path ends in one of these, where that is enough to tell it from others. */
+/** Returns a file whose path ends in one of `ends`, preferring files in the same top folder as `near`, then short paths. */
 function byEnd(workspace: Workspace, ends: readonly string[], near: string): string | undefined {
   for (const end of ends) {
     const { files, segments } = workspace.matching(end);
@@ -121,7 +121,7 @@ function javascriptImports({ path, lines }: SourceFile, workspace: Workspace): I
     );
     if (file !== undefined) found.push({ file, names });
     else if (!target.startsWith(".") && /^[@~#]\/|^[@~#]\w*\/|\//.test(target) && !target.startsWith("node:")) {
-      // An alias of the project, or its own package's name: what follows it is a path from some root.
+      // A path alias or the project's own package name; the rest is a path from an unknown root.
       const rest = target.replace(/^[@~#]?[\w.-]*\//, "");
       const ends = script_ends.slice(1).map((end) => `${rest}${end}`);
       const aliased = rest === "" ? undefined : byEnd(workspace, ends, path);
@@ -146,7 +146,7 @@ function javaImports({ path, lines }: SourceFile, workspace: Workspace): Import[
   }
   const names = new Set(text.match(/\b[A-Z]\w+\b/g));
   const folder = posix.dirname(path);
-  // A test mirrors the package of what it tests, below another root.
+  // A test is in the same package as the tested code, but below another root.
   const folders = [folder, folder.replace("/test/", "/main/")];
   for (const name of names) {
     const file = firstOf(

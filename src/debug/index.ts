@@ -1,6 +1,6 @@
 /**
  * Room `debug`: the built-in agent that investigates a failure, offline and without a model. It reads stack traces, gathers
- * suspects from code and history, weighs the evidence, and reports the ranked causes.
+ * suspects from code and history, weighs the evidence, and reports the causes in order of likelihood.
  */
 
 import type { Agent, AgentEvent, Job } from "#agents";
@@ -8,7 +8,7 @@ import { messageOf } from "#errors";
 import { type AttemptOutcome, stoppedOutcome } from "#events";
 import { type DebugInput, inputSchema } from "./input.ts";
 
-/** The agent `debug`: investigates a problem by BFROS from evidence, without any model. */
+/** The agent `debug`, which investigates a problem from evidence by BFROS and needs no model. */
 export const debug: Agent = {
   name: "debug",
   aliases: ["agent_debug_intelligence"],
@@ -24,9 +24,9 @@ export const debug: Agent = {
   probe: async () => ({ found: true, version: "built in" }),
   async *run(job: Job, signal: AbortSignal): AsyncGenerator<AgentEvent, AttemptOutcome, void> {
     try {
-      // Only a run needs it, and `dispatch validate` should start without it.
+      // Loaded on demand: only a run needs it, and `dispatch validate` should start without it.
       const { investigate } = await import("./investigate.ts");
-      // The schema above has checked it.
+      // The cast is safe: the schema above has checked the input.
       const { report, warnings } = await investigate(job.input as DebugInput, job, signal);
       yield { type: "agent.message", text: report.synthesis };
       return { status: "success", output: report, ...(warnings.length > 0 ? { warnings } : {}) };

@@ -1,26 +1,26 @@
 import type { Job } from "#agents";
 import { type Budget, type Clock, createBudget, default_budget_ms } from "./budget.ts";
 import { is_about_speed } from "./code-causes.ts";
-import type { Sources } from "./evidence.ts";
+import type { EvidenceSources } from "./evidence.ts";
 import { examine } from "./examine.ts";
 import { type Git, openGit } from "./git.ts";
-import { readGiven } from "./given.ts";
-import { weighHypothesis } from "./hypothesis.ts";
+import { assessHypothesis } from "./hypothesis.ts";
 import { type DebugInput, hideIn } from "./input.ts";
 import { type Depth, locate } from "./locate.ts";
-import { type Ranked, rankSuspects } from "./rank.ts";
+import { prepareInput } from "./prepared-input.ts";
+import { type RankedSuspect, rankSuspects } from "./rank.ts";
 import type { Report } from "./report.ts";
-import { baselineOf, cleanFinding, focusOf, toFinding, unplaced } from "./report-parts.ts";
-import { most_causes, rootCauses } from "./root-causes.ts";
+import { baselineOf, cleanFinding, focusOf, toFinding, unresolvedFrames } from "./report-parts.ts";
+import { max_causes, rootCauses } from "./root-causes.ts";
 import type { CodeFinding } from "./rule.ts";
 import { checkSyntax } from "./syntax.ts";
 import { synthesize } from "./synthesis.ts";
 import { openWorkspace, type SourceFile, type Workspace } from "./workspace.ts";
 
-/** Most files that are examined rule by rule. */
-const most_examined = 20;
+/** Maximum number of files that the rules are applied to. */
+const max_examined = 20;
 
-/** Investigates: baseline, focus, root cause, optimization, synthesis. */
+/** Runs an investigation in the order of the report: baseline, focus, root cause, optimization, synthesis. */
 export async function investigate(
   input: DebugInput,
   job: Job,
@@ -31,72 +31,89 @@ export async function investigate(
   const depth: Depth = input.analysis_depth ?? "standard";
   const hide = await job.lineRedactor();
   const git = await openGit(job, budget, signal, hide);
-  const usable = "why_not" in git ? undefined : git;
-  const given = readGiven(hideIn(input, hide), await openWorkspace(job.workspace_path, usable, budget, signal, hide));
-  const { workspace, problem, error_traces, states, context, hypothesis } = given;
+  const available_git = "why_not" in git ? undefined : git;
+  const prepared = prepareInput(
+    hideIn(input, hide),
+    await openWorkspace(job.workspace_path, available_git, budget, signal, hide),
+  );
+  const { workspace, problem, error_traces, states, context, hypothesis } = prepared;
   const sources = states.flatMap(({ found }) => (typeof found === "string" ? [] : [found]));
-  const examined = sources.slice(0, most_examined);
+  const examined = sources.slice(0, max_examined);
   const question = { problem, affected_files: states.map(({ path }) => path), error_traces, depth };
   const [location, syntax] = await Promise.all([
-    locate(question, workspace, usable, budget, signal),
+    locate(question, workspace, available_git, budget, signal),
     checkSyntax(
-      examined.filter((source) => source !== given.code),
+      examined.filter((source) => source !== prepared.code),
       workspace,
       { job, budget, signal },
     ),
   ]);
   const by_rules = examineAll(examined, budget);
   const code_findings = [...syntax.findings, ...[...by_rules.values()].flat()];
-  const ranked = rankSuspects(location.suspects, location.query, workspace, most_causes + 3);
-  const near_suspects = examineSuspects(ranked.slice(0, most_causes), examined, workspace, budget);
-  const drawn: Sources = {
+  const ranked = rankSuspects(location.suspects, location.query, workspace, max_causes + 3);
+  const near_suspects = examineSuspects(ranked.slice(0, max_causes), examined, workspace, budget);
+  const evidence_sources: EvidenceSources = {
     location,
     workspace,
-    git: depth === "quick" ? undefined : usable,
+    git: depth === "quick" ? undefined : available_git,
     code_findings: [...code_findings, ...near_suspects],
     context,
   };
-  const { causes: root_cause, supposed } = await rootCauses(ranked, drawn, { given, code_findings, depth });
+  const { causes: root_cause, from_hypothesis } = await rootCauses(ranked, evidence_sources, {
+    prepared,
+    code_findings,
+    depth,
+  });
 
   const findings = [
-    ...given.findings,
+    ...prepared.findings,
     ...code_findings.map(toFinding),
     ...[...by_rules.keys()].flatMap((source) => cleanFinding(source, code_findings)),
   ];
-  const weighed =
+  const assessment =
     hypothesis === ""
       ? undefined
-      : weighHypothesis(hypothesis, {
-          // What the hypothesis itself led to is no witness of it.
-          causes: root_cause.filter((cause) => !supposed.has(cause)),
+      : assessHypothesis(hypothesis, {
+          // A cause found only through the hypothesis is not evidence for it.
+          causes: root_cause.filter((cause) => !from_hypothesis.has(cause)),
           errors: location.errors,
           findings,
           commits: location.commits,
           workspace,
         });
   const report: Report = {
-    baseline: baselineOf(problem, depth, location, states, workspace, usable !== undefined, given.usedContext(root_cause)),
+    baseline: baselineOf(
+      problem,
+      depth,
+      location,
+      states,
+      workspace,
+      available_git !== undefined,
+      prepared.usedContext(root_cause),
+    ),
     focus: focusOf(location, workspace, examined),
     root_cause,
-    optimization: drawn.code_findings
+    optimization: evidence_sources.code_findings
       .filter(({ area, severity }) => area !== "open_point" && (severity !== "note" || is_about_speed.test(problem)))
       .slice(0, 30)
       .map(({ file, line, advice, message }) => ({ file, line, advice, because: message })),
     synthesis: "",
     findings,
-    ...(weighed === undefined ? {} : { hypothesis: weighed }),
+    ...(assessment === undefined ? {} : { hypothesis: assessment }),
     not_seen: [
       "Nothing was run: no test, no program, no debugger.",
       ...budget.skipped(),
       ...historyNotSeen(git, depth),
       ...(sources.length > examined.length
-        ? [`${sources.length - examined.length} of the affected files were not examined rule by rule.`]
+        ? [`The rules were not applied to ${sources.length - examined.length} of the affected files.`]
         : []),
       ...syntax.unchecked,
-      ...(given.code === undefined ? [] : [`The syntax of ${given.code.path} was not checked: it was given as text.`]),
+      ...(prepared.code === undefined
+        ? []
+        : [`The syntax of ${prepared.code.path} was not checked: the code was passed as text.`]),
       ...location.traces.cuts,
       ...workspace.cuts,
-      ...unplaced(location),
+      ...unresolvedFrames(location),
     ],
   };
   report.synthesis = synthesize(report);
@@ -108,21 +125,23 @@ export async function investigate(
 
 function historyNotSeen(git: Git | { why_not: string }, depth: Depth): string[] {
   if ("why_not" in git) return [`History: ${git.why_not}.`];
-  return depth === "quick" ? ["History, call sites and where error texts are raised: quick reads only what is named."] : [];
+  return depth === "quick"
+    ? ["History, call sites and the places that raise the errors: the depth quick reads only named files."]
+    : [];
 }
 
-/** What the rules find in each file that there is time to look at. */
+/** Applies the rules to each file while there is time. */
 function examineAll(sources: readonly SourceFile[], budget: Budget): Map<SourceFile, CodeFinding[]> {
   const found = new Map<SourceFile, CodeFinding[]>();
   for (const source of sources)
     if (budget.left("examine") > 0) found.set(source, examine(source));
-    else budget.skip(`${source.path}, rule by rule`);
+    else budget.skip(`the rules for ${source.path}`);
   return found;
 }
 
-/** What surrounds a suspect counts for it too, though the user did not ask after that file. */
+/** Applies the rules to the suspects' files that the user did not name; keeps findings inside the suspects. */
 function examineSuspects(
-  suspects: readonly Ranked[],
+  suspects: readonly RankedSuspect[],
   examined: readonly SourceFile[],
   workspace: Workspace,
   budget: Budget,

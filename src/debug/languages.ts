@@ -1,4 +1,4 @@
-/** What the outline and the imports of a file are read as. */
+/** The languages whose outlines and imports dispatch can read. */
 export type Language = "python" | "javascript" | "java" | "go" | "rust" | "ruby";
 
 const by_extension: Readonly<Record<string, Language>> = {
@@ -24,10 +24,10 @@ const by_extension: Readonly<Record<string, Language>> = {
   rake: "ruby",
 };
 
-/** The endings of all files that have a language. */
+/** The extensions of all known languages, without the dot. */
 export const code_extensions: readonly string[] = Object.keys(by_extension);
 
-/** The language of a file, by its name. */
+/** Returns the language of a file, judged by its extension. */
 export function languageOf(path: string): Language | undefined {
   return by_extension[/\.(\w+)$/.exec(path)?.[1]?.toLowerCase() ?? ""];
 }

@@ -1,7 +1,7 @@
 import { blank } from "./blank.ts";
 import type { Budget } from "./budget.ts";
 import { type CandidateFile, candidateFiles, type Reach } from "./candidates.ts";
-import { type FailingTest, failingTests, type PlacedError, placeFrames } from "./clues.ts";
+import { type FailingTest, failingTests, type ResolvedError, resolveFrames } from "./clues.ts";
 import type { ChangeCounts } from "./file-signals.ts";
 import type { Commit, Git } from "./git.ts";
 import { outlineOf } from "./outline.ts";
@@ -15,10 +15,10 @@ import type { Workspace } from "./workspace.ts";
 /** How thorough an investigation is. */
 export type Depth = "quick" | "standard" | "deep";
 
-/** What the search for suspects has found on its way. */
+/** The suspects, and what was found on the way to them. */
 export interface Location {
   traces: Traces;
-  errors: PlacedError[];
+  errors: ResolvedError[];
   tests: FailingTest[];
   query: Query;
   raised: Hit[];
@@ -29,7 +29,7 @@ export interface Location {
   search: Search;
 }
 
-/** What an investigation starts from. */
+/** The parts of the input that the search for suspects uses. */
 export interface Question {
   problem: string;
   affected_files: readonly string[];
@@ -43,10 +43,10 @@ const reaches: Readonly<Record<Depth, Reach>> = {
   deep: { distance: 5, files: 500 },
 };
 
-/** How many of the last commits are counted. */
-const most_commits: Readonly<Record<Depth, number>> = { quick: 0, standard: 300, deep: 600 };
+/** Number of newest commits whose changes are counted. */
+const max_commits: Readonly<Record<Depth, number>> = { quick: 0, standard: 300, deep: 600 };
 
-/** Finds the suspects: reads the traces, places their frames, and collects what speaks for each definition near them. */
+/** Finds the suspects: reads the traces, resolves their frames, and collects the signals of the definitions near them. */
 export async function locate(
   question: Question,
   workspace: Workspace,
@@ -56,9 +56,9 @@ export async function locate(
 ): Promise<Location> {
   const { depth } = question;
   const traces = readTraces(question.error_traces);
-  const errors = placeFrames(traces.thrown, workspace);
+  const errors = resolveFrames(traces.thrown, workspace);
   const tests = failingTests(errors, [...traces.prose, question.problem], workspace);
-  // A hypothesis takes no part in the search that is to judge it.
+  // The hypothesis is not part of the query, because the result of the search is used to assess it.
   const query = makeQuery(question.problem, errors, tests, traces.prose, workspace);
   const search = createSearch(workspace, git, budget, signal);
   const named = question.affected_files
@@ -68,12 +68,12 @@ export async function locate(
     candidateFiles({ named, errors, tests, found, workspace, reach: reaches[depth], budget, signal });
   const [raised, commits] = await Promise.all([
     depth === "quick" ? [] : raisedPlaces(errors, traces.prose, search),
-    git === undefined || depth === "quick" ? [] : git.log(most_commits[depth]),
-    // While git answers, what will be read in any case is read: it stays known.
+    git === undefined || depth === "quick" ? [] : git.log(max_commits[depth]),
+    // While git runs, read the files that are needed in any case; the workspace keeps them in memory.
     candidatesWith([]).then(({ files }) => readAhead(files, workspace, budget, signal)),
   ]);
   const { files: candidates, unread } = await candidatesWith(raised.map(({ path }) => path));
-  if (unread > 0) budget.skip(`what ${unread} files import`);
+  if (unread > 0) budget.skip(`the imports of ${unread} files`);
   const counts = countChanges(commits, tests);
   const suspects = findSuspects({ candidates, errors, tests, query, raised, counts, workspace, budget, signal });
   return { traces, errors, tests, query, raised, commits, counts, suspects, files_considered: candidates.length, search };
@@ -96,13 +96,13 @@ async function readAhead(
   }
 }
 
-/** A late change counts more than an early one: each commit before it halves a little of its weight. */
+/** Counts the changes of each file; a change loses half of its weight every 150 commits. */
 function countChanges(commits: readonly Commit[], tests: readonly FailingTest[]): ChangeCounts {
   const changes = new Map<string, number>();
   const together = new Map<string, number>();
   const test_files = new Set(tests.map(({ file }) => file));
   commits.forEach(({ files }, age) => {
-    // A commit that touches everything says nothing of anything.
+    // A commit with more than 40 files is not specific to any of them.
     if (files.length > 40) return;
     const weight = 0.5 ** (age / 150);
     const with_test = files.some((file) => test_files.has(file));

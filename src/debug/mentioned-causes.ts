@@ -1,17 +1,21 @@
 import { confidenceOf, type Evidence } from "./confidence.ts";
-import { contextEvidence, linesAround, type Sources } from "./evidence.ts";
+import { contextEvidence, type EvidenceSources, linesAround } from "./evidence.ts";
 import type { MentionedPlace } from "./mentioned-places.ts";
 import { mentionsOf } from "./mentions.ts";
 import { outlineOf } from "./outline.ts";
-import type { Ranked } from "./rank.ts";
+import type { RankedSuspect } from "./rank.ts";
 import type { RootCause } from "./report.ts";
 import { wholeWordsOf } from "./words.ts";
 
-/** Draws up a place that the problem or the hypothesis names as a cause; a name says where to look, and no more. */
-export function causeOfMention(place: MentionedPlace, named: readonly string[], { workspace, context }: Sources): RootCause {
+/** Turns a place that the problem or the hypothesis mentions into a cause. A mention only shows where to look. */
+export function causeFromMention(
+  place: MentionedPlace,
+  named: readonly string[],
+  { workspace, context }: EvidenceSources,
+): RootCause {
   const { file, line, definition, claim } = place;
   const evidence: Evidence[] = [...place.evidence];
-  if (named.includes(file)) evidence.push({ kind: "named", text: `${file} is among the files to look at.` });
+  if (named.includes(file)) evidence.push({ kind: "named", text: `The input names ${file}.` });
   evidence.push(...contextEvidence(file, definition?.name ?? "", context));
   return {
     ...{ file, line, claim, evidence, confidence: confidenceOf(evidence), lines: linesAround(workspace, file, line) },
@@ -19,11 +23,18 @@ export function causeOfMention(place: MentionedPlace, named: readonly string[], 
   };
 }
 
-/** Most causes for which nothing but a few words in a named file speaks. */
-const most_in_named = 2;
+/** Maximum number of causes found only by shared words in a named file. */
+const max_in_named = 2;
 
-/** Draws up those functions of named files that bear several of the problem's rarer words, one of them as few others do. */
-export function causesInNamedFiles(ranked: readonly Ranked[], problem: string, { workspace, context }: Sources): RootCause[] {
+/**
+ * Turns functions of named files into causes if they contain at least two of the problem's rarer words, and at least one of
+ * those words occurs in few other functions of the file.
+ */
+export function causesInNamedFiles(
+  ranked: readonly RankedSuspect[],
+  problem: string,
+  { workspace, context }: EvidenceSources,
+): RootCause[] {
   const { words } = mentionsOf(problem);
   const causes = ranked.flatMap(({ definition, signals, line }): RootCause[] => {
     const { file, name, kind } = definition;
@@ -37,14 +48,14 @@ export function causesInNamedFiles(ranked: readonly Ranked[], problem: string, {
       holders.filter((one) => one.has(word)).length <= Math.max(1, functions.length / 5);
     if (shared.length < 2 || !shared.some(is_rare)) return [];
     const evidence: Evidence[] = [
-      { kind: "named", text: `${file} is among the files to look at.` },
-      { kind: "words", text: `The problem's words stand here: ${shared.join(", ")}.` },
+      { kind: "named", text: `The input names ${file}.` },
+      { kind: "words", text: `Words of the problem occur here: ${shared.join(", ")}.` },
       ...contextEvidence(file, name, context),
     ];
-    const claim = `${name} in ${file} is what the problem's words speak of most.`;
+    const claim = `${name} in ${file} matches the words of the problem best.`;
     return [
       { file, line, name, claim, confidence: confidenceOf(evidence), evidence, lines: linesAround(workspace, file, line) },
     ];
   });
-  return causes.slice(0, most_in_named);
+  return causes.slice(0, max_in_named);
 }

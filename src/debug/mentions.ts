@@ -2,36 +2,36 @@ import { code_extensions, type Language } from "./languages.ts";
 import { fixedParts, isBuiltinError } from "./search.ts";
 import { isEmptyWord } from "./words.ts";
 
-/** A name of code that a text speaks of: `Cart.total` is total, of Cart. */
+/** A code name that a text mentions: `Cart.total` has the name `total` and the container `Cart`. */
 export interface MentionedName {
   name: string;
   container?: string;
 }
 
-/** What a text says that may stand in code as it is. */
+/** The parts of a text that can be looked up in code. */
 export interface Mentions {
   names: MentionedName[];
-  /** Quoted texts, and what follows the class of an error. */
+  /** Quoted texts, and the text after an error class. */
   phrases: string[];
-  /** Three words in a row, of which one means something: parts of an error text that nobody put in quotes. */
+  /** Three words in a row, at least one of them distinctive: possible parts of an unquoted error text. */
   windows: string[];
   paths: string[];
-  /** Plain words, the longest first: the rarer ones. */
+  /** Plain words, the longest first, because long words are rarer. */
   words: string[];
 }
 
-/** Most of each that are looked up: a search takes longer with each text. */
-const most = { names: 12, phrases: 6, windows: 24, words: 8, paths: 8 } as const;
+/** Maximum number of each kind, because every text makes a search slower. */
+const limits = { names: 12, phrases: 6, windows: 24, words: 8, paths: 8 } as const;
 
 const code_path = new RegExp(String.raw`[\w./\\-]*\w\.(?:${code_extensions.join("|")})\b(?!\()`, "g");
 const quoted = /(?<!\w)(?:"([^"\n]{3,160})"|'([^'\n]{3,160})'|`([^`\n]{3,160})`|[“‘]([^“”‘’\n]{3,160})[”’])(?!\w)/g;
 const dotted = /[A-Za-z_$][\w$]*(?:(?:\.|::|#|->)[A-Za-z_$][\w$]*)*(?:\(\))?/g;
 
-/** Reads a description or a hypothesis for what can be looked up. */
+/** Extracts from a description or a hypothesis what can be looked up. */
 export function mentionsOf(text: string): Mentions {
-  const said = text.slice(0, 10_000);
-  const paths = [...new Set(said.match(code_path) ?? [])];
-  const prose = said.replaceAll(code_path, " ");
+  const start = text.slice(0, 10_000);
+  const paths = [...new Set(start.match(code_path) ?? [])];
+  const prose = start.replaceAll(code_path, " ");
   const names = new Map<string, MentionedName>();
   const phrases: string[] = [];
   const addName = (token: string): void => {
@@ -50,22 +50,22 @@ export function mentionsOf(text: string): Mentions {
   for (const [token] of prose.matchAll(dotted)) if (isCodeLike(token)) addName(token);
   for (const [, rest = ""] of prose.matchAll(/\b\w*(?:Error|Exception|Warning|panic)\b\s*:\s*(.+)/g))
     phrases.push(...fixedParts(rest.trim()));
-  // The parts of a name are no words: the name is looked up.
+  // The parts of a name do not count as words, because the name itself is looked up.
   const plain = prose.replaceAll(dotted, (token) => (isCodeLike(token) ? " " : token));
   const words = new Set((plain.match(/[A-Za-z]{4,}/g) ?? []).map((word) => word.toLowerCase()));
   return {
-    names: [...names.values()].slice(0, most.names),
-    phrases: [...new Set(phrases)].filter((phrase) => phrase.length >= 8).slice(0, most.phrases),
-    windows: windowsOf(prose).slice(0, most.windows),
-    paths: paths.slice(0, most.paths),
+    names: [...names.values()].slice(0, limits.names),
+    phrases: [...new Set(phrases)].filter((phrase) => phrase.length >= 8).slice(0, limits.phrases),
+    windows: windowsOf(prose).slice(0, limits.windows),
+    paths: paths.slice(0, limits.paths),
     words: [...words]
       .filter((word) => !isEmptyWord(word) && !plain_words.has(word))
       .toSorted((a, b) => b.length - a.length)
-      .slice(0, most.words),
+      .slice(0, limits.words),
   };
 }
 
-/** Words that every description of a problem has. */
+/** Words that are common in descriptions of problems. */
 const plain_words = new Set(
   (
     "about after again also always another because been before being between both call called calls cannot case change changed code could does " +
@@ -77,7 +77,7 @@ const plain_words = new Set(
   ).split(" "),
 );
 
-/** Whether a token cannot be a word of prose: `a_b`, `aB`, `a.b`, `a()`. */
+/** Whether a token can only be code: `a_b`, `aB`, `a.b`, `a()`. */
 function isCodeLike(token: string): boolean {
   if (token.endsWith("()") || /[a-z\d][A-Z]|[^_]_+[^_]/.test(token)) return true;
   const parts = token.split(/\.|::|#|->/);
@@ -86,7 +86,7 @@ function isCodeLike(token: string): boolean {
 
 function windowsOf(prose: string): string[] {
   const windows = new Set<string>();
-  const telling = (token: string): boolean => {
+  const isDistinctive = (token: string): boolean => {
     const word = token.replaceAll(/\W/g, "");
     return /[A-Za-z]{4}/.test(token) && !isEmptyWord(word) && !plain_words.has(word.toLowerCase());
   };
@@ -95,13 +95,13 @@ function windowsOf(prose: string): string[] {
     for (let at = 0; at + 3 <= tokens.length; at++) {
       const three = tokens.slice(at, at + 3);
       const text = three.join(" ").replaceAll(/^[^\w<[({$%]+|[^\w>)\]}]+$/g, "");
-      if (three.some(telling) && text.length >= 10) windows.add(text);
+      if (three.some(isDistinctive) && text.length >= 10) windows.add(text);
     }
   }
   return [...windows];
 }
 
-const heads: Readonly<Record<Language, readonly (readonly [keyword: string, is_class: boolean])[]>> = {
+const definition_keywords: Readonly<Record<Language, readonly (readonly [keyword: string, is_class: boolean])[]>> = {
   python: [
     ["def", false],
     ["class", true],
@@ -126,11 +126,15 @@ const heads: Readonly<Record<Language, readonly (readonly [keyword: string, is_c
   ],
 };
 
-/** The texts that definitions begin with: of these names, and of names that begin with one of these words. */
-export function headsOf(names: readonly string[], words: readonly string[], languages: ReadonlySet<Language>): string[] {
+/** Returns the texts that start definitions of these names, and of names that start with one of these words. */
+export function definitionTexts(
+  names: readonly string[],
+  words: readonly string[],
+  languages: ReadonlySet<Language>,
+): string[] {
   const asClass = (word: string): string => `${word[0]?.toUpperCase()}${word.slice(1)}`;
   const texts = [...languages].flatMap((language) =>
-    heads[language].flatMap(([keyword, is_class]) => [
+    definition_keywords[language].flatMap(([keyword, is_class]) => [
       ...names.map((name) => `${keyword} ${name}`),
       ...words.map((word) => `${keyword} ${is_class ? asClass(word) : word}`),
     ]),

@@ -1,14 +1,14 @@
 import { type Language, languageOf } from "./languages.ts";
 import type { SourceFile } from "./workspace.ts";
 
-/** Something that a file defines, with the lines that it spans (from 1, both included). */
+/** A definition in a file with its first and last line (from 1, inclusive). */
 export interface Definition {
   file: string;
   name: string;
   kind: "function" | "class" | "value" | "test";
   first: number;
   last: number;
-  /** The name of what it stands in. */
+  /** The name of the enclosing definition. */
   container?: string;
 }
 
@@ -22,7 +22,7 @@ const not_names = new Set(
 
 const modifiers = String.raw`(?:(?:public|private|protected|static|async|readonly|override|abstract|declare|get|set|final|synchronized|native|default)\s+)*`;
 
-/** By language, in the order in which they are tried; the first group is the name. */
+/** The rules of each language in order; the first match wins, and its first group is the name. */
 const rules: Readonly<Record<Language, readonly Rule[]>> = {
   python: [
     [/^\s*(?:async\s+)?def\s+(\w+)/, "function"],
@@ -79,7 +79,7 @@ const rules: Readonly<Record<Language, readonly Rule[]>> = {
 
 const outlines = new WeakMap<SourceFile, Definition[]>();
 
-/** What a file defines, in its order. The ends come from indentation, which formatters and people keep alike. */
+/** Returns the definitions of a file in order. Indentation determines where they end, which is reliable in formatted code. */
 export function outlineOf(source: SourceFile): Definition[] {
   const before = outlines.get(source);
   if (before !== undefined) return before;
@@ -89,14 +89,14 @@ export function outlineOf(source: SourceFile): Definition[] {
   return found;
 }
 
-/** The innermost definition around a line; `kinds` limits what counts. */
+/** Returns the innermost definition around a line, of one of `kinds` if given. */
 export function definitionAt(source: SourceFile, line: number, kinds?: readonly Definition["kind"][]): Definition | undefined {
   return outlineOf(source).findLast(
     (one) => one.first <= line && line <= one.last && (kinds === undefined || kinds.includes(one.kind)),
   );
 }
 
-/** What a line of this file defines, told by the line alone. */
+/** Returns the name that a line defines, judged by the line alone. */
 export function nameDefinedIn(path: string, text: string): string | undefined {
   const language = languageOf(path);
   return language === undefined ? undefined : definedIn(text, rules[language])?.name;
@@ -128,18 +128,18 @@ function readOutline({ path, lines }: SourceFile, tried: readonly Rule[]): Defin
   lines.forEach((text, i) => {
     const trimmed = text.trim();
     if (trimmed === "") return;
-    // Triple-quoted text may stand at any margin.
+    // Triple-quoted text may have any indentation.
     const quotes = text.match(/"""|'''/g);
     const was_in_text = in_text !== undefined;
     if (quotes !== null && path.endsWith(".py"))
       for (const quote of quotes) in_text = in_text === undefined ? quote : in_text === quote ? undefined : in_text;
     const indent = indentOf(text);
-    const goes_on =
+    const is_continuation =
       was_in_text || /^(?:[)\]}]|\{$|end\b|else\b|elif\b|except\b|finally\b|rescue\b|ensure\b|catch\b|where\b)/.test(trimmed);
     if (!was_in_text)
       for (
         let top = open.at(-1);
-        top !== undefined && (goes_on ? indent < top.indent : indent <= top.indent);
+        top !== undefined && (is_continuation ? indent < top.indent : indent <= top.indent);
         top = open.at(-1)
       ) {
         top.definition.last = last_full;

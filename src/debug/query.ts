@@ -1,27 +1,27 @@
-import type { FailingTest, PlacedError } from "./clues.ts";
+import type { FailingTest, ResolvedError } from "./clues.ts";
 import { identifiersOf, literalsOf, wordsOf } from "./words.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** What is asked for, drawn from the problem, the errors and the failing tests. */
+/** The search terms taken from the problem, the errors and the failing tests. */
 export interface Query {
   /** Word -> weight. */
   words: Map<string, number>;
-  /** Identifier as it stands in code -> weight. */
+  /** Identifier as written in code -> weight. */
   identifiers: Map<string, number>;
-  /** Error texts and other quoted texts that may stand in the code. */
+  /** Error texts and other quoted texts that may occur in the code. */
   literals: string[];
 }
 
-/** Weights of where a word was found. */
+/** The weight of a word by its source. */
 const weight = { failing_line: 3, test_name: 2.5, problem: 1.5, message: 1.5, test_body: 1, frame: 1, prose: 0.4 } as const;
 
-/** Most lines of a test that are read for names. */
-const most_test_lines = 120;
+/** Maximum number of lines of a test that are read for names. */
+const max_test_lines = 120;
 
-/** Builds the query. */
+/** Builds the query of an investigation. */
 export function makeQuery(
   problem: string,
-  errors: readonly PlacedError[],
+  errors: readonly ResolvedError[],
   tests: readonly FailingTest[],
   prose: readonly string[],
   workspace: Workspace,
@@ -49,14 +49,14 @@ export function makeQuery(
     const { first = test.line, last = test.line, name = "" } = test.definition ?? {};
     add(name, weight.test_name, false);
     add(statementAt(source.lines, test.line, first), weight.failing_line * (0.5 + per_test / 2), true);
-    const from = Math.max(first, Math.min(test.line - most_test_lines, last));
+    const from = Math.max(first, Math.min(test.line - max_test_lines, last));
     add(source.lines.slice(from - 1, Math.min(last, test.line)).join("\n"), weight.test_body * (0.5 + per_test / 2), true);
   }
   if (tests.length === 0) add(prose.slice(0, 40).join("\n").slice(0, 4000), weight.prose, false);
   return query;
 }
 
-/** The failing line with the lines of its statement: those above it that are deeper or open a bracket, at most four. */
+/** Returns the failing line and up to three lines above it that are indented deeper and so belong to the same statement. */
 function statementAt(lines: readonly string[], line: number, first: number): string {
   let from = line - 1;
   const indent = (text: string): number => text.length - text.trimStart().length;

@@ -4,14 +4,14 @@ import type { Signals, Suspect } from "./unit.ts";
 import { identifiersOf, wordsOf } from "./words.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** A suspect with its place in the order. */
-export interface Ranked extends Suspect {
+/** A suspect with its score. */
+export interface RankedSuspect extends Suspect {
   score: number;
-  /** The line to look at first. */
+  /** The line to read first. */
   line: number;
 }
 
-/** How much each signal weighs; found on half of the faults of `test/bench/debug.ts`, and reported on the other half. */
+/** The weight of each signal, tuned on half of the faults of `test/bench/debug.ts` and measured on the other half. */
 export const weights: Readonly<Record<keyof Signals, number>> = {
   frame: 2,
   file_frame: 0.35,
@@ -28,33 +28,38 @@ export const weights: Readonly<Record<keyof Signals, number>> = {
   named: 1,
   size: 0.75,
   not_function: -0.4,
-  aside: -1.5,
+  peripheral: -1.5,
 };
 
-/** The sum that decides the order. */
+/** Returns the weighted sum of the signals. */
 function scoreOf(signals: Signals): number {
   let score = 0;
-  // Both have the same keys.
+  // The cast is safe: `weights` has exactly the keys of `Signals`.
   for (const name of Object.keys(weights) as (keyof Signals)[]) score += weights[name] * signals[name];
   return score;
 }
 
-/** Orders suspects, and finds the line of each. */
-export function rankSuspects(suspects: readonly Suspect[], query: Query, workspace: Workspace, most: number): Ranked[] {
+/** Sorts suspects by score and finds the line of each; returns at most `max_suspects`. */
+export function rankSuspects(
+  suspects: readonly Suspect[],
+  query: Query,
+  workspace: Workspace,
+  max_suspects: number,
+): RankedSuspect[] {
   const scored = suspects.map((suspect) => ({ suspect, score: scoreOf(suspect.signals) }));
   scored.sort((a, b) => b.score - a.score || a.suspect.definition.first - b.suspect.definition.first);
-  const taken: Ranked[] = [];
+  const taken: RankedSuspect[] = [];
   for (const { suspect, score } of scored) {
-    if (taken.length >= most) break;
+    if (taken.length >= max_suspects) break;
     const { file, first, last } = suspect.definition;
-    // A function and what it stands in are one suspect.
+    // A function and its enclosing definition count as one suspect.
     const is_same = taken.some(({ definition: one }) => one.file === file && one.first <= last && first <= one.last);
     if (!is_same) taken.push({ ...suspect, score, line: lineOf(suspect, query, workspace) });
   }
   return taken;
 }
 
-/** The line of a suspect that a frame names, else where its text is raised, else where the failure's words stand closest. */
+/** Returns the line of a frame, or else a line with the error's text, or else the line that best matches the failure's words. */
 function lineOf({ definition, frame_lines, raised_lines }: Suspect, query: Query, workspace: Workspace): number {
   const [by_frame] = frame_lines;
   if (by_frame !== undefined) return by_frame;
@@ -71,23 +76,23 @@ function lineOf({ definition, frame_lines, raised_lines }: Suspect, query: Query
   for (const words of lines) for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
   const own = lines.map((words, i) => {
     let sum = 0;
-    // A fix changes code: a comment or a text of its own is no place to look at.
+    // A fix changes code, so skip lines with only a comment or a string.
     if (/^\W*$/.test(code[first - 1 + i] ?? "")) return 0;
     for (const word of words) {
-      const asked = word.startsWith("=") ? query.identifiers.get(word.slice(1)) : query.words.get(word);
-      if (asked !== undefined) sum += asked / (counts.get(word) ?? 1);
+      const weight = word.startsWith("=") ? query.identifiers.get(word.slice(1)) : query.words.get(word);
+      if (weight !== undefined) sum += weight / (counts.get(word) ?? 1);
     }
     return sum;
   });
   let best = 0;
-  let most = -1;
+  let best_sum = -1;
   own.forEach((_, i) => {
     let sum = 0;
     for (let by = -4; by <= 4; by++) sum += (own[i + by] ?? 0) / (1 + 0.25 * Math.abs(by));
-    // The head of a function repeats the words of its name.
+    // The first line of a function always contains the words of its name.
     if (i === 0 && own.length > 3) sum *= 0.5;
-    if (sum > most) {
-      most = sum;
+    if (sum > best_sum) {
+      best_sum = sum;
       best = i;
     }
   });

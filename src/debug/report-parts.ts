@@ -2,9 +2,9 @@ import { describeFile, ruleCount } from "./examine.ts";
 import type { Depth, Location } from "./locate.ts";
 import type { Finding, Report } from "./report.ts";
 import type { CodeFinding } from "./rule.ts";
-import type { SourceFile, Unread, Workspace } from "./workspace.ts";
+import type { SourceFile, UnreadReason, Workspace } from "./workspace.ts";
 
-/** What a rule found, without its advice. */
+/** Converts the finding of a rule into a finding of the report, without the advice. */
 export const toFinding = ({ area, severity, file, line, message, evidence, advice: _ }: CodeFinding): Finding => ({
   kind: area,
   severity,
@@ -14,19 +14,19 @@ export const toFinding = ({ area, severity, file, line, message, evidence, advic
   evidence,
 });
 
-/** Says of a file in which nothing was found what looked at it. */
+/** Returns a finding that a file has no findings and how many rules were applied, or nothing if it has some. */
 export function cleanFinding(source: SourceFile, found: readonly CodeFinding[]): Finding[] {
   if (found.some(({ file }) => file === source.path)) return [];
   const rules = ruleCount(source.path);
   const message =
     rules === 0
-      ? `${source.path} was read, but there are no rules for its language.`
-      : `Nothing was found in ${source.path} (${describeFile(source)}): ${rules} rules looked at it.`;
+      ? `${source.path} was read, but dispatch has no rules for its language.`
+      : `${rules} rules found nothing in ${source.path} (${describeFile(source)}).`;
   return [{ kind: "clean", severity: "note", file: source.path, message }];
 }
 
-/** Frames that could not be followed, and why. */
-export function unplaced({ errors }: Location): string[] {
+/** Lists the frames whose source is not available, in sentences. */
+export function unresolvedFrames({ errors }: Location): string[] {
   const frames = errors.flatMap((error) => error.frames);
   const list = (paths: readonly string[]): string => `${paths.slice(0, 5).join(", ")}${paths.length > 5 ? ", …" : ""}`;
   const unknown = [...new Set(frames.filter(({ origin }) => origin === "unknown").map(({ path }) => path))];
@@ -36,19 +36,19 @@ export function unplaced({ errors }: Location): string[] {
     ),
   ];
   return [
-    ...(unknown.length === 0 ? [] : [`Code of frames that the workspace does not have: ${list(unknown)}.`]),
+    ...(unknown.length === 0 ? [] : [`Files on the stack that the workspace does not have: ${list(unknown)}.`]),
     ...(minified.length === 0
       ? []
-      : [`The sources behind minified code: ${list(minified)}; a trace mapped by its source map says more.`]),
+      : [`The source of minified code: ${list(minified)}. Apply the source map to the trace to see more.`]),
   ];
 }
 
-/** What the investigation starts from. */
+/** Builds the section `baseline`: what the investigation starts from. */
 export function baselineOf(
   problem: string,
   depth: Depth,
   location: Location,
-  states: readonly { path: string; found: SourceFile | Unread }[],
+  states: readonly { path: string; found: SourceFile | UnreadReason }[],
   workspace: Workspace,
   git: boolean,
   context_used: string[],
@@ -76,7 +76,7 @@ export function baselineOf(
   };
 }
 
-/** Where it looked. */
+/** Builds the section `focus`: where the investigation looked. */
 export function focusOf(location: Location, workspace: Workspace, examined: readonly SourceFile[]): Report["focus"] {
   const placed = location.errors.flatMap(({ frames }) =>
     frames.filter(({ origin, file }) => file !== undefined && origin !== "library"),

@@ -1,36 +1,36 @@
 import type { Evidence } from "./confidence.ts";
 import type { Severity } from "./rule.ts";
 
-/** A line of a file, as a report shows it. */
+/** A source line in a report. */
 export interface ShownLine {
   line: number;
   text: string;
 }
 
-/** A place that may be the cause. */
+/** A place that may contain the cause. */
 export interface RootCause {
   file: string;
   line: number;
-  /** The definition that the line stands in. */
+  /** The name of the definition around the line. */
   name?: string;
   claim: string;
   /** See `confidenceOf`. */
   confidence: number;
   evidence: Evidence[];
   lines: ShownLine[];
-  /** Who changed these lines last. */
+  /** The last commit that changed these lines; `date` is in ISO 8601. */
   last_changed?: { commit: string; author: string; date: string; subject: string; with_files: string[] };
-  /** `file:line: text` of lines that call it. */
+  /** Lines that call the definition, as `file:line: text`. */
   called_from?: string[];
-  /** Callers of those callers; with `deep` only. */
+  /** Lines that call those callers; only with `deep`. */
   callers?: string[];
-  /** Tests that name it. */
+  /** Lines in tests that name the definition. */
   tests?: string[];
-  /** Earlier commits of its file, newest first; with `deep` only. */
+  /** Earlier commits of the file, newest first; only with `deep`. */
   history?: string[];
 }
 
-/** Something that stands out, whether it is the cause or not. */
+/** A noteworthy observation, whether or not it is the cause. */
 export interface Finding {
   kind:
     | "missing_file"
@@ -50,7 +50,7 @@ export interface Finding {
   evidence?: string;
 }
 
-/** One error of the traces, in short. */
+/** A summary of one error in the traces. */
 export interface SeenError {
   language: string;
   type: string | null;
@@ -59,7 +59,7 @@ export interface SeenError {
   frames: { own: number; test: number; library: number; unknown: number };
 }
 
-/** What an investigation ends in. */
+/** The output of an investigation. */
 export interface Report {
   baseline: {
     problem: string;
@@ -82,6 +82,6 @@ export interface Report {
   synthesis: string;
   findings: Finding[];
   hypothesis?: { text: string; for: string[]; against: string[]; verdict: "supported" | "contradicted" | "open" };
-  /** What was not looked at, and why: for lack of time too. */
+  /** What was not examined and why, including what was skipped for lack of time. */
   not_seen: string[];
 }

@@ -1,80 +1,86 @@
 import { causesInCode } from "./code-causes.ts";
-import { addLastChange, type Sources, toRootCause } from "./evidence.ts";
-import type { Given } from "./given.ts";
+import { addLastChange, type EvidenceSources, toRootCause } from "./evidence.ts";
 import type { Depth } from "./locate.ts";
-import { causeOfMention, causesInNamedFiles } from "./mentioned-causes.ts";
-import { is_named_from, mentionedPlaces } from "./mentioned-places.ts";
+import { causeFromMention, causesInNamedFiles } from "./mentioned-causes.ts";
+import { mentionedPlaces, min_named_score } from "./mentioned-places.ts";
 import { addHistory, addNeighbours } from "./neighbours.ts";
-import type { Ranked } from "./rank.ts";
+import type { PreparedInput } from "./prepared-input.ts";
+import type { RankedSuspect } from "./rank.ts";
 import type { RootCause } from "./report.ts";
 import type { CodeFinding } from "./rule.ts";
 import { withValueSources } from "./value-causes.ts";
 
-/** Most root causes that are told. */
-export const most_causes = 5;
+/** Maximum number of root causes in a report. */
+export const max_causes = 5;
 
-/** The causes in their order: what traces and tests lead to, what the words name, and what the code of named files shows by itself; those that only the hypothesis led to are `supposed`. */
+/**
+ * Collects and orders the root causes from traces and tests, from names and words in the problem, and from findings in
+ * named files. `from_hypothesis` contains the causes found only through the hypothesis.
+ */
 export async function rootCauses(
-  ranked: readonly Ranked[],
-  drawn: Sources,
-  known: { given: Given; code_findings: readonly CodeFinding[]; depth: Depth },
-): Promise<{ causes: RootCause[]; supposed: ReadonlySet<RootCause> }> {
-  const { location, workspace, git } = drawn;
-  const { given, code_findings, depth } = known;
+  ranked: readonly RankedSuspect[],
+  sources: EvidenceSources,
+  known: { prepared: PreparedInput; code_findings: readonly CodeFinding[]; depth: Depth },
+): Promise<{ causes: RootCause[]; from_hypothesis: ReadonlySet<RootCause> }> {
+  const { location, workspace, git } = sources;
+  const { prepared, code_findings, depth } = known;
   const has_clues = location.errors.length > 0 || location.tests.length > 0;
-  const on_trace = has_clues ? ranked.flatMap((suspect) => toRootCause(suspect, drawn) ?? []) : [];
-  const by_trace = withValueSources(on_trace, namedIn(given), drawn);
-  const by_code = causesInCode(code_findings, given.problem, location, workspace);
-  const unparsed = by_code.filter(({ evidence }) => evidence.some(({ text }) => text.startsWith("The file cannot be parsed")));
-  const is_traced = by_trace.length > 0 && given.error_traces.length > 0;
-  const mentioned = await causesByWords(ranked, drawn, { given, depth, has_clues });
+  const on_trace = has_clues ? ranked.flatMap((suspect) => toRootCause(suspect, sources) ?? []) : [];
+  const by_trace = withValueSources(on_trace, namedIn(prepared), sources);
+  const by_code = causesInCode(code_findings, prepared.problem, location, workspace);
+  const unparsable = by_code.filter(({ evidence }) =>
+    evidence.some(({ text }) => text.startsWith("The file cannot be parsed")),
+  );
+  const is_traced = by_trace.length > 0 && prepared.error_traces.length > 0;
+  const mentioned = await causesByWords(ranked, sources, { prepared, depth, has_clues });
   const ordered = is_traced
-    ? [...unparsed, ...by_trace, ...mentioned.named]
+    ? [...unparsable, ...by_trace, ...mentioned.named]
     : has_clues
       ? [...by_code, ...by_trace, ...mentioned.named]
-      : [...unparsed, ...withFaultsInside(mentioned.named, by_code), ...by_code, ...mentioned.akin];
-  const causes = distinct(ordered, new Set([...mentioned.named, ...mentioned.akin])).slice(0, most_causes);
-  if (depth === "quick") return { causes, supposed: mentioned.supposed };
+      : [...unparsable, ...withFaultsInside(mentioned.named, by_code), ...by_code, ...mentioned.related];
+  const causes = distinct(ordered, new Set([...mentioned.named, ...mentioned.related])).slice(0, max_causes);
+  if (depth === "quick") return { causes, from_hypothesis: mentioned.from_hypothesis };
   const traced = causes.filter((cause) => !by_code.includes(cause));
   await Promise.all([
-    ...traced.map((cause) => addLastChange(cause, drawn)),
+    ...traced.map((cause) => addLastChange(cause, sources)),
     addNeighbours(causes.slice(0, 3), { search: location.search, workspace, is_deep: depth === "deep" }),
     ...(depth === "deep" ? [addHistory(causes.slice(0, 3), git)] : []),
   ]);
-  return { causes, supposed: mentioned.supposed };
+  return { causes, from_hypothesis: mentioned.from_hypothesis };
 }
 
-const namedIn = ({ states }: Given): string[] => states.flatMap(({ found }) => (typeof found === "string" ? [] : [found.path]));
+const namedIn = ({ states }: PreparedInput): string[] =>
+  states.flatMap(({ found }) => (typeof found === "string" ? [] : [found.path]));
 
-/** Who asks for a review tells of no failure: the words say what the code is about, and nothing of where it is wrong. */
+/** Matches requests for a review: their words describe the code and not a failure, so they do not point to a cause. */
 const is_review = /\b(?:reviews?|examine|audit|inspect|look (?:for|at)|fit for|ready for|any (?:bugs|faults|problems))\b/i;
 
-/** What the problem and the hypothesis name (`named`), and what only shares their rarer words (`akin`). */
+/** Finds places that the problem or the hypothesis names (`named`), and places that only share their rarer words (`related`). */
 async function causesByWords(
-  ranked: readonly Ranked[],
-  drawn: Sources,
-  { given, depth, has_clues }: { given: Given; depth: Depth; has_clues: boolean },
-): Promise<{ named: RootCause[]; akin: RootCause[]; supposed: ReadonlySet<RootCause> }> {
-  const { location, workspace } = drawn;
+  ranked: readonly RankedSuspect[],
+  sources: EvidenceSources,
+  { prepared, depth, has_clues }: { prepared: PreparedInput; depth: Depth; has_clues: boolean },
+): Promise<{ named: RootCause[]; related: RootCause[]; from_hypothesis: ReadonlySet<RootCause> }> {
+  const { location, workspace } = sources;
   const known = { workspace, search: location.search, only_names: has_clues || depth === "quick" };
   const places = [
-    ...(await mentionedPlaces(given.problem, "problem", known)),
-    ...(given.hypothesis === "" ? [] : await mentionedPlaces(given.hypothesis, "hypothesis", known)),
-    // What somebody saw comes before what somebody supposes.
+    ...(await mentionedPlaces(prepared.problem, "problem", known)),
+    ...(prepared.hypothesis === "" ? [] : await mentionedPlaces(prepared.hypothesis, "hypothesis", known)),
+    // At equal scores, places from the problem come before places from the hypothesis.
   ].toSorted((a, b) => b.score - a.score || (a.by === b.by ? 0 : a.by === "problem" ? -1 : 1));
-  const drawnUp = places.map((place) => ({ place, cause: causeOfMention(place, namedIn(given), drawn) }));
-  const supposed = new Set(drawnUp.filter(({ place }) => place.by === "hypothesis").map(({ cause }) => cause));
-  const says_little = has_clues || is_review.test(given.problem);
-  const named = drawnUp.filter(({ place }) => place.score >= is_named_from).map(({ cause }) => cause);
-  const akin = drawnUp.filter(({ place }) => place.score < is_named_from).map(({ cause }) => cause);
+  const drafts = places.map((place) => ({ place, cause: causeFromMention(place, namedIn(prepared), sources) }));
+  const from_hypothesis = new Set(drafts.filter(({ place }) => place.by === "hypothesis").map(({ cause }) => cause));
+  const skip_related = has_clues || is_review.test(prepared.problem);
+  const named = drafts.filter(({ place }) => place.score >= min_named_score).map(({ cause }) => cause);
+  const related = drafts.filter(({ place }) => place.score < min_named_score).map(({ cause }) => cause);
   return {
     named,
-    akin: says_little ? [] : [...causesInNamedFiles(ranked, given.problem, drawn), ...akin.slice(0, 3)],
-    supposed,
+    related: skip_related ? [] : [...causesInNamedFiles(ranked, prepared.problem, sources), ...related.slice(0, 3)],
+    from_hypothesis,
   };
 }
 
-/** A fault inside of what is named comes before the name of the whole. */
+/** Puts the findings inside a named definition before the definition itself. */
 function withFaultsInside(named: readonly RootCause[], by_code: readonly RootCause[]): RootCause[] {
   return named.flatMap((cause) => [
     ...by_code.filter(({ file, name }) => file === cause.file && name !== undefined && name === cause.name),
@@ -82,7 +88,7 @@ function withFaultsInside(named: readonly RootCause[], by_code: readonly RootCau
   ]);
 }
 
-/** Tells each place once: what words lead to is left out where something else led there before. */
+/** Removes duplicate places. A cause found by words is also dropped if an earlier cause is in the same definition. */
 function distinct(causes: readonly RootCause[], by_words: ReadonlySet<RootCause>): RootCause[] {
   return causes.filter(
     (cause, at) =>

@@ -2,58 +2,58 @@ import type { BlankedSource } from "./blank.ts";
 import type { Language } from "./languages.ts";
 import type { SourceFile } from "./workspace.ts";
 
-/** How bad a finding is: `error` breaks, `warning` may, `note` is for whoever goes by. */
+/** The severity of a finding: `error` for certain faults, `warning` for likely ones, `note` for minor remarks. */
 export type Severity = "error" | "warning" | "note";
 
-/** Something that a rule found in a line. */
+/** The finding of a rule in a line. */
 export interface CodeFinding {
   rule: string;
   area: "syntax" | "quality" | "performance" | "security" | "open_point";
   severity: Severity;
   file: string;
   line: number;
-  /** What is wrong, as a sentence. */
+  /** The fault, as a sentence. */
   message: string;
-  /** The line itself. */
+  /** The text of the line. */
   evidence: string;
-  /** What to do, as a sentence. */
+  /** The fix, as a sentence. */
   advice: string;
 }
 
-/** A line that a rule looks at, with what is around it. */
+/** A line that a rule checks, with its surroundings. */
 export interface RuleLine {
-  /** Without texts and comments. */
+  /** The line without the contents of strings and comments. */
   code: string;
-  /** As it stands. */
+  /** The line as written. */
   text: string;
   comment: string;
-  /** From 0. */
+  /** The line number, from 0. */
   at: number;
-  /** Loops around it, the outermost first, as line numbers from 0. */
+  /** The loops around the line, outermost first, as line numbers from 0. */
   loops: readonly number[];
-  /** It stands in an asynchronous function. */
+  /** Whether the line is in an asynchronous function. */
   in_async: boolean;
-  /** It stands in a function. */
+  /** Whether the line is in a function. */
   in_function: boolean;
   all: BlankedSource;
   source: SourceFile;
-  /** The statement from here to its closing bracket, at most 12 lines, as it stands. */
+  /** Returns the statement from this line to its closing bracket as written, at most 12 lines. */
   statement: () => string;
 }
 
-/** A rule over lines. */
+/** A rule that checks single lines. */
 export interface Rule {
   id: string;
   languages: readonly Language[];
   area: CodeFinding["area"];
   severity: Severity;
-  /** Whether the rule has something to say: `true`, or a text for the message's `{}`. */
+  /** Returns whether the rule matches: `true`, or a text that replaces `{}` in the message. */
   finds: (line: RuleLine) => boolean | string;
   message: string;
   advice: string;
 }
 
-/** The statement that begins at a line. */
+/** Returns the statement that starts at a line, at most 12 lines. */
 export function statementFrom(lines: readonly string[], code: readonly string[], at: number): string {
   let open = 0;
   let end = at;
@@ -64,7 +64,7 @@ export function statementFrom(lines: readonly string[], code: readonly string[],
   return lines.slice(at, end + 1).join("\n");
 }
 
-/** The parts between those commas that stand in no bracket and no text. */
+/** Splits a text at the commas outside of brackets and strings. */
 export function outerParts(text: string): string[] {
   const parts = [""];
   let depth = 0;

@@ -10,17 +10,17 @@ const network =
 const file =
   /(?<![.\w])open\s*\(|\b(?:readFile|writeFile|readdir|stat|exists)(?:Sync)?\s*\(|\.read_text\s*\(|\bos\.(?:listdir|stat|walk)\s*\(|\bsubprocess\.\w+\s*\(|\bexecSync\s*\(|\bos\.(?:Open|ReadFile)\s*\(|\bFiles\.read/;
 
-/** In the body of a loop that goes over several things: one that tries the same again is none. */
+/** Whether a line is in the body of a loop that is not a retry loop. */
 const inLoop = ({ loops, at, all }: RuleLine): boolean => {
   const own = loops.at(-1);
   return own !== undefined && own !== at && !isRetry(own, all.code);
 };
 
-/** Whether a loop tries one thing again until it succeeds: its rounds need each other. */
+/** Whether a loop retries one operation until it succeeds, so that its iterations cannot be combined. */
 function isRetry(at: number, code: readonly string[]): boolean {
   const head = code[at] ?? "";
   if (/attempt|\bretr(?:y|ies)|\btries\b|backoff/i.test(head)) return true;
-  // Over numbers, or endless; over a collection each round has a thing of its own.
+  // Only endless loops and loops over numbers retry; a loop over a collection handles a new item each time.
   if (!/\bwhile\b|\bloop\b|\bin range\s*\(|\bfor\s*\(\s*(?:;|(?:let|var|int)\b[^;]*;)/.test(head)) return false;
   const indent = head.length - head.trimStart().length;
   const after = code.slice(at + 1, at + 60);
@@ -29,15 +29,15 @@ function isRetry(at: number, code: readonly string[]): boolean {
   return /\b(?:except|catch|rescue)\b/.test(body) && /\b(?:return|break)\b/.test(body);
 }
 
-/** In a loop whose rounds go on from where the one before ended, such as a page after a page. */
-const goesOn = ({ loops, all }: RuleLine): boolean =>
+/** Whether each iteration of the loop continues from the previous one, such as in pagination. */
+const isSequential = ({ loops, all }: RuleLine): boolean =>
   /^\s*(?:\}\s*)?(?:while|until|loop|do)\b/.test(all.code[loops.at(-1) ?? 0] ?? "");
 
-/** The name of what is called, for a message. */
+/** Returns the name of the matched call for a message. */
 const called = (code: string, pattern: RegExp): string =>
   (pattern.exec(code)?.[0] ?? "").replace(/\s*\($/, "").replace(/^\./, "");
 
-/** What makes code slow, as far as lines show it. */
+/** Rules that find slow code in single lines. */
 export const performance_rules: readonly Rule[] = [
   {
     id: "query-in-loop",
@@ -47,8 +47,8 @@ export const performance_rules: readonly Rule[] = [
     finds: (line) =>
       inLoop(line) &&
       query.test(line.code) &&
-      `${called(line.code, query)} in the loop of line ${(line.loops.at(-1) ?? 0) + 1}`,
-    message: "A query runs once for each round of a loop (N+1): {}.",
+      `${called(line.code, query)} in the loop at line ${(line.loops.at(-1) ?? 0) + 1}`,
+    message: "A query runs in every iteration of a loop (N+1): {}.",
     advice: "Fetch all rows with one query before the loop (IN, a join, a batch), and look them up in a map.",
   },
   {
@@ -60,9 +60,9 @@ export const performance_rules: readonly Rule[] = [
       inLoop(line) &&
       !query.test(line.code) &&
       network.test(line.code) &&
-      `${called(line.code, network)} in the loop of line ${(line.loops.at(-1) ?? 0) + 1}`,
-    message: "A request goes out for each round of a loop: {}.",
-    advice: "Ask for all at once, or send the requests together with a limit.",
+      `${called(line.code, network)} in the loop at line ${(line.loops.at(-1) ?? 0) + 1}`,
+    message: "A request is sent in every iteration of a loop: {}.",
+    advice: "Request everything at once, or send the requests concurrently with a limit.",
   },
   {
     id: "file-in-loop",
@@ -70,9 +70,9 @@ export const performance_rules: readonly Rule[] = [
     area: "performance",
     severity: "note",
     finds: (line) =>
-      inLoop(line) && file.test(line.code) && `${called(line.code, file)} in the loop of line ${(line.loops.at(-1) ?? 0) + 1}`,
-    message: "A file or a program is opened for each round of a loop: {}.",
-    advice: "Read it once before the loop where it is the same, or read them together.",
+      inLoop(line) && file.test(line.code) && `${called(line.code, file)} in the loop at line ${(line.loops.at(-1) ?? 0) + 1}`,
+    message: "A file is opened or a program is started in every iteration of a loop: {}.",
+    advice: "If it is the same each time, read it once before the loop; otherwise, read the files concurrently.",
   },
   {
     id: "await-in-loop",
@@ -81,14 +81,14 @@ export const performance_rules: readonly Rule[] = [
     severity: "warning",
     finds: (line) =>
       inLoop(line) &&
-      !goesOn(line) &&
+      !isSequential(line) &&
       /\bawait\b/.test(line.code) &&
       !query.test(line.code) &&
       !network.test(line.code) &&
       !/\bfor await\b|\b(?:gather|all|allSettled|race)\s*\(/.test(line.code) &&
-      `the loop of line ${(line.loops.at(-1) ?? 0) + 1}`,
-    message: "Each round waits for the one before: an await in {}.",
-    advice: "Start them together and await all (Promise.all, asyncio.gather) where the rounds do not need each other.",
+      `the loop at line ${(line.loops.at(-1) ?? 0) + 1}`,
+    message: "Each iteration waits for the previous one: an await in {}.",
+    advice: "If the iterations are independent, start them together and await all (Promise.all, asyncio.gather).",
   },
   {
     id: "nested-loops",
@@ -96,8 +96,8 @@ export const performance_rules: readonly Rule[] = [
     area: "performance",
     severity: "note",
     finds: ({ loops, at }) => loops.length >= 2 && loops.at(-1) === at && `lines ${loops.map((loop) => loop + 1).join(", ")}`,
-    message: "Loops stand within loops ({}): the work grows with the product of their lengths.",
-    advice: "Index the inner collection by what is compared (a map, a set) before the outer loop.",
+    message: "Loops are nested ({}): the work grows with the product of their lengths.",
+    advice: "Before the outer loop, index the inner collection by the compared value (a map, a set).",
   },
   {
     id: "sleep",
@@ -108,8 +108,8 @@ export const performance_rules: readonly Rule[] = [
       /\b(?:time\.sleep|Thread\.sleep|time\.Sleep|thread::sleep|asyncio\.sleep|Kernel\.sleep|Atomics\.wait)\s*\(|^\s*sleep[\s(]\d/.test(
         code,
       ) && !/sleep\s*\(\s*0\s*\)/.test(code),
-    message: "The code sleeps here: every call waits that long at least.",
-    advice: "Wait for the event itself, or keep the pause to the way of errors.",
+    message: "The code sleeps here: every call waits at least that long.",
+    advice: "Wait for the event itself, or sleep only after an error.",
   },
   {
     id: "blocking-in-async",
@@ -123,8 +123,8 @@ export const performance_rules: readonly Rule[] = [
         );
       return in_async && (found?.[0].replace(/\s*\($/, "") ?? false);
     },
-    message: "A blocking call stands in an async function: {} stops every other task of the event loop meanwhile.",
-    advice: "Use the asynchronous counterpart, or hand it to a thread (asyncio.to_thread).",
+    message: "An async function makes a blocking call: {} blocks every other task of the event loop.",
+    advice: "Use the asynchronous counterpart, or run it in a thread (asyncio.to_thread).",
   },
   {
     id: "sync-io",
@@ -137,8 +137,8 @@ export const performance_rules: readonly Rule[] = [
         code,
       )?.[1] ??
         false),
-    message: "Synchronous I/O in a function: {} stops the whole process meanwhile.",
-    advice: "Use its asynchronous counterpart wherever requests are served.",
+    message: "A function uses synchronous I/O: {} blocks the whole process.",
+    advice: "Use the asynchronous counterpart in code that serves requests.",
   },
   {
     id: "compile-in-loop",
@@ -146,8 +146,8 @@ export const performance_rules: readonly Rule[] = [
     area: "performance",
     severity: "note",
     finds: (line) => inLoop(line) && /\bre\.compile\s*\(|\bnew RegExp\s*\(|\bRegexp\.new\b/.test(line.code),
-    message: "A regular expression is compiled again in each round of a loop.",
-    advice: "Compile it once, outside the loop.",
+    message: "A regular expression is compiled again in every iteration of a loop.",
+    advice: "Compile it once, before the loop.",
   },
   {
     id: "copy-in-loop",
@@ -159,8 +159,8 @@ export const performance_rules: readonly Rule[] = [
       /\bdeepcopy\s*\(|JSON\.parse\s*\(\s*JSON\.stringify|\bcloneDeep\s*\(|\bstructuredClone\s*\(|\bsorted\s*\(|\.sort\s*\(/.test(
         line.code,
       ),
-    message: "A whole value is copied or sorted again in each round of a loop.",
-    advice: "Do it once outside the loop, or keep the value in order.",
+    message: "A whole value is copied or sorted again in every iteration of a loop.",
+    advice: "Copy or sort it once before the loop, or keep the value sorted.",
   },
   {
     id: "unbounded-cache",
@@ -179,7 +179,7 @@ export const performance_rules: readonly Rule[] = [
           `\\b${name}\\.(?:pop|popitem|clear|delete)\\b|\\bdel ${name}\\[|\\blen\\(${name}\\)|\\b${name}\\.size\\b`,
         ).test(line),
       );
-      return !is_emptied && `nothing is ever taken out of ${name}`;
+      return !is_emptied && `nothing is ever removed from ${name}`;
     },
     message: "A cache grows without bound: {}.",
     advice: "Give it a maximum size or a time to live.",
@@ -191,6 +191,6 @@ export const performance_rules: readonly Rule[] = [
     severity: "note",
     finds: ({ text, code }) => /["'`]\s*SELECT\s+\*\s+FROM\b(?!.*\bLIMIT\b)/i.test(text) && !/^\s*$/.test(code),
     message: "A query fetches every column of rows without a limit.",
-    advice: "Name the columns that are needed, and page through the rows.",
+    advice: "Select only the columns that are needed, and page through the rows.",
   },
 ];

@@ -1,9 +1,9 @@
 import type { Rule, RuleLine } from "./rule.ts";
-import { putsInOnlyConstants } from "./sql-parts.ts";
+import { insertsOnlyConstants } from "./sql-parts.ts";
 
 const every = ["python", "javascript", "java", "go", "rust", "ruby"] as const;
 
-/** The first line with code after this one. */
+/** Returns the next line with code, within five lines. */
 const following = ({ all, at }: RuleLine): string => {
   for (let next = at + 1; next < Math.min(all.code.length, at + 6); next++) {
     const code = all.code[next]?.trim() ?? "";
@@ -14,7 +14,7 @@ const following = ({ all, at }: RuleLine): string => {
 
 const sql = /["'`](?:[^"'`]*\s)?(?:SELECT\b.*\bFROM|INSERT\s+INTO|UPDATE\b.*\bSET|DELETE\s+FROM)\b/i;
 
-/** What is wrong or left open in code, as far as lines show it. */
+/** Rules that find faults and open points in single lines. */
 export const quality_rules: readonly Rule[] = [
   {
     id: "bare-except",
@@ -22,8 +22,8 @@ export const quality_rules: readonly Rule[] = [
     area: "quality",
     severity: "warning",
     finds: ({ code }) => /^\s*except\s*:/.test(code),
-    message: "A bare except catches everything, SystemExit and KeyboardInterrupt too.",
-    advice: "Name the exceptions that are expected here.",
+    message: "A bare except catches everything, including SystemExit and KeyboardInterrupt.",
+    advice: "Catch only the exceptions that are expected here.",
   },
   {
     id: "swallowed-exception",
@@ -45,8 +45,8 @@ export const quality_rules: readonly Rule[] = [
         (/\bcatch\s*(?:\([^)]*\))?\s*\{\s*$/.test(code) && following(line).startsWith("}"))
       );
     },
-    message: "An exception is caught and nothing is done about it.",
-    advice: "Handle it, log it with its cause, or let it go on.",
+    message: "An exception is caught and ignored.",
+    advice: "Handle it, log it with its cause, or let it propagate.",
   },
   {
     id: "broad-except",
@@ -57,8 +57,8 @@ export const quality_rules: readonly Rule[] = [
       /^\s*except\s+\(?\s*(?:Base)?Exception\b|\bcatch\s*\(\s*(?:final\s+)?(?:Exception|Throwable)\b|^\s*rescue\s+Exception\b/.test(
         line.code,
       ) && !/^(?:raise|throw)\b|^pass$/.test(following(line)),
-    message: "A handler catches every exception, programming mistakes too.",
-    advice: "Catch what this code can handle, and let the rest go on.",
+    message: "A handler catches every exception, including programming errors.",
+    advice: "Catch only what this code can handle, and let the rest propagate.",
   },
   {
     id: "mutable-default",
@@ -68,8 +68,8 @@ export const quality_rules: readonly Rule[] = [
     finds: (line) =>
       /^\s*(?:async\s+)?def\b/.test(line.code) &&
       (/(\w+)\s*(?::[^=,()]*)?=\s*(?:\[\s*\]|\{\s*\}|(?:list|dict|set)\(\s*\))/.exec(line.statement())?.[1] ?? false),
-    message: "A mutable default is shared by all calls: the parameter {}.",
-    advice: "Use None as the default, and make the value inside.",
+    message: "All calls share the mutable default of the parameter {}.",
+    advice: "Use None as the default, and create the value inside the function.",
   },
   {
     id: "open-point",
@@ -77,8 +77,8 @@ export const quality_rules: readonly Rule[] = [
     area: "open_point",
     severity: "note",
     finds: ({ comment }) => /\b(TODO|FIXME|XXX|HACK)\b.*/.exec(comment)?.[0].trim().slice(0, 120) ?? false,
-    message: "A comment says that something is left to do: {}",
-    advice: "Do it, or write down where it is tracked.",
+    message: "A comment marks unfinished work: {}",
+    advice: "Finish it, or link the issue that tracks it.",
   },
   {
     id: "not-implemented",
@@ -88,8 +88,8 @@ export const quality_rules: readonly Rule[] = [
     finds: ({ code, text }) =>
       /\braise NotImplementedError\b|\b(?:todo|unimplemented)!\s*\(|\bUnsupportedOperationException\s*\(/.test(code) ||
       (/\b(?:throw|raise|panic)\b/.test(code) && /not (?:yet )?implemented/i.test(text)),
-    message: "This is not implemented: whoever calls it gets an error.",
-    advice: "Implement it, or keep callers away from it.",
+    message: "This is not implemented: calling it raises an error.",
+    advice: "Implement it, or make sure that it is never called.",
   },
   {
     id: "missing-timeout",
@@ -99,8 +99,8 @@ export const quality_rules: readonly Rule[] = [
     finds: (line) =>
       /\brequests\.(?:get|post|put|delete|patch|head|request)\s*\(|\burlopen\s*\(|\bhttp\.(?:Get|Post)\s*\(/.test(line.code) &&
       !/\btimeout\b/.test(line.statement()),
-    message: "A request has no timeout: it may wait forever.",
-    advice: "Give it a timeout.",
+    message: "A request has no timeout and may wait forever.",
+    advice: "Set a timeout.",
   },
   {
     id: "sql-from-parts",
@@ -110,14 +110,14 @@ export const quality_rules: readonly Rule[] = [
     finds: (line) => {
       if (!sql.test(line.text)) return false;
       const statement = line.statement();
-      const is_put_together =
+      const is_built =
         /\bf("{3}|'{3}|"|').*\{[^}]*\}.*\1|["']\s*%\s*[\w(]|\.format\s*\(|["']\s*\+\s*\w|\w\s*\+\s*["']|`[^`]*\$\{|fmt\.Sprintf|#\{/.test(
           statement,
         );
-      return is_put_together && !putsInOnlyConstants(line);
+      return is_built && !insertsOnlyConstants(line);
     },
-    message: "SQL is put together from values: a value can change what the query does.",
-    advice: "Use placeholders, and hand the values over as parameters.",
+    message: "SQL is built from values: a value can change what the query does.",
+    advice: "Use placeholders, and pass the values as parameters.",
   },
   {
     id: "unclosed-file",
@@ -143,7 +143,7 @@ export const quality_rules: readonly Rule[] = [
     area: "security",
     severity: "warning",
     finds: ({ code }) => /(?<![.\w])(?:eval|exec)\s*\((?!\s*\))/.test(code) && !/\bdef (?:eval|exec)\b|\.exec\(/.test(code),
-    message: "Text is run as code.",
+    message: "Text is executed as code.",
     advice: "Parse the text instead (ast.literal_eval, JSON.parse, a table of functions).",
   },
   {
@@ -152,8 +152,8 @@ export const quality_rules: readonly Rule[] = [
     area: "security",
     severity: "warning",
     finds: (line) => /\bshell\s*=\s*True\b/.test(line.code) || /\bos\.system\s*\(/.test(line.code),
-    message: "A command goes through a shell: values in it can become commands.",
-    advice: "Hand over a list of arguments, without a shell.",
+    message: "A command runs in a shell: values in it can become commands.",
+    advice: "Pass a list of arguments, without a shell.",
   },
   {
     id: "secret-in-code",
@@ -164,8 +164,8 @@ export const quality_rules: readonly Rule[] = [
       /\b\w*(?:password|passwd|secret|api_?key|token)\s*(?::\s*\w+\s*)?=\s*(["'])(?!\s*["'])(?![<{$%*]|x{3}|your|change|example|test)[^"'\s]{6,}\1/i.test(
         text,
       ) && /=/.test(code),
-    message: "A secret seems to stand in the code.",
-    advice: "Read it from the environment, and change it.",
+    message: "The code seems to contain a secret.",
+    advice: "Read it from the environment, and rotate it.",
   },
   {
     id: "unwrap",
@@ -173,8 +173,8 @@ export const quality_rules: readonly Rule[] = [
     area: "quality",
     severity: "note",
     finds: ({ code }) => /\.(?:unwrap|expect)\s*\(/.test(code),
-    message: "An error here ends the program: unwrap or expect.",
-    advice: "Hand the error on with `?`, or handle it.",
+    message: "unwrap or expect: an error here ends the program.",
+    advice: "Propagate the error with `?`, or handle it.",
   },
   {
     id: "ignored-error",
@@ -184,8 +184,8 @@ export const quality_rules: readonly Rule[] = [
     finds: (line) =>
       /(?:^|,)\s*_\s*:?=\s*\w+[\w.]*\(|^\s*_\s*=\s*err\b/.test(line.code) ||
       (/\bif\s+err\s*!=\s*nil\s*\{\s*$/.test(line.code) && following(line) === "}"),
-    message: "An error or a result is thrown away.",
-    advice: "Check the error, and hand it on with what was being done.",
+    message: "An error or a result is discarded.",
+    advice: "Check the error, and return it with context.",
   },
   {
     id: "none-comparison",
@@ -193,7 +193,7 @@ export const quality_rules: readonly Rule[] = [
     area: "quality",
     severity: "note",
     finds: ({ code }) => /[!=]=\s*None\b/.test(code),
-    message: "None is compared with == or !=: an object may answer as it likes.",
+    message: "None is compared with == or !=, which a class can override.",
     advice: "Use `is None` or `is not None`.",
   },
   {
@@ -212,6 +212,6 @@ export const quality_rules: readonly Rule[] = [
     severity: "note",
     finds: ({ code, source }) => /^\s*from\s+[\w.]+\s+import\s+\*/.test(code) && !source.path.endsWith("__init__.py"),
     message: "A wildcard import hides where names come from.",
-    advice: "Import the names that are used.",
+    advice: "Import only the names that are used.",
   },
 ];

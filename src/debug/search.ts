@@ -1,56 +1,56 @@
 import type { Budget } from "./budget.ts";
-import type { PlacedError } from "./clues.ts";
+import type { ResolvedError } from "./clues.ts";
 import type { Git } from "./git.ts";
 import { languageOf } from "./languages.ts";
-import { isAsidePath, isLibraryPath, isTestPath } from "./library-frames.ts";
+import { isLibraryPath, isPeripheralPath, isTestPath } from "./path-kinds.ts";
 import type { RaisedPlace } from "./stack-signals.ts";
 import { literalsOf } from "./words.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** A line that was found by its text. */
+/** A line that contains a searched text. */
 export interface Hit extends RaisedPlace {
   text: string;
 }
 
 /**
- * Finds lines by their text in the whole workspace; undefined where no time is left to begin. `what` they are is what the
- * report says where time ran out.
+ * Finds lines in the whole workspace by their text; returns undefined if there is no time left to start. The report uses
+ * `what` if time runs out.
  */
 export type Search = (
   texts: readonly string[],
-  options: { look: "raised" | "callers"; what: string; words?: boolean; most?: number },
+  options: { step: "raised" | "callers"; what: string; words?: boolean; max_texts?: number },
 ) => Promise<Hit[] | undefined>;
 
-/** Makes the search for this workspace: git grep, and a walk of its own over what git does not know. */
+/** Creates the search of a workspace: `git grep`, plus a scan of the files that git does not search. */
 export function createSearch(workspace: Workspace, git: Git | undefined, budget: Budget, signal: AbortSignal): Search {
-  return async (texts, { look, what, words = false, most = 32 }) => {
-    const wanted = [...new Set(texts)].filter((text) => text.length >= 3 && !/[\0\n\r]/.test(text)).slice(0, most);
+  return async (texts, { step, what, words = false, max_texts = 32 }) => {
+    const wanted = [...new Set(texts)].filter((text) => text.length >= 3 && !/[\0\n\r]/.test(text)).slice(0, max_texts);
     if (wanted.length === 0) return [];
-    if (budget.left(look) === 0) {
+    if (budget.left(step) === 0) {
       budget.skip(what);
       return undefined;
     }
-    const in_git = workspace.unsearched === workspace.files ? [] : ((await git?.grep(wanted, look, what)) ?? []);
+    const in_git = workspace.unsearched === workspace.files ? [] : ((await git?.grep(wanted, step, what)) ?? []);
     const unsearched = workspace.unsearched.filter((path) => languageOf(path) !== undefined);
-    const until = Math.min(most_ms, budget.left(look));
+    const until = Math.min(max_ms, budget.left(step));
     const hits = [...in_git, ...(await searchFiles(wanted, unsearched, { workspace, budget, until, what, signal }))];
     if (!words) return hits;
-    const any = wordsAlone(wanted);
-    return hits.filter(({ text }) => any.test(text));
+    const pattern = wholeWords(wanted);
+    return hits.filter(({ text }) => pattern.test(text));
   };
 }
 
-const literally = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+const escapeRegExp = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
-/** Finds these texts where they are no part of a longer name. */
-const wordsAlone = (texts: readonly string[]): RegExp =>
-  new RegExp(`(?<![\\w$])(?:${texts.map(literally).join("|")})(?![\\w$])`);
+/** Returns a pattern that matches any of the texts, but not inside a longer name. */
+const wholeWords = (texts: readonly string[]): RegExp =>
+  new RegExp(`(?<![\\w$])(?:${texts.map(escapeRegExp).join("|")})(?![\\w$])`);
 
-/** Most milliseconds of one search without git, so that there is time for those that follow. */
-const most_ms = 500;
+/** Time limit of one search without git in milliseconds, which leaves time for later searches. */
+const max_ms = 500;
 
-/** Most lines that one search without git finds. */
-const most_hits = 2000;
+/** Maximum number of lines that one search without git returns. */
+const max_hits = 2000;
 
 async function searchFiles(
   texts: readonly string[],
@@ -64,21 +64,19 @@ async function searchFiles(
   }: { workspace: Workspace; budget: Budget; until: number; what: string; signal: AbortSignal },
 ): Promise<Hit[]> {
   const hits: Hit[] = [];
-  const any = new RegExp(texts.map(literally).join("|"));
+  const any = new RegExp(texts.map(escapeRegExp).join("|"));
   const { now } = budget.clock;
   const began = now();
   for (const [i, path] of files.entries()) {
-    if (hits.length > most_hits) {
-      workspace.cuts.push(
-        `A search for text found more than ${most_hits} lines and ended after ${i} of ${files.length} files.`,
-      );
+    if (hits.length > max_hits) {
+      workspace.cuts.push(`A text search found more than ${max_hits} lines and stopped after ${i} of ${files.length} files.`);
       break;
     }
     if (i % 50 === 0) {
       signal.throwIfAborted();
       await new Promise(setImmediate);
       if (now() - began >= until) {
-        budget.skip(`${what} (the search without git's help ended after ${i} of ${files.length} files)`);
+        budget.skip(`${what} (the search without git stopped after ${i} of ${files.length} files)`);
         break;
       }
     }
@@ -91,7 +89,7 @@ async function searchFiles(
   return hits;
 }
 
-/** The parts of a message that may stand in code as they are: values were put between them. */
+/** Returns the parts of a message that may occur literally in code, without the values inserted between them. */
 export function fixedParts(message: string): string[] {
   const first = message.split("\n")[0] ?? "";
   if (/^assert\b|^expected .* (?:to|not to) |^expect\(/i.test(first)) return [];
@@ -99,8 +97,8 @@ export function fixedParts(message: string): string[] {
   return [first, ...parts].filter((part) => part.length >= 8 && /[a-z]{3}.*\W.*[a-z]{2}|[A-Z_]{6}/i.test(part)).slice(0, 8);
 }
 
-/** Where the texts and classes of the errors are raised, in code that is no test. */
-export async function raisedPlaces(errors: readonly PlacedError[], prose: readonly string[], search: Search): Promise<Hit[]> {
+/** Finds where the errors' texts and classes are raised, outside of tests. */
+export async function raisedPlaces(errors: readonly ResolvedError[], prose: readonly string[], search: Search): Promise<Hit[]> {
   const texts = errors
     .slice(0, 8)
     .flatMap(({ message }) => [...fixedParts(message), ...literalsOf(message).filter((text) => text.includes(" "))]);
@@ -108,19 +106,18 @@ export async function raisedPlaces(errors: readonly PlacedError[], prose: readon
     .flatMap(({ type }) => (type === undefined ? [] : [type.split(/[.:]/).at(-1) ?? type]))
     .filter((type) => !isBuiltinError(type));
   if (texts.length === 0 && errors.length === 0) texts.push(...prose.slice(0, 5).flatMap(fixedParts));
-  // One search for both: the whole workspace is read once.
+  // One search covers texts and classes, so that the workspace is read only once.
   const found =
-    (await search([...classes.slice(0, 8), ...texts], { look: "raised", what: "where the errors' texts and classes stand" })) ??
-    [];
+    (await search([...classes.slice(0, 8), ...texts], { step: "raised", what: "where the errors are raised" })) ?? [];
   const hits = found.filter(isCode);
   const by_text = hits.filter(({ text }) => texts.some((one) => text.includes(one)));
   const [whole = ""] = texts;
-  // The whole message is worth more than its parts, and fewer places more than many.
+  // A match of the whole message is worth more than matches of its parts, and few matches are worth more than many.
   const exact = by_text.filter(({ text }) => text.includes(whole));
   const chosen = whole !== "" && exact.length > 0 ? exact : by_text;
   if (chosen.length > 0 && chosen.length <= 12) return chosen;
   if (classes.length === 0) return chosen.length > 12 ? [] : chosen;
-  const any_class = wordsAlone(classes);
+  const any_class = wholeWords(classes);
   const raised = hits.filter(
     ({ text }) => any_class.test(text) && /\b(?:raise|throw|new|panic!?|Err|errors?\.New|fail)\b/.test(text),
   );
@@ -130,13 +127,13 @@ export async function raisedPlaces(errors: readonly PlacedError[], prose: readon
 const builtin =
   /^(?:\w*AssertionError|Error|Exception|panic|TypeError|ValueError|KeyError|IndexError|AttributeError|NameError|RuntimeError|OSError|IOError|ReferenceError|RangeError|SyntaxError|StopIteration|SystemExit|ExceptionGroup|AggregateError|Failed|NullPointerException|IllegalArgumentException|IllegalStateException|RuntimeException|NoMethodError|ArgumentError|StandardError|ZeroDivisionError|NotImplementedError|FileNotFoundError|ImportError|ModuleNotFoundError|UnicodeDecodeError)$/;
 
-/** Whether this is an error of a language itself: its name says nothing of where it is raised. */
+/** Whether an error class belongs to a language's standard library, so that its name does not identify where it is raised. */
 export const isBuiltinError = (name: string): boolean => builtin.test(name);
 
-/** Whether a hit stands in code that is neither a test nor a comment. */
+/** Whether a hit is in the user's code and is neither in a test nor a comment. */
 export const isCode = ({ path, text }: Hit): boolean =>
   languageOf(path) !== undefined &&
   !isLibraryPath(path) &&
   !isTestPath(path) &&
-  !isAsidePath(path) &&
+  !isPeripheralPath(path) &&
   !/^\s*(?:\*|\/\/|#|"""|>>>)/.test(text);

@@ -1,25 +1,25 @@
-import type { PlacedError } from "./clues.ts";
+import type { ResolvedError } from "./clues.ts";
 import type { Unit } from "./unit.ts";
 
-/** Where the text of an error stands. */
+/** A line that contains the text of an error. */
 export interface RaisedPlace {
   path: string;
   line: number;
 }
 
-/** The units of a file around a line, the innermost last. */
-const around = (units: readonly Unit[], path: string, line: number): Unit[] =>
+/** Returns the units of a file around a line, innermost last. */
+const unitsAround = (units: readonly Unit[], path: string, line: number): Unit[] =>
   units.filter(({ definition }) => definition.file === path && definition.first <= line && line <= definition.last);
 
-/** How much the stack of an error weighs, by what it is to the others: a cause was there first. */
+/** The weight of an error's stack by its relation to the other errors; a cause comes first. */
 const by_relation = { none: 0.95, cause: 1, context: 0.85, member: 0.9, suppressed: 0.5, goroutine: 0.4 } as const;
 
-/** Marks what the frames of the errors stand in. */
-export function markFrames(units: readonly Unit[], errors: readonly PlacedError[]): void {
+/** Sets the frame signals of the units that contain the errors' frames. */
+export function markFrames(units: readonly Unit[], errors: readonly ResolvedError[]): void {
   const on_stack = new Map<string, number>();
   errors.forEach((error, at) => {
-    // Of many errors in one text the first ones say most.
-    // A place that some line names, such as a warning's, is no stack.
+    // Earlier errors weigh more than later ones.
+    // A place in plain text, such as a warning's, weighs less than a stack.
     const of_kind = error.language === "text" && errors.length > 1 ? 0.3 : by_relation[error.relation ?? "none"];
     const of_error = of_kind / (1 + 0.1 * Math.min(at, 10));
     let depth = 0;
@@ -27,7 +27,7 @@ export function markFrames(units: readonly Unit[], errors: readonly PlacedError[
       if (frame.origin !== "own" || frame.file === undefined) continue;
       const weight = of_error * 0.75 ** depth++;
       on_stack.set(frame.file, Math.max(on_stack.get(frame.file) ?? 0, weight));
-      const unit = around(units, frame.file, frame.line).at(-1);
+      const unit = unitsAround(units, frame.file, frame.line).at(-1);
       if (unit === undefined) continue;
       unit.signals.frame = Math.max(unit.signals.frame, weight);
       unit.frame_lines.push(frame.line);
@@ -36,10 +36,10 @@ export function markFrames(units: readonly Unit[], errors: readonly PlacedError[
   for (const { definition, signals } of units) signals.file_frame = on_stack.get(definition.file) ?? 0;
 }
 
-/** Marks what the texts of the errors stand in. */
+/** Sets the signal `raised` of the units that contain the errors' texts. */
 export function markRaised(units: readonly Unit[], raised: readonly RaisedPlace[]): void {
   for (const { path, line } of raised) {
-    const unit = around(units, path, line).at(-1);
+    const unit = unitsAround(units, path, line).at(-1);
     if (unit === undefined) continue;
     unit.signals.raised = 1;
     unit.raised_lines.push(line);

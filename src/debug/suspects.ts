@@ -1,18 +1,18 @@
 import type { Budget } from "./budget.ts";
 import { markCalls } from "./call-signals.ts";
 import type { CandidateFile } from "./candidates.ts";
-import type { FailingTest, PlacedError } from "./clues.ts";
+import type { FailingTest, ResolvedError } from "./clues.ts";
 import { type ChangeCounts, markFiles } from "./file-signals.ts";
 import type { Query } from "./query.ts";
 import { markFrames, markRaised, type RaisedPlace } from "./stack-signals.ts";
 import { type Suspect, type Unit, unitsOf } from "./unit.ts";
-import { askedOf, markWords } from "./word-signals.ts";
+import { markWords, queryTerms } from "./word-signals.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** Collects the suspects of the candidate files with what speaks for each. */
+/** Collects the suspects of the candidate files with their signals. */
 export function findSuspects(known: {
   candidates: readonly CandidateFile[];
-  errors: readonly PlacedError[];
+  errors: readonly ResolvedError[];
   tests: readonly FailingTest[];
   query: Query;
   raised: readonly RaisedPlace[];
@@ -23,8 +23,8 @@ export function findSuspects(known: {
 }): Suspect[] {
   const { candidates, query, workspace, budget, signal } = known;
   const units: Unit[] = [];
-  const asked = askedOf(query);
-  const words = new Set(asked.keys());
+  const terms = queryTerms(query);
+  const words = new Set(terms.keys());
   let unread = 0;
   for (const candidate of candidates) {
     signal.throwIfAborted();
@@ -36,11 +36,11 @@ export function findSuspects(known: {
     const source = workspace.text(candidate.path);
     if (source !== undefined) units.push(...unitsOf(source, candidate, words));
   }
-  if (unread > 0) budget.skip(`${unread} of ${candidates.length} files that imports lead to`);
+  if (unread > 0) budget.skip(`${unread} of ${candidates.length} imported files`);
   if (units.length === 0) return [];
   markFrames(units, known.errors);
   markRaised(units, known.raised);
-  markWords(units, asked);
+  markWords(units, terms);
   markCalls(units, query, known.tests, workspace);
   markFiles(units, known);
   return units;

@@ -5,7 +5,7 @@ import type { Budget } from "./budget.ts";
 import type { CodeFinding } from "./rule.ts";
 import type { SourceFile, Workspace } from "./workspace.ts";
 
-/** Parses and prints the place of the first problem; nothing of the file is run. */
+/** Parses a file without running it, and prints the line and message of the first error. */
 const parse_python = `
 import ast, sys
 try:
@@ -15,24 +15,24 @@ except (SyntaxError, ValueError) as error:
     print(getattr(error, "lineno", 1) or 1, getattr(error, "msg", error), sep="\\t")
 `;
 
-/** Parsers that run at one time. */
-const most_at_once = 4;
+/** Maximum number of parsers that run at the same time. */
+const max_parallel = 4;
 
-/** Asks the parsers of the files' languages; `unchecked` says in sentences which files they were not asked about, and why. */
+/** Checks files with the parsers of their languages. `unchecked` lists, in sentences, the files that were not checked and why. */
 export async function checkSyntax(
   sources: readonly SourceFile[],
   workspace: Workspace,
-  asking: { job: Job; budget: Budget; signal: AbortSignal },
+  run: { job: Job; budget: Budget; signal: AbortSignal },
 ): Promise<{ findings: CodeFinding[]; unchecked: string[] }> {
   const findings: CodeFinding[] = [];
   const unchecked: string[] = [];
-  for (let at = 0; at < sources.length; at += most_at_once) {
-    const some = sources.slice(at, at + most_at_once);
-    const answers = await Promise.all(some.map((source) => checkOne(source, workspace, asking)));
-    answers.forEach((answer, i) => {
-      findings.push(...answer.findings);
-      if (answer.unchecked !== undefined)
-        unchecked.push(`The syntax of ${some[i]?.path} was not checked: ${answer.unchecked}.`);
+  for (let at = 0; at < sources.length; at += max_parallel) {
+    const some = sources.slice(at, at + max_parallel);
+    const results = await Promise.all(some.map((source) => checkOne(source, workspace, run)));
+    results.forEach((result, i) => {
+      findings.push(...result.findings);
+      if (result.unchecked !== undefined)
+        unchecked.push(`The syntax of ${some[i]?.path} was not checked: ${result.unchecked}.`);
     });
   }
   return { findings, unchecked };
@@ -48,7 +48,7 @@ async function checkOne(
     ...{ rule: "syntax", area: "syntax", severity: "error", file: source.path, line },
     message: `The file cannot be parsed: ${message}.`,
     evidence: (source.lines[line - 1] ?? "").trim().slice(0, 200),
-    advice: "Mend the syntax first: nothing else in the file runs before that.",
+    advice: "Fix the syntax first: nothing in the file runs until then.",
   });
   if (source.path.endsWith(".json")) {
     try {
@@ -60,8 +60,7 @@ async function checkOne(
     }
   }
   const is_python = source.path.endsWith(".py");
-  if (!is_python && !/\.[cm]?js$/.test(source.path))
-    return { findings: [], unchecked: "no parser for its language is at hand" };
+  if (!is_python && !/\.[cm]?js$/.test(source.path)) return { findings: [], unchecked: "there is no parser for its language" };
   const left = budget.left("parse");
   const what = `the syntax of ${source.path}`;
   if (left === 0) {
@@ -88,5 +87,5 @@ async function checkOne(
   }
   if (end.type === "exited" && end.exit_code === 0) return { findings: [] };
   const line = Number(/:(\d+)\n/.exec(stderr)?.[1] ?? 1);
-  return { findings: [finding(line, /^SyntaxError: (.*)$/m.exec(stderr)?.[1] ?? "node --check refuses it")] };
+  return { findings: [finding(line, /^SyntaxError: (.*)$/m.exec(stderr)?.[1] ?? "node --check rejects it")] };
 }

@@ -1,13 +1,13 @@
-import { type Relation, splitError, type Thrown, type TraceLine } from "./trace-parts.ts";
+import { type Relation, splitError, type ThrownError, type TraceLine } from "./trace-parts.ts";
 
 const frame_line = /^\s*at\s+(?:[\w.$@-]+\/{1,2})?([\w.$<>]+)\.([\w$<>]+)\(([^():]*)(?::(\d+))?\)/;
 const error_line =
   /^(\s*)(Exception in thread "[^"]*" |Caused by: |Suppressed: |Wrapped by: )?((?:[\w$]+\.)+[\w$]+|[A-Z][\w$]*(?:Exception|Error))(?:: (.*))?$/;
 
-/** Reads Java's (and Kotlin's and Scala's) stack traces, with causes and suppressed exceptions. */
-export function readJavaTraces(lines: TraceLine[]): Thrown[] {
-  const thrown: Thrown[] = [];
-  let current: Thrown | undefined;
+/** Reads stack traces of Java, Kotlin and Scala, with causes and suppressed exceptions. */
+export function readJavaTraces(lines: TraceLine[]): ThrownError[] {
+  const thrown: ThrownError[] = [];
+  let current: ThrownError | undefined;
   lines.forEach((line, i) => {
     if (line.claimed) return;
     const frame = frame_line.exec(line.text);
@@ -16,7 +16,7 @@ export function readJavaTraces(lines: TraceLine[]): Thrown[] {
       line.claimed = true;
       current ??= { language: "java", message: "", frames: [], at: i };
       if (!thrown.includes(current)) thrown.push(current);
-      // A native method and an unknown source have no place.
+      // Native methods and unknown sources have no location.
       if (number === undefined) return;
       const folder = owner.split(".").slice(0, -1).join("/");
       current.frames.push({ path: folder === "" ? file : `${folder}/${file}`, line: Number(number), function: method });

@@ -1,23 +1,23 @@
-import { type Frame, plainPath, type Relation, splitError, type Thrown, type TraceLine } from "./trace-parts.ts";
+import { type Frame, normalizePath, type Relation, splitError, type ThrownError, type TraceLine } from "./trace-parts.ts";
 
-/** Marks that CPython's exception groups put before their lines. */
+/** Prefix of the lines in CPython's exception groups. */
 const group_margin = /^\s*(?:[+|]\s?)+/;
 
-/** Reads Python's tracebacks: chained, grouped, of threads, and as pytest draws them. */
-export function readPythonTraces(lines: TraceLine[]): Thrown[] {
+/** Reads Python tracebacks, including chained exceptions, exception groups, threads and pytest output. */
+export function readPythonTraces(lines: TraceLine[]): ThrownError[] {
   return [...readTracebacks(lines), ...readPytest(lines)];
 }
 
-function readTracebacks(lines: TraceLine[]): Thrown[] {
-  const thrown: Thrown[] = [];
+function readTracebacks(lines: TraceLine[]): ThrownError[] {
+  const thrown: ThrownError[] = [];
   let frames: Frame[] = [];
-  let chain: Thrown[] = [];
+  let chain: ThrownError[] = [];
   let relation: Relation | undefined;
   const close = (type: { type?: string; message: string }, at: number): void => {
-    const one: Thrown = { language: "python", ...type, frames: frames.reverse(), at };
+    const one: ThrownError = { language: "python", ...type, frames: frames.reverse(), at };
     const earlier = chain.at(-1);
     if (relation === "member") one.relation = "member";
-    // What is printed later was raised later: what stood there before is why.
+    // Later errors in the text were raised later, so the earlier error is the reason.
     else if (relation !== undefined && earlier !== undefined) {
       if (earlier.relation === "member") one.relation = "member";
       earlier.relation = relation;
@@ -46,7 +46,7 @@ function readTracebacks(lines: TraceLine[]): Thrown[] {
     else {
       const place = /^\s*File "([^"]+)", line (\d+)(?:, in (.+))?$/.exec(text);
       if (place !== null) {
-        const frame: Frame = { path: plainPath(place[1] ?? ""), line: Number(place[2]) };
+        const frame: Frame = { path: normalizePath(place[1] ?? ""), line: Number(place[2]) };
         if (place[3] !== undefined) frame.function = place[3].trim();
         line.claimed = true;
         const next = lines[i + 1];
@@ -62,7 +62,7 @@ function readTracebacks(lines: TraceLine[]): Thrown[] {
       const after_frame = frames.length > 0 && !/^\s/.test(text) && text.trim() !== "" && !/^[~^\s]+$/.test(text);
       const repeated = /^\s*\[Previous line repeated/.test(text);
       if (repeated || (frames.length > 0 && /^\s*[~^]+\s*$/.test(text))) line.claimed = true;
-      // A member's margin takes the blanks before its error line too; a deeper one is the source line of a frame.
+      // In a group, the prefix includes the blanks before an error line; deeper lines are source lines.
       else if (after_frame && /^[A-Za-z_][\w.]*(?:: |:?$|\s*\()/.test(text)) {
         line.claimed = true;
         close(splitError(text.replace(/ \(\d+ sub-exceptions?\)$/, "")), i);
@@ -76,17 +76,17 @@ function readTracebacks(lines: TraceLine[]): Thrown[] {
   return thrown;
 }
 
-/** pytest: sections of source with a `>` line, `E   ` lines, and `file.py:12: Error` below; frames from the outermost in. */
-function readPytest(lines: TraceLine[]): Thrown[] {
-  const thrown: Thrown[] = [];
+/** Reads pytest output: source with a `>` line, `E   ` lines, and `file.py:12: Error` below; outermost frame first. */
+function readPytest(lines: TraceLine[]): ThrownError[] {
+  const thrown: ThrownError[] = [];
   let frames: Frame[] = [];
   let source: string | undefined;
-  let said: string[] = [];
+  let message_lines: string[] = [];
   const close = (type: string | undefined, at: number): void => {
-    const { message, ...own } = splitError(said[0] ?? "");
+    const { message, ...own } = splitError(message_lines[0] ?? "");
     const name = own.type ?? (type === "" ? undefined : type);
-    const whole = own.type === undefined && type !== undefined && said[0] !== undefined ? said[0] : message;
-    const text = [whole, ...said.slice(1)].join("\n").slice(0, 4000);
+    const whole = own.type === undefined && type !== undefined && message_lines[0] !== undefined ? message_lines[0] : message;
+    const text = [whole, ...message_lines.slice(1)].join("\n").slice(0, 4000);
     thrown.push({
       language: "python",
       ...(name === undefined ? {} : { type: name }),
@@ -95,24 +95,24 @@ function readPytest(lines: TraceLine[]): Thrown[] {
       at,
     });
     frames = [];
-    said = [];
+    message_lines = [];
     source = undefined;
   };
   lines.forEach((line, i) => {
     const { text } = line;
-    const marked = /^>\s+(.*)$/.exec(text);
-    if (marked !== null) source = marked[1];
+    const failing = /^>\s+(.*)$/.exec(text);
+    if (failing !== null) source = failing[1];
     const error = /^E(?:\s{3}(.*)|\s*)$/.exec(text);
-    if (error !== null) said.push(error[1] ?? "");
+    if (error !== null) message_lines.push(error[1] ?? "");
     if (/^(_{3,}|={3,}) .+ (_{3,}|={3,})$/.test(text)) {
       if (frames.length > 0) close(undefined, i);
       source = undefined;
-      said = [];
+      message_lines = [];
     }
     const place = /^([\w./\\:@+ -]+\.pyx?):(\d+): ?(?:in (.+)|([A-Za-z_][\w.]*))?\s*$/.exec(text);
     if (place === null || line.claimed) return;
     line.claimed = true;
-    const frame: Frame = { path: plainPath(place[1] ?? ""), line: Number(place[2]) };
+    const frame: Frame = { path: normalizePath(place[1] ?? ""), line: Number(place[2]) };
     if (place[3] !== undefined) frame.function = place[3];
     const shown = place[3] === undefined ? source : lines[i + 1]?.text.trim();
     if (shown !== undefined && shown !== "") frame.source = shown;

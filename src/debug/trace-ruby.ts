@@ -1,15 +1,15 @@
-import { type Frame, plainPath, type Thrown, type TraceLine } from "./trace-parts.ts";
+import { type Frame, normalizePath, type ThrownError, type TraceLine } from "./trace-parts.ts";
 
-/** `file.rb:12:in 'method': message (Class)`, with the quotes of any version. */
+/** Matches `file.rb:12:in 'method': message (Class)` with the quotes of any Ruby version. */
 const first_line =
   /^(?:\s*|.*?: )((?:[A-Za-z]:)?[^\s:]+\.(?:rb|rake|ru|erb|haml)):(\d+):in [`'‘]([^'’]*)['’]: (.*?)(?: \(([A-Z][\w:]*)\))?$/;
 const frame_line =
   /^\s*(?:\d+: |# |- )?(?:from )?((?:[A-Za-z]:)?[^\s:]+\.(?:rb|rake|ru|erb|haml)):(\d+)(?::in [`'‘]([^'’]*)['’])?\s*$/;
 
-/** Reads Ruby's backtraces, as the interpreter, Rails and rspec print them. */
-export function readRubyTraces(lines: TraceLine[]): Thrown[] {
-  const thrown: Thrown[] = [];
-  let current: Thrown | undefined;
+/** Reads Ruby backtraces as printed by the interpreter, Rails and rspec. */
+export function readRubyTraces(lines: TraceLine[]): ThrownError[] {
+  const thrown: ThrownError[] = [];
+  let current: ThrownError | undefined;
   lines.forEach((line, i) => {
     if (line.claimed) return;
     const first = first_line.exec(line.text);
@@ -26,10 +26,10 @@ export function readRubyTraces(lines: TraceLine[]): Thrown[] {
     if (frame === null) return;
     line.claimed = true;
     if (current === undefined) {
-      const said = lines
+      const error_line = lines
         .slice(Math.max(0, i - 6), i)
         .find(({ text }) => /^\s*[A-Z][\w:]*(?:Error|Exception|Invalid|NotFound)\b/.test(text));
-      const parts = /^\s*([A-Z][\w:]*)(?: \((.*)\):?|: ?(.*))?$/.exec(said?.text ?? "");
+      const parts = /^\s*([A-Z][\w:]*)(?: \((.*)\):?|: ?(.*))?$/.exec(error_line?.text ?? "");
       current = { language: "ruby", message: parts?.[2] ?? parts?.[3] ?? "", frames: [], at: i };
       if (parts?.[1] !== undefined) current.type = parts[1];
       thrown.push(current);
@@ -40,7 +40,7 @@ export function readRubyTraces(lines: TraceLine[]): Thrown[] {
 }
 
 function toFrame(path: string, number: string | undefined, name: string | undefined): Frame {
-  const frame: Frame = { path: plainPath(path), line: Number(number) };
+  const frame: Frame = { path: normalizePath(path), line: Number(number) };
   const plain = name
     ?.replace(/^(?:block|rescue|ensure)(?: \(\d+ levels\))? in /, "")
     .split(/[#.]/)

@@ -1,9 +1,9 @@
-import { type Frame, plainPath, type Thrown, type TraceLine } from "./trace-parts.ts";
+import { type Frame, normalizePath, type ThrownError, type TraceLine } from "./trace-parts.ts";
 
-/** Reads Rust's panics, in the old form and in that since 1.73, with their backtraces. */
-export function readRustTraces(lines: TraceLine[]): Thrown[] {
-  const thrown: Thrown[] = [];
-  let current: Thrown | undefined;
+/** Reads Rust panics with their backtraces, in the formats before and since Rust 1.73. */
+export function readRustTraces(lines: TraceLine[]): ThrownError[] {
+  const thrown: ThrownError[] = [];
+  let current: ThrownError | undefined;
   lines.forEach((line, i) => {
     if (line.claimed) return;
     const old = /panicked at '(.*)', (\S+?\.rs):(\d+):(\d+)/.exec(line.text);
@@ -15,7 +15,7 @@ export function readRustTraces(lines: TraceLine[]): Thrown[] {
       const message = old === null ? (next?.text.trim() ?? "") : (old[1] ?? "");
       line.claimed = true;
       if (old === null && next !== undefined) next.claimed = true;
-      const frame: Frame = { path: plainPath(path), line: Number(number), column: Number(column) };
+      const frame: Frame = { path: normalizePath(path), line: Number(number), column: Number(column) };
       current = { language: "rust", type: "panic", message, frames: [frame], at: i };
       thrown.push(current);
       return;
@@ -23,7 +23,7 @@ export function readRustTraces(lines: TraceLine[]): Thrown[] {
     const place = /^\s+at ((?:[A-Za-z]:)?[^:()]+\.rs):(\d+)(?::(\d+))?\s*$/.exec(line.text);
     if (place === null) return;
     line.claimed = true;
-    const frame: Frame = { path: plainPath(place[1] ?? ""), line: Number(place[2]) };
+    const frame: Frame = { path: normalizePath(place[1] ?? ""), line: Number(place[2]) };
     if (place[3] !== undefined) frame.column = Number(place[3]);
     const before = lines[i - 1];
     const called = before === undefined ? null : /^\s*\d+: (?:0x[0-9a-f]+ - )?(.+?)(?:::h[0-9a-f]{16})?\s*$/.exec(before.text);

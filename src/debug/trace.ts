@@ -1,39 +1,39 @@
 import { readGoTraces } from "./trace-go.ts";
 import { readJavaTraces } from "./trace-java.ts";
 import { readNodeTraces } from "./trace-node.ts";
-import type { Frame, Thrown, TraceLine } from "./trace-parts.ts";
+import type { Frame, ThrownError, TraceLine } from "./trace-parts.ts";
 import { readPythonTraces } from "./trace-python.ts";
 import { readRubyTraces } from "./trace-ruby.ts";
 import { readRustTraces } from "./trace-rust.ts";
 
-export type { Frame, Thrown } from "./trace-parts.ts";
+export type { Frame, ThrownError } from "./trace-parts.ts";
 
-/** What the texts of `error_traces` hold. */
+/** The contents of `error_traces`. */
 export interface Traces {
   /** In the order of the texts. */
-  thrown: Thrown[];
-  /** Lines of the texts that are not frames, without colours: names and values for a search. */
+  thrown: ThrownError[];
+  /** Lines that are not frames, without colours; they contain names and values to search for. */
   prose: string[];
-  /** What was left out for its size, as sentences. */
+  /** What was skipped because of its size, in sentences. */
   cuts: string[];
 }
 
-/** Most characters that are read of one text: half from its start, half from its end. */
-const most_characters = 2_000_000;
+/** Maximum number of characters read from one text, half from its start and half from its end. */
+const max_characters = 2_000_000;
 
-/** Most characters that are read of one line. */
-const most_line_characters = 2000;
+/** Maximum number of characters read from one line. */
+const max_line_characters = 2000;
 
-/** Most frames that one thrown error keeps: the innermost and the outermost. */
-const most_frames = 400;
+/** Maximum number of frames kept for one error, half of them innermost and half outermost. */
+const max_frames = 400;
 
-/** Node's comes last: its frames have the loosest form. */
+/** The reader for Node comes last, because its frame patterns are the loosest. */
 const readers = [readPythonTraces, readJavaTraces, readGoTraces, readRustTraces, readRubyTraces, readNodeTraces];
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what it removes
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it removes escape sequences
 const colours = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
 
-/** Reads every trace of every language in the texts; a text without any is one bare message. */
+/** Reads all traces of all languages in the texts; a text without a trace becomes an error without frames. */
 export function readTraces(texts: readonly string[]): Traces {
   const traces: Traces = { thrown: [], prose: [], cuts: [] };
   texts.forEach((text, i) => {
@@ -48,11 +48,11 @@ function readText(text: string, traces: Traces): void {
   const lines: TraceLine[] = text
     .replace(colours, "")
     .split(/\r\n|\n|\r/)
-    .map((line) => ({ text: line.slice(0, most_line_characters), claimed: false }));
+    .map((line) => ({ text: line.slice(0, max_line_characters), claimed: false }));
   const found = readers.flatMap((read) => read(lines)).sort((a, b) => a.at - b.at);
   const located = locatedFrames(lines);
   if (located.length > 0) {
-    // With nothing else in the text, its first line is what the places belong to.
+    // If the text contains no error, its first line is the message of these frames.
     const message = found.length > 0 ? "" : (lines.find(({ text: line }) => line.trim() !== "")?.text.trim() ?? "");
     found.push({ language: "text", message, frames: located, at: lines.length });
   }
@@ -71,11 +71,11 @@ function readText(text: string, traces: Traces): void {
   traces.thrown.push({ language: "text", ...(type === undefined ? {} : { type }), message, frames: [], at: 0 });
 }
 
-/** Places that other lines name: `src/a.ts:10:5`, `lib/b.c:3: error`, as compilers and test runners print them. */
+/** Returns the locations in other lines, as compilers and test runners print them: `src/a.ts:10:5`, `lib/b.c:3: error`. */
 function locatedFrames(lines: readonly TraceLine[]): Frame[] {
   const frames: Frame[] = [];
   for (const line of lines) {
-    if (line.claimed || frames.length >= most_frames) continue;
+    if (line.claimed || frames.length >= max_frames) continue;
     const place = /(?:^|[\s("'`])((?:[A-Za-z]:)?[\w@./\\-]+\.[A-Za-z]\w{0,4})[:(](\d{1,7})(?:[:,](\d{1,6}))?/.exec(line.text);
     if (place === null || /^\d|https?:/.test(place[1] ?? "")) continue;
     const column = place[3] === undefined ? {} : { column: Number(place[3]) };
@@ -84,7 +84,7 @@ function locatedFrames(lines: readonly TraceLine[]): Frame[] {
   return frames;
 }
 
-/** Recursion says the same frames again and again: each is kept once, and the middle of what is still too long is left out. */
+/** Keeps each repeated frame of a recursion once, and drops the middle of stacks that are still too long. */
 function withoutRecursion(frames: readonly Frame[], cuts: string[]): Frame[] {
   const seen = new Set<string>();
   const kept = frames.filter((frame) => {
@@ -93,12 +93,12 @@ function withoutRecursion(frames: readonly Frame[], cuts: string[]): Frame[] {
     seen.add(key);
     return true;
   });
-  if (kept.length <= most_frames) return kept;
-  cuts.push(`${kept.length - most_frames} frames in the middle of a trace were not looked at.`);
-  return [...kept.slice(0, most_frames / 2), ...kept.slice(-most_frames / 2)];
+  if (kept.length <= max_frames) return kept;
+  cuts.push(`${kept.length - max_frames} frames in the middle of a trace were skipped.`);
+  return [...kept.slice(0, max_frames / 2), ...kept.slice(-max_frames / 2)];
 }
 
 function shorten(text: string): string {
-  if (text.length <= most_characters) return text;
-  return `${text.slice(0, most_characters / 2)}\n${text.slice(-most_characters / 2)}`;
+  if (text.length <= max_characters) return text;
+  return `${text.slice(0, max_characters / 2)}\n${text.slice(-max_characters / 2)}`;
 }

@@ -1,83 +1,83 @@
 import { blank } from "./blank.ts";
 import type { CandidateFile } from "./candidates.ts";
-import { isAsidePath, isTestPath } from "./library-frames.ts";
 import { type Definition, outlineOf } from "./outline.ts";
+import { isPeripheralPath, isTestPath } from "./path-kinds.ts";
 import { identifiersOf, wordsOf } from "./words.ts";
 import type { SourceFile } from "./workspace.ts";
 
-/** What speaks for a suspect, each from 0 to 1; `rank.ts` weighs them. */
+/** The signals that point to a suspect, each from 0 to 1; `rank.ts` weighs them. */
 export interface Signals {
-  /** It is on the stack: 1 for the innermost frame of the user's own code, less further out. */
+  /** The suspect is on the stack: 1 for the innermost frame of the user's own code, less further out. */
   frame: number;
-  /** Its file is on the stack. */
+  /** The suspect's file is on the stack. */
   file_frame: number;
-  /** The failing line or test, or what they call, calls it by name. */
+  /** The failing line or test calls the suspect by name, directly or through other functions. */
   called: number;
-  /** The failing line itself names it. */
+  /** The failing line itself names the suspect. */
   direct: number;
-  /** Its words are those of the failure. */
+  /** The suspect shares words with the failure. */
   words: number;
-  /** Its file's words are those of the failure. */
+  /** The suspect's file shares words with the failure. */
   file_words: number;
-  /** The text of the error stands in it. */
+  /** The suspect contains the text of the error. */
   raised: number;
-  /** A failing test imports its file. */
+  /** A failing test imports the suspect's file. */
   imported: number;
-  /** Its file has the failing test's name. */
+  /** The suspect's file is named like the failing test's file. */
   twin: number;
-  /** Its name shares words with the failing test's name and the problem. */
+  /** The suspect's name shares words with the failing test's name or the problem. */
   name: number;
-  /** How often its file was changed, of late. */
+  /** How often the suspect's file was changed recently. */
   churn: number;
-  /** How often its file was changed together with the failing test's. */
+  /** How often the suspect's file was changed together with the failing test's file. */
   together: number;
-  /** The user named its file. */
+  /** The user named the suspect's file. */
   named: number;
-  /** How long it is: there is more to be wrong in more lines. */
+  /** The suspect's length: more lines leave more room for faults. */
   size: number;
-  /** It is a class or a value rather than a function. */
+  /** The suspect is a class or a value, not a function. */
   not_function: number;
-  /** It is code to the side: examples, documents, generated copies. */
-  aside: number;
+  /** The suspect is in a test, an example, the documentation or generated code. */
+  peripheral: number;
 }
 
-/** A definition that may be at fault. */
+/** A definition that may contain the fault. */
 export interface Suspect {
   definition: Definition;
   signals: Signals;
-  /** Lines within it that a frame names, innermost first. */
+  /** Lines of the definition that a frame names, innermost first. */
   frame_lines: number[];
-  /** Lines within it that hold the error's text. */
+  /** Lines of the definition that contain the error's text. */
   raised_lines: number[];
 }
 
-/** A suspect while it is being weighed. */
+/** A suspect with the words and calls that the signals are computed from. */
 export interface Unit extends Suspect {
   words: Map<string, number>;
   length: number;
   calls: Set<string>;
 }
 
-/** The definitions of a file, each with its words as far as they are `asked` for (identifiers as `=name`), and the names that it uses. */
-export function unitsOf(source: SourceFile, candidate: CandidateFile, asked: ReadonlySet<string>): Unit[] {
+/** Returns the definitions of a file, each with its counts of `terms` (identifiers as `=name`) and the names it uses. */
+export function unitsOf(source: SourceFile, candidate: CandidateFile, terms: ReadonlySet<string>): Unit[] {
   const outline = outlineOf(source).filter((one) => one.kind !== "test");
   return outline.flatMap((definition): Unit[] => {
     const inner = outline.find(
       (one) => one.first > definition.first && one.first <= definition.last && one.kind === "function",
     );
-    // A class is what stands before its first method: the methods are suspects of their own.
+    // A class ends before its first method: the methods are suspects of their own.
     const last =
       definition.kind === "class" && inner !== undefined ? Math.max(definition.first, inner.first - 1) : definition.last;
     const own = { ...definition, last };
     const text = source.lines.slice(definition.first - 1, Math.min(last, definition.first + 600)).join("\n");
     const words = new Map<string, number>();
     const count = (found: readonly string[], by: number): void => {
-      for (const word of found) if (asked.has(word)) words.set(word, (words.get(word) ?? 0) + by);
+      for (const word of found) if (terms.has(word)) words.set(word, (words.get(word) ?? 0) + by);
     };
     const code = blank(source)
       .code.slice(definition.first - 1, Math.min(last, definition.first + 600))
       .join("\n");
-    // What only texts and comments say counts half.
+    // Words that occur only in strings and comments count half.
     const body = wordsOf(text);
     count(body, 0.5);
     count(wordsOf(code), 0.5);
@@ -107,7 +107,7 @@ export function unitsOf(source: SourceFile, candidate: CandidateFile, asked: Rea
       named: candidate.is_named ? 1 : 0,
       size: Math.min(1, Math.log(1 + (last - definition.first)) / 5),
       not_function: definition.kind === "function" ? 0 : 1,
-      aside: isAsidePath(source.path) || isTestPath(source.path) ? 1 : 0,
+      peripheral: isPeripheralPath(source.path) || isTestPath(source.path) ? 1 : 0,
     };
     return [{ definition: own, signals, frame_lines: [], raised_lines: [], words, length, calls: new Set(names) }];
   });

@@ -1,39 +1,41 @@
 import { blank } from "./blank.ts";
-import type { PlacedError, PlacedFrame } from "./clues.ts";
+import type { ResolvedError, ResolvedFrame } from "./clues.ts";
 import { importsOf } from "./imports.ts";
-import { isAsidePath, isTestPath } from "./library-frames.ts";
 import { type Definition, definitionAt, outlineOf } from "./outline.ts";
+import { isPeripheralPath, isTestPath } from "./path-kinds.ts";
 import { outerParts, statementFrom } from "./rule.ts";
 import type { SourceFile, Workspace } from "./workspace.ts";
 
-/** A function whose result flows into a line that failed. */
+/** A function whose result flows into the failing line. */
 export interface ValueSource {
   definition: Definition;
-  /** The name that the value goes by where it fails; none where the line itself calls the function. */
+  /** The name of the value on the failing line; absent if that line calls the function. */
   value?: string;
-  /** Where it is called, as `file:line`. */
+  /** The location of the call, as `file:line`. */
   called_at: string;
 }
 
-/** How many frames a value is followed outwards, through parameters. */
-const most_frames = 4;
+/** Maximum number of frames through which a value is followed outwards over parameters. */
+const max_frames = 4;
 
-/** An error of a wrong value rather than of what the failing line itself decides. */
-const is_of_value =
+/** Errors caused by a wrong value, as opposed to a check in the failing line. */
+const value_error =
   /^(?:TypeError|AttributeError|KeyError|IndexError|ValueError|ZeroDivisionError|RangeError|NoMethodError|ArgumentError|(?:java\.\w+\.)?(?:NullPointer|ClassCast|NumberFormat|Arithmetic)Exception|decimal\.InvalidOperation)$/;
 
-/** The error that a value of the wrong kind led to, with its frames in the user's own code, the innermost first. */
-export function errorOfValue(errors: readonly PlacedError[]): { error: PlacedError; frames: PlacedFrame[] } | undefined {
+/** Returns the first error caused by a wrong value, with its frames in the user's own code, innermost first. */
+export function findValueError(
+  errors: readonly ResolvedError[],
+): { error: ResolvedError; frames: ResolvedFrame[] } | undefined {
   for (const error of errors) {
     const frames = error.frames.filter(({ origin, file }) => origin === "own" && file !== undefined);
-    if (frames.length > 0 && is_of_value.test(error.type ?? "")) return { error, frames };
+    if (frames.length > 0 && value_error.test(error.type ?? "")) return { error, frames };
   }
   return undefined;
 }
 
-/** The functions whose results flow into the innermost frame's line: those that make its values, then those that it calls. */
-export function valueSources(frames: readonly PlacedFrame[], workspace: Workspace): ValueSource[] {
-  const [frame, ...outer] = frames.slice(0, most_frames);
+/** Returns the functions whose results flow into the innermost frame's line: first the sources of its values, then its calls. */
+export function valueSources(frames: readonly ResolvedFrame[], workspace: Workspace): ValueSource[] {
+  const [frame, ...outer] = frames.slice(0, max_frames);
   const source = workspace.text(frame?.file ?? "");
   if (frame === undefined || source === undefined || frame.line > source.lines.length) return [];
   const statement = codeAt(source, frame.line);
@@ -43,12 +45,12 @@ export function valueSources(frames: readonly PlacedFrame[], workspace: Workspac
     ...callsIn(withoutTarget(statement), { source, line: frame.line }, workspace),
   ];
   const on_stack = new Set(frames.map(({ file, function: name }) => `${file}:${name?.split(".").at(-1)}`));
-  const told = new Set<string>();
+  const seen = new Set<string>();
   return found.filter(({ definition: { file, name, first } }) => {
-    // What is on the stack has made nothing yet, and is told as that.
-    if (on_stack.has(`${file}:${name}`) || told.has(`${file}:${first}`)) return false;
-    told.add(`${file}:${first}`);
-    return !isTestPath(file) && !isAsidePath(file);
+    // A function on the stack has not returned a value yet, and is reported as a frame.
+    if (on_stack.has(`${file}:${name}`) || seen.has(`${file}:${first}`)) return false;
+    seen.add(`${file}:${first}`);
+    return !isTestPath(file) && !isPeripheralPath(file);
   });
 }
 
@@ -57,13 +59,13 @@ interface Place {
   line: number;
 }
 
-/** The statement that begins at a line, without texts and comments. */
+/** Returns the statement that starts at a line, without the contents of strings and comments. */
 const codeAt = (source: SourceFile, line: number): string => {
   const { code } = blank(source);
   return statementFrom(code, code, line - 1).replaceAll("\n", " ");
 };
 
-/** Names that are no functions and no members. */
+/** Returns the names that are neither called nor members. */
 const valuesIn = (code: string): Set<string> =>
   new Set([...code.matchAll(/(?<![.\w$])([A-Za-z_$][\w$]*)(?![\w$])(?!\s*\()/g)].map(([, name = ""]) => name));
 
@@ -74,24 +76,24 @@ const loop =
 
 const withoutTarget = (code: string): string => assignment.exec(code)?.[2] ?? loop.exec(code)?.[2] ?? code;
 
-/** What makes the values of these names before a line: its function's assignments, and for parameters what the caller passes. */
+/** Returns the functions that produce the values of names: in assignments before the line, and in the caller's arguments. */
 function flowInto(
   names: ReadonlySet<string>,
   { source, line }: Place,
-  outer: readonly PlacedFrame[],
+  outer: readonly ResolvedFrame[],
   workspace: Workspace,
   known_as?: string,
 ): ValueSource[] {
   const own = definitionAt(source, line, ["function"]);
   const { code } = blank(source);
   const found: ValueSource[] = [];
-  const set = new Set<string>();
+  const assigned = new Set<string>();
   for (let at = line - 1; at >= (own?.first ?? 1); at--) {
     const text = code[at - 1] ?? "";
     const targets = (assignment.exec(text) ?? loop.exec(text))?.[1] ?? "";
-    const name = targets.split(/\s*,\s*/).find((one) => names.has(one) && !set.has(one));
+    const name = targets.split(/\s*,\s*/).find((one) => names.has(one) && !assigned.has(one));
     if (name === undefined) continue;
-    set.add(name);
+    assigned.add(name);
     found.push(...callsIn(withoutTarget(codeAt(source, at)), { source, line: at }, workspace, known_as ?? name));
   }
   const [caller, ...further] = outer;
@@ -99,7 +101,7 @@ function flowInto(
   if (own === undefined || caller === undefined || calling === undefined) return found;
   const passed = argumentsOf(own.name, codeAt(calling, caller.line));
   parametersOf(own.name, codeAt(source, own.first)).forEach((parameter, nth) => {
-    if (!names.has(parameter) || set.has(parameter)) return;
+    if (!names.has(parameter) || assigned.has(parameter)) return;
     const by_name = new RegExp(String.raw`^${parameter.replaceAll("$", "\\$")}\s*[=:](?!=)`);
     const argument = passed.find((one) => by_name.test(one))?.replace(by_name, "") ?? passed[nth];
     if (argument === undefined) return;
@@ -112,7 +114,7 @@ function flowInto(
   return found;
 }
 
-/** What makes the values that an object keeps of its own, such as `self.rates`. */
+/** Returns the functions that produce the values of an object's attributes, such as `self.rates`. */
 function ownValues(statement: string, source: SourceFile, workspace: Workspace): ValueSource[] {
   const names = new Set([...statement.matchAll(/\b(?:self|this)\.([\w$]+)(?!\s*\(|[\w$])/g)].map(([, name = ""]) => name));
   const { code } = blank(source);
@@ -122,7 +124,7 @@ function ownValues(statement: string, source: SourceFile, workspace: Workspace):
   });
 }
 
-/** The functions of the workspace that an expression calls, the outermost first. */
+/** Returns the workspace functions that an expression calls, outermost first. */
 function callsIn(code: string, { source, line }: Place, workspace: Workspace, value?: string): ValueSource[] {
   return [...code.matchAll(/(?<![\w$.])((?:[A-Za-z_$][\w$]*\.)*)([A-Za-z_$][\w$]*)\s*\(/g)].flatMap(
     ([, owner = "", name = ""]) => {
@@ -134,7 +136,7 @@ function callsIn(code: string, { source, line }: Place, workspace: Workspace, va
   );
 }
 
-/** The function of a name: of the same file, or of a file that it imports, through a package's door too. */
+/** Finds a function by name in the same file, in its imports, or behind a package's index file. */
 function definitionOf(name: string, is_owned: boolean, source: SourceFile, workspace: Workspace): Definition | undefined {
   const inside = (one: SourceFile): Definition | undefined =>
     outlineOf(one).find((definition) => definition.kind === "function" && definition.name === name);
@@ -155,7 +157,7 @@ function definitionOf(name: string, is_owned: boolean, source: SourceFile, works
   return undefined;
 }
 
-/** What stands between the brackets of the first call, or the head, of a function. */
+/** Returns the arguments of the first call of a function, or the parameters in its definition. */
 function argumentsOf(name: string, code: string): string[] {
   const start = new RegExp(String.raw`(?<![\w$])${name.replaceAll("$", "\\$")}\s*(?:<[^(]*>)?\(`).exec(code);
   if (start === null) return [];
@@ -172,7 +174,7 @@ const parametersOf = (name: string, head: string): string[] =>
     .filter((part) => !/^(?:&?(?:mut )?self|cls|this|\/|\*)\b|^[/*]$/.test(part))
     .map((part) => /^\*{0,2}(?:\.\.\.)?([\w$]+)/.exec(part)?.[1] ?? "");
 
-/** The line of a function that gives the value: where nothing is the trouble, the one that returns nothing. */
+/** Returns the line that returns the value; for a missing value, the line that returns nothing. */
 export function returnLine({ file, first, last }: Definition, is_missing: boolean, workspace: Workspace): number {
   const source = workspace.text(file);
   if (source === undefined) return first;

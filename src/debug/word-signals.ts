@@ -1,16 +1,16 @@
 import type { Query } from "./query.ts";
 import type { Unit } from "./unit.ts";
 
-/** The words and identifiers (`=name`) of a query with their weights: what is counted in each unit. */
-export function askedOf({ words, identifiers }: Query): Map<string, number> {
+/** Returns the words and identifiers (`=name`) of a query with their weights. */
+export function queryTerms({ words, identifiers }: Query): Map<string, number> {
   return new Map([...words, ...[...identifiers].map(([name, weight]) => [`=${name}`, weight] as const)]);
 }
 
-/** BM25 of the failure's words over the units, and over their files. */
-export function markWords(units: readonly Unit[], asked: ReadonlyMap<string, number>): void {
+/** Sets the word signals: BM25 of the query's terms over the units and over their files. */
+export function markWords(units: readonly Unit[], terms: ReadonlyMap<string, number>): void {
   const mean = units.reduce((sum, unit) => sum + unit.length, 0) / units.length || 1;
   const idf = new Map<string, number>();
-  for (const word of asked.keys()) {
+  for (const word of terms.keys()) {
     let holders = 0;
     for (const unit of units) if (unit.words.has(word)) holders++;
     idf.set(word, Math.log(1 + (units.length - holders + 0.5) / (holders + 0.5)));
@@ -20,7 +20,7 @@ export function markWords(units: readonly Unit[], asked: ReadonlyMap<string, num
     let score = 0;
     const of_file = by_file.get(unit.definition.file) ?? new Map<string, number>();
     by_file.set(unit.definition.file, of_file);
-    for (const [word, weight] of asked) {
+    for (const [word, weight] of terms) {
       const count = unit.words.get(word);
       if (count === undefined) continue;
       const part = (idf.get(word) ?? 0) * weight;
@@ -29,11 +29,11 @@ export function markWords(units: readonly Unit[], asked: ReadonlyMap<string, num
     }
     return score;
   });
-  const most = Math.max(...scores, 1e-9);
+  const max_score = Math.max(...scores, 1e-9);
   const file_scores = new Map([...by_file].map(([file, found]) => [file, [...found.values()].reduce((a, b) => a + b, 0)]));
-  const most_of_file = Math.max(...file_scores.values(), 1e-9);
+  const max_file_score = Math.max(...file_scores.values(), 1e-9);
   units.forEach((unit, i) => {
-    unit.signals.words = (scores[i] ?? 0) / most;
-    unit.signals.file_words = (file_scores.get(unit.definition.file) ?? 0) / most_of_file;
+    unit.signals.words = (scores[i] ?? 0) / max_score;
+    unit.signals.file_words = (file_scores.get(unit.definition.file) ?? 0) / max_file_score;
   });
 }

@@ -1,4 +1,4 @@
-/** Words of the languages and of test frameworks, which say nothing of where a fault is. */
+/** Stop words of languages and test frameworks, which do not help to locate a fault. */
 const stop = new Set(
   (
     "the and for not with from import this that self cls def class return none true false null undefined const let var function async await new " +
@@ -10,18 +10,18 @@ const stop = new Set(
   ).split(" "),
 );
 
-/** Whether a word says nothing of where a fault is. */
+/** Whether a word is a stop word. */
 export const isEmptyWord = (word: string): boolean => stop.has(word.toLowerCase());
 
-/** The identifiers of a text, as they stand, without the empty words. */
+/** Returns the identifiers of a text as written, without stop words. */
 export function identifiersOf(text: string): string[] {
   return (text.match(/[A-Za-z_$][\w$]*/g) ?? []).filter((word) => word.length > 1 && !stop.has(word.toLowerCase()));
 }
 
-/** The words inside identifiers and prose: `getUserName` and `get_user_name` are both user, name; plurals and verb ends are cut. */
+/** Returns the stemmed words in identifiers and prose: `getUserName` and `get_user_name` both give `user` and `name`. */
 export const wordsOf = (text: string): string[] => wholeWordsOf(text).map(stem);
 
-/** The same, with their ends. */
+/** Like `wordsOf`, but without stemming. */
 export function wholeWordsOf(text: string): string[] {
   const words: string[] = [];
   for (const part of text.match(/[A-Za-z]+/g) ?? []) {
@@ -38,7 +38,7 @@ function stem(word: string): string {
   return word.replace(/(?:ies|ing|ed|es|s|er|ion)$/, "") || word;
 }
 
-/** The texts in quotes that are long enough to be found again. */
+/** Returns the quoted texts of 3 to 120 characters. */
 export function literalsOf(text: string): string[] {
   const found: string[] = [];
   for (const match of text.matchAll(/"((?:[^"\\\n]|\\.){3,120})"|'((?:[^'\\\n]|\\.){3,120})'|`([^`\n]{3,120})`/g))

@@ -4,48 +4,48 @@ import { isAbsolute, join, relative, resolve } from "node:path";
 import type { Budget } from "./budget.ts";
 import type { Git } from "./git.ts";
 
-/** A file of the workspace, read once. */
+/** A file of the workspace and its lines, which are read once. */
 export interface SourceFile {
-  /** Relative to the workspace, with `/`; absolute outside it. */
+  /** Relative to the workspace, with `/` as separator; absolute for files outside the workspace. */
   path: string;
   lines: readonly string[];
 }
 
-/** Why a file's text is not there. */
-export type Unread = "missing" | "not_a_file" | "binary" | "too_large" | "unreadable";
+/** Why a file could not be read as text. */
+export type UnreadReason = "missing" | "not_a_file" | "binary" | "too_large" | "unreadable";
 
-/** The files that an investigation may look at. */
+/** The files that an investigation may read. */
 export interface Workspace {
   root: string;
-  /** Relative paths; empty where the folder cannot be listed. */
+  /** Relative paths; empty if the folder cannot be listed. */
   files: readonly string[];
-  /** Those of them that git does not search; all of them without git. */
+  /** The files that `git grep` does not search; all files if there is no git. */
   unsearched: readonly string[];
   has: (path: string) => boolean;
-  /** The file's text, or why there is none. A path may be relative, or absolute anywhere. */
-  read: (path: string) => SourceFile | Unread;
-  /** The same, where the reason does not matter. */
+  /** Returns the file, or why it could not be read. The path may be relative, or absolute and outside the workspace. */
+  read: (path: string) => SourceFile | UnreadReason;
+  /** Like `read`, but returns undefined instead of a reason. */
   text: (path: string) => SourceFile | undefined;
-  /** Whether its text is at hand: reading it again costs nothing. */
+  /** Whether the file is in memory, so that reading it again costs nothing. */
   is_read: (path: string) => boolean;
-  /** Files whose path has the longest common end with this one; several where it does not decide. */
+  /** Returns the files that share the most trailing path segments with `path`; several if they tie. */
   matching: (path: string) => { files: readonly string[]; segments: number };
-  /** The lines of a file that this pattern finds something in, else none; nothing of it is kept. */
+  /** Returns all lines of a file if the pattern matches anywhere in it, otherwise none. The file is not kept in memory. */
   grep: (path: string, wanted: RegExp) => readonly string[];
-  /** What was left out, as sentences. */
+  /** What was skipped because of a limit, in sentences. */
   cuts: string[];
-  /** How many files were read. */
+  /** Returns how many files were read. */
   read_count: () => number;
 }
 
-/** Most bytes that are read of one file. */
-const most_bytes = 1024 * 1024;
+/** Maximum size of a file that is read, in bytes. */
+const max_bytes = 1024 * 1024;
 
-/** A line that no person wrote. */
-const most_line_characters = 4000;
+/** Maximum length of a line; longer lines are generated code and are cut. */
+const max_line_characters = 4000;
 
-/** Most entries that are listed without git. */
-const most_entries = 120_000;
+/** Maximum number of files and of pending folders when listing without git. */
+const max_entries = 120_000;
 
 const skipped_folders = new Set(
   ".git .hg .svn node_modules bower_components __pycache__ .venv venv .tox .nox .mypy_cache .pytest_cache .gradle .idea .next .cache target".split(
@@ -54,8 +54,8 @@ const skipped_folders = new Set(
 );
 
 /**
- * Lists the files of a workspace: as git knows them, else by a walk that follows no symbolic link. Each text passes `hide`
- * whole: a secret of which a line is shown, or a part of one, would not be known for one any more.
+ * Lists the files of a workspace with git, or with a walk that follows no symbolic links. Each text passes through `hide`
+ * as a whole, because a single line or part of a secret would not be recognized.
  */
 export async function openWorkspace(
   root: string,
@@ -67,12 +67,12 @@ export async function openWorkspace(
   const cuts: string[] = [];
   const listed = await git?.files();
   const all = listed === undefined ? [] : [...listed.tracked, ...listed.untracked];
-  // Git knows nothing of a folder that it ignores as a whole.
+  // Git lists nothing in a folder that it ignores.
   const files = all.length > 0 ? all : await walk(root, cuts, budget, signal);
   const known = new Set(files);
-  const read_files = new Map<string, SourceFile | Unread>();
+  const read_files = new Map<string, SourceFile | UnreadReason>();
   const by_name = groupBy(files, (file) => file.slice(file.lastIndexOf("/") + 1));
-  /** Where many files share a name, those of them that share the folder's name too. */
+  /** For names that 16 or more files share: the files grouped by folder and name. */
   const by_folder = new Map<string, ReadonlyMap<string, readonly string[]>>();
   const namesakes = (path: string): readonly string[] => {
     const name = path.slice(path.lastIndexOf("/") + 1);
@@ -88,12 +88,12 @@ export async function openWorkspace(
     const from_root = relative(root, path);
     return from_root.startsWith("..") ? path : from_root;
   };
-  const read = (path: string): SourceFile | Unread => {
+  const read = (path: string): SourceFile | UnreadReason => {
     const own = inside(path);
     const before = read_files.get(own);
     if (before !== undefined) return before;
     const text = readText(resolve(root, own));
-    const found: SourceFile | Unread = typeof text === "string" ? text : { path: own, lines: linesOf(hide(text.text)) };
+    const found: SourceFile | UnreadReason = typeof text === "string" ? text : { path: own, lines: linesOf(hide(text.text)) };
     read_files.set(own, found);
     return found;
   };
@@ -134,7 +134,7 @@ function groupBy(files: readonly string[], keyOf: (file: string) => string): Map
   return groups;
 }
 
-/** `b/c.py` of `a/b/c.py`; a path of one segment stays. */
+/** Returns the last two segments: `b/c.py` for `a/b/c.py`. */
 const lastTwo = (path: string): string => path.slice(path.lastIndexOf("/", path.lastIndexOf("/") - 1) + 1);
 
 function longestCommonEnd(
@@ -144,18 +144,18 @@ function longestCommonEnd(
 ): { files: readonly string[]; segments: number } {
   if (known.has(path)) return { files: [path], segments: path.split("/").length };
   let best: string[] = [];
-  let most = 0;
+  let best_segments = 0;
   for (const file of namesakes(path)) {
     const same = commonSegments(file, path);
-    if (same < most) continue;
-    if (same > most) best = [];
-    most = same;
+    if (same < best_segments) continue;
+    if (same > best_segments) best = [];
+    best_segments = same;
     best.push(file);
   }
-  return { files: best, segments: most };
+  return { files: best, segments: best_segments };
 }
 
-/** How many segments two paths share at their ends. */
+/** Counts the trailing segments that two paths share. */
 function commonSegments(a: string, b: string): number {
   let segments = 0;
   for (let back = 1; ; back++) {
@@ -166,14 +166,14 @@ function commonSegments(a: string, b: string): number {
   }
 }
 
-/** The lines of a text; those that no person wrote are cut. */
+/** Splits a text into lines and cuts those longer than `max_line_characters`. */
 export const linesOf = (text: string): string[] =>
-  text.split(/\r\n|\n|\r/).map((line) => (line.length > most_line_characters ? line.slice(0, most_line_characters) : line));
+  text.split(/\r\n|\n|\r/).map((line) => (line.length > max_line_characters ? line.slice(0, max_line_characters) : line));
 
-function readText(file: string): { text: string } | Unread {
+function readText(file: string): { text: string } | UnreadReason {
   let descriptor: number;
   try {
-    // A FIFO would block without it.
+    // Without O_NONBLOCK, opening a FIFO would block.
     descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")
@@ -183,7 +183,7 @@ function readText(file: string): { text: string } | Unread {
   try {
     const stat = fstatSync(descriptor);
     if (!stat.isFile()) return "not_a_file";
-    if (stat.size > most_bytes) return "too_large";
+    if (stat.size > max_bytes) return "too_large";
     const buffer = Buffer.alloc(stat.size);
     const size = readSync(descriptor, buffer, 0, stat.size, 0);
     if (buffer.subarray(0, Math.min(size, 8000)).includes(0)) return "binary";
@@ -201,7 +201,7 @@ async function walk(root: string, cuts: string[], budget: Budget, signal: AbortS
   for (let next = folders.shift(); next !== undefined; next = folders.shift()) {
     signal.throwIfAborted();
     if (budget.left("walk") === 0) {
-      budget.skip(`folders beyond the ${files.length} files that were listed`);
+      budget.skip(`folders after the first ${files.length} files`);
       break;
     }
     const entries = await readdir(join(root, next), { withFileTypes: true }).catch(() => []);
@@ -210,8 +210,8 @@ async function walk(root: string, cuts: string[], budget: Budget, signal: AbortS
       if (entry.isDirectory() && !skipped_folders.has(entry.name)) folders.push(path);
       else if (entry.isFile()) files.push(path);
     }
-    if (files.length < most_entries && folders.length < most_entries) continue;
-    cuts.push(`The workspace has more than ${most_entries} files; those beyond were not looked at.`);
+    if (files.length < max_entries && folders.length < max_entries) continue;
+    cuts.push(`The workspace has more than ${max_entries} files; the rest was not read.`);
     break;
   }
   return files.sort();

@@ -1,40 +1,40 @@
-/** Mines faults that really were: fix commits of a repository, each with its failing test's own output before the fix. */
+/** Mines real faults: fix commits of a repository, each with the output of its failing test before the fix. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 
-/** A repository to look for faults in, and how its tests run. */
+/** A repository to search for faults, and the command that runs its tests. */
 export interface Source {
   repo: string;
-  /** For `sh`; `{files}` becomes the test files. Must fail where a test fails, and stop at the first. */
+  /** Shell command; `{files}` becomes the test files. It must stop at the first failing test and exit with an error. */
   test: string;
-  /** For `sh`, in each tree before its test runs: a link to installed packages, say. */
+  /** Shell command that runs in each tree before its test, for example to link installed packages. */
   prepare?: string;
 }
 
-/** The lines that the fix touched, as they were before it. An insertion has the line that it stands behind. */
+/** Lines that the fix changed, numbered as before the fix. An insertion has the line before it. */
 export interface FixedLines {
   file: string;
   first: number;
   last: number;
 }
 
-/** One planted fault. */
+/** A fault with its fix. */
 export interface FaultCase {
   fix: string;
   parent: string;
   subject: string;
   test_files: string[];
-  /** What the test command printed before the fix. */
+  /** The output of the test command before the fix. */
   output: string;
   fixed: FixedLines[];
 }
 
-/** A tree of a repository, in a folder of its own: nothing is written into the repository itself. */
+/** A clone of a repository in a temporary folder; the repository itself is not changed. */
 export interface Tree {
   folder: string;
-  /** Puts the tree at a commit's parent with the commit's own tests over it. */
+  /** Checks out the parent of a commit together with the commit's tests. */
   plant(fault: Pick<FaultCase, "fix" | "parent" | "test_files">): void;
   git(...args: string[]): string;
   [Symbol.dispose](): void;
@@ -46,7 +46,7 @@ const test_path =
 const subject_pattern = /\b(fix(e[sd])?|bug|bugfix|regression)\b/i;
 const not_a_fault = /\b(typo|docs?|lint|types?|typing|mypy|ci|build|format|docstring|changelog)\b/i;
 
-/** Opens a repository for planting faults. */
+/** Clones a repository to plant faults in it. */
 export function openTree(repo: string): Tree {
   const folder = mkdtempSync(join(tmpdir(), "dispatch-bench-debug-"));
   execFileSync("git", ["clone", "-q", "--shared", "--no-checkout", resolve(repo), folder]);
@@ -68,24 +68,29 @@ export function openTree(repo: string): Tree {
   };
 }
 
-/** Finds at most `most` faults, the newest first; with `cache`, a folder, they are kept there and found again. */
-export function mineFaults(source: Source, tree: Tree, options: { most: number; cache?: string | undefined }): FaultCase[] {
-  const { most, cache } = options;
+/** Finds up to `max_faults` faults, newest first; if `cache` names a folder, reads them from there and stores them there. */
+export function mineFaults(
+  source: Source,
+  tree: Tree,
+  options: { max_faults: number; cache?: string | undefined },
+): FaultCase[] {
+  const { max_faults, cache } = options;
   const kept =
     cache === undefined ? undefined : join(cache, `${basename(resolve(source.repo, ".."))}-${basename(source.repo)}.json`);
-  if (kept !== undefined && existsSync(kept)) return (JSON.parse(readFileSync(kept, "utf8")) as FaultCase[]).slice(0, most);
+  if (kept !== undefined && existsSync(kept))
+    return (JSON.parse(readFileSync(kept, "utf8")) as FaultCase[]).slice(0, max_faults);
   const found: FaultCase[] = [];
   const seen = new Set<string>();
   for (const candidate of fixCommits(tree)) {
-    if (found.length >= most) break;
-    // A fix that was carried to another branch is one fault, not two.
+    if (found.length >= max_faults) break;
+    // A fix that was backported to another branch counts as one fault.
     const key = JSON.stringify(candidate.fixed);
     if (seen.has(key)) continue;
     seen.add(key);
     const output = failureOf(candidate, source, tree);
     if (output === undefined) continue;
     found.push({ ...candidate, output });
-    process.stderr.write(`${found.length} of ${most}: ${candidate.fix.slice(0, 10)} ${candidate.subject}\n`);
+    process.stderr.write(`${found.length} of ${max_faults}: ${candidate.fix.slice(0, 10)} ${candidate.subject}\n`);
     if (kept !== undefined) {
       mkdirSync(cache ?? ".", { recursive: true });
       writeFileSync(kept, JSON.stringify(found, undefined, 1));
@@ -94,7 +99,7 @@ export function mineFaults(source: Source, tree: Tree, options: { most: number; 
   return found;
 }
 
-/** Commits that say they fix something, and touch at most three files of code and as many of tests. */
+/** Yields commits whose subject mentions a fix, and that change at most three source files and three test files. */
 function* fixCommits(tree: Tree): Generator<Omit<FaultCase, "output">> {
   const log = tree.git("log", "--no-merges", "--format=%x00%H %P%x09%s", "--name-only", "--diff-filter=AM", "HEAD");
   for (const entry of log.split("\0").slice(1)) {
@@ -124,12 +129,12 @@ function fixedLines(diff: string): FixedLines[] {
   return lines;
 }
 
-/** What the tests print before the fix, if they fail there for a reason other than a missing name, and pass after it. */
+/** Returns the test output before the fix, if the tests fail before it, not because of a missing import, and pass after it. */
 function failureOf(candidate: Omit<FaultCase, "output">, source: Source, tree: Tree): string | undefined {
   try {
     tree.plant(candidate);
     const before = runTests(candidate, source, tree);
-    // What cannot even be loaded tests something new, not a fault.
+    // A test that cannot be loaded tests a new feature, not a fault.
     if (
       before.status === 0 ||
       before.status === null ||
@@ -139,7 +144,7 @@ function failureOf(candidate: Omit<FaultCase, "output">, source: Source, tree: T
     tree.git("checkout", "-q", candidate.fix, "--", ".");
     return runTests(candidate, source, tree).status === 0 ? before.output : undefined;
   } catch {
-    // A path that the old tree does not have, or a tree that cannot be checked out: no case.
+    // A path that the old tree does not have, or a tree that cannot be checked out, is not a case.
     return undefined;
   }
 }

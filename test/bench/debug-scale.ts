@@ -2,15 +2,15 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createLaboratory } from "./debug-laboratory.ts";
+import { createHarness } from "./debug-harness.ts";
 import { type Comparison, median } from "./measure.ts";
 
-/** The promise: at most this long at `deep`. */
-const most_ms = 2000;
+/** Promised maximum time of an investigation at `deep`, in milliseconds. */
+const max_ms = 2000;
 
 const generated_files = 27_000;
 
-/** Times investigations at `deep` on a large repository, with its history and without git. */
+/** Measures investigations at `deep` on a large repository, with and without git. */
 export async function measureScale(where: string): Promise<Comparison[]> {
   const folder = where === "generated" ? generate() : where;
   try {
@@ -24,10 +24,10 @@ export async function measureScale(where: string): Promise<Comparison[]> {
     ] as const;
     const comparisons: Comparison[] = [];
     for (const [kind, env] of kinds) {
-      using laboratory = createLaboratory(folder, { env });
+      using harness = createHarness(folder, { env });
       const times: number[] = [];
       for (const error_traces of traces) {
-        const { ms } = await laboratory.investigate({
+        const { ms } = await harness.investigate({
           problem_description: "The service fails.",
           error_traces: [error_traces],
           analysis_depth: "deep",
@@ -36,16 +36,16 @@ export async function measureScale(where: string): Promise<Comparison[]> {
       }
       const slowest = Math.max(...times);
       process.stdout.write(
-        `scale, ${kind}: ${traces.length} investigations at deep beside ${files.length} source files, median ${median(times).toFixed(0)} ms, slowest ${slowest.toFixed(0)} ms\n`,
+        `scale, ${kind}: ${traces.length} investigations at deep among ${files.length} source files, median ${median(times).toFixed(0)} ms, slowest ${slowest.toFixed(0)} ms\n`,
       );
       const medians = [
         { name: "slowest", median: slowest },
-        { name: "promised", median: most_ms },
+        { name: "promised", median: max_ms },
       ];
       comparisons.push({
         what: `debug at deep on a large repository, ${kind}`,
         medians,
-        ratio: slowest / most_ms,
+        ratio: slowest / max_ms,
         at_most: 1,
         unit: "ms",
       });
@@ -56,7 +56,7 @@ export async function measureScale(where: string): Promise<Comparison[]> {
   }
 }
 
-/** Traces through files of the repository: three frames each, and some messages alone. */
+/** Creates traces of three frames each through files of the repository, and some bare messages. */
 function tracesIn(folder: string, files: readonly string[]): string[] {
   const traces: string[] = [];
   for (let i = 0; i < 12; i++) {

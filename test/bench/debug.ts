@@ -1,17 +1,17 @@
 /**
- * How good the agent `debug` is: it investigates faults that really were (see `debug-cases.ts`), and is held against
- * "the innermost user frame" of the same trace. Nothing of a repository is kept here: the user names local clones.
+ * Measures the quality of the agent `debug` on real faults (see `debug-cases.ts`), compared with "the innermost user frame"
+ * of the same trace. No repository is part of this benchmark: the user passes local clones.
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { DebugInput } from "../../src/debug/input.ts";
 import type { Report } from "../../src/debug/report.ts";
 import { type FaultCase, mineFaults, openTree, type Source } from "./debug-cases.ts";
-import { createLaboratory } from "./debug-laboratory.ts";
+import { createHarness } from "./debug-harness.ts";
 import { measureScale } from "./debug-scale.ts";
 import { type Comparison, median } from "./measure.ts";
 
-/** Whether the first place, and one of the first three, is right; by file, and by line within five. */
+/** Whether the first place, or one of the first three, is right, by file and by line within five lines. */
 interface Hits {
   file_first: boolean;
   file_in_three: boolean;
@@ -28,13 +28,13 @@ const titles: Readonly<Record<keyof Hits, string>> = {
   line_in_three: "fixed line within five among three",
 };
 
-const usage = `debug: give it a local clone, and how its tests run: npm run bench debug -- --repo DIR --test "python -m pytest -x {files}"
-       (--repo and --test may repeat; --cases FILE.json, --prepare CMD, --most N, --part odd|even, --keep DIR, --scale DIR|generated)
+const usage = `debug: pass a local clone and its test command: npm run bench debug -- --repo DIR --test "python -m pytest -x {files}"
+       (--repo and --test can be repeated; --cases FILE.json, --prepare CMD, --most N, --part odd|even, --keep DIR, --scale DIR|generated)
 `;
 
-/** Measures the hit rates on the repositories that the command line names. */
+/** Measures the hit rates on the repositories given on the command line. */
 export default async function run(): Promise<Comparison[]> {
-  const { sources, most, part, keep, scale } = readOptions();
+  const { sources, max_faults, part, keep, scale } = readOptions();
   if (sources.length === 0 && scale === undefined) {
     process.stdout.write(usage);
     return [];
@@ -43,7 +43,7 @@ export default async function run(): Promise<Comparison[]> {
   const all: { ours: Hits; baseline: Hits; no_test: Hits; ms: number; confidence: number }[] = [];
   for (const source of sources) {
     using tree = openTree(source.repo);
-    const faults = mineFaults(source, tree, { most, cache: keep }).filter(
+    const faults = mineFaults(source, tree, { max_faults, cache: keep }).filter(
       (_, i) => part === undefined || (i % 2 === 0) === (part === "odd"),
     );
     const seen: typeof all = [];
@@ -63,7 +63,7 @@ export default async function run(): Promise<Comparison[]> {
 
 function readOptions(): {
   sources: Source[];
-  most: number;
+  max_faults: number;
   part: string | undefined;
   keep: string | undefined;
   scale: string | undefined;
@@ -76,18 +76,18 @@ function readOptions(): {
     options: { repo: many, test: many, prepare: many, cases: text, most: text, part: text, keep: text, scale: text },
   });
   const { repo = [], test = [], prepare = [] } = values;
-  // One test command holds for all repositories that have none of their own.
+  // The first test command is the default for repositories without their own.
   const named = repo.map((one, i): Source => {
     const command = test[i] ?? test[0];
     if (command === undefined) throw new Error("Each --repo needs a --test.");
     const before = prepare[i] ?? prepare[0];
     return { repo: one, test: command, ...(before === undefined ? {} : { prepare: before }) };
   });
-  // The file is the user's own: a list of {repo, test, prepare}.
+  // The cast trusts the user's file, which is a list of {repo, test, prepare}.
   const listed = values.cases === undefined ? [] : (JSON.parse(readFileSync(values.cases, "utf8")) as Source[]);
   return {
     sources: [...named, ...listed],
-    most: Number(values.most ?? 40),
+    max_faults: Number(values.most ?? 40),
     part: values.part,
     keep: values.keep,
     scale: values.scale,
@@ -100,13 +100,13 @@ async function investigateFault(
   plant: () => void,
 ): Promise<{ ours: Hits; baseline: Hits; no_test: Hits; ms: number; confidence: number }> {
   plant();
-  using laboratory = createLaboratory(workspace_path);
+  using harness = createHarness(workspace_path);
   const input: DebugInput = {
     problem_description: failingTestName(fault.output),
     error_traces: [fault.output],
     analysis_depth: "deep",
   };
-  const { report, ms } = await laboratory.investigate(input);
+  const { report, ms } = await harness.investigate(input);
   const places = report.root_cause.map(({ file, line }) => ({ file, line }));
   return {
     ours: hitsOf(places, fault),
@@ -117,14 +117,14 @@ async function investigateFault(
   };
 }
 
-/** What the test runner calls the test that failed: all that a caller of the agent would know beside the output. */
+/** Returns the name of the failed test, which is all that a caller of the agent would know besides the output. */
 function failingTestName(output: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what it removes
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it removes escape sequences
   const plain = output.replaceAll(/\u001b\[[0-9;]*m/g, "");
   return /^(?:FAILED|ERROR) (\S+)/m.exec(plain)?.[1] ?? /^\s*(?:FAIL|×|✗|●)\s+(.+)$/m.exec(plain)?.[1] ?? "A test fails.";
 }
 
-/** The innermost frame of the first error that has one in the workspace: test frames are the user's own too. */
+/** Returns the first three frames in the workspace, innermost first; by default, test frames count as the user's own. */
 function innermost({ focus }: Report, origins: readonly string[] = ["own", "test"]): { file: string; line: number }[] {
   return focus.frames
     .filter(({ origin }) => origins.includes(origin))
@@ -148,18 +148,20 @@ function hitsOf(places: readonly { file: string; line: number }[], { fixed }: Fa
 
 type Seen = readonly { ours: Hits; baseline: Hits; no_test: Hits; ms: number; confidence: number }[];
 
-const rate = (seen: Seen, who: "ours" | "baseline" | "no_test", measure: keyof Hits): number =>
-  seen.length === 0 ? 0 : (100 * seen.filter((one) => one[who][measure]).length) / seen.length;
+const rate = (seen: Seen, method: "ours" | "baseline" | "no_test", measure: keyof Hits): number =>
+  seen.length === 0 ? 0 : (100 * seen.filter((one) => one[method][measure]).length) / seen.length;
 
 function table(seen: Seen): string {
   const rows = measures.map((measure) => {
     const rates = (["ours", "baseline", "no_test"] as const).map(
-      (who) => `${rate(seen, who, measure).toFixed(0).padStart(3)} %`,
+      (method) => `${rate(seen, method, measure).toFixed(0).padStart(3)} %`,
     );
-    return `  ${titles[measure].padEnd(36)}${rates[0]}, by the innermost user frame ${rates[1]}, by that of no test ${rates[2]}\n`;
+    return `  ${titles[measure].padEnd(36)}${rates[0]}, innermost user frame ${rates[1]}, innermost non-test frame ${rates[2]}\n`;
   });
   const times = seen.map(({ ms }) => ms);
-  rows.push(`  an investigation takes ${median(times).toFixed(0)} ms, at most ${Math.max(0, ...times).toFixed(0)} ms\n`);
+  rows.push(
+    `  time per investigation: median ${median(times).toFixed(0)} ms, at most ${Math.max(0, ...times).toFixed(0)} ms\n`,
+  );
   for (const [from, to] of [
     [0, 0.5],
     [0.5, 0.7],
@@ -168,13 +170,13 @@ function table(seen: Seen): string {
     const within = seen.filter(({ confidence }) => confidence > from && confidence <= to);
     if (within.length > 0)
       rows.push(
-        `  confidence ${from} to ${to}: file right in ${rate(within, "ours", "file_first").toFixed(0)} % of ${within.length}, line in ${rate(within, "ours", "line_first").toFixed(0)} %\n`,
+        `  confidence ${from} to ${to}: right file in ${rate(within, "ours", "file_first").toFixed(0)} % of ${within.length}, right line in ${rate(within, "ours", "line_first").toFixed(0)} %\n`,
       );
   }
   return rows.join("");
 }
 
-/** The bar is twice the baseline's hit rate. */
+/** Compares the hit rates; the target is twice the baseline's hit rate. */
 function compareHits(measure: keyof Hits, seen: Seen): Comparison {
   const [ours, baseline] = [rate(seen, "ours", measure), rate(seen, "baseline", measure)];
   const medians = [

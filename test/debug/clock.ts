@@ -1,13 +1,13 @@
 import type { Clock } from "../../src/debug/budget.ts";
 import type { Supervisor } from "../../src/process/index.ts";
 
-/** A clock that stands still until it is told to go on. */
-export interface SteeredClock extends Clock {
-  pass(ms: number): void;
+/** A clock that moves only when a test advances it. */
+export interface ManualClock extends Clock {
+  advance(ms: number): void;
 }
 
-/** Makes a clock that a test steers. */
-export function steerClock(): SteeredClock {
+/** Creates a clock that starts at 0 and moves only on `advance`. */
+export function createManualClock(): ManualClock {
   let now = 0;
   const waiting: { at: number; controller: AbortController }[] = [];
   return {
@@ -17,26 +17,29 @@ export function steerClock(): SteeredClock {
       waiting.push({ at: now + ms, controller });
       return controller.signal;
     },
-    pass: (ms) => {
+    advance: (ms) => {
       now += ms;
       for (const { at, controller } of waiting) if (at <= now) controller.abort();
     },
   };
 }
 
-/** Lets each question to git whose arguments hold these words take so long, unless it is ended before; notes what was asked. */
+/**
+ * Delays each git command by the cost in milliseconds whose words all occur in its arguments, or until it is aborted.
+ * Records all commands in `calls`.
+ */
 export function slowGit(
-  clock: SteeredClock,
+  clock: ManualClock,
   costs: Readonly<Record<string, number>>,
-  asked: string[] = [],
+  calls: string[] = [],
 ): (supervisor: Supervisor) => Supervisor {
   return (supervisor) => ({
     ...supervisor,
     run: (command, signal) => {
       const words = [command.command].flat();
-      asked.push(words.join(" "));
+      calls.push(words.join(" "));
       const cost = Object.entries(costs).find(([some]) => some.split(" ").every((word) => words.includes(word)))?.[1] ?? 0;
-      for (let ms = 0; ms < cost && !signal.aborted; ms += 10) clock.pass(10);
+      for (let ms = 0; ms < cost && !signal.aborted; ms += 10) clock.advance(10);
       return supervisor.run(command, signal);
     },
   });

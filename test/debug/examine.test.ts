@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { examine } from "../../src/debug/examine.ts";
 
-/** What the rules find in a file: `line rule`. */
+/** Returns the findings of the rules in a file, as `line rule`. */
 const found = (path: string, text: string): string[] =>
   examine({ path, lines: text.split("\n") }).map(({ line, rule }) => `${line} ${rule}`);
 
@@ -88,7 +88,7 @@ describe("Python", () => {
 describe("TypeScript", () => {
   test.each([
     ["try { go(); } catch {}", ["1 swallowed-exception"]],
-    ["try {\n  go();\n} catch (error) {\n  // nobody cares\n}", ["3 swallowed-exception"]],
+    ["try {\n  go();\n} catch (error) {\n  // ignored\n}", ["3 swallowed-exception"]],
     ["try {\n  go();\n} catch (error) {\n  log(error);\n}", []],
     ["load().catch(() => {});", ["1 swallowed-exception"]],
     ["import { a, b } from './x';\n\na();", ["1 unused-import"]],
@@ -116,7 +116,7 @@ test.each([
   expect(found(path, text)).toEqual(rules);
 });
 
-test("a finding has its line, and says what to do", () => {
+test("a finding contains its line and advice", () => {
   expect(examine({ path: "a.py", lines: ["def add(item, items=[]):", "    pass"] })).toEqual([
     {
       rule: "mutable-default",
@@ -124,9 +124,9 @@ test("a finding has its line, and says what to do", () => {
       severity: "warning",
       file: "a.py",
       line: 1,
-      message: "A mutable default is shared by all calls: the parameter items.",
+      message: "All calls share the mutable default of the parameter items.",
       evidence: "def add(item, items=[]):",
-      advice: "Use None as the default, and make the value inside.",
+      advice: "Use None as the default, and create the value inside the function.",
     },
   ]);
 });

@@ -3,14 +3,14 @@ import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { confidenceOf } from "../../src/debug/confidence.ts";
-import { createLaboratory, type Laboratory } from "../bench/debug-laboratory.ts";
+import { createHarness, type DebugHarness } from "../bench/debug-harness.ts";
 import { has } from "../bench/programs.ts";
-import { steerClock } from "./clock.ts";
+import { createManualClock } from "./clock.ts";
 import { plant, python_shop } from "./planted.ts";
 
-/** Here no time passes: what a busy machine has no time for is another test's (`budget.test.ts`). */
-const standStill = (folder: string, env: Readonly<Record<string, string>> = {}): Laboratory =>
-  createLaboratory(folder, { env, clock: steerClock() });
+/** Creates a harness with a stopped clock, so that a busy machine skips nothing; `budget.test.ts` tests the time limit. */
+const frozenHarness = (folder: string, env: Readonly<Record<string, string>> = {}): DebugHarness =>
+  createHarness(folder, { env, clock: createManualClock() });
 
 const with_git = has("git");
 
@@ -37,10 +37,10 @@ const crash = [
 ].join("\n");
 
 describe.skipIf(!with_git)("in a repository", () => {
-  test("a failed assertion leads from the test to what it calls, not to the test", async () => {
+  test("a failed assertion leads to the called function, not to the test", async () => {
     using shop = plant(python_shop);
-    using laboratory = standStill(shop.folder);
-    const { report } = await laboratory.investigate({
+    using harness = frozenHarness(shop.folder);
+    const { report } = await harness.investigate({
       problem_description: "test_discount_takes_percent fails",
       error_traces: [assertion],
     });
@@ -54,19 +54,19 @@ describe.skipIf(!with_git)("in a repository", () => {
     expect(report.baseline.failing_tests).toEqual(["tests/test_cart.py:10 test_discount_takes_percent"]);
   });
 
-  test("a crash leads to the innermost frame of the user's own code; libraries stand apart", async () => {
+  test("a crash leads to the innermost frame in the user's own code, not in a library", async () => {
     using shop = plant(python_shop);
-    using laboratory = standStill(shop.folder);
-    const { report } = await laboratory.investigate({ problem_description: "The report fails", error_traces: [crash] });
+    using harness = frozenHarness(shop.folder);
+    const { report } = await harness.investigate({ problem_description: "The report fails", error_traces: [crash] });
     expect(report.root_cause[0]).toMatchObject({ file: "shop/cart.py", line: 5, name: "row_total" });
     expect(report.baseline.errors[0]).toMatchObject({ type: "KeyError", frames: { own: 3, test: 0, library: 1, unknown: 0 } });
     expect(report.root_cause[0]?.lines.map(({ line }) => line)).toEqual([3, 4, 5, 6, 7]);
   });
 
-  test("a bare message leads to where its text is raised, with values in its midst", async () => {
+  test("a bare message with values in it leads to the line that raises it", async () => {
     using shop = plant(python_shop);
-    using laboratory = standStill(shop.folder);
-    const { report } = await laboratory.investigate({
+    using harness = frozenHarness(shop.folder);
+    const { report } = await harness.investigate({
       problem_description: "Orders are refused",
       error_traces: ["A price must not be negative: -12"],
     });
@@ -74,25 +74,25 @@ describe.skipIf(!with_git)("in a repository", () => {
     expect(report.focus.raised_at).toContainEqual(expect.objectContaining({ file: "shop/prices.py", line: 10 }));
   });
 
-  test("a class alone leads to where it is raised", async () => {
+  test("an error class alone leads to the line that raises it", async () => {
     using shop = plant(python_shop);
-    using laboratory = standStill(shop.folder);
-    const { report } = await laboratory.investigate({
+    using harness = frozenHarness(shop.folder);
+    const { report } = await harness.investigate({
       problem_description: "Orders are refused",
       error_traces: ["PriceError"],
     });
     expect(report.root_cause[0]).toMatchObject({ file: "shop/prices.py", line: 10 });
   });
 
-  test("git says who changed the lines last, and what changed with them", async () => {
+  test("reports who last changed the lines, and which files changed with them", async () => {
     using shop = plant(python_shop);
     for (const name of ["a", "b", "c"]) shop.commit(`Add ${name}`, { [`${name}.txt`]: name });
     shop.commit("Take the discount in tenths", {
       "shop/prices.py": (python_shop["shop/prices.py"] ?? "").replace("// 10", "/ 10"),
       "shop/report.py": `${python_shop["shop/report.py"]}\n`,
     });
-    using laboratory = standStill(shop.folder);
-    const { report } = await laboratory.investigate({ problem_description: "A discount is wrong", error_traces: [assertion] });
+    using harness = frozenHarness(shop.folder);
+    const { report } = await harness.investigate({ problem_description: "A discount is wrong", error_traces: [assertion] });
     expect(report.root_cause[0]).toMatchObject({
       name: "discount",
       last_changed: { author: "Ada", subject: "Take the discount in tenths", with_files: ["shop/report.py"] },
@@ -100,24 +100,24 @@ describe.skipIf(!with_git)("in a repository", () => {
     expect(report.root_cause[0]?.evidence.find(({ kind }) => kind === "history")?.text).toContain("the newest commit");
   });
 
-  test("what a file has that git does not track yet is found as well", async () => {
+  test("searches untracked files too", async () => {
     using shop = plant(python_shop);
     shop.write({ "shop/tax.py": 'def tax(rate):\n    raise ValueError("the tax office does not answer")\n' });
-    using laboratory = standStill(shop.folder);
-    const { report } = await laboratory.investigate({
+    using harness = frozenHarness(shop.folder);
+    const { report } = await harness.investigate({
       problem_description: "No tax",
       error_traces: ["ValueError: the tax office does not answer"],
     });
     expect(report.root_cause[0]).toMatchObject({ file: "shop/tax.py", line: 2 });
   });
 
-  test("the three depths look at different things", async () => {
+  test("each depth adds more sources", async () => {
     using shop = plant(python_shop);
-    using laboratory = standStill(shop.folder);
-    const look = async (analysis_depth: "quick" | "standard" | "deep") =>
-      (await laboratory.investigate({ problem_description: "A discount is wrong", error_traces: [assertion], analysis_depth }))
+    using harness = frozenHarness(shop.folder);
+    const causeAt = async (analysis_depth: "quick" | "standard" | "deep") =>
+      (await harness.investigate({ problem_description: "A discount is wrong", error_traces: [assertion], analysis_depth }))
         .report.root_cause[0];
-    const [quick, standard, deep] = [await look("quick"), await look("standard"), await look("deep")];
+    const [quick, standard, deep] = [await causeAt("quick"), await causeAt("standard"), await causeAt("deep")];
     expect(quick).toMatchObject({ name: "discount" });
     expect(quick).not.toHaveProperty("last_changed");
     expect(quick).not.toHaveProperty("called_from");
@@ -132,41 +132,43 @@ describe.skipIf(!with_git)("in a repository", () => {
   });
 });
 
-test("without git it says that it has not seen the history, and finds the same place", async () => {
+test("without git, it finds the same place and reports the missing history", async () => {
   using shop = plant(python_shop, { git: false });
-  using laboratory = standStill(shop.folder, { GIT_CEILING_DIRECTORIES: join(shop.folder, "..") });
-  const { report } = await laboratory.investigate({
+  using harness = frozenHarness(shop.folder, { GIT_CEILING_DIRECTORIES: join(shop.folder, "..") });
+  const { report } = await harness.investigate({
     problem_description: "A discount is wrong",
     error_traces: [assertion, "A price must not be negative: -12"],
   });
   expect(report.root_cause[0]).toMatchObject({ name: "discount" });
   expect(report.focus.raised_at[0]).toMatchObject({ file: "shop/prices.py", line: 10 });
-  expect(report.not_seen.join(" ")).toMatch(/History: .* is in no git repository/);
+  expect(report.not_seen.join(" ")).toMatch(/History: .* is not in a readable git repository/);
   expect(report.baseline.workspace.git).toBe(false);
 });
 
-test("without any evidence there is no cause, and it says what to supply", async () => {
+test("without evidence, it reports no cause and asks for more input", async () => {
   using shop = plant({ "notes.py": "x = 1\n" }, { git: false });
-  using laboratory = standStill(shop.folder, { GIT_CEILING_DIRECTORIES: join(shop.folder, "..") });
-  const { report } = await laboratory.investigate({ problem_description: "Everything feels wrong" });
+  using harness = frozenHarness(shop.folder, { GIT_CEILING_DIRECTORIES: join(shop.folder, "..") });
+  const { report } = await harness.investigate({ problem_description: "Everything feels wrong" });
   expect(report.root_cause).toEqual([]);
-  expect(report.synthesis).toMatch(/^No evidence points to a cause\. To go further, supply .*error_traces.*affected_files/);
+  expect(report.synthesis).toMatch(
+    /^No evidence points to a cause\. To narrow it down, provide .*error_traces.*affected_files/,
+  );
 });
 
-test("who calls a function is told of files in its own language only", async () => {
+test("reports callers only from files in the same language", async () => {
   using shop = plant({ ...python_shop, "web/cart.ts": "const total = parse_price(row);\n" }, { git: false });
-  using laboratory = standStill(shop.folder);
-  const { report } = await laboratory.investigate({ problem_description: "parse_price is too strict" });
+  using harness = frozenHarness(shop.folder);
+  const { report } = await harness.investigate({ problem_description: "parse_price is too strict" });
   expect(report.root_cause[0]).toMatchObject({
     name: "parse_price",
     called_from: ['shop/cart.py:5: return parse_price(row["price"]) * row["count"]'],
   });
 });
 
-test("a file that does not exist is a finding, with the file that may be meant", async () => {
+test("reports a missing file, and suggests a similar one", async () => {
   using shop = plant(python_shop, { git: false });
-  using laboratory = standStill(shop.folder);
-  const { report } = await laboratory.investigate({ problem_description: "It fails", affected_files: ["lib/cart.py", "shop"] });
+  using harness = frozenHarness(shop.folder);
+  const { report } = await harness.investigate({ problem_description: "It fails", affected_files: ["lib/cart.py", "shop"] });
   expect(report.findings).toContainEqual({
     kind: "missing_file",
     severity: "error",
@@ -176,25 +178,25 @@ test("a file that does not exist is a finding, with the file that may be meant",
   expect(report.findings).toContainEqual(expect.objectContaining({ kind: "unreadable_file", file: "shop" }));
 });
 
-test("a hypothesis is held against the evidence, for and against", async () => {
+test("reports the evidence for and against a hypothesis", async () => {
   using shop = plant(python_shop, { git: false });
-  using laboratory = standStill(shop.folder);
-  const weigh = async (hypothesis: string) =>
-    (await laboratory.investigate({ problem_description: "The report fails", error_traces: [crash], hypothesis })).report
+  using harness = frozenHarness(shop.folder);
+  const assess = async (hypothesis: string) =>
+    (await harness.investigate({ problem_description: "The report fails", error_traces: [crash], hypothesis })).report
       .hypothesis;
-  const right = await weigh("A row has no price when row_total reads it");
+  const right = await assess("A row has no price when row_total reads it");
   expect(right).toMatchObject({ verdict: "supported" });
   expect(right?.for.join(" ")).toContain("shop/cart.py:5");
-  const wrong = await weigh("The database in shop/storage.py drops its connectionPool");
+  const wrong = await assess("The database in shop/storage.py drops its connectionPool");
   expect(wrong).toMatchObject({ verdict: "contradicted", for: [] });
   expect(wrong?.against).toContain("The workspace has no file shop/storage.py.");
-  expect(await weigh("")).toBeUndefined();
+  expect(await assess("")).toBeUndefined();
 });
 
-test("context that was gathered before counts where it speaks of a suspect", async () => {
+test("gathered context counts as evidence if it mentions a suspect", async () => {
   using shop = plant(python_shop, { git: false });
-  using laboratory = standStill(shop.folder);
-  const { report } = await laboratory.investigate({
+  using harness = frozenHarness(shop.folder);
+  const { report } = await harness.investigate({
     problem_description: "A discount takes the wrong percent",
     error_traces: [assertion],
     pre_gathered_context: {
@@ -204,12 +206,12 @@ test("context that was gathered before counts where it speaks of a suspect", asy
   });
   expect(report.root_cause[0]?.evidence).toContainEqual({
     kind: "context",
-    text: "The context rag:prices speaks of discount.",
+    text: "The context rag:prices mentions discount.",
   });
   expect(report.baseline.context_used).toEqual(["rag:prices"]);
 });
 
-test("a test of TypeScript leads by its imports to what it calls", async () => {
+test("a TypeScript test leads through its imports to the called function", async () => {
   using shop = plant(
     {
       "src/money/round.ts": "export function roundMoney(value: number): number {\n  return Math.floor(value * 100) / 100;\n}\n",
@@ -220,8 +222,8 @@ test("a test of TypeScript leads by its imports to what it calls", async () => {
     },
     { git: false },
   );
-  using laboratory = standStill(shop.folder);
-  const { report } = await laboratory.investigate({
+  using harness = frozenHarness(shop.folder);
+  const { report } = await harness.investigate({
     problem_description: "rounds half up",
     error_traces: [
       " FAIL  src/money/round.test.ts > rounds half up\nAssertionError: expected 1 to be 1.01 // Object.is equality\n ❯ src/money/round.test.ts:5:29\n",
@@ -230,7 +232,7 @@ test("a test of TypeScript leads by its imports to what it calls", async () => {
   expect(report.root_cause[0]).toMatchObject({ file: "src/money/round.ts", name: "roundMoney" });
 });
 
-test("confidence is a function of the number of independent kinds of evidence, and of nothing else", async () => {
+test("confidence depends only on the number of independent kinds of evidence", async () => {
   const of = (...kinds: ("trace" | "test" | "words" | "history")[]) => confidenceOf(kinds.map((kind) => ({ kind, text: "" })));
   expect([
     of("trace"),
@@ -240,8 +242,8 @@ test("confidence is a function of the number of independent kinds of evidence, a
     of("trace", "test", "words", "history"),
   ]).toEqual([0.3, 0.3, 0.51, 0.66, 0.76]);
   using shop = plant(python_shop, { git: false });
-  using laboratory = standStill(shop.folder);
-  const { report } = await laboratory.investigate({
+  using harness = frozenHarness(shop.folder);
+  const { report } = await harness.investigate({
     problem_description: "A discount is wrong",
     error_traces: [assertion, crash],
     affected_files: ["shop/prices.py"],
@@ -250,8 +252,8 @@ test("confidence is a function of the number of independent kinds of evidence, a
   for (const cause of report.root_cause) expect(cause.confidence).toBe(confidenceOf(cause.evidence));
 });
 
-describe("what cannot be read does not stop it", () => {
-  test("a FIFO, a loop of links, binary and minified files", async () => {
+describe("unreadable files do not stop it", () => {
+  test("a FIFO, a symlink loop, binary and minified files", async () => {
     using shop = plant(
       { ...python_shop, "blob.py": "\0\0\0", "dist/bundle.js": `${"a();".repeat(200_000)}\n` },
       { git: false },
@@ -260,9 +262,9 @@ describe("what cannot be read does not stop it", () => {
     symlinkSync(shop.folder, join(shop.folder, "loop"));
     symlinkSync(join(shop.folder, "gone.py"), join(shop.folder, "dangling.py"));
     writeFileSync(join(shop.folder, "large.py"), "x = 1\n".repeat(400_000));
-    using laboratory = standStill(shop.folder);
+    using harness = frozenHarness(shop.folder);
     const affected_files = ["pipe.py", "blob.py", "dist/bundle.js", "loop", "dangling.py", "large.py"];
-    const { report } = await laboratory.investigate({
+    const { report } = await harness.investigate({
       problem_description: "It fails",
       affected_files,
       error_traces: [crash, "Error: x\n    at e.r (dist/bundle.js:1:23456)"],
@@ -279,13 +281,13 @@ describe("what cannot be read does not stop it", () => {
     expect(report.not_seen.join(" ")).toContain("minified code: dist/bundle.js:1:23456");
   });
 
-  test("it stops when it is told to", async () => {
+  test("it stops when the caller aborts it", async () => {
     using shop = plant(python_shop, { git: false });
-    using laboratory = standStill(shop.folder);
+    using harness = frozenHarness(shop.folder);
     const stop = new AbortController();
     stop.abort({ type: "caller" });
     await expect(
-      laboratory.investigate({ problem_description: "It fails", error_traces: [crash] }, stop.signal),
+      harness.investigate({ problem_description: "It fails", error_traces: [crash] }, stop.signal),
     ).rejects.toBeDefined();
   });
 });

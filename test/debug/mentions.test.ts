@@ -3,19 +3,19 @@ import { describe, expect, test } from "vitest";
 import type { DebugInput } from "../../src/debug/input.ts";
 import { mentionsOf } from "../../src/debug/mentions.ts";
 import type { Report } from "../../src/debug/report.ts";
-import { createLaboratory } from "../bench/debug-laboratory.ts";
+import { createHarness } from "../bench/debug-harness.ts";
 import { has } from "../bench/programs.ts";
-import { steerClock } from "./clock.ts";
+import { createManualClock } from "./clock.ts";
 import { plant, python_shop } from "./planted.ts";
 
 async function investigate(input: DebugInput, files = python_shop): Promise<Report> {
   using shop = plant(files, { git: false });
   const env = { GIT_CEILING_DIRECTORIES: join(shop.folder, "..") };
-  using laboratory = createLaboratory(shop.folder, { env, clock: steerClock() });
-  return (await laboratory.investigate(input)).report;
+  using harness = createHarness(shop.folder, { env, clock: createManualClock() });
+  return (await harness.investigate(input)).report;
 }
 
-test("a text is read for names, quotes, error texts and paths", () => {
+test("extracts names, quotes, error texts and paths from a text", () => {
   const { names, phrases, paths, words } = mentionsOf(
     "In Cart.rowTotal() and parse_price, don't let `discount` fail with ValueError: the price is missing; it's said \"no such row\" in shop/cart.py",
   );
@@ -26,13 +26,13 @@ test("a text is read for names, quotes, error texts and paths", () => {
   expect(words).not.toContain("with");
 });
 
-test("three words of every day are no error text", () => {
+test("three everyday words are not an error text", () => {
   expect(mentionsOf("Look for faults in what it does with orders").windows).not.toContain("what it does");
   expect(mentionsOf("It says cannot open ledger when it starts").windows).toContain("cannot open ledger");
 });
 
 describe("words alone lead to a cause", () => {
-  test("a name leads to its definition, before what uses it", async () => {
+  test("a name leads to its definition before its uses", async () => {
     const { root_cause } = await investigate({ problem_description: "parse_price is too strict" });
     expect(root_cause[0]).toMatchObject({ file: "shop/prices.py", line: 8, name: "parse_price", confidence: 0.3 });
     expect(root_cause[0]?.evidence).toEqual([
@@ -40,7 +40,7 @@ describe("words alone lead to a cause", () => {
     ]);
   });
 
-  test("of namesakes the one is meant that stands where the text says", async () => {
+  test("the container or file in the text selects between definitions of the same name", async () => {
     const files = { "a/cart.py": "def total_of():\n    pass\n", "b/basket.py": "def total_of():\n    pass\n" };
     const { root_cause } = await investigate({ problem_description: "basket.total_of fails" }, files);
     expect(root_cause.map(({ file }) => file)).toEqual(["b/basket.py"]);
@@ -56,38 +56,38 @@ describe("words alone lead to a cause", () => {
     ['It says "A price must not be negative" for free goods'],
     ["Since Monday a price must not be negative is what customers are told"],
     ["ValueError: A price must not be negative: -3"],
-  ])("an error text leads to where it stands, in quotes or not: %s", async (problem_description) => {
+  ])("an error text leads to its line in the code, in quotes or not: %s", async (problem_description) => {
     const { root_cause } = await investigate({ problem_description });
     expect(root_cause[0]).toMatchObject({ file: "shop/prices.py", line: 10, name: "parse_price" });
     expect(root_cause[0]?.evidence.map(({ kind }) => kind)).toContain("message");
   });
 
-  test("rare words lead to functions and files that bear them", async () => {
+  test("rare words lead to functions and files named with them", async () => {
     const { root_cause } = await investigate({ problem_description: "The cart total of an order is wrong" });
     expect(root_cause[0]).toMatchObject({ file: "shop/cart.py", name: "cart_total", confidence: 0.3 });
   });
 
-  test.skipIf(!has("git"))("a definition is found below many uses of its name (skipped where git is missing)", async () => {
+  test.skipIf(!has("git"))("finds a definition after many uses of its name (skipped without git)", async () => {
     using shop = plant({ "a.py": `${"near(1)\n".repeat(60)}\n\ndef near(x):\n    return x\n` });
-    using laboratory = createLaboratory(shop.folder, { clock: steerClock() });
-    const { report } = await laboratory.investigate({ problem_description: "near() rounds down" });
+    using harness = createHarness(shop.folder, { clock: createManualClock() });
+    const { report } = await harness.investigate({ problem_description: "near() rounds down" });
     expect(report.root_cause[0]).toMatchObject({ line: 63, name: "near" });
   });
 
-  test("words that stand all over a named file lead to no cause, and to one where few functions bear them", async () => {
+  test("words in a named file lead to a cause only if few of its functions contain them", async () => {
     const ledger = ["a", "b", "c"].map((name) => `def ${name}(order):\n    return order.invoice\n`).join("\n\n");
-    const look = async (file: string) =>
+    const causesIn = async (file: string) =>
       (await investigate({ problem_description: "Why has an order no invoice?", affected_files: ["a.py"] }, { "a.py": file }))
         .root_cause;
-    expect(await look(ledger)).toEqual([]);
+    expect(await causesIn(ledger)).toEqual([]);
     const one_of_them = `${ledger}\n\ndef send(order):\n    return order.invoice.fit()\n`;
-    expect((await look(one_of_them.replaceAll(/order\.invoice$/gm, "order"))).map(({ name }) => name)).toEqual(["send"]);
+    expect((await causesIn(one_of_them.replaceAll(/order\.invoice$/gm, "order"))).map(({ name }) => name)).toEqual(["send"]);
   });
 
-  test("who asks for a review is told of no cause that only shares words", async () => {
-    const ask = async (problem_description: string) => (await investigate({ problem_description })).root_cause.length;
-    expect(await ask("Is the cart total fit for production?")).toBe(0);
-    expect(await ask("The cart total is too high")).toBeGreaterThan(0);
+  test("a request for a review leads to no cause that only shares words", async () => {
+    const countCauses = async (problem_description: string) => (await investigate({ problem_description })).root_cause.length;
+    expect(await countCauses("Is the cart total fit for production?")).toBe(0);
+    expect(await countCauses("The cart total is too high")).toBeGreaterThan(0);
   });
 
   test("a name that the workspace does not define leads to its uses", async () => {
@@ -96,21 +96,21 @@ describe("words alone lead to a cause", () => {
     expect(root_cause[0]).toMatchObject({ file: "a.py", line: 2, name: "go" });
   });
 
-  test("what stands only in tests, and words that stand nowhere, lead to nothing", async () => {
+  test("names that occur only in tests or nowhere lead to no cause", async () => {
     const { root_cause } = await investigate({ problem_description: "test_cart_total and noSuchName feel wrong" });
     expect(root_cause.map(({ file }) => file)).not.toContain("tests/test_cart.py");
     expect((await investigate({ problem_description: "noSuchName feels wrong" })).root_cause).toEqual([]);
   });
 
-  test("a hypothesis leads to a cause, which does not speak for it", async () => {
+  test("a cause found through a hypothesis is not evidence for it", async () => {
     const report = await investigate({ problem_description: "It fails", hypothesis: "parse_price refuses it" });
     expect(report.root_cause[0]).toMatchObject({ name: "parse_price", claim: expect.stringContaining("The hypothesis names") });
     expect(report.hypothesis).toMatchObject({ verdict: "open", for: [] });
   });
 });
 
-describe("files that were handed over", () => {
-  test("are named files, and are listed when they were read", async () => {
+describe("files in the gathered context", () => {
+  test("count as named files, and are listed as used if they were read", async () => {
     const { baseline, root_cause, focus } = await investigate({
       problem_description: "The percent of the price is taken in tenths",
       pre_gathered_context: { "file:shop/prices.py": python_shop["shop/prices.py"] ?? "", "file:notes": "nothing" },
@@ -122,7 +122,7 @@ describe("files that were handed over", () => {
     expect(root_cause[0]?.evidence.map(({ kind }) => kind)).toContain("named");
   });
 
-  test("are named as well where only a part came, and are read from the disk then", async () => {
+  test("count as named if they are partial, and are then read from disk", async () => {
     const { baseline, focus } = await investigate({
       problem_description: "It fails",
       pre_gathered_context: {
@@ -135,14 +135,14 @@ describe("files that were handed over", () => {
   });
 });
 
-test("a hypothesis is not supported by a shared stem", async () => {
+test("a shared word stem does not support a hypothesis", async () => {
   const files = {
     "rates.py": "def load_rates(path):\n    return dict(path)\n\n\ndef convert(amount, rates):\n    return amount * rates\n",
   };
   const trace =
     'Traceback (most recent call last):\n  File "rates.py", line 6, in convert\n    return amount * rates\nTypeError: unsupported operand';
-  const weigh = async (hypothesis: string) =>
+  const assess = async (hypothesis: string) =>
     (await investigate({ problem_description: "It fails", error_traces: [trace], hypothesis }, files)).hypothesis;
-  expect(await weigh("A rating of the ratio is rated too late")).toMatchObject({ verdict: "contradicted", for: [] });
-  expect(await weigh("convert gets an operand that is no number")).toMatchObject({ verdict: "supported" });
+  expect(await assess("A rating of the ratio is rated too late")).toMatchObject({ verdict: "contradicted", for: [] });
+  expect(await assess("convert gets an operand that is no number")).toMatchObject({ verdict: "supported" });
 });

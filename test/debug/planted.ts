@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-/** A folder with code, and git where it is asked for; a fault is planted in it. */
+/** A temporary folder with code that contains a fault, optionally in a git repository. */
 export interface Planted {
   folder: string;
   write(files: Readonly<Record<string, string>>): void;
@@ -11,7 +11,7 @@ export interface Planted {
   [Symbol.dispose](): void;
 }
 
-/** Plants files in a folder of its own. */
+/** Writes files to a new temporary folder, and commits them unless `git` is false. */
 export function plant(files: Readonly<Record<string, string>>, options: { git?: boolean } = {}): Planted {
   const { git: with_git = true } = options;
   const folder = mkdtempSync(join(tmpdir(), "dispatch-planted-"));
@@ -41,7 +41,7 @@ export function plant(files: Readonly<Record<string, string>>, options: { git?: 
   return planted;
 }
 
-/** A small shop in Python: `price` reads a key that rows may not have. */
+/** A small shop in Python: `row_total` reads a key that rows may not have, and `discount` divides by the wrong number. */
 export const python_shop: Readonly<Record<string, string>> = {
   "shop/__init__.py": "",
   "shop/prices.py": `"""Prices of rows."""

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { isLibraryPath, isTestPath } from "../../src/debug/library-frames.ts";
-import { readTraces, type Thrown } from "../../src/debug/trace.ts";
+import { isLibraryPath, isTestPath } from "../../src/debug/path-kinds.ts";
+import { readTraces, type ThrownError } from "../../src/debug/trace.ts";
 
-/** An error in one line: its language, class, relation, and frames from the innermost out. */
-const short = ({ language, type, relation, frames }: Thrown): string =>
+/** Formats an error in one line: its language, class, relation, and frames, innermost first. */
+const short = ({ language, type, relation, frames }: ThrownError): string =>
   [
     language,
     type ?? "-",
@@ -14,7 +14,7 @@ const short = ({ language, type, relation, frames }: Thrown): string =>
 const read = (...lines: string[]): string[] => readTraces([lines.join("\n")]).thrown.map(short);
 
 describe("Python", () => {
-  test("a chain of causes: each has its own frames, and what it is to the others", () => {
+  test("a chain of causes: each error has its own frames and relation", () => {
     const chained = read(
       "Traceback (most recent call last):",
       '  File "/srv/shop/cart.py", line 4, in price',
@@ -45,7 +45,7 @@ describe("Python", () => {
     ]);
   });
 
-  test("an exception group: its members, and their own causes", () => {
+  test("an exception group: its members and their causes", () => {
     const group = read(
       "  + Exception Group Traceback (most recent call last):",
       '  |   File "/srv/g.py", line 14, in <module>',
@@ -78,7 +78,7 @@ describe("Python", () => {
     ]);
   });
 
-  test("pytest's sections, with colours: the failing line, the message over several lines, the frames inside out", () => {
+  test("pytest sections with colours: the failing line, a message of several lines, the innermost frame first", () => {
     const { thrown } = readTraces([
       [
         "\u001b[31m____________ test_total ____________\u001b[0m",
@@ -100,7 +100,7 @@ describe("Python", () => {
     expect(thrown[0]?.frames[1]?.source).toBe("assert total([1]) == 2");
   });
 
-  test("a syntax error names its place without a function", () => {
+  test("a syntax error has a location without a function", () => {
     expect(
       read(
         "Traceback (most recent call last):",
@@ -114,7 +114,7 @@ describe("Python", () => {
 });
 
 describe("Node", () => {
-  test("an uncaught group with causes, in a file URL", () => {
+  test("an uncaught AggregateError with causes, from a file URL", () => {
     const thrown = read(
       "file:///srv/a%20b/n.mjs:2",
       "throw new AggregateError([e], 'many')",
@@ -142,7 +142,7 @@ describe("Node", () => {
     ]);
   });
 
-  test("what vitest and jest draw: arrows, bullets, anonymous objects", () => {
+  test("output of vitest and jest: arrows, bullets, anonymous objects", () => {
     const thrown = read(
       " FAIL  src/cart.test.ts > Cart > total adds",
       "AssertionError: expected 3 to be 4 // Object.is equality",
@@ -176,7 +176,7 @@ describe("Node", () => {
   });
 });
 
-test("Java: causes, suppressed exceptions, what is left out, modules", () => {
+test("Java: causes, suppressed exceptions, omitted frames, modules", () => {
   expect(
     read(
       'Exception in thread "main" java.lang.IllegalStateException: outer',
@@ -196,7 +196,7 @@ test("Java: causes, suppressed exceptions, what is left out, modules", () => {
   ]);
 });
 
-test("Go: the panic's goroutine first, less the runtime's own frames", () => {
+test("Go: the panicking goroutine first, without the runtime's own frames", () => {
   expect(
     read(
       "panic: runtime error: index out of range [3] with length 1 [recovered]",
@@ -220,7 +220,7 @@ test("Go: the panic's goroutine first, less the runtime's own frames", () => {
   ]);
 });
 
-test("Rust: both forms of a panic, and a backtrace", () => {
+test("Rust: both formats of a panic, and a backtrace", () => {
   expect(
     read(
       "thread 'main' panicked at src/main.rs:10:5:",
@@ -250,7 +250,7 @@ test("Ruby: quotes of old and new versions, blocks", () => {
   ]);
 });
 
-test("several traces in one text are all read, in their order", () => {
+test("reads several traces in one text, in order", () => {
   const thrown = read(
     'ERROR one\nTraceback (most recent call last):\n  File "a.py", line 1, in f\n    g()\nValueError: x',
     "thread 'main' panicked at src/main.rs:10:5:\nboom",
@@ -259,7 +259,7 @@ test("several traces in one text are all read, in their order", () => {
   expect(thrown.map((line) => line.split(" | ")[0])).toEqual(["python", "rust", "node"]);
 });
 
-test("a bare message is an error without frames, with its class where it has one", () => {
+test("a bare message is an error without frames, with its class if it has one", () => {
   const { thrown } = readTraces(["AuthenticationError: Invalid token signature", "connection refused by the store"]);
   expect(thrown).toMatchObject([
     { type: "AuthenticationError", message: "Invalid token signature", frames: [] },
@@ -267,11 +267,11 @@ test("a bare message is an error without frames, with its class where it has one
   ]);
 });
 
-test("a place in other text is a frame too", () => {
+test("a location in other text is a frame too", () => {
   expect(read("src/cli/main.c:33:5: error: expected ';'")).toEqual(["text | - | - | src/cli/main.c:33"]);
 });
 
-describe("nothing is too much for it", () => {
+describe("reads extreme input", () => {
   test("100,000 frames keep their innermost and outermost", () => {
     const frames = Array.from({ length: 100_000 }, (_, i) => `  File "/srv/m${i}.py", line ${i + 1}, in f\n    call()`);
     const { thrown, cuts } = readTraces([`Traceback (most recent call last):\n${frames.join("\n")}\nRecursionError: too deep`]);
@@ -288,10 +288,10 @@ describe("nothing is too much for it", () => {
 
   test.each([
     ["ten megabytes on one line", "x".repeat(10_000_000)],
-    ["half frames without end", "    at a (".repeat(1_000_000)],
-    ["lines that invite a regular expression to try everything", `${"at "}${"a.".repeat(990)}\n`.repeat(2000)],
-    ["bytes that are no text", Array.from({ length: 200_000 }, (_, i) => String.fromCharCode((i * 7919) % 65_536)).join("")],
-    ["nothing", ""],
+    ["a million incomplete frames", "    at a (".repeat(1_000_000)],
+    ["lines that provoke regular expression backtracking", `${"at "}${"a.".repeat(990)}\n`.repeat(2000)],
+    ["random characters", Array.from({ length: 200_000 }, (_, i) => String.fromCharCode((i * 7919) % 65_536)).join("")],
+    ["an empty text", ""],
   ])("%s", (_, text) => {
     expect(readTraces([text]).thrown.flatMap(({ frames }) => frames)).toEqual([]);
   });
@@ -311,7 +311,7 @@ test.each([
   ["src/core/index.ts", false],
   ["com/shop/Cart.java", false],
   ["/home/me/go/shop/main.go", false],
-])("%s is a library's: %s", (path, is_library) => {
+])("%s is a library path: %s", (path, is_library) => {
   expect(isLibraryPath(path)).toBe(is_library);
 });
 
@@ -322,10 +322,10 @@ test.each([
   "spec/a_spec.rb",
   "src/test/java/com/shop/CartTest.java",
   "conftest.py",
-])("%s is a test's", (path) => {
+])("%s is a test path", (path) => {
   expect(isTestPath(path)).toBe(true);
 });
 
-test.each(["src/contest.py", "src/testing.py", "src/latest/a.ts", "lib/spectrum.rb"])("%s is no test's", (path) => {
+test.each(["src/contest.py", "src/testing.py", "src/latest/a.ts", "lib/spectrum.rb"])("%s is not a test path", (path) => {
   expect(isTestPath(path)).toBe(false);
 });

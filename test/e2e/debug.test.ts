@@ -11,7 +11,7 @@ async function investigate(rig: Rig, input_data: object, agent = "debug"): Promi
   });
   const { results } = JSON.parse(ended.stdout) as { results: { status: string; error: string | null; output: Report }[] };
   expect(results[0], ended.stderr).toMatchObject({ status: "success", error: null });
-  return results[0]?.output as Report; // it succeeded
+  return results[0]?.output as Report; // present, because the task succeeded
 }
 
 const places = ({ root_cause }: Report): string[] => root_cause.map(({ file, line }) => `${file}:${line}`);
@@ -31,7 +31,7 @@ def cart_total(rows):
 print(cart_total(load_rows("rows.json")))
 `;
 
-test.skipIf(!has("python3"))("a Python program's own crash leads to the line that raised", async () => {
+test.skipIf(!has("python3"))("the crash of a Python program leads to the line that raised", async () => {
   await using rig = new Rig();
   rig.write("shop/cart.py", cart);
   rig.write("rows.json", '[{"count": 2}]');
@@ -40,11 +40,11 @@ test.skipIf(!has("python3"))("a Python program's own crash leads to the line tha
   expect(places(report)[0]).toBe("shop/cart.py:10");
   expect(report.baseline.errors[0]).toMatchObject({ language: "python", type: "KeyError" });
   expect(report.synthesis).toMatch(
-    /^Look first at shop\/cart\.py:10: .* Confidence 0\.\d+, by \d independent kinds? of evidence/,
+    /^Look first at shop\/cart\.py:10: .* Confidence 0\.\d+, from \d independent kinds? of evidence/,
   );
 });
 
-test("a Node program's own crash leads to the line that threw, through its cause", async () => {
+test("the crash of a Node program leads to the line that threw, through its cause", async () => {
   await using rig = new Rig();
   rig.write(
     "src/cart.mjs",
@@ -60,7 +60,7 @@ test("a Node program's own crash leads to the line that threw, through its cause
   ]);
 });
 
-test("`agent_debug_intelligence` is another name of it, and the report keeps its name", async () => {
+test("`agent_debug_intelligence` is an alias, and the result shows the name `debug`", async () => {
   await using rig = new Rig();
   const ended = await rig.run(["run"], {
     input: { tasks: [{ task_id: "a", agent: "agent_debug_intelligence", input_data: { problem_description: "It fails" } }] },
@@ -68,7 +68,7 @@ test("`agent_debug_intelligence` is another name of it, and the report keeps its
   expect(JSON.parse(ended.stdout)).toMatchObject({ status: "success", results: [{ agent: "debug" }] });
 });
 
-test("a missing file and a bare message: a finding, a warning, and no cause that nothing speaks for", async () => {
+test("a missing file and a bare message give a finding and no cause without evidence", async () => {
   await using rig = new Rig();
   const report = await investigate(rig, {
     problem_description: "Authentication failures with 401 errors in production",
@@ -82,7 +82,7 @@ test("a missing file and a bare message: a finding, a warning, and no cause that
   expect(report.not_seen[0]).toBe("Nothing was run: no test, no program, no debugger.");
 });
 
-test("a bare message leads to where it is raised, from paths below the workspace", async () => {
+test("a bare message leads to the line that raises it, with a path relative to the workspace", async () => {
   await using rig = new Rig();
   rig.write(
     "app/auth/token.py",
@@ -108,7 +108,7 @@ test("a bare message leads to where it is raised, from paths below the workspace
   expect(results[0]?.output.root_cause[0]).toMatchObject({ file: "auth/token.py", line: 7, name: "verify" });
 });
 
-test("what makes a file slow is reported line by line", async () => {
+test("reports slow code line by line", async () => {
   await using rig = new Rig();
   rig.write(
     "api/endpoints.py",
@@ -125,7 +125,7 @@ test("what makes a file slow is reported line by line", async () => {
   ]);
 });
 
-test("code to examine: what is wrong with it, or that nothing was found and what looked", async () => {
+test("reports the faults in code to examine, or that the rules found nothing", async () => {
   await using rig = new Rig();
   const file_path = rig.write("node_a.py", "def add(item, items=[]):\n    items.append(item)\n    return items\n");
   const bad = await investigate(rig, { problem_description: "Assess the quality of this node", file_path });
@@ -137,15 +137,13 @@ test("code to examine: what is wrong with it, or that nothing was found and what
   expect(clean.findings).toEqual([
     expect.objectContaining({
       kind: "clean",
-      message: expect.stringMatching(
-        /^Nothing was found in \(code\)\.py \(3 lines, 1 functions, 0 classes\): \d\d rules looked at it\.$/,
-      ),
+      message: expect.stringMatching(/^\d\d rules found nothing in \(code\)\.py \(3 lines, 1 functions, 0 classes\)\.$/),
     }),
   ]);
   expect(clean.root_cause).toEqual([]);
 });
 
-test.skipIf(!has("python3"))("a file that cannot be parsed is the first cause, and nothing of it is run", async () => {
+test.skipIf(!has("python3"))("a file that cannot be parsed is the first cause, and is not run", async () => {
   await using rig = new Rig();
   rig.write("bad.py", "open('ran', 'w')\n\ndef f(:\n    pass\n");
   const report = await investigate(rig, { problem_description: "It does not start", affected_files: ["bad.py"] });
@@ -153,7 +151,7 @@ test.skipIf(!has("python3"))("a file that cannot be parsed is the first cause, a
   expect(rig.exists("ran")).toBe(false);
 });
 
-test("keys that it does not know are kept and noted", async () => {
+test("reports unknown input keys", async () => {
   await using rig = new Rig();
   const report = await investigate(rig, { problem_description: "It fails", severity: "high" });
   expect(report.findings).toContainEqual(
@@ -161,7 +159,7 @@ test("keys that it does not know are kept and noted", async () => {
   );
 });
 
-test.skipIf(!has("git"))("a repository's own configuration runs nothing", async () => {
+test.skipIf(!has("git"))("the configuration of a repository runs no programs", async () => {
   await using rig = new Rig();
   rig.write("shop/cart.py", cart);
   const git = (...args: string[]) =>
@@ -190,10 +188,10 @@ test.skipIf(!has("git"))("a repository's own configuration runs nothing", async 
   expect(rig.exists("ran")).toBe(false);
 });
 
-describe("rubbish survives", () => {
+describe("survives garbage input", () => {
   test.each([
-    ["bytes", [Array.from({ length: 5000 }, (_, i) => String.fromCharCode((i * 7919) % 55_000)).join("")]],
-    ["nothing", [""]],
+    ["random characters", [Array.from({ length: 5000 }, (_, i) => String.fromCharCode((i * 7919) % 55_000)).join("")]],
+    ["an empty text", [""]],
     ["ten megabytes", ["    at f (/a/b.js:1:1)\n".repeat(500_000)]],
   ])("%s", async (_, error_traces) => {
     await using rig = new Rig();
@@ -207,15 +205,15 @@ describe("rubbish survives", () => {
 });
 
 test.each([
-  ["nothing", {}, "problem_description", /problem_description is missing, and so is issue_description/],
+  ["an empty object", {}, "problem_description", /problem_description is missing, and so is issue_description/],
   ["an empty problem", { problem_description: "" }, "problem_description", /must not be empty/],
-  ["a problem that is no text", { problem_description: 3 }, "problem_description", /string/],
-  ["files as a text", { problem_description: "x", affected_files: "a.py" }, "affected_files", /array|list/],
+  ["a problem that is not a string", { problem_description: 3 }, "problem_description", /string/],
+  ["files as a string", { problem_description: "x", affected_files: "a.py" }, "affected_files", /array|list/],
   ["an empty file name", { problem_description: "x", affected_files: [""] }, "affected_files", /must not be empty/],
   ["traces as numbers", { problem_description: "x", error_traces: [1] }, "error_traces", /list of strings/],
   ["an unknown depth", { problem_description: "x", analysis_depth: "deepest" }, "analysis_depth", /quick.*standard.*deep/],
-  ["a hypothesis that is no text", { problem_description: "x", hypothesis: [] }, "hypothesis", /string/],
-  ["code that is no text", { problem_description: "x", code: {} }, "code", /string/],
+  ["a hypothesis that is not a string", { problem_description: "x", hypothesis: [] }, "hypothesis", /string/],
+  ["code that is not a string", { problem_description: "x", code: {} }, "code", /string/],
   ["an empty path", { problem_description: "x", file_path: "" }, "file_path", /must not be empty/],
   ["context as a list", { problem_description: "x", pre_gathered_context: [] }, "pre_gathered_context", /object|record/],
   [
@@ -224,7 +222,7 @@ test.each([
     "pre_gathered_context",
     /text or an object/,
   ],
-])("bad input is refused before anything runs: %s", async (_, input_data, field, says) => {
+])("rejects invalid input before anything runs: %s", async (_, input_data, field, says) => {
   await using rig = new Rig();
   const ended = await rig.run(["run"], { input: { tasks: [{ task_id: "look", agent: "debug", input_data }] } });
   expect(ended).toMatchObject({ exit_code: 2, stdout: "" });

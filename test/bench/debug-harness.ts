@@ -9,23 +9,23 @@ import type { Report } from "../../src/debug/report.ts";
 import { createSupervisor, type Supervisor } from "../../src/process/index.ts";
 import { createRedactor, knownSecrets } from "../../src/secrets/index.ts";
 
-/** Runs the agent `debug` on a workspace, without the rest of dispatch around it. */
-export interface Laboratory {
+/** Runs the agent `debug` on a workspace without the rest of dispatch. */
+export interface DebugHarness {
   investigate(input: DebugInput, signal?: AbortSignal): Promise<{ report: Report; ms: number }>;
   [Symbol.dispose](): void;
 }
 
-/** Makes a laboratory; `env` is added to git's environment, `supervise` may put something between the agent and its children. */
-export function createLaboratory(
+/** Creates a harness. `env` is added to the environment of git; `supervise` can wrap the supervisor of the agent's processes. */
+export function createHarness(
   workspace_path: string,
   options: {
     env?: Readonly<Record<string, string>>;
     clock?: Clock | undefined;
     supervise?: (supervisor: Supervisor) => Supervisor;
   } = {},
-): Laboratory {
-  const { env = {}, clock, supervise = (one) => one } = options;
-  const folder = mkdtempSync(join(tmpdir(), "dispatch-laboratory-"));
+): DebugHarness {
+  const { env = {}, clock, supervise = (supervisor) => supervisor } = options;
+  const folder = mkdtempSync(join(tmpdir(), "dispatch-harness-"));
   const supervisor = createSupervisor();
   const redactor = createRedactor(knownSecrets());
   const files = {
