@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createGraph, type Graph, leadsTo, withDependencies } from "../../src/graph/index.ts";
+import { count } from "../support/effort.ts";
 
 function graphOf(edges: readonly (readonly number[])[]): Graph {
   const made = createGraph(edges.map((to, i) => ({ task_id: `t${i}`, dependencies: to.map((one) => `t${one}`) })));
@@ -17,7 +18,7 @@ test("whether one task depends on another is what a walk of the graph finds", ()
       const walked = pairs.map(([from, to]) => from !== to && withDependencies(graph, [from]).has(to));
       expect(leadsTo(graph, pairs)).toEqual(walked);
     }),
-    { numRuns: 200 },
+    { numRuns: count(2000) },
   );
 });
 

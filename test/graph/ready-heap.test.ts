@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createReadyHeap } from "../../src/graph/index.ts";
+import { count } from "../support/effort.ts";
 
 test("whatever is pushed and popped, the first by the order comes out", () => {
   fc.assert(
@@ -26,6 +27,6 @@ test("whatever is pushed and popped, the first by the order comes out", () => {
         expect(heap.size).toBe(0);
       },
     ),
-    { numRuns: 500 },
+    { numRuns: count(5000) },
   );
 });
