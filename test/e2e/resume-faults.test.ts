@@ -43,7 +43,7 @@ test.concurrent.for(["before", "torn", "error", "clock"])(
   async (how) => {
     await using rig = new Rig();
     const { restore } = await failedRun(rig);
-    for (const at of numbersToTry(how)) {
+    for (const at of numbersToTry(`resume, ${how}`)) {
       const about = `${how}, write ${at}`;
       restore();
       const hit = await rig.run(["resume", "-q"], {

@@ -7,8 +7,8 @@ import { lines, resultIn, succeeded, withFault } from "../support/resumed.ts";
 import { Rig, task, until } from "../support/rig.ts";
 
 /** Creates tasks with dependencies, some of which fail at first; each execution appends a line to `ran`. */
-function work(count: number, random: () => number): object[] {
-  return Array.from({ length: count }, (_, i) => {
+function work(size: number, random: () => number): object[] {
+  return Array.from({ length: size }, (_, i) => {
     const dependencies = i === 0 ? [] : [...new Set([Math.floor(random() * i), Math.floor(random() * i)])].map((n) => `t${n}`);
     const fails_first = random() < 0.15;
     const check = fails_first ? `[ "$(grep -cx t${i} ran)" -gt 1 ]` : "true";
