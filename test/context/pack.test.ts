@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { Item } from "../../src/context/item.ts";
 import { aboutTokens, packItems } from "../../src/context/pack.ts";
 import { createTokenCounter } from "../../src/context/tokens.ts";
+import { count } from "../support/effort.ts";
 import { entryOf, Project } from "./project.ts";
 
 const counter = createTokenCounter();
@@ -60,7 +61,7 @@ describe("packing", () => {
         if (items.reduce((all, item) => all + item.tokens + item.about_tokens, 0) <= most)
           for (const item of items) expect(entries.get(item.key)?.content).toBe(item.text);
       }),
-      { numRuns: 150 },
+      { numRuns: count(1500) },
     );
   });
 

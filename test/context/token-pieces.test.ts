@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { markKinds, pieceEnd } from "../../src/context/token-pieces.ts";
+import { count } from "../support/effort.ts";
 
 const upper = String.raw`[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]`;
 const lower = String.raw`[\p{Ll}\p{Lm}\p{Lo}\p{M}]`;
@@ -46,7 +47,7 @@ describe("pieces of a text", () => {
         const whole = one.toWellFormed();
         expect(piecesOf(whole)).toEqual(whole.match(pattern) ?? []);
       }),
-      { numRuns: 3000 },
+      { numRuns: count(30_000) },
     );
   });
 });

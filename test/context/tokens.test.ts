@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { describe, expect, test } from "vitest";
 import { createTokenCounter } from "../../src/context/tokens.ts";
+import { count } from "../support/effort.ts";
 
 const counter = createTokenCounter();
 // Names of special tokens are text like any other here.
@@ -41,7 +42,7 @@ describe("tokens", () => {
         const whole = one.toWellFormed().replaceAll(/[\ufeff\x85]/g, "");
         expect(counter.count(whole)).toBe(library(whole));
       }),
-      { numRuns: 500 },
+      { numRuns: count(5000) },
     );
   });
 

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { plan } from "../../src/dispatch/index.ts";
 import { DispatchError, formatProblem } from "../../src/errors/index.ts";
+import { count } from "../support/effort.ts";
 
 const cwd = mkdtempSync(join(tmpdir(), "dispatch-plan-"));
 afterAll(() => rmSync(cwd, { recursive: true }));
@@ -115,7 +116,7 @@ describe("every input gives a plan or readable problems", () => {
       fc.asyncProperty(fc.constantFrom(...placesOf(sound)), odd, async (path, value) => {
         await planned(JSON.stringify(withValueAt(sound, path, value)));
       }),
-      { numRuns: 600 },
+      { numRuns: count(6000) },
     );
   });
 
@@ -133,7 +134,7 @@ describe("every input gives a plan or readable problems", () => {
         if (name === "__proto__") return;
         await planned(JSON.stringify(withValueAt(sound, [...path, name], value)));
       }),
-      { numRuns: 400 },
+      { numRuns: count(4000) },
     );
   });
 
@@ -161,7 +162,7 @@ describe("every input gives a plan or readable problems", () => {
           await planned(text.slice(0, from) + middle + end);
         },
       ),
-      { numRuns: 600 },
+      { numRuns: count(6000) },
     );
   });
 
@@ -177,7 +178,7 @@ describe("every input gives a plan or readable problems", () => {
           expect(await planned(text)).toBe(false);
         },
       ),
-      { numRuns: 400 },
+      { numRuns: count(4000) },
     );
   });
 });

@@ -1,6 +1,7 @@
 /** Very large input, and randomly damaged input. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { count } from "../support/effort.ts";
 import { expectLines, refused } from "../support/refused.ts";
 import { Rig, task } from "../support/rig.ts";
 
@@ -102,7 +103,7 @@ describe("fuzz", () => {
         expect(stdout === "").toBe(exit_code === 2);
         expect(rig.exists("traces")).toBe(exit_code !== 2);
       }),
-      { numRuns: 25 },
+      { numRuns: count(250) },
     );
   });
 });

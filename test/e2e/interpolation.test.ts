@@ -1,6 +1,7 @@
 /** A task's output reaches other tasks byte for byte and never becomes code. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { count } from "../support/effort.ts";
 import { Rig, task } from "../support/rig.ts";
 
 /** A task whose output is this value. */
@@ -86,7 +87,7 @@ describe("an output in a shell script", () => {
         });
         expect(rig.exists("ran")).toBe(false);
       }),
-      { numRuns: 18, examples: nasty.map((text): [string] => [text]) },
+      { numRuns: count(180), examples: nasty.map((text): [string] => [text]) },
     );
   });
 

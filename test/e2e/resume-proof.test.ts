@@ -2,23 +2,13 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { RunResult } from "../../src/index.ts";
+import { count, numbersToTry, randomFor, seed } from "../support/effort.ts";
 import { lines, resultIn, succeeded, withFault } from "../support/resumed.ts";
 import { Rig, task, until } from "../support/rig.ts";
 
-/** Returns a generator of numbers from 0 up to 1, the same for the same seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 /** Creates tasks with dependencies, some of which fail at first; each execution appends a line to `ran`. */
-function work(count: number, random: () => number): object[] {
-  return Array.from({ length: count }, (_, i) => {
+function work(size: number, random: () => number): object[] {
+  return Array.from({ length: size }, (_, i) => {
     const dependencies = i === 0 ? [] : [...new Set([Math.floor(random() * i), Math.floor(random() * i)])].map((n) => `t${n}`);
     const fails_first = random() < 0.15;
     const check = fails_first ? `[ "$(grep -cx t${i} ran)" -gt 1 ]` : "true";
@@ -35,15 +25,16 @@ const essence = ({ status, results }: RunResult) => [
   results.map((row) => [row.task_id, row.status, row.output, row.error]),
 ];
 
-test("a run that is killed a hundred times repeats no success and has the same result as an undisturbed run", {
+const wanted_kills = count(100);
+
+test(`a run that is killed ${wanted_kills} times repeats no success and has the same result as an undisturbed run`, {
   timeout: 600_000,
 }, async () => {
-  const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
-  const about = `SEED=${seed}`;
-  const random = randomFrom(seed);
+  const about = `seed ${seed}`;
+  const random = randomFor("kills");
   await using rig = new Rig();
   await using calm = new Rig();
-  const file = { tasks: work(320, random), config: { max_workers: 4 } };
+  const file = { tasks: work(20 + 3 * wanted_kills, random), config: { max_workers: 4 } };
   const undisturbed = await calm.dispatch(file);
   expect(undisturbed.result.status, about).toBe("success");
   rig.write("tasks.json", file);
@@ -54,8 +45,8 @@ test("a run that is killed a hundred times repeats no success and has the same r
     const executions = new Map(lines(rig, "ran").map((id) => [id, lines(rig, "ran").filter((one) => one === id).length]));
     const is_first = rig.runs().length === 0;
     const started = rig.start([...(is_first ? ["run", "tasks.json"] : ["resume"]), "--format", "ndjson", "-q"]);
-    // Kill after a few events, so that the run lasts for a hundred kills.
-    let left = kills >= 100 ? Number.POSITIVE_INFINITY : 1 + Math.floor(random() * 24);
+    // Kill after a few events, so that the run lasts for all kills.
+    let left = kills >= wanted_kills ? Number.POSITIVE_INFINITY : 1 + Math.floor(random() * 24);
     started.child.stdout?.on("data", (text: string) => {
       left -= text.split("\n").length - 1;
       if (left <= 0) started.child.kill("SIGKILL");
@@ -72,7 +63,7 @@ test("a run that is killed a hundred times repeats no success and has the same r
       expect(after.filter((one) => one === id).length, `${about}: ${id} had succeeded and ran again`).toBe(executions.get(id));
     }
   }
-  expect(kills, about).toBeGreaterThanOrEqual(100);
+  expect(kills, about).toBeGreaterThanOrEqual(wanted_kills);
   expect(essence(ended as RunResult), about).toEqual(essence(undisturbed.result));
   await until(() => rig.leftovers().length === 0);
 });
@@ -90,7 +81,7 @@ describe("a dispatch that dies at a write", () => {
     "%s any write can be resumed to the right result",
     { timeout: 600_000 },
     async (how) => {
-      for (let at = 1; ; at++) {
+      for (const at of numbersToTry(how)) {
         const about = `${how} write ${at}`;
         await using rig = new Rig();
         const killed = await rig.run(["run"], { input: file, env: withFault(rig, how, at) });
@@ -131,7 +122,7 @@ describe("a dispatch that dies at a write", () => {
     "%s at any write never leads to a success in the result that is not recorded",
     { timeout: 600_000 },
     async (how) => {
-      for (let at = 1; ; at++) {
+      for (const at of numbersToTry(how)) {
         const about = `${how} at write ${at}`;
         await using rig = new Rig();
         const { exit_code, stdout, stderr } = await rig.run(["run", "-q"], { input: file, env: withFault(rig, how, at) });

@@ -1,6 +1,7 @@
 /** SIGKILL of dispatch, its watcher, or both: no process survives. */
 import { describe, expect, test } from "vitest";
 import { expectNoMess } from "../support/aftermath.ts";
+import { count, randomFor } from "../support/effort.ts";
 import { childrenOf, isLive, Rig, task, until } from "../support/rig.ts";
 
 /** Returns a script that writes its process id to a file and runs until it is killed. */
@@ -82,9 +83,6 @@ test("a run succeeds although its watcher is killed again and again", async () =
   await expectNoMess(rig);
 });
 
-const seed = Number(process.env["SURVIVE_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
-process.stderr.write(`SURVIVE_SEED=${seed} test/e2e/survive-kill.test.ts\n`);
-
 describe.concurrent("at a random moment", () => {
   /** Returns tasks that start many children in many ways, so that a random moment often hits a start. */
   function busyTasks(rig: Rig): object {
@@ -102,9 +100,12 @@ describe.concurrent("at a random moment", () => {
   }
 
   // The random delay is the subject of the test; no assertion depends on it.
-  const moments = Array.from({ length: 40 }, (_, i) => ({ round: i, ms: ((seed >>> (i % 16)) * 2654435761 + i * 97) % 400 }));
+  const moments = (signal: string, rounds: number) => {
+    const random = randomFor(signal);
+    return Array.from({ length: rounds }, (_, round) => ({ round, ms: Math.floor(random() * 400) }));
+  };
 
-  test.for(moments.slice(0, 28))("SIGKILL leaves no process: round $round, after $ms ms", async ({ ms }) => {
+  test.for(moments("SIGKILL", count(28)))("SIGKILL leaves no process: round $round, after $ms ms", async ({ ms }) => {
     await using rig = new Rig();
     const started = rig.start(["run", "-w", "24"], { input: busyTasks(rig) });
     await new Promise((resolve) => setTimeout(resolve, ms));
@@ -113,23 +114,26 @@ describe.concurrent("at a random moment", () => {
     await expectNoMess(rig, { killed: true });
   });
 
-  test.for(moments.slice(28))("SIGINT leaves no process and a correct result: round $round, after $ms ms", async ({ ms }) => {
-    await using rig = new Rig();
-    const started = rig.start(["run", "-w", "24"], { input: busyTasks(rig) });
-    await new Promise((resolve) => setTimeout(resolve, ms));
-    started.child.kill("SIGINT");
-    const { exit_code, signal, stdout } = await started.ended;
-    // Before dispatch handles signals nothing has started; afterwards there is a result.
-    if (signal !== null) expect([signal, stdout, rig.runs()]).toEqual(["SIGINT", "", []]);
-    else {
-      expect(exit_code).toBe(130);
-      const { status, summary } = JSON.parse(stdout) as {
-        status: string;
-        summary: { successful: number; total_tasks: number };
-      };
-      expect(status).not.toBe("success");
-      expect(summary.total_tasks).toBe(60);
-    }
-    await expectNoMess(rig);
-  });
+  test.for(moments("SIGINT", count(12)))(
+    "SIGINT leaves no process and a correct result: round $round, after $ms ms",
+    async ({ ms }) => {
+      await using rig = new Rig();
+      const started = rig.start(["run", "-w", "24"], { input: busyTasks(rig) });
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      started.child.kill("SIGINT");
+      const { exit_code, signal, stdout } = await started.ended;
+      // Before dispatch handles signals nothing has started; afterwards there is a result.
+      if (signal !== null) expect([signal, stdout, rig.runs()]).toEqual(["SIGINT", "", []]);
+      else {
+        expect(exit_code).toBe(130);
+        const { status, summary } = JSON.parse(stdout) as {
+          status: string;
+          summary: { successful: number; total_tasks: number };
+        };
+        expect(status).not.toBe("success");
+        expect(summary.total_tasks).toBe(60);
+      }
+      await expectNoMess(rig);
+    },
+  );
 });

@@ -1,6 +1,7 @@
 /** Processes that outlive their task's command. Every test ends with no process left. */
 import { describe, expect, test } from "vitest";
 import { expectNoMess } from "../support/aftermath.ts";
+import { count, randomFor, seed } from "../support/effort.ts";
 import { Rig, task, until } from "../support/rig.ts";
 
 /** Returns a command that runs until it is killed; its arguments identify it even without its environment. */
@@ -118,12 +119,12 @@ test("an attempt does not claim processes of a later attempt whose number starts
   await expectNoMess(rig);
 });
 
-test("200 tasks that leave processes behind in random ways end with none left", async () => {
+const leaving = count(200);
+
+test(`${leaving} tasks that leave processes behind in random ways end with none left`, async () => {
   await using rig = new Rig();
   rig.write("hold", "");
-  const seed = Number(process.env["SURVIVE_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
-  process.stderr.write(`SURVIVE_SEED=${seed} test/e2e/survive-leftovers.test.ts\n`);
-  const random = lcg(seed);
+  const random = randomFor("leftovers");
   const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(random() * items.length)] as Item;
   const sleeper = `tail -f ${rig.folder}/hold`;
   const ways = [
@@ -140,25 +141,18 @@ test("200 tasks that leave processes behind in random ways end with none left", 
     `setsid env -i ${sleeper} &`,
   ];
   const ends = ["exit 0", "exit 0", "exit 5", "kill -s KILL $$", "kill -s TERM $$", "echo 1"];
-  const scripts = Array.from({ length: 200 }, () => {
+  const scripts = Array.from({ length: leaving }, () => {
     const script = Array.from({ length: Math.floor(random() * 3) }, () => pick(ways));
     return [...script, pick(ends)].join("\n");
   });
   const tasks = scripts.map((script, i) => task(`t${i}`, script));
   const { result } = await rig.dispatch({ tasks }, ["-w", "24"]);
-  expect(result.summary.total_tasks).toBe(200);
+  expect(result.summary.total_tasks).toBe(leaving);
   result.results.forEach((row, i) => {
     const script = scripts[i] ?? "";
-    expect(row.status === "success", `${row.task_id} reported ${row.status}: ${script}`).toBe(/(exit 0|echo 1)$/.test(script));
+    expect(row.status === "success", `${row.task_id} reported ${row.status} with seed ${seed}: ${script}`).toBe(
+      /(exit 0|echo 1)$/.test(script),
+    );
   });
   await expectNoMess(rig);
 }, 120_000);
-
-/** Returns a seeded generator of numbers from 0 to 1 (the constants are from Numerical Recipes). */
-function lcg(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createGraph, dependsOn, type Graph, withDependencies } from "../../src/graph/index.ts";
+import { count } from "../support/effort.ts";
 
 function graphOf(edges: readonly (readonly number[])[]): Graph {
   const made = createGraph(edges.map((to, i) => ({ task_id: `t${i}`, dependencies: to.map((one) => `t${one}`) })));
@@ -17,7 +18,7 @@ test("the answer for each pair equals that of a graph walk", () => {
       const walked = pairs.map(([from, to]) => from !== to && withDependencies(graph, [from]).has(to));
       expect(dependsOn(graph, pairs)).toEqual(walked);
     }),
-    { numRuns: 200 },
+    { numRuns: count(2000) },
   );
 });
 

@@ -10,6 +10,7 @@ import {
   withDependencies,
   withDependents,
 } from "../../src/graph/index.ts";
+import { count } from "../support/effort.ts";
 
 const node = (task_id: string, ...dependencies: string[]): GraphNode => ({ task_id, dependencies });
 
@@ -100,7 +101,7 @@ describe("cycles", () => {
           expect(starts.some((start) => group.has(start) && reachable(nodes, start).has(task_id))).toBe(true);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: count(5000) },
     );
   });
 
@@ -144,7 +145,7 @@ describe("order, levels and chains", () => {
           expect(row).toEqual([...row].sort((a, b) => a - b));
         });
       }),
-      { numRuns: 300 },
+      { numRuns: count(3000) },
     );
   });
 
@@ -165,7 +166,7 @@ describe("order, levels and chains", () => {
         expect(path.reduce((sum, i) => sum + (weight[i] ?? 0), 0)).toBe(Math.max(...chain));
         for (const [at, i] of path.slice(1).entries()) expect(graph.dependencies[i]).toContain(path[at]);
       }),
-      { numRuns: 300 },
+      { numRuns: count(3000) },
     );
   });
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createReadyHeap } from "../../src/graph/index.ts";
+import { count } from "../support/effort.ts";
 
 test("pop returns the first by the order after any sequence of pushes and pops", () => {
   fc.assert(
@@ -26,6 +27,6 @@ test("pop returns the first by the order after any sequence of pushes and pops",
         expect(heap.size).toBe(0);
       },
     ),
-    { numRuns: 500 },
+    { numRuns: count(5000) },
   );
 });

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Command, Leader, LeaderEnd } from "../../src/process/command.ts";
 import { openPosixSpawn } from "../../src/process/posix-spawn.ts";
 import { startByNode } from "../../src/process/start.ts";
+import { count } from "../support/effort.ts";
 
 const opened = openPosixSpawn();
 if (opened === undefined) process.stderr.write("skipped: posix_spawn needs Linux and a build of koffi\n");
@@ -137,14 +138,15 @@ describe.skipIf(opened === undefined)("a process started by posix_spawn", () => 
   });
 
   test("is reported when many end at once, and Node still reports its own children", async () => {
+    const many = count(300);
     const ends = await Promise.all(
-      Array.from({ length: 300 }, async (_, i) => {
+      Array.from({ length: many }, async (_, i) => {
         if (i % 3 > 0) return (await byLibrary({ command: `exit ${i % 200}` }))?.end.exit_code;
         const [exit_code] = await once(spawn("/bin/sh", ["-c", `exit ${i % 200}`], { stdio: "ignore" }), "exit");
         return exit_code;
       }),
     );
-    expect(ends).toEqual(Array.from({ length: 300 }, (_, i) => i % 200));
+    expect(ends).toEqual(Array.from({ length: many }, (_, i) => i % 200));
     // An unreported child would still be a zombie.
     const children = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").split(" ").filter(Boolean);
     const zombies = children.filter((pid) => / Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1")));

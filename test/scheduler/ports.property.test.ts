@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { AttemptOutcome, EventBody, TaskOutcome } from "../../src/events/index.ts";
 import { createGraph } from "../../src/graph/index.ts";
 import { type AddedTask, type FollowUp, type GateFactory, type ScheduledTask, schedule } from "../../src/scheduler/index.ts";
+import { count } from "../support/effort.ts";
 import { createVirtualClock, settle } from "../support/virtual-clock.ts";
 
 interface Given {
@@ -198,7 +199,7 @@ describe("gates", () => {
           for (const { held, waiting } of books) expect([...held, ...waiting]).toEqual([]);
         },
       ),
-      { numRuns: 200 },
+      { numRuns: count(2000) },
     );
   });
 
@@ -261,7 +262,7 @@ describe("what follows a success", () => {
         }
         expect([...seen.wrong, ...wrong]).toEqual([]);
       }),
-      { numRuns: 100 },
+      { numRuns: count(1000) },
     );
   });
 
@@ -323,7 +324,7 @@ describe("a graph that grows", () => {
         );
         expect(new Set(journaled)).toEqual(new Set(expected.keys()));
       }),
-      { numRuns: 200 },
+      { numRuns: count(2000) },
     );
   });
 

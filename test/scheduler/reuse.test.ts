@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { EventBody, StopReason, TaskOutcome } from "../../src/events/index.ts";
 import { createGraph } from "../../src/graph/index.ts";
 import { budgetGate, schedule } from "../../src/scheduler/index.ts";
+import { count } from "../support/effort.ts";
 import { createVirtualClock, settle } from "../support/virtual-clock.ts";
 
 interface Given {
@@ -110,7 +111,7 @@ describe("the scheduler, with successes of earlier runs", () => {
           expect(starts).toHaveLength(is_done ? 0 : 1);
         }
       }),
-      { numRuns: 200 },
+      { numRuns: count(2000) },
     );
   });
 
@@ -124,7 +125,7 @@ describe("the scheduler, with successes of earlier runs", () => {
           expect(status === "success" || (status === "cancelled" && !ran.includes(i))).toBe(true);
         }
       }),
-      { numRuns: 200 },
+      { numRuns: count(2000) },
     );
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { AttemptOutcome, EventBody, StopReason, TaskOutcome } from "../../src/events/index.ts";
 import { chainLengths, createGraph, type Graph } from "../../src/graph/index.ts";
 import { schedule } from "../../src/scheduler/index.ts";
+import { count } from "../support/effort.ts";
 import { createVirtualClock, settle } from "../support/virtual-clock.ts";
 
 /** A generated task. */
@@ -193,7 +194,7 @@ describe("the scheduler, on random graphs", () => {
           expect(outcome?.status).toBe(last !== -1 && ends[last] === "success" ? "success" : "error");
         }
       }),
-      { numRuns: 300 },
+      { numRuns: count(3000) },
     );
   });
 
@@ -215,7 +216,7 @@ describe("the scheduler, on random graphs", () => {
         for (const outcome of outcomes.values())
           if (outcome.status === "cancelled") expect(outcome.error_kind).toBe("interrupted");
       }),
-      { numRuns: 150 },
+      { numRuns: count(1500) },
     );
   });
 
@@ -234,7 +235,7 @@ describe("the scheduler, on random graphs", () => {
           if (outcome.status === "cancelled") expect(failed.length).toBeGreaterThan(0);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: count(1500) },
     );
   });
 });

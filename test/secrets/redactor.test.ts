@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { createRedactor, knownSecrets } from "../../src/secrets/index.ts";
 import { hasMarker, windowsIn } from "../../src/secrets/markers.ts";
 import { matchAll, matchRules } from "../../src/secrets/rules.ts";
+import { count } from "../support/effort.ts";
 import { examples, pem } from "./examples.ts";
 
 const redactor = createRedactor(knownSecrets());
@@ -77,7 +78,7 @@ describe("markers", () => {
         const order = (a: { start: number; end: number }, b: typeof a): number => a.start - b.start || a.end - b.end;
         expect(matchRules(text).sort(order)).toEqual(matchAll(text).sort(order));
       }),
-      { numRuns: 60 },
+      { numRuns: count(600) },
     );
   });
 

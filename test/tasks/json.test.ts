@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatProblem } from "../../src/errors/index.ts";
 import { max_depth, parseJson } from "../../src/tasks/json.ts";
+import { count } from "../support/effort.ts";
 
 async function read(text: string): Promise<unknown> {
   const parsed = await parseJson("f", text, "Give one.");
@@ -76,7 +77,7 @@ describe("JSON", () => {
           : text;
         expect(await parseJson("f", commented, "Give one.")).toEqual({ value: JSON.parse(text) });
       }),
-      { numRuns: 300 },
+      { numRuns: count(3000) },
     );
   });
 
@@ -88,7 +89,7 @@ describe("JSON", () => {
         if ("problems" in parsed) expect(parsed.problems.length).toBeGreaterThan(0);
         else expect(parsed.value).toBeDefined();
       }),
-      { numRuns: 2000 },
+      { numRuns: count(20_000) },
     );
   });
 });

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { argumentKind, shellContexts } from "../../src/tasks/shell.ts";
+import { count } from "../support/effort.ts";
 
 /** How the shell treats each `${X}` in the script. */
 const contexts = (script: string): string[] =>
@@ -91,7 +92,7 @@ describe("quotes in a script", () => {
         if (found.every((context) => context === "literal")) expect(shown).not.toContain("VALUE");
         if (shown.includes("VALUE")) expect(found).toContain("expanded");
       }),
-      { numRuns: 150, examples: [[["\\", ")", "#", "${X}"]]] },
+      { numRuns: count(1500), examples: [[["\\", ")", "#", "${X}"]]] },
     );
   });
 
@@ -101,7 +102,7 @@ describe("quotes in a script", () => {
         const script = `${noise}\${X}${noise}`;
         expect(contexts(script)).toHaveLength(script.split("${X}").length - 1);
       }),
-      { numRuns: 1000 },
+      { numRuns: count(10_000) },
     );
   });
 });

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createSourceParser } from "../../../src/context/parser.ts";
 import { type Chunk, chunkText, max_length } from "../../../src/context/rag/chunks.ts";
+import { count } from "../../support/effort.ts";
 
 const parser = createSourceParser();
 const chunk = (text: string, language?: string): Promise<Chunk[]> => chunkText(text, language, parser);
@@ -52,7 +53,7 @@ describe("chunks", () => {
         const seen = (await chunk(whole, language)).map((one) => one.text).join("\n");
         expect(seen.replaceAll(/\s/g, "")).toBe(whole.replaceAll(/\s/g, ""));
       }),
-      { numRuns: 200 },
+      { numRuns: count(2000) },
     );
   });
 

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { createGraph, type Graph } from "../../../src/graph/index.ts";
 import { type ColumnRow, layOutColumns, side } from "../../../src/reports/graph/columns.ts";
 import { readingOrder, reducedDependencies } from "../../../src/reports/graph/shape.ts";
+import { count } from "../../support/effort.ts";
 
 /** Any graph without cycles: a task depends only on earlier tasks. */
 const anyGraph = fc
@@ -111,7 +112,7 @@ test("following the lines yields each task's dependencies and no others", () => 
         for (const [i, list] of dependencies.entries()) expect(found.get(i), `t${i}`).toEqual(sorted(list));
       },
     ),
-    { numRuns: 500 },
+    { numRuns: count(5000) },
   );
 });
 
@@ -125,7 +126,7 @@ test("with too few columns, the drawn lines are still right, and tasks without a
       for (const [i, list] of dependencies.entries())
         expect(found.get(i), `t${i}`).toEqual(unlinked.has(i) ? [] : sorted(list));
     }),
-    { numRuns: 500 },
+    { numRuns: count(5000) },
   );
 });
 
