@@ -77,7 +77,7 @@ export const quality_rules: readonly Rule[] = [
     area: "open_point",
     severity: "note",
     finds: ({ comment }) => /\b(TODO|FIXME|XXX|HACK)\b.*/.exec(comment)?.[0].trim().slice(0, 120) ?? false,
-    message: "A comment marks unfinished work: {}",
+    message: "A comment marks open work: {}",
     advice: "Finish it, or link the issue that tracks it.",
   },
   {

@@ -111,7 +111,7 @@ export const adapters_about: Readonly<
   },
   api: {
     runs: "a model's endpoint, without tools: `provider`, `base_url`, `model`, `api_key_env`",
-    session: "start again, told why the last attempt failed",
+    session: "start again, with the reason for the failure",
     schema: "the endpoint",
     cost: "from `price`",
   },

@@ -219,7 +219,7 @@ describe("run --reuse does not repeat", () => {
   });
 
   test.skipIf(process.platform !== "linux")(
-    "nor where a shell has led its streams into that folder (Linux tells where)",
+    "nor where a shell has led its streams into that folder (only Linux shows where)",
     async () => {
       await using rig = new Rig();
       rig.write("tasks.json", { tasks: [task("lint", "grep -rc a . | sort")] });

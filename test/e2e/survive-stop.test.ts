@@ -116,7 +116,7 @@ describe.concurrent("a signal", () => {
   test("during a backoff ends the task with the attempts it made", async () => {
     await using rig = new Rig();
     const started = rig.start(["run", "--retries", "100"], { input: { tasks: [task("fails", "exit 7")] } });
-    // Backoffs take up to 30 s, so the signal almost always arrives in one.
+    // A backoff lasts up to 30 s, so the signal almost always arrives in one.
     await until(() => rig.runs().length > 0 && rig.journal().some((event) => event.type === "task.retrying"));
     started.child.kill("SIGINT");
     const result = await resultOf(started);
