@@ -49,7 +49,7 @@ test("--agent for an agent that no task names gets a warning with the likely nam
     stderr: "dispatch: --agent comand=claude: no task uses the agent comand. Did you mean command=claude?\n",
   });
   expectLines(await refused(rig, ["run", "--agent", "coder=acp"], { input }), [
-    "an adapter is one of claude, codex, gemini, opencode. What needs more than its name is set up in config.agents.",
+    "adapters are claude, codex, gemini, opencode. Configure acp and api agents in config.agents.",
   ]);
 });
 

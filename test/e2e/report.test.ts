@@ -38,7 +38,7 @@ describe("dispatch report", () => {
     mkdirSync(join(rig.folder, "folder"));
     const ended = await rig.run(["report", "-o", "folder"]);
     expect(ended).toMatchObject({ exit_code: 2, stdout: "" });
-    expect(ended.stderr).toBe("dispatch: --output folder is a folder. Name a file.\n");
+    expect(ended.stderr).toBe("dispatch: --output folder is a folder. Pass a file.\n");
   });
 
   test("in a GitHub step the annotations go to stdout, and the summary is appended to the step's", async () => {
@@ -53,7 +53,7 @@ describe("dispatch report", () => {
     const file = rig.write("full.md", "x".repeat(1024 * 1024 - 50));
     const ended = await rig.run(["report", "--format", "github"], { env: { GITHUB_STEP_SUMMARY: file } });
     expect(ended.exit_code).toBe(0);
-    expect(ended.stderr).toContain("no room left");
+    expect(ended.stderr).toContain("left out of $GITHUB_STEP_SUMMARY, which is full");
     expect(rig.read("full.md")).toHaveLength(1024 * 1024 - 50);
   });
 
