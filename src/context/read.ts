@@ -67,10 +67,10 @@ function readOpen(file: number, path: string, most: number): ReadFile {
 
 /** The same for what is given to tasks: the cut goes through no secret, half of which would not be known for one. */
 export async function readShown(path: string, redactor: Redactor): Promise<ReadFile> {
-  const read = readText(path, max_bytes + redactor.longest);
+  const read = readText(path, max_bytes + redactor.max_length);
   if (read.type !== "text" || read.bytes <= max_bytes) return read;
   const start = withoutHalfCharacter(Buffer.from(read.text).subarray(0, max_bytes)).toString("utf8");
-  const from = Math.max(0, start.length - redactor.longest);
+  const from = Math.max(0, start.length - redactor.max_length);
   const crossing = (await redactor.find(read.text.slice(from))).find(
     (secret) => from + secret.start < start.length && from + secret.end > start.length,
   );
