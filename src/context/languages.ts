@@ -1,4 +1,4 @@
-/** Languages by the end of a file's name. */
+/** Languages by file extension. */
 const by_extension: Readonly<Record<string, string>> = {
   bash: "bash",
   c: "c",
@@ -57,7 +57,7 @@ const by_extension: Readonly<Record<string, string>> = {
   zig: "zig",
 };
 
-/** The language of a file, by its name; undefined where that does not tell. */
+/** Returns the language of a file by its name, or undefined if the name is not known. */
 export function languageOf(path: string): string | undefined {
   const name = path.slice(path.lastIndexOf("/") + 1).toLowerCase();
   if (name === "dockerfile") return "dockerfile";

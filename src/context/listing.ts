@@ -9,22 +9,22 @@ import { readText } from "./read.ts";
 
 /** The files of a workspace that may be gathered without being named outright. */
 export interface Listing {
-  /** Relative to the workspace, with `/`, sorted; what git ignores and secrets are not among them. Links are, wherever they lead. */
+  /** Sorted paths relative to the workspace, with `/`. Excludes ignored and private files; includes links, wherever they lead. */
   files: readonly string[];
-  /** Who said what is ignored. */
+  /** Whether git or a walk with .gitignore rules listed them. */
   by: "git" | "walk";
   notes: readonly string[];
 }
 
-/** Most files that are listed. */
+/** Maximum number of files in a listing. */
 const max_files = 500_000;
 
-/** Lists a workspace: by git where it is a repository, else by walking it and reading its .gitignore files. */
+/** Lists a workspace with git if it is in a repository, otherwise by walking it and applying its .gitignore files. */
 export async function listWorkspace(root: string, signal: AbortSignal): Promise<Listing> {
   const by_git = await listByGit(root, signal);
   const listed = by_git ?? (await walk(root, signal));
   const visible = listed.files.filter(isListable);
-  const notes = visible.length > max_files ? [`The workspace has more than ${max_files} files; the rest is left out.`] : [];
+  const notes = visible.length > max_files ? [`The workspace has more than ${max_files} files; the rest are ignored.`] : [];
   return {
     files: (visible.length > max_files ? visible.slice(0, max_files) : visible).sort(),
     by: by_git === undefined ? "walk" : "git",
@@ -38,15 +38,15 @@ async function listByGit(root: string, signal: AbortSignal): Promise<{ files: st
   if (!answer.ok || answer.stdout.length === 0) return undefined;
   const names = answer.stdout.toString("utf8").split("\0");
   names.pop();
-  // A conflict has an entry for each side.
+  // A conflicted file has one entry for each side.
   const files = names.filter((name, i) => name !== names[i - 1] && !name.endsWith("/"));
   return { files, notes: [] };
 }
 
-/** Folders that no project means when it is not a repository. */
+/** Folders that hold no source of a project, skipped outside a repository. */
 const skipped_folders = new Set([".git", "node_modules", "__pycache__", ".venv", ".hg", ".svn"]);
 
-/** Breadth first, so that what is left out of a workspace without end is what lies deepest. */
+/** Walks breadth first, so that in a huge workspace the deepest files are the ones that are missing. */
 async function walk(root: string, signal: AbortSignal): Promise<{ files: string[]; notes: string[] }> {
   const files: string[] = [];
   const notes: string[] = [];
@@ -65,7 +65,7 @@ async function walk(root: string, signal: AbortSignal): Promise<{ files: string[
           if (files.length > max_files) break;
         }
       } catch (error) {
-        // It is gone: somebody works here, perhaps another run.
+        // The folder has been removed meanwhile, perhaps by another run.
         if (systemCode(error) !== "ENOENT")
           notes.push(`The folder ${path || "."} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
       }
@@ -75,17 +75,18 @@ async function walk(root: string, signal: AbortSignal): Promise<{ files: string[
   return { files, notes };
 }
 
-/** The rules of one .gitignore, and the folder that it stands in: below the workspace, or above it. */
+/** The rules of one .gitignore file. */
 interface Rules {
+  /** The folder of the file relative to the workspace, if it is inside the workspace. */
   base: string;
-  /** From there to the workspace, where it stands above. */
+  /** The path from the folder of the file down to the workspace, if the file is above it. */
   above: string;
   ignore: Ignore;
 }
 
 /**
- * What a repository around the workspace ignores, where git itself cannot be asked. Above the top of one nothing counts:
- * many keep a .gitignore in their home that means something else.
+ * Reads the rules of a repository around the workspace, for when git is not available. Files above the repository do not
+ * count: a .gitignore in a home folder often serves another purpose.
  */
 function rulesAbove(root: string): readonly Rules[] {
   const folders: string[] = [];
@@ -103,18 +104,18 @@ function rulesAbove(root: string): readonly Rules[] {
     const above = name === "" ? "" : `${name}/`;
     if (read.type !== "text") return [];
     const rules = ignore().add(read.text);
-    // Whoever names an ignored folder as the workspace means what is in it.
+    // If the workspace itself is an ignored folder, its files are wanted anyway.
     return above !== "" && rules.ignores(above) ? [] : [{ base: "", above, ignore: rules }];
   });
 }
 
-/** As git does, it follows no link to them. */
+/** Adds the rules of a folder's .gitignore. Like git, does not follow a link. */
 function rulesIn(root: string, folder: string, above: readonly Rules[]): readonly Rules[] {
   const read = readText(join(root, folder, ".gitignore"));
   return read.type === "text" ? [...above, { base: folder, above: "", ignore: ignore().add(read.text) }] : above;
 }
 
-/** The deepest file that says something about a path decides. */
+/** Whether a path is ignored: the deepest .gitignore with a matching rule decides. */
 function isIgnored(path: string, rules: readonly Rules[]): boolean {
   for (const { base, above, ignore } of rules.toReversed()) {
     const { ignored, unignored } = ignore.test(above + path.slice(base.length));

@@ -5,11 +5,11 @@ import type { Language, Parser, Tree } from "@vscode/tree-sitter-wasm";
 
 /** Parses source with tree-sitter's grammars. */
 export interface SourceParser {
-  /** Undefined where the language has no grammar here. Whoever asked deletes the tree. */
+  /** Resolves to undefined if the language has no grammar. The caller deletes the tree. */
   parse(text: string, language: string): Promise<Tree | undefined>;
 }
 
-/** Languages whose grammar has another name. */
+/** Languages that use the grammar of another. */
 const grammars: Readonly<Record<string, string>> = { c: "cpp" };
 
 const known = new Set([
@@ -31,7 +31,7 @@ const known = new Set([
 /** Whether there is a grammar for a language. */
 export const hasGrammar = (language: string): boolean => known.has(language);
 
-/** Makes a parser; a grammar is loaded when the first text in its language comes. */
+/** Creates a parser; a grammar is loaded on first use. */
 export function createSourceParser(): SourceParser {
   let loading_parser: ReturnType<typeof loadParser> | undefined;
   const languages = new Map<string, Promise<Language>>();
@@ -50,12 +50,12 @@ export function createSourceParser(): SourceParser {
   };
 }
 
-/** The parser is a package beside this one, not a part of it: where it is not installed, nothing is parsed. */
+/** Loads tree-sitter, which is a dependency outside the bundle. Resolves to undefined if it is not installed. */
 async function loadParser(): Promise<{ parser: Parser; load: (grammar: string) => Promise<Language> } | undefined> {
   try {
     const require = createRequire(join(import.meta.dirname, "parser.js"));
     const file = require.resolve("@vscode/tree-sitter-wasm");
-    // The package's own types describe what stands there.
+    // These are the package's own types.
     const { Parser, Language } = require(file) as typeof import("@vscode/tree-sitter-wasm");
     await Parser.init();
     const load = async (name: string) => Language.load(await readFile(join(dirname(file), `tree-sitter-${name}.wasm`)));

@@ -3,10 +3,10 @@ import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } fro
 import { messageOf, systemCode } from "#errors";
 import type { Redactor } from "#secrets";
 
-/** Most that is read of a file: no budget holds more, and a file may have any size. */
+/** Maximum number of bytes that are read of a file: no budget fits more. */
 export const max_bytes = 1024 * 1024;
 
-/** A file as it was when it was read; what differs later has changed. */
+/** The state of a file when it was read, for detecting later changes. */
 export interface FileStamp {
   /** Absolute. */
   path: string;
@@ -15,37 +15,37 @@ export interface FileStamp {
   inode: number;
 }
 
-/** What a file holds, or why that cannot be had. */
+/** The content of a file, or why it cannot be read. */
 export type ReadFile =
   | { type: "text"; text: string; bytes: number; is_cut: boolean; notes: string[]; stamp: FileStamp }
   | { type: "binary"; bytes: number; stamp: FileStamp }
   | { type: "unreadable"; why: string };
 
 /**
- * Reads a file of the workspace, whatever it turns out to be. `path` has passed the workspace's checks. At once: a file is
- * small, and five calls that wait for their turn take ten times as long as five that do not.
+ * Reads up to `limit` bytes of a file of the workspace. `path` must have passed the workspace's checks. Synchronous, because
+ * files are small and five asynchronous calls take ten times as long as five synchronous ones.
  */
-export function readText(path: string, most = max_bytes): ReadFile {
+export function readText(path: string, limit = max_bytes): ReadFile {
   try {
-    // It is its real path; a link that was put in its place since is not followed, and a FIFO does not block.
+    // `path` is a real path: a link that has replaced the file since is not followed, and a FIFO does not block.
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
     try {
-      return readOpen(file, path, most);
+      return readOpenFile(file, path, limit);
     } finally {
       closeSync(file);
     }
   } catch (error) {
-    return { type: "unreadable", why: whyNot(error) };
+    return { type: "unreadable", why: describeReadError(error) };
   }
 }
 
-function readOpen(file: number, path: string, most: number): ReadFile {
-  // A folder on the way may have become a link since the checks.
-  if (leadsElsewhere(file, path)) return { type: "unreadable", why: "it was moved while it was looked at" };
+function readOpenFile(file: number, path: string, limit: number): ReadFile {
+  // A parent folder may have been replaced by a link since the checks.
+  if (hasMoved(file, path)) return { type: "unreadable", why: "it was moved while being read" };
   const before = fstatSync(file);
-  if (before.isDirectory()) return { type: "unreadable", why: "it is a folder; name it as structure:" };
-  if (!before.isFile()) return { type: "unreadable", why: "it is not a regular file" };
-  const buffer = Buffer.allocUnsafe(Math.min(before.size, most) + 1);
+  if (before.isDirectory()) return { type: "unreadable", why: "it is a folder; use a structure: key" };
+  if (!before.isFile()) return { type: "unreadable", why: "not a regular file" };
+  const buffer = Buffer.allocUnsafe(Math.min(before.size, limit) + 1);
   let length = 0;
   while (length < buffer.length) {
     const count = readSync(file, buffer, length, buffer.length - length, length);
@@ -53,23 +53,23 @@ function readOpen(file: number, path: string, most: number): ReadFile {
     length += count;
   }
   const after = fstatSync(file);
-  const has_changed = after.size !== before.size || after.mtimeMs !== before.mtimeMs || length < Math.min(before.size, most);
+  const has_changed = after.size !== before.size || after.mtimeMs !== before.mtimeMs || length < Math.min(before.size, limit);
   const stamp = { path, size: after.size, mtime_ms: after.mtimeMs, inode: after.ino };
-  const kept = buffer.subarray(0, Math.min(length, most));
+  const kept = buffer.subarray(0, Math.min(length, limit));
   if (isBinary(kept)) return { type: "binary", bytes: after.size, stamp };
-  const is_cut = after.size > most;
-  const whole = is_cut ? withoutHalfCharacter(kept) : kept;
-  const notes = has_changed ? ["it changed while it was read"] : [];
-  if (!isUtf8(whole)) notes.push("it is not valid UTF-8; what could not be read stands as U+FFFD");
+  const is_cut = after.size > limit;
+  const whole = is_cut ? trimPartialCharacter(kept) : kept;
+  const notes = has_changed ? ["changed while being read"] : [];
+  if (!isUtf8(whole)) notes.push("not valid UTF-8; invalid bytes are shown as U+FFFD");
   const text = whole.toString("utf8").replace(/^\ufeff/, "");
   return { type: "text", text, bytes: after.size, is_cut, notes, stamp };
 }
 
-/** The same for what is given to tasks: the cut goes through no secret, half of which would not be known for one. */
+/** Reads a file for a task. Unlike `readText`, never cuts through a secret, half of which would not be recognized. */
 export async function readShown(path: string, redactor: Redactor): Promise<ReadFile> {
   const read = readText(path, max_bytes + redactor.max_length);
   if (read.type !== "text" || read.bytes <= max_bytes) return read;
-  const start = withoutHalfCharacter(Buffer.from(read.text).subarray(0, max_bytes)).toString("utf8");
+  const start = trimPartialCharacter(Buffer.from(read.text).subarray(0, max_bytes)).toString("utf8");
   const from = Math.max(0, start.length - redactor.max_length);
   const crossing = (await redactor.find(read.text.slice(from))).find(
     (secret) => from + secret.start < start.length && from + secret.end > start.length,
@@ -77,24 +77,23 @@ export async function readShown(path: string, redactor: Redactor): Promise<ReadF
   return { ...read, text: crossing === undefined ? start : start.slice(0, from + crossing.start), is_cut: true };
 }
 
-/** Why a path cannot be read, in words that go behind a colon. */
-export function whyNot(error: unknown): string {
+/** Whether an error means that a file does not exist. A name that is too long for the system cannot exist. */
+export const isAbsent = (error: unknown): boolean => ["ENOENT", "ENOTDIR", "ENAMETOOLONG"].includes(systemCode(error) ?? "");
+
+/** Describes why a path cannot be read, as a phrase that follows a colon. */
+export function describeReadError(error: unknown): string {
+  if (isAbsent(error)) return "no such file";
   switch (systemCode(error)) {
-    case "ENOENT":
-    case "ENOTDIR":
-    // Longer than any name can be.
-    case "ENAMETOOLONG":
-      return "there is no such file";
     case "ELOOP":
-      return "it is a link that leads nowhere";
+      return "broken link";
     case "ENXIO":
-      return "it is not a regular file";
+      return "not a regular file";
     default:
-      return `it cannot be read: ${messageOf(error)}`;
+      return `cannot be read: ${messageOf(error)}`;
   }
 }
 
-/** As git tells: a NUL byte near the beginning; and what is for the most part no UTF-8. */
+/** Whether a file is binary: git's test, a NUL byte near the beginning; or a beginning that is mostly not UTF-8. */
 export function isBinary(bytes: Buffer): boolean {
   const start = bytes.subarray(0, 8000);
   if (start.includes(0)) return true;
@@ -103,19 +102,19 @@ export function isBinary(bytes: Buffer): boolean {
   return (text.match(/\ufffd/g) ?? []).length > text.length * 0.3;
 }
 
-/** Whether an open file is not where its path says; only Linux can tell. */
-function leadsElsewhere(descriptor: number, path: string): boolean {
+/** Whether an open file is no longer at its path. Detected on Linux only. */
+function hasMoved(descriptor: number, path: string): boolean {
   if (process.platform !== "linux") return false;
   try {
     return readlinkSync(`/proc/self/fd/${descriptor}`) !== path;
   } catch {
-    // Without /proc the other checks have to do.
+    // Without /proc the other checks must suffice.
     return false;
   }
 }
 
-/** A cut inside a character leaves up to three of its bytes at the end. */
-function withoutHalfCharacter(bytes: Buffer): Buffer {
+/** Removes an incomplete UTF-8 character at the end. */
+function trimPartialCharacter(bytes: Buffer): Buffer {
   for (let back = 1; back <= Math.min(4, bytes.length); back++) {
     const byte = bytes[bytes.length - back] ?? 0;
     if ((byte & 0xc0) === 0x80) continue;

@@ -2,22 +2,33 @@ import { lstatSync, realpathSync } from "node:fs";
 import { relative, resolve, sep } from "node:path";
 import { type Listing, listWorkspace } from "./listing.ts";
 import { isInternal, isPrivate } from "./private-files.ts";
-import { whyNot } from "./read.ts";
+import { describeReadError, isAbsent } from "./read.ts";
 
-/** The folder that context comes from; nothing outside it is ever read. */
+/** The folder that context comes from. Nothing outside it is read. */
 export interface Workspace {
   /** Absolute, without links. */
   root: string;
-  /** The files that may be gathered without being named outright; looked for once. */
+  /** Returns the files that may be gathered without being named outright; listed once. */
   list(): Promise<Listing>;
-  /** Those of them that have this name, in any folder. */
+  /** Returns the listed files with this name, in any folder. */
   named(name: string): Promise<readonly string[]>;
-  /** The real place of a path that a key names, or why it may not be read. */
-  place(path: string): Promise<Place>;
+  /** Resolves the links of a path that a key names, and checks that it may be read. */
+  resolve(path: string): Promise<ResolvedPath | RefusedPath>;
 }
 
-/** A path inside the workspace: `path` as named, `real` where it leads, both relative with `/`. */
-export type Place = { path: string; real: string; absolute: string } | { refused: string };
+/** A path inside the workspace: `path` as named, `real` after resolving links, both relative with `/`. */
+export interface ResolvedPath {
+  path: string;
+  real: string;
+  absolute: string;
+}
+
+/** A path that may not be read, and why. */
+export interface RefusedPath {
+  refused: string;
+  /** Nothing exists at the path. */
+  is_absent: boolean;
+}
 
 /** Opens a workspace. */
 export function openWorkspace(folder: string, signal: AbortSignal): Workspace {
@@ -35,27 +46,30 @@ export function openWorkspace(folder: string, signal: AbortSignal): Workspace {
       by_name ??= indexNames((await list()).files);
       return by_name.get(name.normalize()) ?? [];
     },
-    async place(path) {
-      const named = inside(root, resolve(root, path)) ?? inside(folder, resolve(root, path));
-      if (named === undefined) return { refused: "it is outside the workspace" };
+    async resolve(path) {
+      const named = relativeInside(root, resolve(root, path)) ?? relativeInside(folder, resolve(root, path));
+      if (named === undefined) return refuse("it is outside the workspace");
       let absolute: string;
       try {
         absolute = realpathSync.native(resolve(root, named));
       } catch (error) {
-        return { refused: isLink(resolve(root, named)) ? "it is a link that leads nowhere" : whyNot(error) };
+        if (isLink(resolve(root, named))) return refuse("broken link");
+        return { refused: describeReadError(error), is_absent: isAbsent(error) };
       }
-      const real = inside(root, absolute);
-      if (real === undefined) return { refused: "it is a link that leads out of the workspace" };
-      if (isInternal(real)) return { refused: "it belongs to git or to dispatch itself" };
+      const real = relativeInside(root, absolute);
+      if (real === undefined) return refuse("the link leads outside the workspace");
+      if (isInternal(real)) return refuse("it is internal to git or dispatch");
       if (real !== named) {
-        // What is named is the link: where it leads must be something that need not be named outright.
+        // The key names the link, not its target, so the target must be one that need not be named outright.
         const is_visible = !isPrivate(real) && isListed((await list()).files, real);
-        if (!is_visible) return { refused: `it is a link to ${real}, which is not gathered unless it is named itself` };
+        if (!is_visible) return refuse(`the link leads to ${real}, which must be named directly`);
       }
       return { path: named, real, absolute };
     },
   };
 }
+
+const refuse = (refused: string): RefusedPath => ({ refused, is_absent: false });
 
 function isLink(path: string): boolean {
   try {
@@ -65,11 +79,11 @@ function isLink(path: string): boolean {
   }
 }
 
-/** Files by their last part. */
+/** Indexes files by their base name. */
 function indexNames(files: readonly string[]): Map<string, string[]> {
   const by_name = new Map<string, string[]>();
   for (const file of files) {
-    // One name may be written in two ways, and what a user types need not be what the disk has.
+    // A name has several Unicode forms; the user's input and the disk may differ.
     const name = file.slice(file.lastIndexOf("/") + 1).normalize();
     const same = by_name.get(name);
     if (same === undefined) by_name.set(name, [file]);
@@ -78,14 +92,14 @@ function indexNames(files: readonly string[]): Map<string, string[]> {
   return by_name;
 }
 
-/** A path relative to `root`, or undefined where it leads out. */
-function inside(root: string, path: string): string | undefined {
+/** Returns a path relative to `root`, or undefined if it is outside. */
+function relativeInside(root: string, path: string): string | undefined {
   const name = relative(root, path);
   if (name === ".." || name.startsWith(`..${sep}`)) return undefined;
   return name;
 }
 
-/** Whether a file, or anything in a folder of that name, is in a sorted list. */
+/** Whether a sorted list contains a file, or anything in a folder of that name. */
 function isListed(files: readonly string[], path: string): boolean {
   if (path === "") return true;
   const at = firstAtLeast(files, path);
@@ -93,7 +107,7 @@ function isListed(files: readonly string[], path: string): boolean {
   return files[firstAtLeast(files, `${path}/`)]?.startsWith(`${path}/`) ?? false;
 }
 
-/** The position of the first name that is not less than `name`, looked for from `from` on. */
+/** Returns the index of the first name that is not less than `name`, searching from `from`. */
 export function firstAtLeast(files: readonly string[], name: string, from = 0): number {
   let low = from;
   let high = files.length;

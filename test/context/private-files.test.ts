@@ -19,7 +19,7 @@ describe("a private file", () => {
     ".ssh/known_hosts.md",
     "home/.aws/config.py",
     ".kube/notes.txt",
-  ])("is known by its name or its folder: %s", (path) => {
+  ])("is recognized by its name or its folder: %s", (path) => {
     expect(isPrivate(path)).toBe(true);
     expect(isListable(path)).toBe(false);
   });
@@ -35,12 +35,12 @@ describe("a private file", () => {
     ".github/workflows/ci.yml",
     ".gitignore",
     "md",
-  ])("is none that is made to be read: %s", (path) => {
+  ])("is not a public file: %s", (path) => {
     expect(isPrivate(path)).toBe(false);
     expect(isListable(path)).toBe(true);
   });
 
-  test("of git or of dispatch itself is not listed", () => {
+  test("is not listed inside .git or dispatch's cache", () => {
     expect([".git/config", "sub/.git", ".dispatch/cache/x.json"].filter(isListable)).toEqual([]);
     expect(isListable(".dispatch/patterns/a.md")).toBe(true);
   });

@@ -1,4 +1,4 @@
-/** What runs in the thread that builds the index, and in those that read and part the files for it. */
+/** Entry point of the thread that builds the index, and of the threads that read and chunk files for it. */
 import { availableParallelism } from "node:os";
 import { messageOf } from "#errors";
 import { insideThread, startThread } from "#process";
@@ -7,65 +7,65 @@ import { knownHead, putHistory, readHistory } from "./history.ts";
 import { type IndexedFile, isBusy, isDamage, openStore, type Store } from "./store.ts";
 import { applyFile, findChanges, type ReadForIndex, readForIndex } from "./update.ts";
 
-/** What a builder is to do. */
-export interface BuildOrder {
+/** The request to a builder. */
+export interface BuildRequest {
   role: "builder";
-  /** This module's own file. */
+  /** The file of this module. */
   module: string;
   index_file: string;
   root: string;
   files: readonly string[];
-  /** The commit that the workspace is at. */
+  /** The current commit of the workspace. */
   head: string | undefined;
-  /** How long it may wait for another builder, in milliseconds. */
-  patience_ms: number;
+  /** Maximum time to wait for another builder. */
+  max_wait_ms: number;
 }
 
-/** What a builder says when it has ended. */
+/** The response of a builder. */
 export type BuildReport =
-  | { type: "built"; changed: number; gone: number }
-  /** Another builder is still at work; the index is as it was before. */
+  | { type: "built"; changed: number; removed: number }
+  /** Another builder is still running; the index is unchanged. */
   | { type: "busy" }
   | { type: "failed"; why: string; is_damaged: boolean };
 
-/** A reader is sent this, and answers with what it read, in the same order. */
-type ReadOrder = { path: string; known_hash: string | undefined }[];
+/** The request to a reader, which responds with the files in the same order. */
+type ReadRequest = { path: string; known_hash: string | undefined }[];
 
-/** From so many files on it is worth to start threads that read and part them. */
-const many_files = 200;
+/** Starting threads that read and chunk files pays off from this number of files. */
+const min_files_for_readers = 200;
 
-/** Files that a reader is given at once. */
+/** Files per request to a reader. */
 const batch_size = 50;
 
-/** Readers beyond these would wait for the one that writes. */
+/** More readers would wait for the builder, which writes alone. */
 const max_readers = 4;
 
-/** A thread is stopped by ending it. */
+/** Never aborted: a thread is stopped by terminating it. */
 const never = new AbortController().signal;
 
 const thread = insideThread();
-// The thread is started in this room only.
-const order = thread.data as BuildOrder | { role: "reader"; root: string };
-if (order.role === "builder") void build(order).then(thread.post);
-else serve(order.root);
+// Only this room starts the thread.
+const request = thread.data as BuildRequest | { role: "reader"; root: string };
+if (request.role === "builder") void build(request).then(thread.post);
+else serve(request.root);
 
-async function build({ module, index_file, root, files, head, patience_ms }: BuildOrder): Promise<BuildReport> {
+async function build({ module, index_file, root, files, head, max_wait_ms }: BuildRequest): Promise<BuildReport> {
   try {
     const store = openStore(index_file);
     try {
-      if (!(await begin(store, patience_ms))) return { type: "busy" };
-      // Whoever was faster may have done it all: only now is it known what is left to do.
+      if (!(await beginTransaction(store, max_wait_ms))) return { type: "busy" };
+      // Another builder may have done the work meanwhile, so changes are determined inside the transaction.
       const known = store.files();
-      const { changed, gone } = findChanges(root, files, known);
+      const { changed, removed } = findChanges(root, files, known);
       const since = knownHead(store.db);
       const history = head === undefined || head === since ? undefined : readHistory(root, head, since, never);
-      for (const path of gone) store.remove(path);
-      await put(store, known, changed, root, module);
+      for (const path of removed) store.remove(path);
+      await indexFiles(store, known, changed, root, module);
       if (history !== undefined && head !== undefined) putHistory(store.db, head, await history);
       store.db.exec("COMMIT");
-      return { type: "built", changed: changed.length, gone: gone.length };
+      return { type: "built", changed: changed.length, removed: removed.length };
     } finally {
-      // What was not committed is as if it had never been.
+      // Closing rolls back an uncommitted transaction.
       store.close();
     }
   } catch (error) {
@@ -73,9 +73,9 @@ async function build({ module, index_file, root, files, head, patience_ms }: Bui
   }
 }
 
-/** One builder at a time: the others wait for its end. */
-async function begin(store: Store, patience_ms: number): Promise<boolean> {
-  const until = performance.now() + patience_ms;
+/** Waits for other builders and begins a transaction. Resolves to false if one of them takes too long. */
+async function beginTransaction(store: Store, max_wait_ms: number): Promise<boolean> {
+  const until = performance.now() + max_wait_ms;
   for (;;) {
     try {
       store.db.exec("BEGIN IMMEDIATE");
@@ -83,44 +83,44 @@ async function begin(store: Store, patience_ms: number): Promise<boolean> {
     } catch (error) {
       if (!isBusy(error)) throw error;
       if (performance.now() >= until) return false;
-      // SQLite itself has waited for a moment; the thread can be ended between.
+      // SQLite itself waits for a moment on each try; in between, the thread can be terminated.
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
 }
 
-async function put(
+async function indexFiles(
   store: Store,
   known: ReadonlyMap<string, IndexedFile>,
   changed: readonly string[],
   root: string,
   module: string,
 ): Promise<void> {
-  const orders = changed.map((path) => ({ path, known_hash: known.get(path)?.hash }));
-  if (orders.length < many_files) {
+  const requested = changed.map((path) => ({ path, known_hash: known.get(path)?.hash }));
+  if (requested.length < min_files_for_readers) {
     const parser = createSourceParser();
-    for (const { path, known_hash } of orders) applyFile(store, await readForIndex(root, path, known_hash, parser));
+    for (const { path, known_hash } of requested) applyFile(store, await readForIndex(root, path, known_hash, parser));
     return;
   }
-  const batches: ReadOrder[] = [];
-  for (let i = 0; i < orders.length; i += batch_size) batches.push(orders.slice(i, i + batch_size));
+  const batches: ReadRequest[] = [];
+  for (let i = 0; i < requested.length; i += batch_size) batches.push(requested.slice(i, i + batch_size));
   const readers = Array.from({ length: Math.min(max_readers, availableParallelism()) }, () =>
     startThread(module, { role: "reader", root }),
   );
   try {
     await Promise.all(
       readers.map(async (reader) => {
-        // One batch is read while the one before it is written.
-        const hand = (): boolean => {
+        // A reader has two batches: it reads one while the previous one is written.
+        const postBatch = (): boolean => {
           const batch = batches.pop();
           if (batch !== undefined) reader.post(batch);
           return batch !== undefined;
         };
-        let under_way = Number(hand()) + Number(hand());
-        for (; under_way > 0; under_way--) {
-          // The threads are this module's own.
+        let pending = Number(postBatch()) + Number(postBatch());
+        for (; pending > 0; pending--) {
+          // The reader runs this module.
           const read = (await reader.next()) as (ReadForIndex | undefined)[];
-          under_way += Number(hand());
+          pending += Number(postBatch());
           for (const one of read) applyFile(store, one);
         }
       }),
@@ -130,14 +130,14 @@ async function put(
   }
 }
 
-/** A reader does one batch after the other until it is ended. */
+/** Reads one batch after another until the thread is terminated. */
 function serve(root: string): void {
   const parser = createSourceParser();
   let last: Promise<void> = Promise.resolve();
   thread.listen((batch) => {
     last = last.then(async () => {
       const read: (ReadForIndex | undefined)[] = [];
-      for (const { path, known_hash } of batch as ReadOrder) read.push(await readForIndex(root, path, known_hash, parser));
+      for (const { path, known_hash } of batch as ReadRequest) read.push(await readForIndex(root, path, known_hash, parser));
       thread.post(read);
     });
   });

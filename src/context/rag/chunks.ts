@@ -2,25 +2,25 @@ import { hasGrammar, type SourceParser } from "../parser.ts";
 import { type Definition, definitionsOf, namesByShape } from "./definitions.ts";
 import { pythonDefinitions } from "./python.ts";
 
-/** A piece of a file that is found and shown by itself: lines from 1, the last one included. */
+/** A part of a file that is found and shown by itself. Lines count from 1; the last one is included. */
 export interface Chunk {
   first_line: number;
   last_line: number;
-  /** What it defines, or the headings it stands under. */
+  /** Names that it defines, or the headings above it. */
   symbols: string[];
   text: string;
 }
 
-/** Small definitions that stand together are one chunk up to this length, in UTF-16 units. */
-const fair_length = 1600;
+/** Adjacent small definitions are joined up to this length, in UTF-16 units. */
+const target_length = 1600;
 
-/** Larger definitions are parted. */
+/** Longer definitions are split. */
 export const max_length = 3200;
 
-/** Most chunks of one file; the rest of it is not found. */
+/** Maximum number of chunks per file; the rest of the file is not indexed. */
 const max_chunks = 2000;
 
-/** A part of a file that is not parted without need. */
+/** A range of lines that is split only if it is too long. Lines count from 0; the last one is included. */
 interface Part {
   first: number;
   last: number;
@@ -29,30 +29,30 @@ interface Part {
 }
 
 /**
- * Parts a text by what it defines, by its headings, or by its lines. Without a parser what it defines is told by the shape
- * of its lines alone.
+ * Splits a text by its definitions, its headings, or its lines. Without a parser, definitions are recognized by the shape of
+ * their lines only.
  */
 export async function chunkText(text: string, language: string | undefined, parser?: SourceParser): Promise<Chunk[]> {
   if (text.trim() === "") return [];
   const lines = text.split("\n");
-  // A text ends with a line break; what follows it is no line.
+  // Nothing follows the final line break.
   if (lines.at(-1) === "") lines.pop();
   if (language === "markdown" || language === "restructuredtext") {
-    return packParts(bySections(lines, headingsOf(lines, language)), lines);
+    return packParts(splitBySection(lines, headingsOf(lines, language)), lines);
   }
   const is_code = language !== undefined && !prose_and_data.has(language);
-  if (text.length <= fair_length || !is_code) {
+  if (text.length <= target_length || !is_code) {
     return packParts([{ first: 0, last: lines.length - 1, symbols: is_code ? namesByShape(text) : [] }], lines);
   }
   const definitions = parser === undefined ? undefined : await definitionsIn(text, lines, language, parser);
   if (definitions !== undefined && definitions.length > 0)
-    return packParts(byDefinitions(definitions, lines, 0, lines.length - 1, ""), lines);
+    return packParts(splitByDefinition(definitions, lines, 0, lines.length - 1, ""), lines);
   const chunks = packParts([{ first: 0, last: lines.length - 1, symbols: [] }], lines);
   for (const chunk of chunks) chunk.symbols = namesByShape(chunk.text);
   return chunks;
 }
 
-/** Languages in which nothing is defined that has a name to be looked for. */
+/** Languages without named definitions. */
 const prose_and_data = new Set(["json", "yaml", "toml", "ini", "xml", "html", "css", "scss", "markdown", "restructuredtext"]);
 
 async function definitionsIn(
@@ -72,10 +72,10 @@ async function definitionsIn(
   }
 }
 
-const belongs_below = /^\s*(?:#|\/\/|\/\*|\*|@|--|;|"""|\[<?[A-Z])/;
+const comment_or_decorator = /^\s*(?:#|\/\/|\/\*|\*|@|--|;|"""|\[<?[A-Z])/;
 
-/** A definition with the comments and decorators right above it; and between definitions what stands there. */
-function byDefinitions(
+/** Splits lines into definitions, with the comments and decorators right above each, and the lines between them. */
+function splitByDefinition(
   definitions: readonly Definition[],
   lines: readonly string[],
   first: number,
@@ -87,12 +87,12 @@ function byDefinitions(
   for (const definition of definitions) {
     if (definition.first < at && definition.last < at) continue;
     let start = Math.max(definition.first, at);
-    while (start > at && belongs_below.test(lines[start - 1] ?? "")) start--;
+    while (start > at && comment_or_decorator.test(lines[start - 1] ?? "")) start--;
     if (start > at) parts.push({ first: at, last: start - 1, symbols: above === "" ? [] : [above] });
     const end = Math.min(Math.max(definition.last, start), last);
     const name = above === "" || definition.name === "" ? definition.name || above : `${above}.${definition.name}`;
     const part: Part = { first: start, last: end, symbols: name === "" ? [] : [name] };
-    if (definition.inner.length > 0) part.inner = byDefinitions(definition.inner, lines, start, end, name);
+    if (definition.inner.length > 0) part.inner = splitByDefinition(definition.inner, lines, start, end, name);
     parts.push(part);
     at = end + 1;
   }
@@ -100,7 +100,7 @@ function byDefinitions(
   return parts;
 }
 
-/** Headings with their depth, by line. */
+/** Returns headings with their depth, by line. */
 function headingsOf(lines: readonly string[], language: string): Map<number, { depth: number; title: string }> {
   const headings = new Map<number, { depth: number; title: string }>();
   let fence: string | undefined;
@@ -122,8 +122,8 @@ function headingsOf(lines: readonly string[], language: string): Map<number, { d
   return headings;
 }
 
-/** A section ends where the next heading is; it is found by its own heading and those above it. */
-function bySections(lines: readonly string[], headings: ReadonlyMap<number, { depth: number; title: string }>): Part[] {
+/** Splits lines at headings. The symbols of a section are its heading and those that enclose it. */
+function splitBySection(lines: readonly string[], headings: ReadonlyMap<number, { depth: number; title: string }>): Part[] {
   const parts: Part[] = [];
   let path: { depth: number; title: string }[] = [];
   let at = 0;
@@ -139,7 +139,7 @@ function bySections(lines: readonly string[], headings: ReadonlyMap<number, { de
   return parts;
 }
 
-/** Puts small parts together and takes large ones apart. */
+/** Turns parts into chunks: joins small ones and splits large ones. */
 function packParts(parts: readonly Part[], lines: readonly string[]): Chunk[] {
   const chunks: Chunk[] = [];
   let open: Part | undefined;
@@ -162,10 +162,10 @@ function packParts(parts: readonly Part[], lines: readonly string[]): Chunk[] {
     if (length > max_length) {
       close();
       if (part.inner !== undefined) for (const inner of part.inner) place(inner);
-      else for (const piece of byLines(part, lines)) push(piece);
+      else for (const piece of splitByLines(part, lines)) push(piece);
       close();
     } else if (open === undefined) open = { ...part, symbols: [...namesIn(part)] };
-    else if (lengthOf(open.first, open.last) + length <= fair_length) {
+    else if (lengthOf(open.first, open.last) + length <= target_length) {
       open.last = part.last;
       open.symbols.push(...namesIn(part));
     } else {
@@ -180,22 +180,22 @@ function packParts(parts: readonly Part[], lines: readonly string[]): Chunk[] {
 
 const namesIn = (part: Part): string[] => [...part.symbols, ...(part.inner ?? []).flatMap(namesIn)];
 
-/** Parts what has no parts of its own: at blank lines, and at lines of little indentation, before the fair length. */
-function* byLines({ first, last, symbols }: Part, lines: readonly string[]): Generator<Part> {
+/** Splits a part without inner parts before the target length, preferably at blank lines and lines of little indentation. */
+function* splitByLines({ first, last, symbols }: Part, lines: readonly string[]): Generator<Part> {
   let start = first;
   while (start <= last) {
     let length = 0;
     let end = start;
     let best = -1;
-    let best_worth = Number.NEGATIVE_INFINITY;
+    let best_score = Number.NEGATIVE_INFINITY;
     for (; end <= last; end++) {
       const line = lines[end] ?? "";
-      if (length + line.length > fair_length && end > start) break;
+      if (length + line.length > target_length && end > start) break;
       length += line.length + 1;
-      if (length < fair_length / 2) continue;
+      if (length < target_length / 2) continue;
       const next = lines[end + 1] ?? "";
-      const worth = (line.trim() === "" ? 20 : 0) - (next.length - next.trimStart().length) + length / fair_length;
-      if (worth > best_worth) [best, best_worth] = [end, worth];
+      const score = (line.trim() === "" ? 20 : 0) - (next.length - next.trimStart().length) + length / target_length;
+      if (score > best_score) [best, best_score] = [end, score];
     }
     const cut = end > last ? last : best === -1 ? end - 1 : best;
     yield { first: start, last: cut, symbols };

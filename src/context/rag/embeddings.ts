@@ -2,31 +2,31 @@ import { setTimeout as pause } from "node:timers/promises";
 import * as z from "zod";
 import type { RagConfig } from "#config";
 
-/** Turns texts into vectors of length 1, in their order. Rejects with what went wrong, or with the signal's reason. */
+/** Embeds texts as vectors of length 1, in order. Rejects with the cause of the failure, or with the signal's reason. */
 export type Embed = (texts: readonly string[], signal: AbortSignal) => Promise<Float32Array[]>;
 
 /** Options of `createEmbedder`. */
 export interface EmbedderOptions {
   config: NonNullable<RagConfig["embeddings"]>;
   env: Readonly<Record<string, string | undefined>>;
-  /** For one request. */
+  /** Timeout of one request. */
   timeout_ms?: number;
-  /** Before a request is sent again; the server's own wish goes before. */
-  pause_ms?: number;
+  /** First delay before a retry, if the server requests none. */
+  backoff_ms?: number;
 }
 
-/** What an endpoint answers, as far as it matters. */
-const answer_schema = z.object({
+/** The part of a response that is used. */
+const response_schema = z.object({
   data: z.array(z.object({ index: z.number().int().nonnegative(), embedding: z.array(z.number()).min(1) })),
 });
 
 const max_tries = 3;
 
-/** Longest that is waited because a server asks for it. */
-const max_pause_ms = 20_000;
+/** Maximum delay that a server may request. */
+const max_backoff_ms = 20_000;
 
-/** An OpenAI-compatible endpoint: `POST {url}/embeddings`. */
-export function createEmbedder({ config, env, timeout_ms = 30_000, pause_ms = 500 }: EmbedderOptions): Embed {
+/** Creates a client of an OpenAI-compatible endpoint: `POST {url}/embeddings`. */
+export function createEmbedder({ config, env, timeout_ms = 30_000, backoff_ms = 500 }: EmbedderOptions): Embed {
   const url = config.url.replace(/\/+$/, "");
   const endpoint = url.endsWith("/embeddings") ? url : `${url}/embeddings`;
 
@@ -38,28 +38,28 @@ export function createEmbedder({ config, env, timeout_ms = 30_000, pause_ms = 50
       headers["authorization"] = `Bearer ${key}`;
     }
     const body = JSON.stringify({ model: config.model, input: texts });
-    // A key goes to the one address that was configured.
+    // Redirects are errors, so that the key is sent to the configured address only.
     return fetch(endpoint, { method: "POST", headers, body, redirect: "error", signal });
   }
 
-  async function ask(texts: readonly string[], signal: AbortSignal): Promise<unknown> {
+  async function postWithRetry(texts: readonly string[], signal: AbortSignal): Promise<unknown> {
     for (let tries = 1; ; tries++) {
       const until = AbortSignal.timeout(timeout_ms);
       try {
         const response = await post(texts, AbortSignal.any([signal, until]));
         if (response.ok) return await response.json();
         await response.body?.cancel();
-        const may_pass = response.status === 429 || response.status >= 500;
-        if (!may_pass || tries === max_tries) throw new Error(`it answers with status ${response.status}`);
-        const wished = Number(response.headers.get("retry-after") ?? Number.NaN) * 1000;
-        const wait = Number.isNaN(wished) ? pause_ms * 2 ** (tries - 1) : wished;
-        if (wait > max_pause_ms)
-          throw new Error(`it answers with status ${response.status} and asks to wait for ${wait / 1000} s`);
+        const is_temporary = response.status === 429 || response.status >= 500;
+        if (!is_temporary || tries === max_tries) throw new Error(`it responded with status ${response.status}`);
+        const requested = Number(response.headers.get("retry-after") ?? Number.NaN) * 1000;
+        const wait = Number.isNaN(requested) ? backoff_ms * 2 ** (tries - 1) : requested;
+        if (wait > max_backoff_ms)
+          throw new Error(`it responded with status ${response.status} and a retry delay of ${wait / 1000} s`);
         await pause(wait, undefined, { signal });
       } catch (error) {
         signal.throwIfAborted();
-        if (until.aborted) throw new Error(`it did not answer within ${timeout_ms / 1000} s`);
-        // fetch says no more than that it failed; why is in the cause.
+        if (until.aborted) throw new Error(`it did not respond within ${timeout_ms / 1000} s`);
+        // fetch gives the reason only in the cause.
         if (error instanceof TypeError && error.cause instanceof Error) throw new Error(error.cause.message || error.message);
         throw error;
       }
@@ -67,18 +67,18 @@ export function createEmbedder({ config, env, timeout_ms = 30_000, pause_ms = 50
   }
 
   return async (texts, signal) => {
-    const parsed = answer_schema.safeParse(await ask(texts, signal));
-    if (!parsed.success) throw new Error("its answer is not a list of embeddings");
+    const parsed = response_schema.safeParse(await postWithRetry(texts, signal));
+    if (!parsed.success) throw new Error("its response is not a list of embeddings");
     const vectors: Float32Array[] = [];
-    for (const { index, embedding } of parsed.data.data) vectors[index] = unit(embedding);
+    for (const { index, embedding } of parsed.data.data) vectors[index] = normalize(embedding);
     const length = vectors[0]?.length;
-    const is_whole = vectors.length === texts.length && Array.from(vectors).every((vector) => vector?.length === length);
-    if (!is_whole) throw new Error(`it was asked for ${texts.length} embeddings of one length and gave others`);
+    const is_complete = vectors.length === texts.length && Array.from(vectors).every((vector) => vector?.length === length);
+    if (!is_complete) throw new Error(`it did not return ${texts.length} embeddings of equal length`);
     return vectors;
   };
 }
 
-function unit(values: readonly number[]): Float32Array {
+function normalize(values: readonly number[]): Float32Array {
   const length = Math.hypot(...values);
   return Float32Array.from(values, (value) => (length === 0 ? 0 : value / length));
 }

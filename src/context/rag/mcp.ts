@@ -9,11 +9,11 @@ import { messageOf } from "#errors";
 import { createSupervisor, type ProcessEnd } from "#process";
 import { type Candidate, hashText } from "./passages.ts";
 
-/** A server that speaks the Model Context Protocol over its input and output. */
+/** A Model Context Protocol server that uses stdio. */
 export interface McpServer {
-  /** What its tool says to a question, best first. Rejects with what went wrong, or with the signal's reason. */
-  ask(question: string): Promise<Candidate[]>;
-  /** Ends it with all that it has started. */
+  /** Calls its tool and returns the results, best first. Rejects with the cause of the failure, or with the signal's reason. */
+  query(query: string): Promise<Candidate[]>;
+  /** Ends the server with its whole process tree. */
   close(): Promise<void>;
 }
 
@@ -22,18 +22,18 @@ export interface McpOptions {
   config: NonNullable<RagConfig["mcp"]>;
   cwd: string;
   signal: AbortSignal;
-  /** What its tool says passes through here before it is cut. */
+  /** Masks the tool's results before they are cut. */
   redact?: (text: string) => Promise<string>;
-  /** For each answer, the first included. */
+  /** Timeout of each response, including the first. */
   timeout_ms?: number;
-  /** How long it may take to end when its input has ended. */
+  /** Maximum time to exit after the end of its input. */
   grace_ms?: number;
 }
 
-/** Longest text of one answer that is kept. */
+/** Maximum length of one result; the rest is cut. */
 const max_characters = 20_000;
 
-/** Starts the server and finds its tool. Rejects with what went wrong; it has ended then. */
+/** Starts the server and finds its tool. If it rejects, the server has ended. */
 export async function startMcpServer(options: McpOptions): Promise<McpServer> {
   const { config, signal, redact = async (text) => text, timeout_ms = 30_000 } = options;
   const transport = superviseServer(options);
@@ -43,55 +43,58 @@ export async function startMcpServer(options: McpOptions): Promise<McpServer> {
     await client.connect(transport, limits);
     const argument = await argumentOf(client, config.tool, limits);
     return {
-      async ask(question) {
-        const answer = await client.callTool({ name: config.tool, arguments: { [argument]: question } }, undefined, limits);
-        // Of what a tool may answer only this is text.
-        const content = Array.isArray(answer.content) ? (answer.content as unknown[]) : [];
+      async query(query) {
+        const response = await client.callTool({ name: config.tool, arguments: { [argument]: query } }, undefined, limits);
+        // Older protocol versions respond with `toolResult` instead, which is not text.
+        const content = Array.isArray(response.content) ? (response.content as unknown[]) : [];
         const found = (await Promise.all(content.map((one) => passageOf(one, config.tool, redact)))).flat();
-        if (answer.isError === true)
-          throw new Error(`the tool ${config.tool} failed: ${textsOf(found).slice(0, 200) || "it does not say why"}`);
+        if (response.isError === true)
+          throw new Error(`the tool ${config.tool} failed: ${textsOf(found).slice(0, 200) || "without a message"}`);
         return found;
       },
       close: () => transport.close(),
     };
   } catch (error) {
-    const end = transport.ended();
+    const why = transport.whyEnded();
     await transport.close();
     signal.throwIfAborted();
-    throw end === undefined ? error : new Error(end);
+    throw why === undefined ? error : new Error(why);
   }
 }
 
 const textsOf = (found: readonly Candidate[]): string => found.map((one) => ("text" in one ? one.text : "")).join(" ");
 
-/** The tool's argument that takes the question: `query`, or the first that is a string and required, or a string at all. */
+/** Returns the tool's argument for the query: `query`, else the first required string, else the first string. */
 async function argumentOf(client: Client, name: string, limits: { timeout: number; signal: AbortSignal }): Promise<string> {
   const { tools } = await client.listTools(undefined, limits);
   const tool = tools.find((one) => one.name === name);
   if (tool === undefined)
-    throw new Error(`it has no tool ${name}; it has ${tools.map((one) => one.name).join(", ") || "none"}`);
+    throw new Error(`it has no tool ${name}; its tools: ${tools.map((one) => one.name).join(", ") || "none"}`);
   const properties = Object.entries(tool.inputSchema.properties ?? {});
   const strings = properties.filter(([, schema]) => "type" in schema && schema.type === "string").map(([key]) => key);
   const required = tool.inputSchema.required ?? [];
   const found = strings.find((key) => key === "query") ?? strings.find((key) => required.includes(key)) ?? strings[0];
-  if (found === undefined) throw new Error(`its tool ${name} takes no text`);
+  if (found === undefined) throw new Error(`its tool ${name} has no string argument`);
   return found;
 }
 
-/** Text, or a resource that is text; images and sound are none. */
+/** Turns text, or a resource with text, into a passage. Images and audio give none. */
 async function passageOf(content: unknown, tool: string, redact: (text: string) => Promise<string>): Promise<Candidate[]> {
   if (typeof content !== "object" || content === null) return [];
   const { resource = {}, text = undefined } = content as { resource?: { text?: unknown; uri?: unknown }; text?: unknown };
-  const said = text ?? resource.text;
-  if (typeof said !== "string" || said.trim() === "") return [];
+  const raw = text ?? resource.text;
+  if (typeof raw !== "string" || raw.trim() === "") return [];
   const title = typeof resource.uri === "string" ? resource.uri : `mcp:${tool}`;
-  const shown = await redact(said);
-  const kept = shown.length > max_characters ? `${shown.slice(0, max_characters)}…` : shown;
+  const masked = await redact(raw);
+  const kept = masked.length > max_characters ? `${masked.slice(0, max_characters)}…` : masked;
   return [{ id: `mcp ${hashText(kept)}`, title, text: kept }];
 }
 
-/** The SDK's own transport starts a child that nobody answers for; this one's is supervised, so that no orphan is left. */
-function superviseServer({ config, cwd, signal, grace_ms = 2000 }: McpOptions): Transport & { ended(): string | undefined } {
+/** A transport that also reports why the server has ended. */
+type ServerTransport = Transport & { whyEnded(): string | undefined };
+
+/** Runs the server under supervision. The SDK's own transport would leave orphans behind. */
+function superviseServer({ config, cwd, signal, grace_ms = 2000 }: McpOptions): ServerTransport {
   const supervisor = createSupervisor({ grace_ms });
   const stop = new AbortController();
   const buffer = new ReadBuffer();
@@ -99,15 +102,15 @@ function superviseServer({ config, cwd, signal, grace_ms = 2000 }: McpOptions): 
   let running: Promise<unknown> | undefined;
   let end: ProcessEnd | undefined;
 
-  const transport: Transport & { ended(): string | undefined } = {
+  const transport: ServerTransport = {
     async start() {
-      const nowhere = openSync("/dev/null", "w");
+      const dev_null = openSync("/dev/null", "w");
       try {
-        const command = { command: config.command, cwd, env: process.env, stdout: nowhere, stderr: nowhere };
+        const command = { command: config.command, cwd, env: process.env, stdout: dev_null, stderr: dev_null };
         await new Promise<void>((resolve) => {
           const onPipes = (opened: { stdin: Writable; stdout: Readable }): void => {
             pipes = opened;
-            // That it has gone is heard by its end.
+            // A broken pipe means that the server has ended, which `run` reports.
             opened.stdin.on("error", () => {});
             opened.stdout.on("error", () => {});
             opened.stdout.on("data", read);
@@ -121,25 +124,27 @@ function superviseServer({ config, cwd, signal, grace_ms = 2000 }: McpOptions): 
           });
         });
       } finally {
-        closeSync(nowhere);
+        closeSync(dev_null);
       }
-      if (pipes === undefined) throw new Error(transport.ended());
+      if (pipes === undefined) throw new Error(transport.whyEnded());
     },
     async send(message) {
-      if (pipes === undefined || end !== undefined) throw new Error("it has ended");
+      if (pipes === undefined || end !== undefined) throw new Error("it has exited");
       pipes.stdin.write(serializeMessage(message));
     },
     async close() {
-      // As the protocol has it: the end of its input asks a server to go.
+      // By the protocol, a server exits at the end of its input.
       pipes?.stdin.end();
       const timer = setTimeout(() => stop.abort(), grace_ms);
       await running;
       clearTimeout(timer);
     },
-    ended() {
+    whyEnded() {
       if (end === undefined) return undefined;
       if (end.type === "not_started") return end.message;
-      return end.type === "exited" ? `it exited with ${end.exit_code} before it answered` : `it was ended by ${end.signal}`;
+      return end.type === "exited"
+        ? `it exited with code ${end.exit_code} before it responded`
+        : `it was killed by ${end.signal}`;
     },
   };
 
@@ -148,13 +153,13 @@ function superviseServer({ config, cwd, signal, grace_ms = 2000 }: McpOptions): 
       buffer.append(chunk);
       for (let message = next(); message !== undefined; message = next()) transport.onmessage?.(message);
     } catch (error) {
-      // More than the buffer holds, and no message in it.
+      // The buffer is full without a complete message.
       transport.onerror?.(error instanceof Error ? error : new Error(messageOf(error)));
       stop.abort();
     }
   }
 
-  /** The next message; what is none, such as a line that a server logs to its output, is passed over. */
+  /** Returns the next message. Skips other lines, such as logs that a server prints to stdout. */
   function next(): JSONRPCMessage | undefined {
     for (;;) {
       try {

@@ -2,102 +2,102 @@ import { existsSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { messageOf } from "#errors";
 import { startThread } from "#process";
-import type { BuildOrder, BuildReport } from "./builder.ts";
+import type { BuildReport, BuildRequest } from "./builder.ts";
 import { headOf, knownHead } from "./history.ts";
-import { findPlace } from "./place.ts";
-import { isDamage, openStore, type Store, UnusableIndex, whenFree } from "./store.ts";
+import { locateIndex } from "./index-location.ts";
+import { isDamage, openStore, retryWhileBusy, type Store, UnusableIndex } from "./store.ts";
 import { findChanges, findStale } from "./update.ts";
 
-/** An index that has been brought up to date as far as that was possible. */
+/** An open index, up to date unless a note says otherwise. */
 export interface OpenIndex {
   store: Store;
-  /** What the user should know of it. */
+  /** Notes for the user. */
   notes: string[];
   close(): void;
 }
 
-/** How long a run waits for another one's builder before it uses what there is, in milliseconds. */
-const patience_ms = 60_000;
+/** Maximum time that a run waits for another run's builder before it uses the index as it is. */
+const default_max_wait_ms = 60_000;
 
 /** Options of `openIndex`. */
 export interface OpenIndexOptions {
   /** Absolute, without links. */
   root: string;
-  /** What may be read, relative to it; what the index knows is looked at while this is asked for. */
+  /** Returns the files that may be read, relative to the root. Indexed files are checked while this is pending. */
   list: () => Promise<readonly string[]>;
   signal: AbortSignal;
-  patience_ms?: number;
+  max_wait_ms?: number;
 }
 
-/** Opens the index of a workspace and lets it be updated where files have changed. Rejects with the signal's reason, or where there can be none. */
+/** Opens the index of a workspace and updates it. Rejects with the signal's reason, or if the index cannot be opened. */
 export async function openIndex(options: OpenIndexOptions): Promise<OpenIndex> {
-  const place = findPlace(options.root);
-  const notes = place.note === undefined ? [] : [place.note];
-  const clear = (): void => {
-    if (place.temporary !== undefined) rmSync(place.temporary, { recursive: true, force: true });
+  const location = locateIndex(options.root);
+  const notes = location.note === undefined ? [] : [location.note];
+  const removeTemporary = (): void => {
+    if (location.temporary !== undefined) rmSync(location.temporary, { recursive: true, force: true });
   };
   try {
-    const store = await rebuildIndex(place.file, notes, () => openCurrent(place.file, options, notes));
+    const store = await openOrRebuild(location.file, notes, () => openCurrent(location.file, options, notes));
     return {
       store,
       notes,
       close() {
         store.close();
-        clear();
+        removeTemporary();
       },
     };
   } catch (error) {
-    clear();
+    removeTemporary();
     throw error;
   }
 }
 
-/** A damaged index is thrown away and made anew, once. */
-async function rebuildIndex(file: string, notes: string[], open: () => Promise<Store>): Promise<Store> {
+/** Opens an index. A damaged one is deleted and rebuilt, once. */
+async function openOrRebuild(file: string, notes: string[], open: () => Promise<Store>): Promise<Store> {
   try {
     return await open();
   } catch (error) {
     if (!isDamage(error)) throw error;
     removeIndex(file);
-    notes.push(`The index for rag: was built anew: ${messageOf(error).replace(/\.$/, "")}.`);
+    notes.push(`The rag: index was rebuilt: ${messageOf(error).replace(/\.$/, "")}.`);
     return await open();
   }
 }
 
-/** Removes an index with all that SQLite keeps beside it. */
+/** Removes an index with the files that SQLite keeps beside it. */
 function removeIndex(file: string): void {
   for (const end of ["", "-wal", "-shm", "-journal"]) rmSync(`${file}${end}`, { force: true });
 }
 
 async function openCurrent(file: string, options: OpenIndexOptions, notes: string[]): Promise<Store> {
   const { root, list, signal } = options;
-  const asking = Promise.all([headOf(root, signal), list()]);
-  // That it failed is heard where it is waited for.
-  asking.catch(() => {});
-  let store = await whenFree(() => openStore(file), signal);
+  const listing = Promise.all([headOf(root, signal), list()]);
+  // A rejection is handled at the `await` below.
+  listing.catch(() => {});
+  let store = await retryWhileBusy(() => openStore(file), signal);
   try {
     const known = store.files();
     const stale = findStale(root, known);
-    const [head, files] = await asking;
-    const { changed, gone } = findChanges(root, files, known, stale);
+    const [head, files] = await listing;
+    const { changed, removed } = findChanges(root, files, known, stale);
     const is_same_history = head === undefined || head === knownHead(store.db);
-    if (changed.length === 0 && gone.length === 0 && is_same_history) return store;
+    if (changed.length === 0 && removed.length === 0 && is_same_history) return store;
     store.close();
-    const order: BuildOrder = {
+    const request: BuildRequest = {
       role: "builder",
       module: builderModule(),
       index_file: file,
       root,
       files,
       head,
-      patience_ms: options.patience_ms ?? patience_ms,
+      max_wait_ms: options.max_wait_ms ?? default_max_wait_ms,
     };
-    const report = await build(order, signal);
+    const report = await build(request, signal);
     if (report.type === "failed" && report.is_damaged) throw new UnusableIndex(report.why);
-    if (report.type === "failed") notes.push(`The index for rag: is not up to date: ${report.why.replace(/\.$/, "")}.`);
+    if (report.type === "failed") notes.push(`The rag: index is out of date: ${report.why.replace(/\.$/, "")}.`);
     if (report.type === "busy")
-      notes.push("Another run is still building the index for rag:; this one uses it as it was before.");
-    store = await whenFree(() => openStore(file), signal);
+      notes.push("Another run is still updating the rag: index; this run uses it without the update.");
+    store = await retryWhileBusy(() => openStore(file), signal);
     return store;
   } catch (error) {
     closeQuietly(store);
@@ -105,13 +105,13 @@ async function openCurrent(file: string, options: OpenIndexOptions, notes: strin
   }
 }
 
-async function build(order: BuildOrder, signal: AbortSignal): Promise<BuildReport> {
+async function build(request: BuildRequest, signal: AbortSignal): Promise<BuildReport> {
   signal.throwIfAborted();
-  const thread = startThread(order.module, order);
+  const thread = startThread(request.module, request);
   const stop = (): void => void thread.end();
   signal.addEventListener("abort", stop, { once: true });
   try {
-    // The thread is this room's own.
+    // The thread runs this room's builder.
     return (await thread.next()) as BuildReport;
   } catch (error) {
     signal.throwIfAborted();
@@ -126,11 +126,11 @@ function closeQuietly(store: Store): void {
   try {
     store.close();
   } catch {
-    // It was closed before.
+    // It is already closed.
   }
 }
 
-/** The builder's module: beside this one in src/; in the package, a file of its own in dist/. */
+/** Returns the builder's module: beside this one in src/, or a separate file in the package's dist/. */
 function builderModule(): string {
   const folder = import.meta.dirname;
   const names = [join(folder, "builder.ts"), ...["", "..", "../.."].map((up) => join(folder, up, "rag-builder.cjs"))];

@@ -4,13 +4,12 @@ import { readText } from "../read.ts";
 import type { Workspace } from "../workspace.ts";
 import type { FileHit, Hit } from "./search.ts";
 
-/** Something that answers a question, before it is read. */
+/** A result of a query: a chunk of the index that is yet to be read, or a text from an external source. */
 export type Candidate =
   | { id: string; hit: Pick<Hit, "chunk" | "path" | "hash" | "first_line" | "last_line" | "symbols"> }
-  /** From elsewhere: it brings its text along. */
   | { id: string; title: string; text: string };
 
-/** What is given to a task: a title that says where it is from, and the text. */
+/** A text that is given to a task, with its origin as the title. */
 export interface Passage {
   title: string;
   text: string;
@@ -19,26 +18,26 @@ export interface Passage {
   symbols?: string[];
 }
 
-/** What each further chunk of a file counts against the one before it when passages are chosen. */
+/** Weight of each further chunk of a file relative to the one before it when passages are chosen. */
 const decay = 0.7;
 
-/** The chunks that speak most for the best files. */
-export function candidatesOf(files: readonly FileHit[], most: number): Candidate[] {
-  const found: { worth: number; hit: Hit }[] = [];
-  for (const { score, hits } of files.slice(0, most)) {
+/** Returns the best chunks of the best files. */
+export function candidatesOf(files: readonly FileHit[], max_candidates: number): Candidate[] {
+  const found: { score: number; hit: Hit }[] = [];
+  for (const { score, hits } of files.slice(0, max_candidates)) {
     const best = hits[0]?.score ?? 1;
     hits.slice(0, 5).forEach((hit, i) => {
-      found.push({ worth: (score * decay ** i * hit.score) / best, hit });
+      found.push({ score: (score * decay ** i * hit.score) / best, hit });
     });
   }
-  found.sort((a, b) => b.worth - a.worth);
-  return found.slice(0, most).map(({ hit }) => ({ id: String(hit.chunk), hit }));
+  found.sort((a, b) => b.score - a.score);
+  return found.slice(0, max_candidates).map(({ hit }) => ({ id: String(hit.chunk), hit }));
 }
 
-/** Constant of reciprocal rank fusion, as in the paper that it comes from (Cormack and others, 2009). */
+/** Constant of reciprocal rank fusion (Cormack et al., 2009). */
 const rank_constant = 60;
 
-/** Joins rankings by reciprocal rank fusion; of equals, what an earlier ranking had first. */
+/** Merges rankings by reciprocal rank fusion. Ties keep the order of the earlier ranking. */
 export function fuse(rankings: readonly (readonly Candidate[])[]): Candidate[] {
   const fused = new Map<string, { candidate: Candidate; score: number }>();
   for (const ranking of rankings) {
@@ -51,36 +50,36 @@ export function fuse(rankings: readonly (readonly Candidate[])[]): Candidate[] {
   return [...fused.values()].sort((a, b) => b.score - a.score).map(({ candidate }) => candidate);
 }
 
-/** Where a chunk stands. */
+/** The location of a chunk in a file. */
 type Lines = Pick<Hit, "hash" | "first_line" | "last_line">;
 
-/** What chunks are read with. */
+/** Dependencies for reading chunks. */
 export interface ChunkReader {
   workspace: Workspace;
   listed: ReadonlySet<string>;
-  /** Whole files pass through here before they are parted: half a secret is not known for one. */
+  /** Masks whole files before they are split, because half a secret is not recognized. */
   redactor: Redactor;
 }
 
-/** Reads chunks of one file. Undefined for those of a file that is no longer what was indexed, or may not be read. */
+/** Reads chunks of one file. A chunk is undefined if the file has changed since it was indexed, or may not be read. */
 export async function readChunks(
   path: string,
   chunks: readonly Lines[],
   { workspace, listed, redactor }: ChunkReader,
 ): Promise<(string | undefined)[]> {
   const none = chunks.map(() => undefined);
-  // The index may have come with the workspace: it is believed only about files that are listed.
+  // The index may have been committed by someone else: only listed files count.
   if (!listed.has(path)) return none;
-  const place = await workspace.place(path);
-  if ("refused" in place) return none;
-  const read = readText(place.absolute);
+  const resolved = await workspace.resolve(path);
+  if ("refused" in resolved) return none;
+  const read = readText(resolved.absolute);
   if (read.type !== "text") return none;
   const found = hashText(read.text);
   const lines = (await redactor.redactLines(read.text)).split("\n");
   return chunks.map((one) => (one.hash === found ? lines.slice(one.first_line - 1, one.last_line).join("\n") : undefined));
 }
 
-/** Reads a candidate. Undefined where it cannot be had, or says nothing. */
+/** Reads a candidate. Resolves to undefined if it cannot be read or is blank. */
 export async function readPassage(candidate: Candidate, reader: ChunkReader): Promise<Passage | undefined> {
   if (!("hit" in candidate)) return { title: candidate.title, text: candidate.text };
   const { path, first_line, last_line, symbols } = candidate.hit;
@@ -91,5 +90,5 @@ export async function readPassage(candidate: Candidate, reader: ChunkReader): Pr
   return { title, text, path, lines: [first_line, last_line], ...(names.length === 0 ? {} : { symbols: names.slice(0, 10) }) };
 }
 
-/** What tells one text from another in the index. */
+/** Hashes a text for the index. */
 export const hashText = (text: string): string => hash("sha1", text);

@@ -3,56 +3,56 @@ import { filesByHistory } from "./history.ts";
 import { fileKind, isTest } from "./kinds.ts";
 import { queryWords } from "./words.ts";
 
-/** A chunk that answers a question; the higher the score, the better. */
+/** A chunk that matches a query. A higher score is better. */
 export interface Hit {
   chunk: number;
   path: string;
-  /** Of the file as it was indexed. */
+  /** Hash of the indexed file. */
   hash: string;
   first_line: number;
   last_line: number;
-  /** A line for each. */
+  /** One per line. */
   symbols: string;
   score: number;
 }
 
-/** A file with the chunks that speak for it, best first. */
+/** A file with its matching chunks, best first. */
 export interface FileHit {
   path: string;
-  /** Against the best file by words alone, which has 1. */
+  /** Relative to the best file by words alone, which scores 1. */
   score: number;
   hits: Hit[];
 }
 
-/** Most words of a question that are looked for. */
+/** Maximum number of words of a query that are searched for. */
 const max_words = 64;
 
-/** Most chunks that are looked at. */
+/** Maximum number of chunks that are scored. */
 const max_candidates = 1000;
 
 /*
- * The figures below were chosen on the histories of click, pytest and vite (test/bench/retrieval.ts); around each of them
- * the measure is flat.
+ * The figures below were chosen with the histories of click, pytest and vite (test/bench/retrieval.ts). Near each of them
+ * the result quality is flat.
  */
 
-/** What a word in the path, and in the name of what is defined, counts against one in the text. */
+/** Weights of a word in the path and in a defined name, relative to one in the text. */
 const weights = { path: 3, symbols: 3, body: 1 } as const;
 
-/** What each further chunk of a file counts against the one before it. */
+/** Weight of each further chunk of a file relative to the one before it. */
 const decay = 0.4;
 
-/** What past commits of the same words may add to a file, and the weight of them that is worth as much. */
-const history = { share: 0.4, full: 20, most: 1.5 } as const;
+/** Score that past commits add to a file: `share` for a commit weight of `full`, and at most `max` times that. */
+const history = { share: 0.4, full: 20, max: 1.5 } as const;
 
-/** What a file counts that is seldom meant. */
-const seldom = { test: 0.25, prose: 0.15, data: 0.3 } as const;
+/** Factors for files that are rarely wanted. */
+const rare = { test: 0.25, prose: 0.15, data: 0.3 } as const;
 
-/** The files that answer a question, best first. */
-export function search(db: DatabaseSync, question: string): FileHit[] {
-  const words = queryWords(question).slice(0, max_words);
+/** Returns the files that match a query, best first. */
+export function search(db: DatabaseSync, query: string): FileHit[] {
+  const words = queryWords(query).slice(0, max_words);
   if (words.length === 0) return [];
   const match = words.map((word) => `"${word}"`).join(" OR ");
-  return rankFiles(findChunks(db, match), filesByHistory(db, match), question);
+  return rankFiles(findChunks(db, match), filesByHistory(db, match), query);
 }
 
 function findChunks(db: DatabaseSync, match: string): Hit[] {
@@ -65,12 +65,12 @@ function findChunks(db: DatabaseSync, match: string): Hit[] {
        JOIN chunks c USING (id) JOIN files f ON f.id = c.file ORDER BY hit.score DESC, f.path, c.first_line`,
     )
     .all(match);
-  // The statement says what its columns are.
+  // The statement defines the columns.
   return rows as unknown as Hit[];
 }
 
-/** The best chunk of a file counts whole, each further one less; then what the file is, and what its history says. */
-function rankFiles(hits: readonly Hit[], past: ReadonlyMap<string, number>, question: string): FileHit[] {
+/** Scores files: the best chunk counts fully, each further one less; then the kind of file and its history are applied. */
+function rankFiles(hits: readonly Hit[], past: ReadonlyMap<string, number>, query: string): FileHit[] {
   const files = new Map<string, FileHit>();
   for (const hit of hits) {
     const file = files.get(hit.path) ?? { path: hit.path, score: 0, hits: [] };
@@ -78,7 +78,7 @@ function rankFiles(hits: readonly Hit[], past: ReadonlyMap<string, number>, ques
     file.score += hit.score * decay ** file.hits.length;
     file.hits.push(hit);
   }
-  const priorOf = priorsFor(question);
+  const priorOf = priorsFor(query);
   let best = 0;
   const priors = new Map<string, number>();
   for (const { path, score } of files.values()) {
@@ -87,19 +87,17 @@ function rankFiles(hits: readonly Hit[], past: ReadonlyMap<string, number>, ques
     best = Math.max(best, score * prior);
   }
   for (const file of files.values()) {
-    const said = Math.min(history.most, (past.get(file.path) ?? 0) / history.full);
-    file.score = (file.score / best + history.share * said) * (priors.get(file.path) ?? 1);
+    const by_history = Math.min(history.max, (past.get(file.path) ?? 0) / history.full);
+    file.score = (file.score / best + history.share * by_history) * (priors.get(file.path) ?? 1);
   }
   return [...files.values()].sort((a, b) => b.score - a.score || (a.path < b.path ? -1 : 1));
 }
 
-/** Who asks of tests, documents or settings means them. */
-function priorsFor(question: string): (path: string) => number {
-  const test = /\b(?:tests?|tested|testing|specs?|fixtures?|benchmarks?)\b/i.test(question) ? 1 : seldom.test;
-  const prose = /\b(?:docs?|documentation|documented|readme|changelog|guide|tutorial)\b/i.test(question) ? 1 : seldom.prose;
-  const data = /\b(?:config|configuration|settings|json|ya?ml|toml|workflow|dependenc(?:y|ies))\b/i.test(question)
-    ? 1
-    : seldom.data;
+/** Returns the factor of a file by its kind. Tests, documents and settings are not penalized if the query mentions them. */
+function priorsFor(query: string): (path: string) => number {
+  const test = /\b(?:tests?|tested|testing|specs?|fixtures?|benchmarks?)\b/i.test(query) ? 1 : rare.test;
+  const prose = /\b(?:docs?|documentation|documented|readme|changelog|guide|tutorial)\b/i.test(query) ? 1 : rare.prose;
+  const data = /\b(?:config|configuration|settings|json|ya?ml|toml|workflow|dependenc(?:y|ies))\b/i.test(query) ? 1 : rare.data;
   return (path) => {
     const kind = fileKind(path);
     return kind === "prose" ? prose : kind === "data" ? data : isTest(path) ? test : 1;

@@ -6,20 +6,20 @@ import { hashText } from "./passages.ts";
 import { loadSqlite } from "./sqlite.ts";
 import { withParts } from "./words.ts";
 
-/** What the index knows of a file. */
+/** A file in the index. */
 export interface IndexedFile {
   path: string;
   size: number;
-  /** 0 where the file changed so shortly before it was read that its time says nothing. */
+  /** 0 if the file changed too shortly before it was read for its time to prove that it is unchanged. */
   mtime_ms: number;
   hash: string;
 }
 
-/** A chunk as it goes into the index: made by whoever reads the file, because the one who writes is the slowest. */
+/** A chunk ready to be inserted. Readers prepare chunks, because the writer is the bottleneck. */
 export interface PreparedChunk {
   first_line: number;
   last_line: number;
-  /** A line for each. */
+  /** One per line. */
   symbols: string;
   text_hash: string;
   symbol_words: string;
@@ -33,20 +33,20 @@ export function prepareChunk({ first_line, last_line, symbols, text }: Chunk): P
   return { first_line, last_line, symbols: joined, text_hash: hashText(text), ...words };
 }
 
-/** The index on disk. Every call may throw what SQLite throws. */
+/** The index on disk. Every method can throw SQLite's errors. */
 export interface Store {
   db: DatabaseSync;
   files(): Map<string, IndexedFile>;
   put(file: IndexedFile, chunks: readonly PreparedChunk[]): void;
-  /** What changed of a file is not its content. */
+  /** Updates the size and time of a file whose content is unchanged. */
   touch(file: IndexedFile): void;
   remove(path: string): void;
   close(): void;
 }
 
 /**
- * The texts are not kept: they stand in the workspace. `words` has one row for each chunk, under the chunk's number;
- * `vectors` are by the hash of what was embedded, so that moved code keeps its own.
+ * Texts are not stored; they are in the workspace. `words` has one row per chunk, with the chunk's id. `vectors` are stored by
+ * the hash of the embedded text, so that moved code keeps its vectors.
  */
 const schema = [
   "CREATE TABLE files (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, mtime_ms REAL NOT NULL, hash TEXT NOT NULL)",
@@ -60,22 +60,22 @@ const schema = [
   "CREATE TABLE vectors (hash TEXT NOT NULL, model TEXT NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (hash, model)) WITHOUT ROWID",
 ];
 
-/** Raised whenever what is put into the index changes: an index of another version is built anew. */
+/** Incremented when the content of the index changes. An index of another version is rebuilt. */
 const version = 2;
 
-/** What stands in the place of an index is none: damaged, of another version, or not made by dispatch. */
+/** The file is not a usable index: it is damaged, of another version, or was not created by dispatch. */
 export class UnusableIndex extends Error {}
 
-/** Opens an index, or makes an empty one. Throws `UnusableIndex` where what is there must be made anew. */
+/** Opens an index, or creates an empty one. Throws `UnusableIndex` if the existing file must be rebuilt. */
 export function openStore(file: string): Store {
   const { DatabaseSync } = loadSqlite();
-  // SQLite would let others read it; what it puts beside it has the same mode.
+  // SQLite would create it readable for others. The files that it creates beside it get the same mode.
   closeSync(openSync(file, "a", 0o600));
   const db = new DatabaseSync(file, { timeout: 250 });
   try {
-    // A file that came with the workspace is not trusted: what is in its schema must not run.
+    // The file may have been planted: code in its schema must not run.
     db.exec("PRAGMA trusted_schema = OFF; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY");
-    if (!isOurs(db)) prepare(db);
+    if (!hasSchema(db)) createTables(db);
   } catch (error) {
     db.close();
     throw error;
@@ -83,8 +83,8 @@ export function openStore(file: string): Store {
   return { db, ...operations(db), close: () => db.close() };
 }
 
-/** Whether the schema is to the letter the one above; false for an empty file. */
-function isOurs(db: DatabaseSync): boolean {
+/** Whether the database has exactly the schema above. Returns false for an empty file and throws for any other. */
+function hasSchema(db: DatabaseSync): boolean {
   const { user_version } = db.prepare("PRAGMA user_version").get() as { user_version: number };
   const found = db
     .prepare(
@@ -93,15 +93,15 @@ function isOurs(db: DatabaseSync): boolean {
     .all();
   if (found.length === 0 && user_version === 0) return false;
   const is_same = found.length === schema.length && schema.every((sql) => found.some((row) => row["sql"] === sql));
-  if (user_version !== version || !is_same) throw new UnusableIndex("it was made by another version");
+  if (user_version !== version || !is_same) throw new UnusableIndex("it was created by another version");
   return true;
 }
 
-/** Makes the tables, unless another process is just as far. */
-function prepare(db: DatabaseSync): void {
+/** Creates the tables, unless another process has created them meanwhile. */
+function createTables(db: DatabaseSync): void {
   db.exec("BEGIN IMMEDIATE");
   try {
-    if (!isOurs(db)) db.exec(`${schema.join(";")};PRAGMA user_version = ${version}`);
+    if (!hasSchema(db)) db.exec(`${schema.join(";")};PRAGMA user_version = ${version}`);
     db.exec("COMMIT");
   } catch (error) {
     db.exec("ROLLBACK");
@@ -128,7 +128,7 @@ function operations(db: DatabaseSync): Pick<Store, "files" | "put" | "touch" | "
     files() {
       const files = new Map<string, IndexedFile>();
       for (const row of db.prepare("SELECT path, size, mtime_ms, hash FROM files").all()) {
-        // The schema says what the columns hold.
+        // The schema defines the columns.
         const file = row as unknown as IndexedFile;
         files.set(file.path, file);
       }
@@ -150,7 +150,7 @@ function operations(db: DatabaseSync): Pick<Store, "files" | "put" | "touch" | "
   };
 }
 
-/** What tells one state of the indexed workspace from another: the contents of its files, and the commit that it is at. */
+/** Returns a hash of the indexed state of the workspace: the contents of its files and its commit. */
 export function stateOf(db: DatabaseSync): string {
   const row = db
     .prepare(
@@ -160,7 +160,7 @@ export function stateOf(db: DatabaseSync): string {
   return hashText(`${row?.["head"]}\n${row?.["files"]}`);
 }
 
-/** Whether an error says that the file is no index, or no whole one. */
+/** Whether an error means that the file is damaged or not an index. */
 export function isDamage(error: unknown): boolean {
   if (error instanceof UnusableIndex) return true;
   return /malformed|not a database|corrupt|disk image|vtable constructor failed|no such (?:table|column)/i.test(
@@ -168,16 +168,16 @@ export function isDamage(error: unknown): boolean {
   );
 }
 
-/** Whether another process holds the index just now. */
+/** Whether an error means that another process has locked the index. */
 export const isBusy = (error: unknown): boolean => /database (?:table )?is locked|busy/i.test(messageOf(error));
 
-/** Does something with the index as soon as no other process is in the way, within about a minute. */
-export async function whenFree<Value>(work: () => Value, signal: AbortSignal): Promise<Value> {
+/** Retries while another process has locked the index, for about a minute. */
+export async function retryWhileBusy<Value>(work: () => Value, signal: AbortSignal): Promise<Value> {
   for (let tries = 0; ; tries++) {
     try {
       return work();
     } catch (error) {
-      // Each try has waited for as long as the connection does.
+      // Each try already waits for the timeout of the connection, 250 ms.
       if (!isBusy(error) || tries >= 240) throw error;
       await new Promise((resolve) => setImmediate(resolve));
       signal.throwIfAborted();

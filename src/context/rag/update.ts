@@ -8,14 +8,14 @@ import { isTest } from "./kinds.ts";
 import { hashText } from "./passages.ts";
 import { type IndexedFile, type PreparedChunk, prepareChunk, type Store } from "./store.ts";
 
-/** What differs between an index and a workspace. */
+/** Differences between an index and its workspace. */
 export interface Changes {
-  /** Paths of files that are new, or whose size or time is another. */
+  /** Paths of files that are new, or whose size or time differs. */
   changed: string[];
-  gone: string[];
+  removed: string[];
 }
 
-/** Looks for what changed, by size and time alone. */
+/** Finds changed files by size and time. */
 export function findChanges(
   root: string,
   files: readonly string[],
@@ -26,48 +26,48 @@ export function findChanges(
   const left = new Set(known.keys());
   for (const path of files) {
     if (known.has(path) && !stale.has(path)) left.delete(path);
-    else if (isIndexable(lookAt(root, path))) {
+    else if (isIndexable(statOf(root, path))) {
       left.delete(path);
       changed.push(path);
     }
   }
-  return { changed, gone: [...left] };
+  return { changed, removed: [...left] };
 }
 
-/** The files of an index that are no longer what they were; it can be asked for before it is known which files there are. */
+/** Returns the indexed files that have changed or are gone. Needs no listing of the workspace, so it can run before one. */
 export function findStale(root: string, known: ReadonlyMap<string, IndexedFile>): Set<string> {
   const stale = new Set<string>();
   for (const [path, file] of known) {
-    const stat = lookAt(root, path);
+    const stat = statOf(root, path);
     if (stat === undefined || stat.size !== file.size || stat.mtimeMs !== file.mtime_ms || !isIndexable(stat)) stale.add(path);
   }
   return stale;
 }
 
-/** A link is no file of its own, and may lead anywhere; a huge file is data. */
+/** Whether a file is indexed. Links may lead anywhere and huge files are data, so neither is. */
 const isIndexable = (stat: Stats | undefined): boolean => stat?.isFile() === true && stat.size <= max_bytes;
 
-function lookAt(root: string, path: string): Stats | undefined {
+function statOf(root: string, path: string): Stats | undefined {
   try {
-    // Names are as git has them: to put them together needs no more than this, and `join` takes twice the time of the look.
+    // Listed paths are already normalized, and `join` takes twice as long as `lstat` itself.
     return lstatSync(`${root}/${path}`, { throwIfNoEntry: false });
   } catch {
-    // In a folder that may not be entered there is nothing to read.
+    // Thrown for a path in a folder that must not be entered.
     return undefined;
   }
 }
 
-/** A file as it is to stand in the index. */
+/** A file ready to be put into the index. */
 export interface ReadForIndex {
   file: IndexedFile;
-  /** Undefined where the content is what the index has. */
+  /** Undefined if the content is the indexed one. */
   chunks: PreparedChunk[] | undefined;
 }
 
-/** So shortly before it is read, a file may change once more without its time telling. */
+/** A file that changed this shortly before it was read may change again without a different time. */
 const racy_ms = 50;
 
-/** Reads one file. Undefined where it cannot be read: it will be looked for again. */
+/** Reads one file. Resolves to undefined if it cannot be read; the next update tries again. */
 export async function readForIndex(
   root: string,
   path: string,
@@ -79,22 +79,22 @@ export async function readForIndex(
   if (read === undefined) return undefined;
   const { bytes, size, mtime_ms } = read;
   const stamp = { path, size, mtime_ms: now - mtime_ms < racy_ms ? 0 : mtime_ms };
-  // That a binary file is there, and under what name, is all that there is to find.
+  // A binary file is found by its name only.
   if (isBinary(bytes))
     return { file: { ...stamp, hash: "binary" }, chunks: known_hash === "binary" ? undefined : nameOnly().map(prepareChunk) };
   const text = bytes.toString("utf8").replace(/^\ufeff/, "");
   const hash = hashText(text);
   if (hash === known_hash) return { file: { ...stamp, hash }, chunks: undefined };
-  // Tests are half of many projects and seldom what is asked for; parsing takes more than half of all the time.
+  // Tests are not parsed: they are half of many projects and rarely wanted, and parsing takes more than half of the time.
   const chunks = isGenerated(text) ? nameOnly() : await chunkText(text, languageOf(path), isTest(path) ? undefined : parser);
   return { file: { ...stamp, hash }, chunks: (chunks.length === 0 ? nameOnly() : chunks).map(prepareChunk) };
 }
 
-/** Reads at once what `readText` reads in turns: in a thread of its own nobody waits, and turns cost more than the reading. */
+/** Reads a whole file with fewer system calls than `readText`, which must detect changes and cut large files. */
 function readWhole(path: string): { bytes: Buffer; size: number; mtime_ms: number } | undefined {
   let file: number | undefined;
   try {
-    // A link that was put in a file's place since is not followed, and a FIFO does not block.
+    // A link that has replaced the file since is not followed, and a FIFO does not block.
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
     const stat = fstatSync(file);
     if (!stat.isFile() || stat.size > max_bytes) return undefined;
@@ -108,7 +108,7 @@ function readWhole(path: string): { bytes: Buffer; size: number; mtime_ms: numbe
 
 const nameOnly = (): Chunk[] => [{ first_line: 1, last_line: 1, symbols: [], text: "" }];
 
-/** Code for machines has lines that no one reads. */
+/** Whether a text is minified or generated, by the average length of its lines. */
 const isGenerated = (text: string): boolean => {
   if (text.length < 5000) return false;
   let lines = 1;
@@ -116,7 +116,7 @@ const isGenerated = (text: string): boolean => {
   return text.length / lines > 400;
 };
 
-/** Puts what was read into the index. */
+/** Puts a file that was read into the index. */
 export function applyFile(store: Store, read: ReadForIndex | undefined): void {
   if (read === undefined) return;
   const { file, chunks } = read;

@@ -3,25 +3,25 @@ import type { Embed } from "./embeddings.ts";
 import { fileKind } from "./kinds.ts";
 import { type Candidate, type ChunkReader, hashText, readChunks } from "./passages.ts";
 import type { Hit } from "./search.ts";
-import { whenFree } from "./store.ts";
+import { retryWhileBusy } from "./store.ts";
 
-/** Texts that are sent at once, and the most characters of them together. */
+/** Maximum number of texts per request, and of their characters together. */
 const batch = { texts: 64, characters: 100_000 } as const;
 
-/** Batches that are under way at the same time. */
-const max_at_once = 4;
+/** Maximum number of concurrent requests. */
+const max_concurrent = 4;
 
-/** Looks for chunks by what they mean. */
+/** Dependencies of a search by embeddings. */
 export interface VectorSearch {
   db: DatabaseSync;
-  /** Vectors of different models cannot be compared. */
+  /** Vectors of different models are not comparable. */
   model: string;
   embed: Embed;
   reader: ChunkReader;
   signal: AbortSignal;
 }
 
-/** Embeds what has no vector yet; what was embedded once is kept by its content, so it is never paid for again. */
+/** Embeds chunks without a vector. Vectors are stored by content, so that no text is paid for twice. */
 export async function updateVectors(search: VectorSearch): Promise<void> {
   const { db, model, reader } = search;
   const rows = db
@@ -29,21 +29,21 @@ export async function updateVectors(search: VectorSearch): Promise<void> {
       `SELECT min(c.id) AS chunk, f.path, f.hash, c.first_line, c.last_line, c.symbols, c.text_hash FROM chunks c JOIN files f ON f.id = c.file
        WHERE NOT EXISTS (SELECT 1 FROM vectors v WHERE v.hash = c.text_hash AND v.model = ?) GROUP BY c.text_hash ORDER BY f.path`,
     )
-    // The statement says what its columns are.
+    // The statement defines the columns.
     .all(model) as unknown as (Hit & { text_hash: string })[];
   const by_file = Map.groupBy(
     rows.filter(({ path }) => fileKind(path) !== "data"),
     ({ path }) => path,
   );
-  const waiting = new Set<Promise<unknown>>();
+  const pending = new Set<Promise<unknown>>();
   let texts: { hash: string; text: string }[] = [];
   let characters = 0;
   const send = async (): Promise<void> => {
-    const sending: Promise<unknown> = store(search, texts).finally(() => waiting.delete(sending));
-    waiting.add(sending);
+    const sending: Promise<unknown> = embedAndStore(search, texts).finally(() => pending.delete(sending));
+    pending.add(sending);
     texts = [];
     characters = 0;
-    if (waiting.size >= max_at_once) await Promise.race(waiting);
+    if (pending.size >= max_concurrent) await Promise.race(pending);
   };
   try {
     for (const [path, chunks] of by_file) {
@@ -58,20 +58,20 @@ export async function updateVectors(search: VectorSearch): Promise<void> {
       }
     }
     if (texts.length > 0) await send();
-    await Promise.all(waiting);
+    await Promise.all(pending);
   } finally {
-    // What is under way ends before the index is closed.
-    await Promise.allSettled(waiting);
+    // Requests must end before the index is closed.
+    await Promise.allSettled(pending);
   }
 }
 
-async function store(
+async function embedAndStore(
   { db, model, embed, reader, signal }: VectorSearch,
   texts: { hash: string; text: string }[],
 ): Promise<Float32Array[]> {
   const vectors = await embed(await Promise.all(texts.map(({ text }) => reader.redactor.redact(text))), signal);
   const insert = db.prepare("INSERT OR REPLACE INTO vectors (hash, model, vector) VALUES (?, ?, ?)");
-  await whenFree(() => {
+  await retryWhileBusy(() => {
     db.exec("BEGIN IMMEDIATE");
     try {
       vectors.forEach((vector, i) => {
@@ -86,34 +86,34 @@ async function store(
   return vectors;
 }
 
-/** The chunks that are nearest to a question. */
-export async function searchVectors(search: VectorSearch, question: string, most: number): Promise<Candidate[]> {
+/** Returns the chunks nearest to a query. */
+export async function searchVectors(search: VectorSearch, query: string, max_candidates: number): Promise<Candidate[]> {
   const { db, model } = search;
-  const hash = hashText(`question\n${question}`);
+  const hash = hashText(`question\n${query}`);
   const known = db.prepare("SELECT vector FROM vectors WHERE hash = ? AND model = ?").get(hash, model);
-  const asked = known === undefined ? (await store(search, [{ hash, text: question }]))[0] : vectorOf(known["vector"]);
-  if (asked === undefined) return [];
+  const target = known === undefined ? (await embedAndStore(search, [{ hash, text: query }]))[0] : vectorOf(known["vector"]);
+  if (target === undefined) return [];
   const best: { chunk: number; score: number }[] = [];
   for (const row of db
     .prepare("SELECT c.id, v.vector FROM chunks c JOIN vectors v ON v.hash = c.text_hash WHERE v.model = ?")
     .iterate(model)) {
-    const score = similarity(asked, vectorOf(row["vector"]));
-    if (best.length === most && score <= (best.at(-1)?.score ?? 0)) continue;
+    const score = similarity(target, vectorOf(row["vector"]));
+    if (best.length === max_candidates && score <= (best.at(-1)?.score ?? 0)) continue;
     const at = best.findIndex((one) => one.score < score);
     best.splice(at === -1 ? best.length : at, 0, { chunk: Number(row["id"]), score });
-    best.length = Math.min(best.length, most);
+    best.length = Math.min(best.length, max_candidates);
   }
   const find = db.prepare(
     "SELECT c.id AS chunk, f.path, f.hash, c.first_line, c.last_line, c.symbols FROM chunks c JOIN files f ON f.id = c.file WHERE c.id = ?",
   );
   return best.flatMap(({ chunk }) => {
     const hit = find.get(chunk);
-    // The statement says what its columns are.
+    // The statement defines the columns.
     return hit === undefined ? [] : [{ id: String(chunk), hit: hit as unknown as Hit }];
   });
 }
 
-/** SQLite's bytes may begin anywhere; numbers of four bytes may not. */
+/** Reads a vector; copies the bytes if SQLite returns them unaligned. */
 function vectorOf(bytes: unknown): Float32Array {
   if (!(bytes instanceof Uint8Array) || bytes.byteLength % 4 !== 0) return new Float32Array();
   return bytes.byteOffset % 4 === 0

@@ -1,21 +1,21 @@
 /**
- * The words of code as the full-text index is to see them. Its tokenizer parts at everything that is no letter and no
- * digit, so `foo_bar` and `foo/bar` are two words already; `fooBar` is given to it in its parts as well.
+ * Appends the parts of compound words for the full-text index: `fooBar` becomes `fooBar foo Bar`. The index splits at every
+ * character that is not a letter or digit, so `foo_bar` and `foo/bar` need nothing.
  */
 export function withParts(text: string): string {
-  let parted = "";
-  let kept = 0;
+  let expanded = "";
+  let copied = 0;
   let begin = 0;
   let is_compound = false;
   let before = 0;
   let last = 0;
-  // By hand: all that is indexed passes here, and a pattern that looks ahead in each word takes five times as long.
+  // A loop, because all indexed text passes here, and a pattern with lookahead in each word takes five times as long.
   for (let i = 0; i <= text.length; i++) {
     const kind = i < text.length ? kindOf(text.charCodeAt(i)) : other;
     if (kind === other) {
       if (is_compound) {
-        parted += `${text.slice(kept, i)} ${partsOf(text.slice(begin, i))}`;
-        kept = i;
+        expanded += `${text.slice(copied, i)} ${partsOf(text.slice(begin, i))}`;
+        copied = i;
       }
       begin = i + 1;
       is_compound = false;
@@ -24,7 +24,7 @@ export function withParts(text: string): string {
     before = last;
     last = kind;
   }
-  return kept === 0 ? text : parted + text.slice(kept);
+  return copied === 0 ? text : expanded + text.slice(copied);
 }
 
 const other = 0;
@@ -38,11 +38,11 @@ function kindOf(code: number): number {
   return code >= 48 && code <= 57 ? digit : other;
 }
 
-/** `parseHTTPRequest` as `parse HTTP Request`. */
+/** Splits `parseHTTPRequest` into `parse HTTP Request`. */
 export const partsOf = (word: string): string =>
   word.replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2").replaceAll(/([A-Z]+)([A-Z][a-z])/g, "$1 $2");
 
-/** Words of a question that say nothing of what is looked for. */
+/** Words that do not narrow a search. */
 const common = new Set(
   (
     "a about above after again all also am an and any are as at be because been before being below between both but by can cannot " +
@@ -53,13 +53,13 @@ const common = new Set(
   ).split(" "),
 );
 
-/** The words of a question, once each, in lower case: those of its identifiers whole and in their parts. */
+/** Returns the distinct words of a query in lower case; compound identifiers whole and in parts. */
 export function queryWords(query: string): string[] {
   const words = withParts(query)
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word !== "");
   const all = [...new Set(words)];
-  const telling = all.filter((word) => !common.has(word) && (word.length > 1 || /[^a-z0-9]/.test(word)));
-  return telling.length === 0 ? all : telling;
+  const significant = all.filter((word) => !common.has(word) && (word.length > 1 || /[^a-z0-9]/.test(word)));
+  return significant.length === 0 ? all : significant;
 }

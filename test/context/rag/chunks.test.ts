@@ -9,7 +9,7 @@ const chunk = (text: string, language?: string): Promise<Chunk[]> => chunkText(t
 const filler = (lines: number): string => Array.from({ length: lines }, (_, i) => `    value_${i} = compute(${i})\n`).join("");
 
 describe("chunks", () => {
-  test("hold every line that says something, once, in order, at the lines that they name", async () => {
+  test("contain every non-blank line of a file once, in order, at the stated lines", async () => {
     const files = ["src/context/gather.ts", "src/process/supervisor.ts", "README.md", "package.json", "test/support/rig.ts"];
     for (const file of files) {
       const text = readFileSync(file, "utf8");
@@ -31,7 +31,7 @@ describe("chunks", () => {
     }
   });
 
-  test("hold every line of any text, in any language", async () => {
+  test("contain every line of any text in any language", async () => {
     const languages = fc.constantFrom("markdown", "restructuredtext", "python", "typescript", "json", "kotlin", undefined);
     const line = fc.constantFrom(
       "# A",
@@ -69,7 +69,7 @@ describe("chunks", () => {
     expect(get?.text).toContain("def get");
   });
 
-  test("name what small files define without parsing them, and what languages without a grammar define", async () => {
+  test("name the definitions of small files and of languages without a grammar, without parsing", async () => {
     expect((await chunk("export async function readAll() {}\nclass Rig {}\n", "typescript"))[0]?.symbols).toEqual([
       "readAll",
       "Rig",
@@ -77,8 +77,8 @@ describe("chunks", () => {
     expect((await chunk(`fun handleRequest() {\n${filler(5)}}\n`, "kotlin"))[0]?.symbols).toEqual(["handleRequest"]);
   });
 
-  test("of documents follow headings, and know those above them; what a fence holds is no heading", async () => {
-    const section = "Words that say something of it.\n".repeat(40);
+  test("of documents follow headings and name the enclosing ones; a code fence contains no headings", async () => {
+    const section = "Some words on the subject.\n".repeat(48);
     const text = `# Guide\n${section}\n## Install\n${section}\n\`\`\`sh\n# not a heading\n\`\`\`\n## Use\n${section}### Fast\n${section}`;
     const chunks = await chunk(text, "markdown");
     expect(chunks.map(({ symbols }) => symbols)).toEqual([
@@ -91,7 +91,7 @@ describe("chunks", () => {
     expect(rst.map(({ symbols }) => symbols)).toEqual([["Guide"], ["Guide", "Install"]]);
   });
 
-  test("are small enough to be shown, unless a single line is not", async () => {
+  test("do not exceed the maximum length", async () => {
     const sizes = (await chunk(`def long():\n${filler(2000)}`, "python")).map(({ text }) => text.length);
     expect(Math.max(...sizes)).toBeLessThanOrEqual(max_length);
     expect(sizes.length).toBeGreaterThan(10);

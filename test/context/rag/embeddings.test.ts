@@ -7,34 +7,34 @@ import { createRedactor, knownSecrets } from "../../../src/secrets/index.ts";
 import { pem } from "../../secrets/examples.ts";
 import { entryOf, Project } from "../project.ts";
 
-/** What the endpoint was sent. */
-interface Asked {
+/** A request that the endpoint received. */
+interface ReceivedRequest {
   url: string | undefined;
   authorization: string | undefined;
   model: string;
   input: string[];
 }
 
-type Answer = (asked: Asked, response: ServerResponse, count: number) => void;
+type Respond = (request: ReceivedRequest, response: ServerResponse, count: number) => void;
 
-/** An endpoint on this machine that says what the test tells it to. */
+/** A local endpoint that the test controls. */
 class Endpoint {
-  readonly asked: Asked[] = [];
+  readonly requests: ReceivedRequest[] = [];
   readonly #server;
 
-  private constructor(answer: Answer) {
+  private constructor(respond: Respond) {
     this.#server = createServer(async (request: IncomingMessage, response) => {
       let body = "";
       for await (const chunk of request) body += chunk;
       const { url, headers } = request;
-      const one: Asked = { url, authorization: headers.authorization, ...JSON.parse(body) };
-      this.asked.push(one);
-      answer(one, response, this.asked.length);
+      const received: ReceivedRequest = { url, authorization: headers.authorization, ...JSON.parse(body) };
+      this.requests.push(received);
+      respond(received, response, this.requests.length);
     });
   }
 
-  static async open(answer: Answer = (asked, response) => send(response, asked.input.map(meaning))): Promise<Endpoint> {
-    const endpoint = new Endpoint(answer);
+  static async open(respond: Respond = (request, response) => send(response, request.input.map(meaning))): Promise<Endpoint> {
+    const endpoint = new Endpoint(respond);
     endpoint.#server.listen(0, "127.0.0.1");
     await once(endpoint.#server, "listening");
     return endpoint;
@@ -46,7 +46,7 @@ class Endpoint {
   }
 
   get inputs(): string[] {
-    return this.asked.flatMap(({ input }) => input);
+    return this.requests.flatMap(({ input }) => input);
   }
 
   [Symbol.dispose](): void {
@@ -57,18 +57,18 @@ class Endpoint {
 
 const send = (response: ServerResponse, vectors: unknown[]): void => {
   response.setHeader("content-type", "application/json");
-  // In no order: each says which it is.
+  // Out of order: the client must use the index.
   response.end(JSON.stringify({ data: vectors.map((embedding, index) => ({ index, embedding })).reverse() }));
 };
 
-/** Two meanings: animals and the rest. */
+/** Embeds texts with two meanings: animals, and everything else. */
 const meaning = (text: string): number[] => (/hound|canine|dog/.test(text) ? [2, 0.1] : [0.1, 2]);
 
 const key = "rag:canine handling";
 const results = (entry: { metadata: Readonly<Record<string, unknown>> }) => entry.metadata["results"] as { path: string }[];
 
 describe("embeddings", () => {
-  test("find what shares no word with the question, beside what does", async () => {
+  test("find chunks that share no word with the query, in addition to those that do", async () => {
     using endpoint = await Endpoint.open();
     using project = new Project();
     project.write("animals.py", "def feed_hound():\n    pass\n");
@@ -81,10 +81,10 @@ describe("embeddings", () => {
         .map(({ path }) => path)
         .sort(),
     ).toEqual(["animals.py", "events.py"]);
-    expect(endpoint.asked[0]).toMatchObject({ url: "/v1/embeddings", model: "small" });
+    expect(endpoint.requests[0]).toMatchObject({ url: "/v1/embeddings", model: "small" });
   });
 
-  test("are asked for once: neither chunks nor questions are sent again until they change", async () => {
+  test("are requested once: chunks and queries are not sent again until they change", async () => {
     using endpoint = await Endpoint.open();
     using project = new Project();
     project.write("a.py", "hound = 1\n");
@@ -98,35 +98,35 @@ describe("embeddings", () => {
     expect(endpoint.inputs.slice(3)).toEqual(["b.py\ncat = 2"]);
   });
 
-  test("are sent in batches, and nothing that is secret", async () => {
+  test("are requested in batches, with secrets masked", async () => {
     using endpoint = await Endpoint.open();
     using project = new Project();
     for (let i = 0; i < 150; i++) project.write(`f${i}.py`, `hound_${i} = "hunter2-hunter2"\n`);
     const secret_key = pem("RSA ", 3200);
-    const parted = secret_key.split("\n").slice(5, -5);
+    const key_lines = secret_key.split("\n").slice(5, -5);
     project.write("key.py", `# hound\nKEY = """${secret_key}"""\n`);
     project.write(".env", "hound=1");
     project.write("data.json", '{"hound": 1}');
     const redactor = createRedactor(knownSecrets({ DB_PASSWORD: "hunter2-hunter2" }));
     await project.gather([key], { rag: endpoint.config, redactor });
-    expect(endpoint.asked.map(({ input }) => input.length).sort((a, b) => b - a)).toEqual([64, 64, 24, 1]);
-    expect(parted.filter((line) => endpoint.inputs.join("\n").includes(line))).toEqual([]);
+    expect(endpoint.requests.map(({ input }) => input.length).sort((a, b) => b - a)).toEqual([64, 64, 24, 1]);
+    expect(key_lines.filter((line) => endpoint.inputs.join("\n").includes(line))).toEqual([]);
     expect(endpoint.inputs.join("\n")).not.toMatch(/hunter2|\.env|data\.json/);
   });
 
-  test.each<[string, Answer, string]>([
-    ["refuses", (_, response) => response.writeHead(401).end(), "it answers with status 401"],
-    ["answers nonsense", (_, response) => response.end('{"data": "no"}'), "its answer is not a list of embeddings"],
-    ["answers no JSON", (_, response) => response.end("<html>"), "For rag: the embeddings of small could not be asked"],
+  test.each<[string, Respond, string]>([
+    ["refuses", (_, response) => response.writeHead(401).end(), "it responded with status 401"],
+    ["sends nonsense", (_, response) => response.end('{"data": "no"}'), "its response is not a list of embeddings"],
+    ["does not send JSON", (_, response) => response.end("<html>"), "Cannot query embeddings of small for rag: keys"],
     [
-      "leaves some out",
-      (asked, response) => send(response, asked.input.slice(1).map(meaning)),
-      "of one length and gave others",
+      "sends too few",
+      (request, response) => send(response, request.input.slice(1).map(meaning)),
+      "it did not return 2 embeddings of equal length",
     ],
-    ["hangs up", (_, response) => response.destroy(), "could not be asked"],
-    ["leads elsewhere", (_, response) => response.writeHead(302, { location: "/x" }).end(), "could not be asked"],
-  ])("that fail cost nothing but a note: an endpoint that %s", async (_, answer, note) => {
-    using endpoint = await Endpoint.open(answer);
+    ["hangs up", (_, response) => response.destroy(), "Cannot query embeddings"],
+    ["redirects", (_, response) => response.writeHead(302, { location: "/x" }).end(), "Cannot query embeddings"],
+  ])("that fail only cause a note: an endpoint that %s", async (_, respond, note) => {
+    using endpoint = await Endpoint.open(respond);
     using project = new Project();
     project.write("a.py", "handling = 1\n");
     project.write("b.py", "hound = 1\n");
@@ -135,9 +135,9 @@ describe("embeddings", () => {
     expect(pool.notes.join()).toContain(note);
   });
 
-  test("that failed half way keep what was paid for", async () => {
-    using endpoint = await Endpoint.open((asked, response, count) =>
-      count === 2 ? response.writeHead(400).end() : send(response, asked.input.map(meaning)),
+  test("that fail later keep what was paid for", async () => {
+    using endpoint = await Endpoint.open((request, response, count) =>
+      count === 2 ? response.writeHead(400).end() : send(response, request.input.map(meaning)),
     );
     using project = new Project();
     project.write("a.py", "hound = 1\n");
@@ -148,22 +148,22 @@ describe("embeddings", () => {
     expect(endpoint.inputs).toEqual(["a.py\nhound = 1", "canine handling", "canine handling"]);
   });
 
-  test("are asked for again when the endpoint is busy, with its key, and not when the key is missing", async () => {
-    using endpoint = await Endpoint.open((asked, response, count) =>
-      count === 1 ? response.writeHead(429, { "retry-after": "0" }).end() : send(response, asked.input.map(meaning)),
+  test("are requested with the key, again if the endpoint is busy, and not at all if the key is missing", async () => {
+    using endpoint = await Endpoint.open((request, response, count) =>
+      count === 1 ? response.writeHead(429, { "retry-after": "0" }).end() : send(response, request.input.map(meaning)),
     );
     const config = { ...endpoint.config.embeddings, api_key_env: "KEY_OF_TEST" };
     const signal = new AbortController().signal;
     await expect(createEmbedder({ config, env: {} })(["x"], signal)).rejects.toThrow("KEY_OF_TEST is not set");
-    expect(endpoint.asked).toEqual([]);
+    expect(endpoint.requests).toEqual([]);
     const [vector] = await createEmbedder({ config, env: { KEY_OF_TEST: "k" } })(["dog"], signal);
     expect(Math.hypot(...(vector ?? []))).toBeCloseTo(1);
-    expect(endpoint.asked.map(({ authorization }) => authorization)).toEqual(["Bearer k", "Bearer k"]);
+    expect(endpoint.requests.map(({ authorization }) => authorization)).toEqual(["Bearer k", "Bearer k"]);
   });
 
-  test("that do not come are given up", async () => {
+  test("time out if the endpoint does not respond", async () => {
     using endpoint = await Endpoint.open(() => {});
     const embed = createEmbedder({ config: endpoint.config.embeddings, env: {}, timeout_ms: 1 });
-    await expect(embed(["x"], new AbortController().signal)).rejects.toThrow("it did not answer within 0.001 s");
+    await expect(embed(["x"], new AbortController().signal)).rejects.toThrow("it did not respond within 0.001 s");
   });
 });

@@ -18,17 +18,17 @@ import { entryOf, Project, whyNot } from "../project.ts";
 
 const index_file = ".dispatch/cache/rag.sqlite";
 
-/** The paths that a question led to, best first. */
+/** Returns the paths that a query found, best first. */
 const pathsOf = (pool: ContextPool, key: string): unknown[] => {
   const { results } = entryOf(pool, key).metadata as { results: { path: string }[] };
   return results.map(({ path }) => path);
 };
 
-/** The index, for a look or for harm. */
+/** Opens the index to inspect or damage it. */
 const openIndex = (project: Project): DatabaseSync => new DatabaseSync(join(project.root, index_file));
 
 describe("rag:", () => {
-  test("brings the passages that answer, with the file and the lines that they stand in", async () => {
+  test("gives matching passages with their files and lines", async () => {
     using project = new Project();
     project.write("src/login.py", "import os\n\ndef check_password(user):\n    return user.password_hash\n");
     project.write("src/other.py", "def draw_chart():\n    pass\n");
@@ -41,34 +41,34 @@ describe("rag:", () => {
     expect(metadata).toMatchObject({ query: "how are passwords checked", results: [{ path: "src/login.py", lines: [1, 4] }] });
   });
 
-  test("prefers what defines a thing to what uses it, code to tests and documents, unless those are asked for", async () => {
+  test("ranks definitions above uses, and code above tests and documents unless the query mentions them", async () => {
     using project = new Project();
     project.write("src/retry.ts", "export function retryPolicy() { return 1; }\n");
     project.write("src/client.ts", 'import { retryPolicy } from "./retry";\nconst a = retryPolicy();\nconst b = 2;\n');
     project.write("test/retry.test.ts", "retryPolicy retryPolicy retry policy\n");
     project.write("docs/retry.md", "# Retry policy\n\nretryPolicy, the retry policy\n");
-    const [ask, tests] = ["rag:retry policy", "rag:tests of the retry policy"];
-    const pool = await project.gather([ask, tests]);
-    expect(pathsOf(pool, ask)[0]).toBe("src/retry.ts");
+    const [code, tests] = ["rag:retry policy", "rag:tests of the retry policy"];
+    const pool = await project.gather([code, tests]);
+    expect(pathsOf(pool, code)[0]).toBe("src/retry.ts");
     expect(pathsOf(pool, tests)[0]).toBe("test/retry.test.ts");
   });
 
-  test("says so when nothing answers, and when nothing is asked", async () => {
+  test("is missing if nothing matches or the query is empty", async () => {
     using project = new Project();
     project.write("a.py", "x = 1\n");
     const pool = await project.gather(["rag:zeppelin", "rag: ", 'rag:"* AND (']);
-    expect(whyNot(pool, "rag:zeppelin")).toBe("nothing in the workspace speaks of it");
-    expect(whyNot(pool, "rag: ")).toBe("it asks nothing");
-    expect(whyNot(pool, 'rag:"* AND (')).toBe("nothing in the workspace speaks of it");
+    expect(whyNot(pool, "rag:zeppelin")).toBe("nothing in the workspace matches");
+    expect(whyNot(pool, "rag: ")).toBe("the query is empty");
+    expect(whyNot(pool, 'rag:"* AND (')).toBe("nothing in the workspace matches");
   });
 
-  test("asks again for a task that others run before, where they have changed the workspace", async () => {
+  test("is queried again for a task whose upstream tasks have changed the workspace", async () => {
     using project = new Project();
     project.write("one.py", "def walrus():\n    return 1\n");
     const key = "rag:walrus";
     const { signal } = new AbortController();
     const pool = await project.gather([key, "rag:penguin"], { has_upstream: true });
-    // What a task before it may still bring is not missing yet.
+    // An upstream task may still create a match.
     expect(pool.missing).toEqual([]);
     project.write("two.py", "def walrus_and_penguin():\n    return 2\n");
     const packed = await pool.provide("a", signal);
@@ -78,14 +78,14 @@ describe("rag:", () => {
     expect(JSON.stringify((await pool.provide("a", signal))?.entries.get(key))).not.toContain("one.py");
   });
 
-  test("asks nobody again where nothing has changed", async () => {
+  test("is not queried again if nothing has changed", async () => {
     using project = new Project();
     project.write("one.py", "def walrus():\n    return 1\n");
     const pool = await project.gather(["rag:walrus"], { has_upstream: true });
     expect(await pool.provide("a", new AbortController().signal)).toBe(pool.packed("a"));
   });
 
-  test("gives fewer passages to a task that has little room", async () => {
+  test("gives fewer passages if the budget is small", async () => {
     using project = new Project();
     for (let i = 0; i < 6; i++)
       project.write(`part${i}.py`, `def rocket_${i}():\n${"    launch = 'rocket engine'\n".repeat(30)}`);
@@ -97,7 +97,7 @@ describe("rag:", () => {
     expect(pool.packed("a")?.tokens).toBeLessThanOrEqual(900);
   });
 
-  test("never reads what context may not: secrets, what git ignores, links, binaries, huge files", async () => {
+  test("never reads private or ignored files, links, binaries or huge files", async () => {
     using outside = new Project();
     outside.write("far.py", "xylophone = 'outside'\n");
     using project = new Project();
@@ -111,12 +111,12 @@ describe("rag:", () => {
     project.link("link.py", join(outside.root, "far.py"));
     project.link("folder", outside.root);
     const pool = await project.gather(["rag:xylophone"]);
-    expect(whyNot(pool, "rag:xylophone")).toBe("nothing in the workspace speaks of it");
+    expect(whyNot(pool, "rag:xylophone")).toBe("nothing in the workspace matches");
     project.write("song.py", "xylophone = 'mine'\n");
     expect(pathsOf(await project.gather(["rag:xylophone"]), "rag:xylophone")).toEqual(["song.py"]);
   });
 
-  test("hears of a commit what its files are about, and runs nothing that the repository names", async () => {
+  test("ranks files by the subjects of their commits, and runs no program that the repository configures", async () => {
     using project = new Project();
     project.git("init", "-q");
     project.write("src/one.py", "alpha = 1\n# shared\n");
@@ -124,7 +124,7 @@ describe("rag:", () => {
     project.git("add", ".");
     project.git("commit", "-qm", "start");
     project.write("src/two.py", "beta = 2\n# shared\n");
-    project.git("commit", "-qam", "Mend the frobnicator of shared values");
+    project.git("commit", "-qam", "Fix the frobnicator of shared values");
     project.git("config", "core.fsmonitor", `touch ${join(project.root, "ran")}; false`);
     project.git("config", "log.showSignature", "true");
     project.git("config", "gpg.program", `touch ${join(project.root, "ran")}; false`);
@@ -133,7 +133,7 @@ describe("rag:", () => {
     expect(existsSync(join(project.root, "ran"))).toBe(false);
   });
 
-  test("hears it of its own repository, though a hook has pointed git elsewhere", async () => {
+  test("reads the commits of its own repository inside a git hook, which points git elsewhere", async () => {
     using other = new Project();
     other.git("init", "-q");
     other.write("src/one.py", "");
@@ -158,7 +158,7 @@ describe("rag:", () => {
 });
 
 describe("the index", () => {
-  test("is its owner's alone", async () => {
+  test("is readable by its owner only", async () => {
     using project = new Project();
     project.write("a.py", "x = 1\n");
     await project.gather(["rag:x"]);
@@ -167,7 +167,7 @@ describe("the index", () => {
     expect(statSync(join(folder, "rag.sqlite")).mode & 0o777).toBe(0o600);
   });
 
-  test("stays out of git's sight", async () => {
+  test("is hidden from git", async () => {
     using project = new Project();
     project.git("init", "-q");
     project.write("a.py", "x = 1\n");
@@ -178,7 +178,7 @@ describe("the index", () => {
     expect(execFileSync("git", ["status", "--porcelain"], { cwd: project.root, encoding: "utf8" })).toBe("");
   });
 
-  test("follows what is added, changed, moved and deleted, and reads nothing else again", async () => {
+  test("follows added, changed and deleted files, and reads no other file again", async () => {
     using project = new Project();
     const old = new Date("2020-01-01");
     const write = (path: string, content: string): void => utimesSync(project.write(path, content), old, old);
@@ -207,7 +207,7 @@ describe("the index", () => {
     const after = ids();
     expect(after["keep.py"]).toBe(before["keep.py"]);
     expect(Object.keys(after).sort()).toEqual(["change.py", "keep.py", "new.py"]);
-    // The time alone is no change: it is noted, and nothing is parted again.
+    // A different time alone is recorded, but the file is not split again.
     const chunks = db.prepare("SELECT id FROM chunks ORDER BY id").all();
     utimesSync(join(project.root, "keep.py"), new Date("2021-01-01"), new Date("2021-01-01"));
     await project.gather(["rag:apple"]);
@@ -216,9 +216,9 @@ describe("the index", () => {
     db.close();
   });
 
-  test("sees a change that neither size nor time tell, where the time was too new to be believed", async () => {
+  test("detects a change with equal size and time if the time was too recent to be trusted", async () => {
     using project = new Project();
-    // As new as can be, however long the test takes.
+    // In the future, so that it is recent however long the test takes.
     const soon = new Date(Date.now() + 3_600_000);
     utimesSync(project.write("quick.py", "mango = 1\n"), soon, soon);
     await project.gather(["rag:mango"]);
@@ -226,8 +226,8 @@ describe("the index", () => {
     expect(pathsOf(await project.gather(["rag:guava"]), "rag:guava")).toEqual(["quick.py"]);
   });
 
-  test.each(["damaged", "no database", "of another version", "made by somebody else"])(
-    "that is %s is built anew, with a note",
+  test.each(["damaged", "not a database", "of another version", "created by another program"])(
+    "is rebuilt with a note if it is %s",
     async (what) => {
       using project = new Project();
       for (let i = 0; i < 60; i++) project.write(`f${i}.py`, `${`papaya_${i} = 1\n`.repeat(50)}`);
@@ -237,7 +237,7 @@ describe("the index", () => {
         const bytes = readFileSync(file);
         bytes.fill(0xa5, 4096);
         writeFileSync(file, bytes);
-      } else if (what === "no database") writeFileSync(file, "hello ".repeat(1000));
+      } else if (what === "not a database") writeFileSync(file, "hello ".repeat(1000));
       else {
         const db = openIndex(project);
         db.exec(
@@ -249,12 +249,12 @@ describe("the index", () => {
       }
       const pool = await project.gather(["rag:papaya"]);
       expect(pathsOf(pool, "rag:papaya").length).toBeGreaterThan(0);
-      expect(pool.notes.join()).toContain("The index for rag: was built anew");
+      expect(pool.notes.join()).toContain("The rag: index was rebuilt");
       expect((await project.gather(["rag:papaya"])).notes).toEqual([]);
     },
   );
 
-  test("is believed only about files that may be read", async () => {
+  test("is trusted only about files that may be read", async () => {
     using project = new Project();
     project.write("a.py", "kiwi = 1\n");
     project.write(".env", "kiwi=SECRET\nmore=SECRET\n");
@@ -266,30 +266,30 @@ describe("the index", () => {
     expect(content).not.toContain("SECRET");
   });
 
-  test("of a workspace that cannot be written stands in the user's cache, with a note", async () => {
+  test("of a workspace that cannot be written is in the user's cache, with a note", async () => {
     using cache = new Project();
     using project = new Project();
     project.write("a.py", "lychee = 1\n");
-    // A file in the folder's place refuses even root.
+    // A file in place of the folder stops even root.
     project.write(".dispatch", "");
     const before = process.env["XDG_CACHE_HOME"];
     process.env["XDG_CACHE_HOME"] = cache.root;
     try {
       const pool = await project.gather(["rag:lychee"]);
       expect(pathsOf(pool, "rag:lychee")).toEqual(["a.py"]);
-      expect(pool.notes.join()).toContain(`is kept in ${cache.root}`);
+      expect(pool.notes.join()).toContain(`is stored in ${cache.root}`);
       rmSync(cache.root, { recursive: true });
       writeFileSync(cache.root, "");
       const nowhere = await project.gather(["rag:lychee"]);
       expect(pathsOf(nowhere, "rag:lychee")).toEqual(["a.py"]);
-      expect(nowhere.notes.join()).toContain("serves this run only");
+      expect(nowhere.notes.join()).toContain("The rag: index is temporary");
     } finally {
       if (before === undefined) delete process.env["XDG_CACHE_HOME"];
       else process.env["XDG_CACHE_HOME"] = before;
     }
   });
 
-  test("is not put behind a link that leads elsewhere", async () => {
+  test("is not written through a link", async () => {
     using cache = new Project();
     using outside = new Project();
     using project = new Project();
@@ -312,7 +312,7 @@ describe("the index", () => {
     }
   });
 
-  test("does without a file that cannot be read", async () => {
+  test("ignores a file that cannot be read", async () => {
     using project = new Project();
     project.write("a.py", "plum = 1\n");
     chmodSync(project.write("closed.py", "plum = 2\n"), 0);

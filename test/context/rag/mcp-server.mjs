@@ -1,4 +1,4 @@
-/** A real MCP server over stdio; what it is told on its command line decides how it behaves. */
+/** A real MCP server over stdio. Its first argument selects its behaviour; the second is its log file. */
 import { spawn } from "node:child_process";
 import { appendFileSync } from "node:fs";
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
@@ -14,10 +14,10 @@ if (mode === "stays") {
   const child = spawn("sleep", ["1000"], { stdio: "ignore" });
   appendFileSync(log, `${child.pid}\n`);
 }
-if (mode === "chatters") process.stdout.write("starting up…\n");
+if (mode === "logs-to-stdout") process.stdout.write("starting up…\n");
 const server = new McpServer({ name: "notes", version: "1" });
 server.registerTool("search", { inputSchema: { limit: z.number().optional(), query: z.string() } }, ({ query }) => {
-  appendFileSync(log, `asked ${query}\n`);
+  appendFileSync(log, `query ${query}\n`);
   if (mode === "fails") return { isError: true, content: [{ type: "text", text: "the shelf is empty" }] };
   if (mode === "dies") process.exit(4);
   return {

@@ -10,7 +10,7 @@ const named = (definitions: readonly Definition[], above = ""): string[] =>
 
 async function byGrammar(text: string): Promise<string[]> {
   const tree = await parser.parse(text, "python");
-  if (tree === undefined) throw new Error("There is no grammar of Python.");
+  if (tree === undefined) throw new Error("The Python grammar is missing.");
   try {
     return named(definitionsOf(tree.rootNode));
   } finally {
@@ -20,14 +20,14 @@ async function byGrammar(text: string): Promise<string[]> {
 
 const byIndentation = (text: string): string[] => named(pythonDefinitions(text.split("\n")));
 
-describe("what Python defines, told by indentation, is what the grammar says", () => {
+describe("Python definitions found by indentation equal those of the grammar", () => {
   test.each<[string, string]>([
     [
       "functions and classes",
       "def a():\n    pass\n\n\nclass B(A):\n    x = 1\n\n    async def c(self):\n        return 1\n\n\nd = 2\n",
     ],
     ["a class in a class", "class A:\n    class B:\n        def c(self):\n            pass\n    def d(self): pass\n"],
-    ["functions inside functions, which are nobody else's", "def a():\n    def b():\n        pass\n    return b\n"],
+    ["functions inside functions, which do not count", "def a():\n    def b():\n        pass\n    return b\n"],
     ["parameters on lines of their own", "def a(\n    x,\n    y,\n):\n    return x\n\ndef b(): return 1\n"],
     [
       "strings that look like code",
@@ -50,12 +50,12 @@ describe("what Python defines, told by indentation, is what the grammar says", (
     expect(byIndentation(text)).toEqual(await byGrammar(text));
   });
 
-  test("and both ways of a function that is there in two", () => {
+  test("both branches of a conditional definition are found", () => {
     const text = "if x:\n    def a():\n        pass\nelse:\n    def a():\n        return 1\n";
     expect(byIndentation(text)).toEqual(["a ends at 2", "a ends at 5"]);
   });
 
-  test("a file that no parser would take does no harm", () => {
+  test("a file with syntax errors does no harm", () => {
     expect(byIndentation("def a(:\n  (((\ndef b\n'''\n")).toEqual(["a ends at 3"]);
     expect(byIndentation('class\n\tdef\n)))\n"\n\\')).toEqual([]);
   });

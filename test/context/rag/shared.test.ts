@@ -20,9 +20,9 @@ const found = (index: OpenIndex, question: string): string[] => search(index.sto
 const index_of = (project: Project): string => join(project.root, ".dispatch/cache/rag.sqlite");
 
 describe("an index that several runs share", () => {
-  test("is built once, whoever comes first, and every run finds everything", async () => {
+  test("is built once, and every run finds everything", async () => {
     using project = new Project();
-    // So many that they are read in several threads.
+    // Enough files that several threads read them.
     for (let i = 0; i < 300; i++) project.write(`src/f${i}.py`, `def walrus_${i}():\n    return ${i}\n`);
     const indexes = await Promise.all(Array.from({ length: 4 }, () => open(project)));
     for (const index of indexes) {
@@ -36,15 +36,15 @@ describe("an index that several runs share", () => {
     db.close();
   });
 
-  test("is read as it was while another run still builds, and that is said", async () => {
+  test("is used without the update if another run is still updating it, with a note", async () => {
     using project = new Project();
     project.write("a.py", "narwhal = 1\n");
     (await open(project)).close();
     const other = new DatabaseSync(index_of(project));
     other.exec("BEGIN IMMEDIATE; DELETE FROM files; DELETE FROM chunks");
     project.write("b.py", "narwhal = 2\n");
-    const meanwhile = await open(project, { patience_ms: 0 });
-    expect(meanwhile.notes).toEqual([expect.stringContaining("Another run is still building the index")]);
+    const meanwhile = await open(project, { max_wait_ms: 0 });
+    expect(meanwhile.notes).toEqual([expect.stringContaining("Another run is still updating the rag: index")]);
     expect(found(meanwhile, "narwhal")).toEqual(["a.py"]);
     meanwhile.close();
     other.exec("ROLLBACK");
@@ -54,7 +54,7 @@ describe("an index that several runs share", () => {
     after.close();
   });
 
-  test("is whole after a builder was killed in the middle of its work", async () => {
+  test("is complete after a builder was killed during an update", async () => {
     using project = new Project();
     project.write("a.py", "otter = 1\n");
     (await open(project)).close();
@@ -76,7 +76,7 @@ describe("an index that several runs share", () => {
     index.close();
   });
 
-  test("lets a stop through while it is being built, and is whole afterwards", async () => {
+  test("can be stopped while it is built, and is complete after the next build", async () => {
     using project = new Project();
     for (let i = 0; i < 300; i++) project.write(`f${i}.py`, `seal_${i} = 1\n`);
     const stop = new AbortController();

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { queryWords, withParts } from "../../../src/context/rag/words.ts";
 
-test("compound words are found whole and by their parts", () => {
+test("compound words are indexed whole and in parts", () => {
   expect(withParts("parseHTTPRequest(x)")).toBe("parseHTTPRequest parse HTTP Request(x)");
   expect(withParts("plain snake_case words")).toBe("plain snake_case words");
   expect(withParts("XMLHttp2Client")).toContain("XML Http2 Client");
 });
 
-test("a question's words are those that tell something, once each", () => {
+test("a query's words are its distinct significant words", () => {
   expect(queryWords("Why does the `getUserName` call of get_user fail?")).toEqual([
     "getusername",
     "get",

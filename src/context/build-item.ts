@@ -6,8 +6,11 @@ import type { Outliner } from "./outline.ts";
 import { aboutTokens, asText } from "./pack.ts";
 import type { TokenCounter } from "./tokens.ts";
 
-/** Turns what a source has found into an item: redacted, counted, its text kept once however many keys lead to it. */
-export function createSettler(options: {
+/**
+ * Creates a function that turns a found item into an item: masks its secrets and counts its tokens. Equal texts share one
+ * string.
+ */
+export function createItemBuilder(options: {
   redactor: Redactor;
   counter: TokenCounter;
   caches: Caches;
@@ -18,22 +21,22 @@ export function createSettler(options: {
   const outlines = new Map<string, Promise<Outline | undefined>>();
 
   async function outlineOf(name: string, text: string, language: string): Promise<Outline | undefined> {
-    const before = caches.outlines.get(name);
-    if (before !== undefined) return before ?? undefined;
+    const cached = caches.outlines.get(name);
+    if (cached !== undefined) return cached ?? undefined;
     const outline = await outliner.outline(text, language).catch(() => undefined);
     const is_shorter = outline !== undefined && outline.length < text.length;
-    const found = is_shorter ? { text: outline, tokens: counter.count(outline) } : undefined;
-    caches.outlines.set(name, found ?? null);
-    return found;
+    const counted = is_shorter ? { text: outline, tokens: counter.count(outline) } : undefined;
+    caches.outlines.set(name, counted ?? null);
+    return counted;
   }
 
-  // Most content is text, which need not be looked at as JSON first. What is known of it by its lines is still found there.
+  // Text keeps its number of lines, so that line numbers stay valid.
   const redactContent = async (content: FoundItem["content"]): Promise<FoundItem["content"]> =>
     typeof content === "string" ? redactor.redactLines(content) : redactor.redactValue(content);
 
   return async (found) => {
     const content = await redactContent(found.content);
-    // The name of a file may hold a secret, too.
+    // A file name may also contain a secret.
     const about = await redactor.redactValue({ key: found.key, metadata: found.metadata });
     const whole = asText(content);
     const hash = createHash("sha1").update(whole).digest("hex");
@@ -52,8 +55,8 @@ export function createSettler(options: {
       ...{ text, tokens, hash, about_tokens: aboutTokens(as_is, counter) },
     };
     if (found.reduce !== undefined) {
-      item.reduce = async (most) => {
-        const reduced = await found.reduce?.(most);
+      item.reduce = async (max_tokens) => {
+        const reduced = await found.reduce?.(max_tokens);
         if (reduced === undefined) return undefined;
         const metadata = await redactor.redactValue(reduced.metadata);
         return { ...reduced, content: await redactContent(reduced.content), metadata };
@@ -62,7 +65,7 @@ export function createSettler(options: {
     const { language } = found.metadata;
     if (found.type !== "file" || typeof language !== "string") return item;
     item.reduce = async () => {
-      // The same text is one thing as TypeScript and another as Python.
+      // The outline of a text depends on its language.
       const name = `${language} ${hash}`;
       const outlining = outlines.get(name) ?? outlineOf(name, text, language);
       outlines.set(name, outlining);
@@ -73,14 +76,14 @@ export function createSettler(options: {
   };
 }
 
-/** What was found out about texts before. */
+/** Token counts and outlines of texts from earlier runs. */
 export interface Caches {
   tokens: Cache<number>;
-  /** Null where a text has no outline that is shorter. */
+  /** Null if a text has no outline that is shorter than the text. */
   outlines: Cache<Outline | null>;
 }
 
-/** A text's declarations, and their tokens. */
+/** The outline of a text with its tokens. */
 interface Outline {
   text: string;
   tokens: number;
@@ -92,10 +95,10 @@ export function openCaches(workspace: string): Caches {
     tokens: openCache({
       workspace,
       name: "tokens",
-      max_kept: 20_000,
+      max_entries: 20_000,
       isValue: (value): value is number => Number.isInteger(value),
     }),
-    outlines: openCache({ workspace, name: "outlines", max_kept: 1000, isValue: isOutline }),
+    outlines: openCache({ workspace, name: "outlines", max_entries: 1000, isValue: isOutline }),
   };
 }
 

@@ -5,21 +5,21 @@ import { isAbsolute, join } from "node:path";
 import { messageOf } from "#errors";
 import { cacheFolder, hideFromGit, makeCacheFolder } from "../cache.ts";
 
-/** Where the index of a workspace stands. */
-export interface IndexPlace {
+/** The location of a workspace's index. */
+export interface IndexLocation {
   file: string;
-  /** Why it does not stand in the workspace. */
+  /** Why the index is not in the workspace. */
   note?: string;
-  /** It serves this run only, and goes with its folder. */
+  /** A temporary folder of the index, to be removed after use. */
   temporary?: string;
 }
 
-/** The name of the index, in whatever folder it stands. */
+/** File name of the index in any folder. */
 export const index_file_name = "rag.sqlite";
 
-/** The place of a workspace's index: in it; or in the user's cache where it cannot be written; or nowhere for long. */
-export function findPlace(root: string, env: NodeJS.ProcessEnv = process.env): IndexPlace {
-  const own = usable(cacheFolder(root), () => makeCacheFolder(root));
+/** Locates the index: in the workspace, else in the user's cache, else in a temporary folder; the first that can be written. */
+export function locateIndex(root: string, env: NodeJS.ProcessEnv = process.env): IndexLocation {
+  const own = prepareFolder(cacheFolder(root), () => makeCacheFolder(root));
   if ("file" in own) return own;
   const cache =
     env["XDG_CACHE_HOME"] !== undefined && isAbsolute(env["XDG_CACHE_HOME"])
@@ -27,23 +27,23 @@ export function findPlace(root: string, env: NodeJS.ProcessEnv = process.env): I
       : join(homedir(), ".cache");
   const name = createHash("sha1").update(root).digest("hex").slice(0, 16);
   const users_folder = join(cache, "dispatch", name);
-  const users = usable(users_folder, () => {
+  const users = prepareFolder(users_folder, () => {
     mkdirSync(users_folder, { recursive: true, mode: 0o700 });
     hideFromGit(users_folder);
   });
-  if ("file" in users) return { ...users, note: `The index for rag: is kept in ${users_folder}: ${own.why}.` };
+  if ("file" in users) return { ...users, note: `The rag: index is stored in ${users_folder}: ${own.why}.` };
   const temporary = mkdtempSync(join(tmpdir(), "dispatch-rag-"));
   return {
     file: join(temporary, index_file_name),
     temporary,
-    note: `The index for rag: serves this run only: ${own.why}; ${users.why}.`,
+    note: `The rag: index is temporary: ${own.why}; ${users.why}.`,
   };
 }
 
-/** Makes a folder ready for an index that git does not see. */
-function usable(folder: string, make: () => void): { file: string } | { why: string } {
+/** Creates a folder and checks that an index in it can be written. */
+function prepareFolder(folder: string, create: () => void): { file: string } | { why: string } {
   try {
-    make();
+    create();
     accessSync(folder, constants.W_OK | constants.X_OK);
     for (const name of [index_file_name, `${index_file_name}-wal`, `${index_file_name}-shm`]) {
       const stat = lstatSync(join(folder, name), { throwIfNoEntry: false });
