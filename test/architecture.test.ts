@@ -7,6 +7,7 @@ const src = new URL("../src", import.meta.url).pathname;
 /** The rooms: each may import those above it. A change of this list is a change of the design. */
 const rooms = [
   "errors",
+  "files",
   "process",
   "secrets",
   "config",

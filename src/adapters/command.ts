@@ -2,9 +2,10 @@ import { existsSync, unlinkSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import * as z from "zod";
 import type { Agent, AgentEvent, Job } from "#agents";
-import { fromFirstCharacter, type OpenFile, readEnd, withOpenFiles } from "#agents";
+import { type OpenFile, withOpenFiles } from "#agents";
 import { messageOf, unreachable } from "#errors";
 import { type AttemptOutcome, type Failure, stoppedOutcome } from "#events";
+import { decodeTail, type FileEnd, readFileEnd } from "#files";
 import type { ProcessEnd } from "#process";
 import { command_schema, env_schema, isTooDeep } from "#tasks";
 
@@ -142,13 +143,13 @@ async function readOutput(job: Job): Promise<AttemptOutcome> {
   const from_file = readOutputFile(job.files.output);
   if (from_file !== undefined) return from_file;
   try {
-    const { text, bytes } = readEnd(job.files.stdout, max_output_bytes);
+    const { text, bytes } = readFileEnd(job.files.stdout, max_output_bytes);
     const is_whole = bytes <= max_output_bytes;
     const parsed = is_whole ? parseOutput(text) : undefined;
     const is_clean = is_whole && job.isCleanLog(text);
     if (parsed !== undefined) return { status: "success", output: outputFromLog(job, parsed.value) };
     const truncated = bytes > tail_bytes;
-    const end = truncated ? readEnd(job.files.stdout, tail_bytes + margin_bytes).text : text;
+    const end = truncated ? readFileEnd(job.files.stdout, tail_bytes + margin_bytes).text : text;
     // Masked before the cut: half a secret is not recognised.
     const stdout = truncated ? lastBytes(is_clean ? end : await job.redact(end), tail_bytes) : text;
     const output = { stdout, bytes, truncated };
@@ -169,7 +170,7 @@ const too_large_warning =
   "The output is JSON but larger than 1 MiB, so only its end was kept, as text. Print less, or write a file and print its name.";
 
 function isJson(path: string, bytes: number): boolean {
-  return bytes <= max_json_check_bytes && parseOutput(readEnd(path, bytes).text) !== undefined;
+  return bytes <= max_json_check_bytes && parseOutput(readFileEnd(path, bytes).text) !== undefined;
 }
 
 /** Marks an output as taken from the log, which has already been searched for secrets. */
@@ -183,9 +184,9 @@ function readOutputFile(path: string): AttemptOutcome | undefined {
   const invalid = (error: string): AttemptOutcome => ({ status: "error", error_kind: "invalid_output", error });
   // Most commands write none, and an exception for each would cost more than the rest of this function.
   if (!existsSync(path)) return undefined;
-  let read: ReturnType<typeof readEnd>;
+  let read: FileEnd;
   try {
-    read = readEnd(path, max_output_bytes);
+    read = readFileEnd(path, max_output_bytes);
   } catch (error) {
     return invalid(`The file in $DISPATCH_OUTPUT_FILE cannot be read: ${messageOf(error)}.`);
   }
@@ -213,13 +214,13 @@ function parseOutput(text: string): { value: unknown } | undefined {
 /** Returns the last bytes of a text, from the first whole character. */
 function lastBytes(text: string, max_bytes: number): string {
   const bytes = Buffer.from(text);
-  return bytes.length <= max_bytes ? text : fromFirstCharacter(bytes.subarray(bytes.length - max_bytes));
+  return bytes.length <= max_bytes ? text : decodeTail(bytes.subarray(bytes.length - max_bytes));
 }
 
 /** Returns the last non-empty line of a log, without colours, at most 300 characters. */
 async function lastLine(job: Job, path: string): Promise<string | undefined> {
   try {
-    const end = await job.redact(readEnd(path, 4096 + margin_bytes).text);
+    const end = await job.redact(readFileEnd(path, 4096 + margin_bytes).text);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what it removes
     const text = end.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, "");
     return (

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { DispatchError, messageOf } from "#errors";
-import { writeWhole } from "#traces";
+import { replaceFile } from "#files";
 
 /** A file that the user named for output. */
 export interface OutputFile {
@@ -45,7 +45,8 @@ export function openOutput(flag: string, path: string, mode = 0o666): OutputFile
     write: (text) =>
       orFail(() => {
         // A link, a pipe or a device stays what it is: only a plain file may be replaced.
-        if (stat === undefined || stat.isFile()) writeWhole(full, text, stat === undefined ? mode : stat.mode & 0o777);
+        if (stat === undefined || stat.isFile())
+          replaceFile(full, text, { mode: stat === undefined ? mode : stat.mode & 0o777 });
         else writeFileSync(full, text);
       }),
     append() {

@@ -1,5 +1,6 @@
 import { isAscii, isUtf8 } from "node:buffer";
-import { closeSync, constants, fstatSync, openSync, readSync, renameSync, statSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, renameSync, statSync, unlinkSync, writeSync } from "node:fs";
+import { characterEnd, characterStart, openForReading, temporaryPath } from "#files";
 import { placeholder, type Redactor } from "./redactor.ts";
 import type { Match } from "./rules.ts";
 
@@ -19,7 +20,7 @@ export async function redactFile(path: string, redactor: Redactor): Promise<bool
   // Most logs are empty, which one call finds out.
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined || stat.size === 0 || !stat.isFile()) return false;
-  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const file = openForReading(path);
   let buffer: Buffer | undefined;
   let copy: Copy | undefined;
   try {
@@ -90,17 +91,8 @@ function fill(file: number, buffer: Buffer, from: number, position: number): { b
 async function findInBytes(bytes: Buffer, redactor: Redactor): Promise<Match[]> {
   if (isAscii(bytes)) return redactor.find(bytes.toString("latin1"));
   // A window can begin and end inside a character.
-  let from = 0;
-  while (from < 3 && ((bytes[from] ?? 0) & 0xc0) === 0x80) from++;
-  let to = bytes.length;
-  for (let back = 1; back <= 3 && back <= to; back++) {
-    const byte = bytes[to - back] ?? 0;
-    if ((byte & 0xc0) === 0x80) continue;
-    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
-    if (length > back) to -= back;
-    break;
-  }
-  const whole = bytes.subarray(from, to);
+  const from = characterStart(bytes);
+  const whole = bytes.subarray(from, characterEnd(bytes));
   if (!isUtf8(whole)) return redactor.find(bytes.toString("latin1"));
   const text = whole.toString("utf8");
   let chars = 0;
@@ -126,8 +118,8 @@ interface Copy {
 }
 
 function createCopy(path: string, original: number): Copy {
-  const next = `${path}.${process.pid}.tmp`;
-  const file = openSync(next, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600);
+  const next = temporaryPath(path);
+  const file = openSync(next, "wx", 0o600);
   const block = Buffer.allocUnsafe(window_bytes);
   let at = 0;
 

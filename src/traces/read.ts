@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { DispatchError, messageOf, systemCode } from "#errors";
 import type { RunEvent, RunResult, RunStarted } from "#events";
+import { isFolder } from "#files";
 import { nearest } from "#tasks";
 import { createContextTotals } from "./context-totals.ts";
 import { belongsToRun, parseJournalLine, readRunStarted } from "./journal.ts";
 import { reopenTasks } from "./replay.ts";
 import { createResult } from "./result.ts";
-import { isFolder, listRuns, type RunFolder, runFolder } from "./run-folder.ts";
+import { listRuns, type RunFolder, runFolder } from "./run-folder.ts";
 import { createTaskReducer, resultOf, type TaskTrace } from "./task-trace.ts";
 
 /** A run as read from its journal. */

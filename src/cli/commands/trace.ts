@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import { DispatchError } from "#errors";
+import { isFolder } from "#files";
 import { type RunView, renderRunList, renderRunTable, renderTaskReport, viewRun } from "#reports";
 import { nearest } from "#tasks";
-import { findRun, isFolder, listRuns, noRunsError, type RecordedRun, readRun, runFolder, summarizeRun } from "#traces";
+import { findRun, listRuns, noRunsError, type RecordedRun, readRun, runFolder, summarizeRun } from "#traces";
 import type { CommandContext } from "../context.ts";
 import { stdoutPage } from "../page.ts";
 import { traceDirectory } from "../trace-dir.ts";
