@@ -14,6 +14,8 @@ const rooms = [
   "tasks",
   "graph",
   "events",
+  "workspace",
+  "search",
   "context",
   "agents",
   "adapters",

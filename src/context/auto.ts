@@ -1,11 +1,6 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { cacheFolder } from "./cache.ts";
-import { index_file_name } from "./rag/index-location.ts";
-import { type OpenIndex, openIndex } from "./rag/open-index.ts";
-import { type FileHit, search } from "./rag/search.ts";
+import type { FileHit } from "#search";
+import type { Workspace } from "#workspace";
 import { isNamed, rankFiles, type Scored } from "./relevance.ts";
-import type { Workspace } from "./workspace.ts";
 
 /** Picks files for `auto`. */
 export interface Picker {
@@ -29,14 +24,15 @@ const min_score_share = 0.4;
  */
 export function createPicker(options: { workspace: Workspace; signal: AbortSignal; needs_index: boolean }): Picker {
   const { workspace, signal, needs_index } = options;
-  let opening: Promise<OpenIndex | undefined> | undefined;
+  let opening: Promise<Index | undefined> | undefined;
 
-  async function open(): Promise<OpenIndex | undefined> {
+  async function open(): Promise<Index | undefined> {
+    const { hasIndex, openIndex, search } = await import("#search");
     const { files } = await workspace.list();
-    const has_index = existsSync(join(cacheFolder(workspace.root), index_file_name));
-    if (!needs_index && !has_index && files.length > max_files_to_index) return undefined;
+    if (!needs_index && !hasIndex(workspace.root) && files.length > max_files_to_index) return undefined;
     try {
-      return await openIndex({ root: workspace.root, list: async () => files, signal });
+      const { store, close } = await openIndex({ root: workspace.root, list: async () => files, signal });
+      return { search: (text) => search(store.db, text), close };
     } catch {
       signal.throwIfAborted();
       // Paths alone still give a ranking; `rag:` keys report why there is no index.
@@ -55,13 +51,19 @@ export function createPicker(options: { workspace: Workspace; signal: AbortSigna
       const listed = new Set(files);
       return mergeRanks(
         by_path,
-        search(index.store.db, text).filter(({ path }) => listed.has(path)),
+        index.search(text).filter(({ path }) => listed.has(path)),
       ).slice(0, max_picked);
     },
     close() {
       opening?.then((index) => index?.close()).catch(() => {});
     },
   };
+}
+
+/** An open index of the workspace. */
+interface Index {
+  search(text: string): FileHit[];
+  close(): void;
 }
 
 /** Merges rankings: files named outright first, then matches by content (which includes the path), then matches by path. */

@@ -1,17 +1,6 @@
-import { randomBytes } from "node:crypto";
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { readWholeFile, replaceFile } from "#files";
+import { cacheFolder, createCacheFolder } from "#workspace";
 
 /** Values by the hash of a text, kept in the workspace from run to run. */
 export interface Cache<Value> {
@@ -52,60 +41,27 @@ export function openCache<Value>(options: {
     },
     save() {
       if (!has_changed) return;
-      const next = `${file}.${process.pid}-${randomBytes(3).toString("hex")}.tmp`;
       try {
-        makeCacheFolder(workspace);
-        writeFileSync(next, JSON.stringify({ version, entries: [...load()].slice(-max_entries) }), { mode: 0o600 });
-        renameSync(next, file);
+        createCacheFolder(workspace);
+        replaceFile(file, JSON.stringify({ version, entries: [...load()].slice(-max_entries) }));
         has_changed = false;
       } catch {
-        try {
-          unlinkSync(next);
-        } catch {
-          // The file was never created.
-        }
+        // Without the cache, the next run counts again.
       }
     },
   };
 }
 
-/** Returns the folder where dispatch keeps its caches of a workspace. */
-export const cacheFolder = (workspace: string): string => join(workspace, ".dispatch", "cache");
-
-/** Creates the cache folder. Throws if that fails, or if the folder is reached through a link. */
-export function makeCacheFolder(workspace: string): void {
-  const folder = cacheFolder(workspace);
-  for (const own of [dirname(folder), folder]) {
-    if (lstatSync(own, { throwIfNoEntry: false })?.isSymbolicLink() === true) throw new Error(`${own} is a link`);
-  }
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  hideFromGit(folder);
-}
-
-/** Writes a .gitignore into a folder. An existing one is kept: it may be a link, and the write would follow it. */
-export function hideFromGit(folder: string): void {
-  const file = join(folder, ".gitignore");
-  if (lstatSync(file, { throwIfNoEntry: false }) === undefined) writeFileSync(file, "*\n", { flag: "wx" });
-}
-
 /** Far larger than any cache that dispatch writes. */
 const max_bytes = 256 * 1024 * 1024;
-
-/** Reads a cache. The file may have been planted: links are not followed, and a FIFO does not block. */
-function readOwn(path: string): string {
-  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
-  try {
-    const stat = fstatSync(file);
-    return stat.isFile() && stat.size <= max_bytes ? readFileSync(file, "utf8") : "";
-  } finally {
-    closeSync(file);
-  }
-}
 
 /** Reads the entries of a cache file; returns none if the file does not have the format that `save` writes. */
 function readEntries(file: string): [string, unknown][] {
   try {
-    const cache: unknown = JSON.parse(readOwn(file));
+    // The file may have been planted: links are not followed.
+    const read = readWholeFile(file, max_bytes, { follows_link: false });
+    if (read.type !== "whole") return [];
+    const cache: unknown = JSON.parse(read.bytes.toString("utf8"));
     const is_cache = typeof cache === "object" && cache !== null && "version" in cache && "entries" in cache;
     if (!is_cache || cache.version !== version || !Array.isArray(cache.entries)) return [];
     return cache.entries.filter((entry) => Array.isArray(entry) && typeof entry[0] === "string");

@@ -1,5 +1,6 @@
 import type { RagConfig } from "#config";
 import type { Redactor } from "#secrets";
+import type { Workspace } from "#workspace";
 import { type Caches, createItemBuilder } from "./build-item.ts";
 import type { Item, Source } from "./item.ts";
 import { createOutliner } from "./outline.ts";
@@ -8,7 +9,6 @@ import { patternSource } from "./sources/pattern.ts";
 import { ragSource } from "./sources/rag.ts";
 import { structureSource } from "./sources/structure.ts";
 import type { TokenCounter } from "./tokens.ts";
-import type { Workspace } from "./workspace.ts";
 
 /** The result for a key: its items, or why there are none. */
 export type KeyResult = { items: readonly Item[] } | { missing: string };

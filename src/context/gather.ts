@@ -1,5 +1,6 @@
 import type { RagConfig } from "#config";
 import { no_redactor, type Redactor } from "#secrets";
+import { openWorkspace, type Workspace } from "#workspace";
 import { createPicker } from "./auto.ts";
 import { openCaches } from "./build-item.ts";
 import { createKeyGatherer, type KeyResult } from "./gather-keys.ts";
@@ -7,7 +8,6 @@ import type { Packed } from "./pack.ts";
 import { createTaskPacker, type TaskPacker } from "./pack-task.ts";
 import { isStale, isUnchanged, may_change } from "./refresh.ts";
 import { createTokenCounter } from "./tokens.ts";
-import { openWorkspace, type Workspace } from "./workspace.ts";
 
 /** A task that needs context. */
 export interface ContextTask {

@@ -1,5 +1,4 @@
-import type { FileStamp } from "./read.ts";
-import type { Workspace } from "./workspace.ts";
+import type { FileStamp, Workspace } from "#workspace";
 
 /** Kinds of context. Each has its own source; `auto` picks among files. */
 export type ItemType = "file" | "structure" | "pattern" | "rag";

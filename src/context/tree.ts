@@ -1,5 +1,4 @@
-import { languageOf } from "./languages.ts";
-import { firstAtLeast } from "./workspace.ts";
+import { firstAtLeast, languageOf } from "#workspace";
 
 /** A folder: a range of a sorted list of files. Its entries are computed on demand. */
 export interface Folder {

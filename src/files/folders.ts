@@ -1,5 +1,5 @@
-import { mkdirSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { systemCode } from "#errors";
 
 /** Whether the path leads to a folder; false if that cannot be checked. */
@@ -24,5 +24,15 @@ export function createFolders(path: string, created: string[], mode = 0o777): vo
   } catch (error) {
     // Another process may have created it meanwhile.
     if (systemCode(error) !== "EEXIST" || !isFolder(path)) throw error;
+  }
+}
+
+/** Makes git ignore a folder, unless the folder has a .gitignore already. */
+export function hideFromGit(folder: string): void {
+  try {
+    // Fails for an existing file, also for a link, which must not be followed.
+    writeFileSync(join(folder, ".gitignore"), "*\n", { flag: "wx" });
+  } catch (error) {
+    if (systemCode(error) !== "EEXIST") throw error;
   }
 }

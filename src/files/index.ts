@@ -3,7 +3,7 @@
  * package and does no work when it is loaded.
  */
 export { findProgram, mayExecute } from "./find-program.ts";
-export { createFolders, isFolder } from "./folders.ts";
+export { createFolders, hideFromGit, isFolder } from "./folders.ts";
 export { NotRegularFileError, openForReading, readWholeFile, type WholeFile, withOpenFile } from "./open.ts";
 export { type FileEnd, readFileEnd } from "./read-end.ts";
 export { replaceFile, temporaryPath } from "./replace.ts";

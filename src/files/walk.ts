@@ -2,10 +2,13 @@ import type { Dirent } from "node:fs";
 import { opendir } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Version control, installed dependencies and caches: no walk enters them. */
+/**
+ * Version control, installed dependencies and caches of tools: no walk enters them. Build outputs such as `target` are not
+ * listed, because a task may depend on them.
+ */
 const tool_folders: ReadonlySet<string> = new Set([
   ...[".git", ".hg", ".svn", "node_modules", "bower_components", ".venv", "venv", ".tox", ".nox"],
-  ...["__pycache__", ".mypy_cache", ".pytest_cache", ".gradle", ".next", ".cache"],
+  ...["__pycache__", ".mypy_cache", ".pytest_cache", ".gradle"],
 ]);
 
 /** A folder that a walk has reached. */

@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { DispatchError, messageOf, systemCode } from "#errors";
-import { createFolders, replaceFile } from "#files";
+import { createFolders, hideFromGit, replaceFile } from "#files";
 
 /** Modes of all files and folders in a trace directory: traces hold prompts and outputs. */
 export const private_file = 0o600;
@@ -106,17 +106,17 @@ export function createRunFolder(trace_dir: string, run_id: string, tasks_text: s
       cause: error,
     });
   }
-  if (created.at(-1) === parent) hideFromGit(parent);
+  if (created.at(-1) === parent) hideTraces(parent);
   linkLatest(parent, run_id);
   return folder;
 }
 
 /** Makes git ignore a trace directory that dispatch created: traces hold prompts and outputs. */
-function hideFromGit(trace_dir: string): void {
+function hideTraces(trace_dir: string): void {
   try {
-    writeFileSync(join(trace_dir, ".gitignore"), "*\n", { flag: "wx" });
+    hideFromGit(trace_dir);
   } catch {
-    // The file exists, or the disk is full, which the run itself will report.
+    // The disk is full, which the run itself will report.
   }
 }
 

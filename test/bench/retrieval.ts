@@ -8,15 +8,15 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { mergeRanks } from "../../src/context/auto.ts";
-import { createSourceParser } from "../../src/context/parser.ts";
-import { knownHead, putHistory, readHistory } from "../../src/context/rag/history.ts";
-import { fileKind, isTest } from "../../src/context/rag/kinds.ts";
-import { search } from "../../src/context/rag/search.ts";
-import { loadSqlite } from "../../src/context/rag/sqlite.ts";
-import { openStore } from "../../src/context/rag/store.ts";
-import { applyFile, findChanges, readForIndex } from "../../src/context/rag/update.ts";
-import { queryWords, withParts } from "../../src/context/rag/words.ts";
 import { rankFiles } from "../../src/context/relevance.ts";
+import { knownHead, putHistory, readHistory } from "../../src/search/history.ts";
+import { fileKind, isTest } from "../../src/search/kinds.ts";
+import { search } from "../../src/search/search.ts";
+import { loadSqlite } from "../../src/search/sqlite.ts";
+import { openStore } from "../../src/search/store.ts";
+import { applyFile, findChanges, readForIndex } from "../../src/search/update.ts";
+import { queryWords, withParts } from "../../src/search/words.ts";
+import { createSourceParser } from "../../src/workspace/parser.ts";
 
 /** A commit as a question. */
 interface Question {

@@ -1,9 +1,7 @@
 import picomatch from "picomatch";
 import type { Redactor } from "#secrets";
+import { languageOf, max_bytes, type ResolvedPath, readShown, type Workspace } from "#workspace";
 import type { Finding, FoundItem, Source } from "../item.ts";
-import { languageOf } from "../languages.ts";
-import { max_bytes, readShown } from "../read.ts";
-import type { ResolvedPath, Workspace } from "../workspace.ts";
 
 /** Maximum number of files for one glob. */
 const max_matches = 1000;

@@ -1,12 +1,10 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Redactor } from "#secrets";
+import { languageOf, readShown, readText, type Workspace } from "#workspace";
 import type { Finding, Source } from "../item.ts";
-import { languageOf } from "../languages.ts";
 import { builtInPattern, builtin_names } from "../patterns/index.ts";
-import { readShown, readText } from "../read.ts";
 import { rankFiles } from "../relevance.ts";
-import type { Workspace } from "../workspace.ts";
 
 /** Folder of a project's own patterns, which override the built-in ones. */
 const folder = ".dispatch/patterns";

@@ -1,12 +1,8 @@
 import type { RagConfig } from "#config";
 import { messageOf } from "#errors";
+import type { ExternalSources, OpenIndex, Passage } from "#search";
 import type { Redactor } from "#secrets";
 import type { Finding, FoundItem, Reduced, Source } from "../item.ts";
-import { type ExternalSources, openExternalSources } from "../rag/external-sources.ts";
-import { type OpenIndex, openIndex } from "../rag/open-index.ts";
-import { type Candidate, type ChunkReader, candidatesOf, fuse, type Passage, readPassage } from "../rag/passages.ts";
-import { search } from "../rag/search.ts";
-import { stateOf } from "../rag/store.ts";
 
 /** Maximum number of passages for one query. */
 const max_passages = 8;
@@ -35,6 +31,8 @@ export function ragSource(options: RagOptions): Source {
   return {
     async gather(keys, workspace, signal) {
       signal.throwIfAborted();
+      // Loaded on demand: most tasks have no such keys.
+      const { candidatesOf, fuse, openExternalSources, openIndex, readPassages, search, stateOf } = await import("#search");
       const list = async (): Promise<readonly string[]> => (await workspace.list()).files;
       let index: OpenIndex;
       try {
@@ -64,7 +62,7 @@ export function ragSource(options: RagOptions): Source {
           }
           const by_words = candidatesOf(search(index.store.db, query), max_candidates);
           const ranked = fuse([by_words, ...(await external.rankings(query))]);
-          const passages = await readBest(ranked, reader);
+          const passages = await readPassages(ranked, max_passages, reader);
           if (passages.length === 0) findings.push({ key, missing: "nothing in the workspace matches" });
           else findings.push({ key, items: [itemOf(key, query, passages, options)] });
         }
@@ -76,16 +74,6 @@ export function ragSource(options: RagOptions): Source {
       }
     },
   };
-}
-
-async function readBest(candidates: readonly Candidate[], reader: ChunkReader): Promise<Passage[]> {
-  const passages: Passage[] = [];
-  for (const candidate of candidates) {
-    if (passages.length === max_passages) break;
-    const passage = await readPassage(candidate, reader);
-    if (passage !== undefined) passages.push(passage);
-  }
-  return passages;
 }
 
 /** Joins the best passages into one text of at most half of a task's budget. The reduced form has fewer passages. */

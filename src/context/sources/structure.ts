@@ -1,8 +1,8 @@
 import { lstatSync } from "node:fs";
+import { firstAtLeast, type Workspace } from "#workspace";
 import type { Finding, Reduced, Source } from "../item.ts";
 import type { TokenCounter } from "../tokens.ts";
 import { buildTree, countFolders, type Folder } from "../tree.ts";
-import { firstAtLeast, type Workspace } from "../workspace.ts";
 
 /** In larger folders only the files that are shown are measured: measuring all takes longer than everything else. */
 const max_measured = 1000;

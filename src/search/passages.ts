@@ -1,7 +1,6 @@
 import { hash } from "node:crypto";
 import type { Redactor } from "#secrets";
-import { readText } from "../read.ts";
-import type { Workspace } from "../workspace.ts";
+import { readText, type Workspace } from "#workspace";
 import type { FileHit, Hit } from "./search.ts";
 
 /** A result of a query: a chunk of the index that is yet to be read, or a text from an external source. */
@@ -79,8 +78,22 @@ export async function readChunks(
   return chunks.map((one) => (one.hash === found ? lines.slice(one.first_line - 1, one.last_line).join("\n") : undefined));
 }
 
-/** Reads a candidate. Resolves to undefined if it cannot be read or is blank. */
-export async function readPassage(candidate: Candidate, reader: ChunkReader): Promise<Passage | undefined> {
+/** Reads candidates, best first, up to `max_passages`. Skips those that cannot be read or are blank. */
+export async function readPassages(
+  candidates: readonly Candidate[],
+  max_passages: number,
+  reader: ChunkReader,
+): Promise<Passage[]> {
+  const passages: Passage[] = [];
+  for (const candidate of candidates) {
+    if (passages.length === max_passages) break;
+    const passage = await readPassage(candidate, reader);
+    if (passage !== undefined) passages.push(passage);
+  }
+  return passages;
+}
+
+async function readPassage(candidate: Candidate, reader: ChunkReader): Promise<Passage | undefined> {
   if (!("hit" in candidate)) return { title: candidate.title, text: candidate.text };
   const { path, first_line, last_line, symbols } = candidate.hit;
   const [text] = await readChunks(path, [candidate.hit], reader);

@@ -1,4 +1,4 @@
-import { hasGrammar, type SourceParser } from "../parser.ts";
+import { hasGrammar, type SourceParser } from "#workspace";
 import { type Definition, definitionsOf, namesByShape } from "./definitions.ts";
 import { pythonDefinitions } from "./python.ts";
 

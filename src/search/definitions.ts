@@ -1,5 +1,5 @@
 import type { Node } from "@vscode/tree-sitter-wasm";
-import { containers, declarations, isNamedFunction, short_declarations } from "../outline.ts";
+import { containers, declarations, isNamedFunction, short_declarations } from "#workspace";
 
 /** A definition in a file. Lines count from 0; the last one is included. */
 export interface Definition {

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { queryGit } from "../git.ts";
+import { queryGit } from "#workspace";
 import { withParts } from "./words.ts";
 
 /** A commit: its subject describes its files. */

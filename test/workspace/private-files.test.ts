@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isListable, isPrivate } from "../../src/context/private-files.ts";
+import { isListable, isPrivate } from "../../src/workspace/private-files.ts";
 
 describe("a private file", () => {
   test.each([

@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
-import { listWorkspace } from "../../../src/context/listing.ts";
-import { type OpenIndex, openIndex } from "../../../src/context/rag/open-index.ts";
-import { search } from "../../../src/context/rag/search.ts";
-import { Project } from "../project.ts";
+import { type OpenIndex, openIndex } from "../../src/search/open-index.ts";
+import { search } from "../../src/search/search.ts";
+import { listWorkspace } from "../../src/workspace/listing.ts";
+import { Project } from "../context/project.ts";
 
 const never = new AbortController().signal;
 

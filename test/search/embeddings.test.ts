@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
-import { createEmbedder } from "../../../src/context/rag/embeddings.ts";
-import { createRedactor, knownSecrets } from "../../../src/secrets/index.ts";
-import { pem } from "../../secrets/examples.ts";
-import { entryOf, Project } from "../project.ts";
+import { createEmbedder } from "../../src/search/embeddings.ts";
+import { createRedactor, knownSecrets } from "../../src/secrets/index.ts";
+import { entryOf, Project } from "../context/project.ts";
+import { pem } from "../secrets/examples.ts";
 
 /** A request that the endpoint received. */
 interface ReceivedRequest {

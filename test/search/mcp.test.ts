@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { entryOf, Project, whyNot } from "../project.ts";
+import { entryOf, Project, whyNot } from "../context/project.ts";
 
 const server = join(import.meta.dirname, "mcp-server.mjs");
 const key = "rag:tide tables";

@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { messageOf } from "#errors";
 import { insideThread, startThread } from "#process";
-import { createSourceParser } from "../parser.ts";
+import { createSourceParser } from "#workspace";
 import { knownHead, putHistory, readHistory } from "./history.ts";
 import { type IndexedFile, isBusy, isDamage, openStore, type Store } from "./store.ts";
 import { applyFile, findChanges, type ReadForIndex, readForIndex } from "./update.ts";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createSourceParser } from "../../../src/context/parser.ts";
-import { type Chunk, chunkText, max_length } from "../../../src/context/rag/chunks.ts";
+import { type Chunk, chunkText, max_length } from "../../src/search/chunks.ts";
+import { createSourceParser } from "../../src/workspace/parser.ts";
 
 const parser = createSourceParser();
 const chunk = (text: string, language?: string): Promise<Chunk[]> => chunkText(text, language, parser);

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { accessSync, constants, lstatSync, mkdirSync, mkdtempSync } from "node:fs";
+import { accessSync, constants, existsSync, lstatSync, mkdirSync, mkdtempSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { messageOf } from "#errors";
-import { cacheFolder, hideFromGit, makeCacheFolder } from "../cache.ts";
+import { hideFromGit } from "#files";
+import { cacheFolder, createCacheFolder } from "#workspace";
 
 /** The location of a workspace's index. */
 export interface IndexLocation {
@@ -15,11 +16,14 @@ export interface IndexLocation {
 }
 
 /** File name of the index in any folder. */
-export const index_file_name = "rag.sqlite";
+const index_file_name = "rag.sqlite";
+
+/** Whether a workspace contains an index. */
+export const hasIndex = (root: string): boolean => existsSync(join(cacheFolder(root), index_file_name));
 
 /** Locates the index: in the workspace, else in the user's cache, else in a temporary folder; the first that can be written. */
 export function locateIndex(root: string, env: NodeJS.ProcessEnv = process.env): IndexLocation {
-  const own = prepareFolder(cacheFolder(root), () => makeCacheFolder(root));
+  const own = prepareFolder(cacheFolder(root), () => createCacheFolder(root));
   if ("file" in own) return own;
   const cache =
     env["XDG_CACHE_HOME"] !== undefined && isAbsolute(env["XDG_CACHE_HOME"])

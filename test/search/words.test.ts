@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { queryWords, withParts } from "../../../src/context/rag/words.ts";
+import { queryWords, withParts } from "../../src/search/words.ts";
 
 test("compound words are indexed whole and in parts", () => {
   expect(withParts("parseHTTPRequest(x)")).toBe("parseHTTPRequest parse HTTP Request(x)");

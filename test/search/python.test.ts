@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { createSourceParser } from "../../../src/context/parser.ts";
-import { type Definition, definitionsOf } from "../../../src/context/rag/definitions.ts";
-import { pythonDefinitions } from "../../../src/context/rag/python.ts";
+import { type Definition, definitionsOf } from "../../src/search/definitions.ts";
+import { pythonDefinitions } from "../../src/search/python.ts";
+import { createSourceParser } from "../../src/workspace/parser.ts";
 
 const parser = createSourceParser();
 

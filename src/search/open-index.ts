@@ -133,8 +133,8 @@ function closeQuietly(store: Store): void {
 /** Returns the builder's module: beside this one in src/, or a separate file in the package's dist/. */
 function builderModule(): string {
   const folder = import.meta.dirname;
-  const names = [join(folder, "builder.ts"), ...["", "..", "../.."].map((up) => join(folder, up, "rag-builder.cjs"))];
+  const names = [join(folder, "builder.ts"), ...["", "..", "../.."].map((up) => join(folder, up, "index-builder.cjs"))];
   const found = names.find((name) => existsSync(name));
-  if (found === undefined) throw new Error(`rag-builder.cjs is missing from the package in ${dirname(folder)}`);
+  if (found === undefined) throw new Error(`index-builder.cjs is missing from the package in ${dirname(folder)}`);
   return found;
 }

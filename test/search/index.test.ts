@@ -13,8 +13,8 @@ import {
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
-import type { ContextPool } from "../../../src/context/index.ts";
-import { entryOf, Project, whyNot } from "../project.ts";
+import type { ContextPool } from "../../src/context/index.ts";
+import { entryOf, Project, whyNot } from "../context/project.ts";
 
 const index_file = ".dispatch/cache/rag.sqlite";
 

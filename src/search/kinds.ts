@@ -1,4 +1,4 @@
-import { languageOf } from "../languages.ts";
+import { languageOf } from "#workspace";
 
 const prose = new Set(["markdown", "restructuredtext"]);
 const data = new Set(["json", "yaml", "toml", "ini", "xml"]);

@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
-import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from "node:fs";
+import { fstatSync, readlinkSync, readSync, type Stats } from "node:fs";
 import { messageOf, systemCode } from "#errors";
+import { characterEnd, withOpenFile } from "#files";
 import type { Redactor } from "#secrets";
 
 /** Maximum number of bytes that are read of a file: no budget fits more. */
@@ -27,22 +28,16 @@ export type ReadFile =
  */
 export function readText(path: string, limit = max_bytes): ReadFile {
   try {
-    // `path` is a real path: a link that has replaced the file since is not followed, and a FIFO does not block.
-    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
-    try {
-      return readOpenFile(file, path, limit);
-    } finally {
-      closeSync(file);
-    }
+    // `path` is a real path: a link that has replaced the file since is not followed.
+    return withOpenFile(path, (file, stat) => readOpenFile(file, stat, path, limit), { follows_link: false });
   } catch (error) {
     return { type: "unreadable", why: describeReadError(error) };
   }
 }
 
-function readOpenFile(file: number, path: string, limit: number): ReadFile {
+function readOpenFile(file: number, before: Stats, path: string, limit: number): ReadFile {
   // A parent folder may have been replaced by a link since the checks.
   if (hasMoved(file, path)) return { type: "unreadable", why: "it was moved while being read" };
-  const before = fstatSync(file);
   if (before.isDirectory()) return { type: "unreadable", why: "it is a folder; use a structure: key" };
   if (!before.isFile()) return { type: "unreadable", why: "not a regular file" };
   const buffer = Buffer.allocUnsafe(Math.min(before.size, limit) + 1);
@@ -58,7 +53,7 @@ function readOpenFile(file: number, path: string, limit: number): ReadFile {
   const kept = buffer.subarray(0, Math.min(length, limit));
   if (isBinary(kept)) return { type: "binary", bytes: after.size, stamp };
   const is_cut = after.size > limit;
-  const whole = is_cut ? trimPartialCharacter(kept) : kept;
+  const whole = is_cut ? kept.subarray(0, characterEnd(kept)) : kept;
   const notes = has_changed ? ["changed while being read"] : [];
   if (!isUtf8(whole)) notes.push("not valid UTF-8; invalid bytes are shown as U+FFFD");
   const text = whole.toString("utf8").replace(/^\ufeff/, "");
@@ -69,7 +64,8 @@ function readOpenFile(file: number, path: string, limit: number): ReadFile {
 export async function readShown(path: string, redactor: Redactor): Promise<ReadFile> {
   const read = readText(path, max_bytes + redactor.max_length);
   if (read.type !== "text" || read.bytes <= max_bytes) return read;
-  const start = trimPartialCharacter(Buffer.from(read.text).subarray(0, max_bytes)).toString("utf8");
+  const bytes = Buffer.from(read.text).subarray(0, max_bytes);
+  const start = bytes.toString("utf8", 0, characterEnd(bytes));
   const from = Math.max(0, start.length - redactor.max_length);
   const crossing = (await redactor.find(read.text.slice(from))).find(
     (secret) => from + secret.start < start.length && from + secret.end > start.length,
@@ -111,15 +107,4 @@ function hasMoved(descriptor: number, path: string): boolean {
     // Without /proc the other checks must suffice.
     return false;
   }
-}
-
-/** Removes an incomplete UTF-8 character at the end. */
-function trimPartialCharacter(bytes: Buffer): Buffer {
-  for (let back = 1; back <= Math.min(4, bytes.length); back++) {
-    const byte = bytes[bytes.length - back] ?? 0;
-    if ((byte & 0xc0) === 0x80) continue;
-    const needs = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
-    return needs > back ? bytes.subarray(0, bytes.length - back) : bytes;
-  }
-  return bytes;
 }

@@ -1,8 +1,7 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, type Stats } from "node:fs";
+import { lstatSync, type Stats } from "node:fs";
 import { join } from "node:path";
-import { languageOf } from "../languages.ts";
-import type { SourceParser } from "../parser.ts";
-import { isBinary, max_bytes } from "../read.ts";
+import { readWholeFile } from "#files";
+import { isBinary, languageOf, max_bytes, type SourceParser } from "#workspace";
 import { type Chunk, chunkText } from "./chunks.ts";
 import { isTest } from "./kinds.ts";
 import { hashText } from "./passages.ts";
@@ -75,10 +74,10 @@ export async function readForIndex(
   parser: SourceParser,
 ): Promise<ReadForIndex | undefined> {
   const now = Date.now();
-  const read = readWhole(join(root, path));
+  const read = readIfIndexable(join(root, path));
   if (read === undefined) return undefined;
-  const { bytes, size, mtime_ms } = read;
-  const stamp = { path, size, mtime_ms: now - mtime_ms < racy_ms ? 0 : mtime_ms };
+  const { bytes, stat } = read;
+  const stamp = { path, size: stat.size, mtime_ms: now - stat.mtimeMs < racy_ms ? 0 : stat.mtimeMs };
   // A binary file is found by its name only.
   if (isBinary(bytes))
     return { file: { ...stamp, hash: "binary" }, chunks: known_hash === "binary" ? undefined : nameOnly().map(prepareChunk) };
@@ -90,19 +89,13 @@ export async function readForIndex(
   return { file: { ...stamp, hash }, chunks: (chunks.length === 0 ? nameOnly() : chunks).map(prepareChunk) };
 }
 
-/** Reads a whole file with fewer system calls than `readText`, which must detect changes and cut large files. */
-function readWhole(path: string): { bytes: Buffer; size: number; mtime_ms: number } | undefined {
-  let file: number | undefined;
+function readIfIndexable(path: string): { bytes: Buffer; stat: Stats } | undefined {
   try {
-    // A link that has replaced the file since is not followed, and a FIFO does not block.
-    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
-    const stat = fstatSync(file);
-    if (!stat.isFile() || stat.size > max_bytes) return undefined;
-    return { bytes: readFileSync(file), size: stat.size, mtime_ms: stat.mtimeMs };
+    // A link that has replaced the file since is not followed.
+    const read = readWholeFile(path, max_bytes, { follows_link: false });
+    return read.type === "whole" ? read : undefined;
   } catch {
     return undefined;
-  } finally {
-    if (file !== undefined) closeSync(file);
   }
 }
 
