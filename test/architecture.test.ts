@@ -7,12 +7,15 @@ const src = new URL("../src", import.meta.url).pathname;
 /** The rooms: each may import those above it. A change of this list is a change of the design. */
 const rooms = [
   "errors",
+  "files",
   "process",
   "secrets",
   "config",
   "tasks",
   "graph",
   "events",
+  "workspace",
+  "search",
   "context",
   "agents",
   "adapters",

@@ -68,7 +68,7 @@ const as_commonjs = {
   define: { "import.meta.dirname": "__dirname" },
 } satisfies BuildOptions;
 
-await Promise.all([buildCommand(), buildLibrary()]);
+await Promise.all([buildCommand(), buildIndexBuilder(), buildLibrary()]);
 buildTokenTable();
 if (process.argv.includes("--types")) buildTypes();
 
@@ -119,7 +119,7 @@ function buildTypes(): void {
 async function buildCommand(): Promise<void> {
   const { outputFiles, metafile } = await build({
     ...options,
-    entryPoints: { cli: "src/cli/bin.ts", "rag-builder": "src/context/rag/builder.ts" },
+    entryPoints: { cli: "src/cli/bin.ts" },
     outdir: "dist",
     outExtension: { ".js": ".cjs" },
     chunkNames: "command/[name]-[hash]",
@@ -142,7 +142,22 @@ async function buildCommand(): Promise<void> {
   }
 }
 
-/** Returns the chunks that `validate` loads, without those that the entry points load themselves. */
+/**
+ * Builds the file of the threads that build the search index. It shares no pieces with the command: a thread loads modules
+ * of its own anyway, and pieces shared with it could not be part of the core.
+ */
+async function buildIndexBuilder(): Promise<void> {
+  await build({
+    ...options,
+    ...as_commonjs,
+    splitting: false,
+    entryPoints: { "index-builder": "src/search/builder.ts" },
+    outdir: "dist",
+    outExtension: { ".js": ".cjs" },
+  });
+}
+
+/** Returns the pieces that `validate` loads in addition to those of the program itself. */
 function coreOf({ outputs }: Metafile): ReadonlySet<string> {
   const reach = (entry: string): Set<string> => {
     const found = new Set(Object.keys(outputs).filter((name) => outputs[name]?.entryPoint === entry));
@@ -152,8 +167,8 @@ function coreOf({ outputs }: Metafile): ReadonlySet<string> {
         if (path in outputs && kind === "import-statement") found.add(path);
     return found;
   };
-  const others = new Set([...reach("src/cli/bin.ts"), ...reach("src/context/rag/builder.ts")]);
-  return new Set([...reach("src/cli/commands/validate.ts")].filter((name) => !others.has(name)));
+  const program = reach("src/cli/bin.ts");
+  return new Set([...reach("src/cli/commands/validate.ts")].filter((name) => !program.has(name)));
 }
 
 /** Writes the core's chunks as one file, which exports each chunk by its name. */

@@ -1,18 +1,10 @@
 import { existsSync, unlinkSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import * as z from "zod";
-import {
-  type Agent,
-  type AgentEvent,
-  fromFirstCharacter,
-  type Job,
-  type LogScanned,
-  type OpenFile,
-  readEnd,
-  withOpenFiles,
-} from "#agents";
+import { type Agent, type AgentEvent, type Job, type LogScanned, type OpenFile, withOpenFiles } from "#agents";
 import { messageOf, unreachable } from "#errors";
 import { type AttemptOutcome, type Failure, stoppedOutcome } from "#events";
+import { decodeTail, type FileEnd, readFileEnd } from "#files";
 import type { ProcessEnd } from "#process";
 import { command_schema, env_schema, isTooDeep } from "#tasks";
 
@@ -157,14 +149,14 @@ async function readOutput(job: Job): Promise<ReadOutput> {
   const from_file = readOutputFile(job.files.output);
   if (from_file !== undefined) return { outcome: from_file };
   try {
-    const { text, bytes } = readEnd(job.files.stdout, max_output_bytes);
+    const { text, bytes } = readFileEnd(job.files.stdout, max_output_bytes);
     const is_whole = bytes <= max_output_bytes;
     const parsed = is_whole ? parseOutput(text) : undefined;
     const is_clean = is_whole && !job.mayHoldSecret(text);
     const scanned: LogScanned = { type: "log.scanned", is_clean, is_output: true };
     if (parsed !== undefined) return { outcome: { status: "success", output: parsed.value }, scanned };
     const truncated = bytes > tail_bytes;
-    const end = truncated ? readEnd(job.files.stdout, tail_bytes + margin_bytes).text : text;
+    const end = truncated ? readFileEnd(job.files.stdout, tail_bytes + margin_bytes).text : text;
     // Masked before the cut: half a secret is not recognised.
     const stdout = truncated ? lastBytes(is_clean ? end : await job.redact(end), tail_bytes) : text;
     const output = { stdout, bytes, truncated };
@@ -185,7 +177,7 @@ const too_large_warning =
   "The output is JSON but larger than 1 MiB, so only its end was kept, as text. Print less, or write a file and print its name.";
 
 function isJson(path: string, bytes: number): boolean {
-  return bytes <= max_json_check_bytes && parseOutput(readEnd(path, bytes).text) !== undefined;
+  return bytes <= max_json_check_bytes && parseOutput(readFileEnd(path, bytes).text) !== undefined;
 }
 
 /** Reads $DISPATCH_OUTPUT_FILE, if the command wrote it. The command chose it as its output, so it must be JSON. */
@@ -193,9 +185,9 @@ function readOutputFile(path: string): AttemptOutcome | undefined {
   const invalid = (error: string): AttemptOutcome => ({ status: "error", error_kind: "invalid_output", error });
   // Most commands write none, and an exception for each would cost more than the rest of this function.
   if (!existsSync(path)) return undefined;
-  let read: ReturnType<typeof readEnd>;
+  let read: FileEnd;
   try {
-    read = readEnd(path, max_output_bytes);
+    read = readFileEnd(path, max_output_bytes);
   } catch (error) {
     return invalid(`The file in $DISPATCH_OUTPUT_FILE cannot be read: ${messageOf(error)}.`);
   }
@@ -223,13 +215,13 @@ function parseOutput(text: string): { value: unknown } | undefined {
 /** Returns the last bytes of a text, from the first whole character. */
 function lastBytes(text: string, max_bytes: number): string {
   const bytes = Buffer.from(text);
-  return bytes.length <= max_bytes ? text : fromFirstCharacter(bytes.subarray(bytes.length - max_bytes));
+  return bytes.length <= max_bytes ? text : decodeTail(bytes.subarray(bytes.length - max_bytes));
 }
 
 /** Returns the last non-empty line of a log, without colours, at most 300 characters. */
 async function lastLine(job: Job, path: string): Promise<string | undefined> {
   try {
-    const end = await job.redact(readEnd(path, 4096 + margin_bytes).text);
+    const end = await job.redact(readFileEnd(path, 4096 + margin_bytes).text);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what it removes
     const text = end.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, "");
     return (

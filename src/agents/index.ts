@@ -15,4 +15,4 @@ export type {
   UpstreamFailure,
 } from "./agent.ts";
 export { type Captured, capture, readTail } from "./capture.ts";
-export { fromFirstCharacter, type OpenFile, readEnd, withOpenFiles } from "./log-files.ts";
+export { type OpenFile, withOpenFiles } from "./log-files.ts";

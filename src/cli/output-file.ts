@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { DispatchError, messageOf, systemCode } from "#errors";
-import { writeWhole } from "#traces";
+import { replaceFile } from "#files";
 
 /** An output file given by the user. */
 export interface OutputFile {
@@ -49,7 +49,8 @@ export function openOutput(flag: string, path: string, mode = 0o666): OutputFile
     write: (text) =>
       orFail(() => {
         // Only a regular file is replaced; a link, pipe or device is written in place.
-        if (stat === undefined || stat.isFile()) writeWhole(full, text, stat === undefined ? mode : stat.mode & 0o777);
+        if (stat === undefined || stat.isFile())
+          replaceFile(full, text, { mode: stat === undefined ? mode : stat.mode & 0o777 });
         else writeFileSync(full, text);
       }),
     append() {

@@ -1,97 +1,108 @@
 import * as z from "zod";
 import { once } from "./once.ts";
 
-/** The vendors' programs that dispatch knows: these need no more than their name. */
+/** Adapters for the vendor programs that dispatch knows; each works without further settings. */
 export const program_adapters = ["claude", "codex", "gemini", "opencode"] as const;
 
-/** What an agent can run on. */
+/** Adapters that an agent can use. */
 export const adapters = [...program_adapters, "acp", "api"] as const;
 
 /** One of `adapters`. */
 export type Adapter = (typeof adapters)[number];
 
-/** What an endpoint of the adapter `api` speaks. */
+/** Protocols that the `api` adapter supports. */
 export const providers = ["anthropic", "openai-compatible"] as const;
 
 function makeFields() {
   const usd_per_million = z.number().nonnegative();
   return z.strictObject({
-    adapter: z.enum(adapters).describe("what does the work"),
-    model: z.string().min(1).optional().describe("in the agent's own words"),
+    adapter: z.enum(adapters).describe("adapter that runs the agent"),
+    model: z.string().min(1).optional().describe("model name, as the agent spells it"),
     permissions: z
       .enum(["read-only", "edit", "full"])
       .optional()
-      .describe("look; change files inside the workspace (default); everything, without a question"),
+      .describe("read-only: read files; edit (default): change files inside the workspace; full: do anything without asking"),
     command: z
       .array(z.string())
       .min(1)
       .optional()
-      .describe('in place of the program\'s name, for example ["npx", "codex"]; for acp the agent, ["gemini", "--acp"]'),
-    args: z.array(z.string()).optional().describe("added to the program's arguments"),
-    env: z.record(z.string(), z.string()).optional().describe("added to the program's environment; no place for secrets"),
-    pass_env: z.array(z.string().min(1)).optional().describe("further variables of dispatch's environment that it may see"),
-    trust_workspace: z
-      .boolean()
+      .describe(
+        'command to start instead of the program, such as ["npx", "codex"]; acp: the agent, such as ["gemini", "--acp"]',
+      ),
+    args: z.array(z.string()).optional().describe("extra arguments for the program"),
+    env: z
+      .record(z.string(), z.string())
       .optional()
-      .describe("claude, codex: let hooks and servers run that the workspace itself configures"),
-    provider: z.enum(providers).optional().describe("api: what the endpoint speaks"),
+      .describe("extra environment variables for the program; do not put secrets here"),
+    pass_env: z.array(z.string().min(1)).optional().describe("more variables to pass on from dispatch's environment"),
+    trust_workspace: z.boolean().optional().describe("claude, codex: run hooks and servers that the workspace configures"),
+    provider: z.enum(providers).optional().describe("api: protocol of the endpoint"),
     base_url: z
       .string()
-      .regex(/^https?:\/\/[^\s/]+/, "must be an http or https address")
+      .regex(/^https?:\/\/[^\s/]+/, "must be an http or https URL")
       .optional()
-      .describe("api: the endpoint"),
-    api_key_env: z.string().min(1).optional().describe("api: the name of the environment variable that holds the key"),
-    max_output_tokens: z.number().int().positive().optional().describe("api: the most that the model may write"),
+      .describe("api: URL of the endpoint"),
+    api_key_env: z.string().min(1).optional().describe("api: environment variable that holds the key"),
+    max_output_tokens: z
+      .number()
+      .int()
+      .positive()
+      .optional()
+      .describe("api: maximum number of tokens that the model may write"),
     price: z
       .strictObject({ input: usd_per_million, cached_input: usd_per_million.optional(), output: usd_per_million })
       .optional()
-      .describe("US dollars for a million tokens, where the agent does not tell its cost"),
-    description: z.string().optional().describe("for people and for routing"),
-    triggers: z.array(z.string().min(1)).optional().describe("words in a request that speak for it"),
+      .describe("US dollars per million tokens, for an agent that does not report its cost"),
+    description: z.string().optional().describe("text for people and for routing"),
+    triggers: z.array(z.string().min(1)).optional().describe("keywords that route a request to this agent"),
   });
 }
 
 type Key = keyof ReturnType<typeof makeFields>["shape"];
 
-const of_all: readonly Key[] = ["adapter", "model", "price", "description", "triggers"];
-const of_processes: readonly Key[] = [...of_all, "permissions", "command", "args", "env", "pass_env"];
-const of_api: readonly Key[] = [...of_all, "provider", "base_url", "api_key_env", "max_output_tokens"];
+const common_keys: readonly Key[] = ["adapter", "model", "price", "description", "triggers"];
+const process_keys: readonly Key[] = [...common_keys, "permissions", "command", "args", "env", "pass_env"];
+const api_keys: readonly Key[] = [...common_keys, "provider", "base_url", "api_key_env", "max_output_tokens"];
 
-/** What each adapter takes, and what it cannot do without. */
-const rules: Readonly<Record<Adapter, { takes: readonly Key[]; needs: readonly Key[] }>> = {
-  claude: { takes: [...of_processes, "trust_workspace"], needs: [] },
-  codex: { takes: [...of_processes, "trust_workspace"], needs: [] },
-  // These run what a workspace configures, whatever they are told.
-  gemini: { takes: of_processes, needs: [] },
-  opencode: { takes: of_processes, needs: [] },
-  acp: { takes: of_processes, needs: ["command"] },
-  api: { takes: of_api, needs: ["provider", "model"] },
+/** Keys that each adapter accepts, and the optional ones among them that it requires. */
+const rules: Readonly<Record<Adapter, { accepted: readonly Key[]; required: readonly Key[] }>> = {
+  claude: { accepted: [...process_keys, "trust_workspace"], required: [] },
+  codex: { accepted: [...process_keys, "trust_workspace"], required: [] },
+  // No option stops these two from running what a workspace configures.
+  gemini: { accepted: process_keys, required: [] },
+  opencode: { accepted: process_keys, required: [] },
+  acp: { accepted: process_keys, required: ["command"] },
+  api: { accepted: api_keys, required: ["provider", "model"] },
 };
 
-/** What an agent may be called. */
+/** Pattern of an agent's name. */
 export const agent_name = /^[a-z][a-z0-9_-]*$/;
 
-/** The schema of one of `config.agents`. */
+/** Schema of an entry of `config.agents`. */
 export const agentConfigSchema = once(() =>
   makeFields()
     .superRefine((config, context) => {
-      const { takes, needs } = rules[config.adapter];
-      for (const key of needs) {
+      const { accepted, required } = rules[config.adapter];
+      for (const key of required) {
         if (config[key] !== undefined) continue;
-        context.addIssue({ code: "custom", path: [key], message: `is missing; the adapter ${config.adapter} needs it` });
+        context.addIssue({ code: "custom", path: [key], message: `is missing; the ${config.adapter} adapter requires it` });
       }
-      // zod's own objects have no other keys than the schema's.
+      // zod has removed every key that the schema does not define.
       for (const key of Object.keys(config) as Key[]) {
-        if (takes.includes(key)) continue;
+        if (accepted.includes(key)) continue;
         context.addIssue({
           code: "custom",
           path: [key],
-          message: `is no option of the adapter ${config.adapter}`,
-          params: { advice: `Remove it; ${config.adapter} takes ${takes.join(", ")}.` },
+          message: `is not an option of the ${config.adapter} adapter`,
+          params: { advice: `Remove it; ${config.adapter} accepts ${accepted.join(", ")}.` },
         });
       }
       if (config.provider === "openai-compatible" && config.base_url === undefined) {
-        context.addIssue({ code: "custom", path: ["base_url"], message: "is missing; an openai-compatible endpoint needs it" });
+        context.addIssue({
+          code: "custom",
+          path: ["base_url"],
+          message: "is missing; an openai-compatible endpoint requires it",
+        });
       }
     })
     .meta({ id: "AgentConfig" }),

@@ -1,6 +1,6 @@
 /**
- * Room `config`: the one option table and the order in which its layers win: defaults, dispatch.config.json, the task
- * file's `config`, the environment, flags.
+ * Room `config`: the option table and the precedence of its layers, lowest first: defaults, dispatch.config.json, the
+ * task file's `config`, the environment, flags.
  */
 export { type AgentConfig, adapters, agent_name, agentConfigSchema, program_adapters, providers } from "./agent.ts";
 export { once } from "./once.ts";

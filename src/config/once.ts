@@ -1,8 +1,8 @@
-/** Makes something when it is first asked for: a schema takes a part of a millisecond that most commands need not spend. */
-export function once<Value>(make: () => Value): () => Value {
-  let made: { value: Value } | undefined;
+/** Creates a value on first use and keeps it: building a schema takes a fraction of a millisecond that most commands save. */
+export function once<Value>(create: () => Value): () => Value {
+  let created: { value: Value } | undefined;
   return () => {
-    made ??= { value: make() };
-    return made.value;
+    created ??= { value: create() };
+    return created.value;
   };
 }

@@ -13,56 +13,56 @@ import {
   variableOf,
 } from "./options.ts";
 
-/** The name of the configuration file, looked for in the working directory. */
+/** Name of the configuration file in the working directory. */
 export const config_file = "dispatch.config.json";
 
-/** A layer of configuration: its values, and what was wrong with the rest. */
+/** One layer of configuration: its valid values, and the problems of the others. */
 export interface Layer {
   values: ConfigInput;
   problems: Problem[];
 }
 
-/** The configuration in force: each layer wins over the one before it. */
+/** Merges layers with the defaults; each layer overrides the ones before it. */
 export function mergeConfig(...layers: readonly ConfigInput[]): Config {
   const config: Config = { ...defaults, context: { ...defaults.context } };
   for (const { context, agents, ...layer } of layers) {
     assignGiven(config, layer);
     assignGiven(config.context, context ?? {});
-    // Agents are set one by one: a task file adds to those of the project.
+    // Agents are merged by name, so that a task file adds to those of the project.
     config.agents = { ...config.agents, ...agents };
   }
   return config;
 }
 
-/** A value that is undefined is no value. */
+/** Assigns all values but undefined ones. */
 function assignGiven(target: object, values: object): void {
   for (const [name, value] of Object.entries(values)) if (value !== undefined) Object.assign(target, { [name]: value });
 }
 
-/** Reads DISPATCH_MAX_WORKERS and the like. */
+/** Reads the options from variables such as DISPATCH_MAX_WORKERS. */
 export function configFromEnvironment(env: Readonly<Record<string, string | undefined>>): Layer {
-  // A variable that is empty counts as unset, as it does for most programs.
-  return fromText(options.map(({ name }) => [name, variableOf(name), env[variableOf(name)] || undefined]));
+  // An empty variable counts as unset, as in most programs.
+  return parseLayer(options.map(({ name }) => [name, variableOf(name), env[variableOf(name)] || undefined]));
 }
 
-/** Reads flag values by their wire name; `flags` has those that the user gave. */
+/** Reads flag values by wire name; `flags` contains only the flags that the user gave. */
 export function configFromFlags(flags: Readonly<Partial<Record<ConfigName, string | boolean>>>): Layer {
-  return fromText(options.map(({ name, flag }) => [name, flag.match(/--[a-z-]+/)?.[0] ?? flag, flags[name]]));
+  return parseLayer(options.map(({ name, flag }) => [name, flag.match(/--[a-z-]+/)?.[0] ?? flag, flags[name]]));
 }
 
-/** Checks values that a program hands in. */
+/** Checks values that a library caller passes. */
 export function configFromOptions(config: Readonly<Record<string, unknown>>): Layer {
   const layer: Layer = { values: {}, problems: [] };
   for (const [key, value] of Object.entries(config)) {
     if (value === undefined) continue;
-    if (key === "context") putContext(layer, value);
-    else if (isName(key)) put(layer, key, `options.config.${key}`, value, value);
-    else layer.problems.push({ file: `options.config.${key}`, message: "There is no such option." });
+    if (key === "context") addContext(layer, value);
+    else if (isConfigName(key)) addValue(layer, key, `options.config.${key}`, value, value);
+    else layer.problems.push({ file: `options.config.${key}`, message: "Unknown option." });
   }
   return layer;
 }
 
-/** The text of the configuration file in `folder`, or why it cannot be read; undefined where there is none. */
+/** Returns the text of the configuration file in `folder`, or the problem with it; undefined if the file does not exist. */
 export function readConfigFile(folder: string): { file: string; text: string } | { problem: Problem } | undefined {
   try {
     const bytes = readFileSync(join(folder, config_file));
@@ -74,17 +74,18 @@ export function readConfigFile(folder: string): { file: string; text: string } |
   }
 }
 
-const isName = (key: string): key is ConfigName => Object.hasOwn(config_schema.shape, key);
+const isConfigName = (key: string): key is ConfigName => Object.hasOwn(config_schema.shape, key);
 
-function fromText(given: readonly (readonly [ConfigName, string, string | boolean | undefined])[]): Layer {
+function parseLayer(settings: readonly (readonly [ConfigName, string, string | boolean | undefined])[]): Layer {
   const layer: Layer = { values: {}, problems: [] };
-  for (const [name, file, text] of given) {
-    if (text !== undefined) put(layer, name, file, text, typeof text === "string" ? readValue(name, text) : text);
+  for (const [name, file, text] of settings) {
+    if (text !== undefined) addValue(layer, name, file, text, typeof text === "string" ? parseValue(name, text) : text);
   }
   return layer;
 }
 
-function put(layer: Layer, name: ConfigName, file: string, written: unknown, value: unknown): void {
+/** Checks a value and adds it to the layer; a problem quotes it as `written`. */
+function addValue(layer: Layer, name: ConfigName, file: string, written: unknown, value: unknown): void {
   const parsed = config_schema.shape[name].safeParse(value);
   if (parsed.success) Object.assign(layer.values, { [name]: parsed.data });
   else {
@@ -93,14 +94,14 @@ function put(layer: Layer, name: ConfigName, file: string, written: unknown, val
   }
 }
 
-function putContext(layer: Layer, value: unknown): void {
+function addContext(layer: Layer, value: unknown): void {
   const parsed = contextSchema().safeParse(value);
   if (parsed.success) layer.values.context = parsed.data;
   for (const { path, message } of parsed.error?.issues ?? [])
     layer.problems.push({ file: ["options.config.context", ...path].join("."), message: `${message}.` });
 }
 
-function readValue(name: ConfigName, text: string): unknown {
+function parseValue(name: ConfigName, text: string): unknown {
   switch (name === "budget_usd" ? "number" : typeof defaults[name]) {
     case "number":
       return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : text;
@@ -111,7 +112,7 @@ function readValue(name: ConfigName, text: string): unknown {
   }
 }
 
-/** What an option may be, in words: made from its bounds, so that it cannot drift from them. */
+/** Describes the values that an option accepts. Bounds come from the schema, so that the two cannot differ. */
 export function expectation(name: ConfigName): string {
   switch (name) {
     case "max_workers":
@@ -126,11 +127,11 @@ export function expectation(name: ConfigName): string {
     case "reuse":
       return "true or false";
     case "trace_dir":
-      return "the path of a folder";
+      return "a folder path";
     case "budget_usd":
       return "a number of US dollars above 0";
     case "agents":
-      return "agents by name, each with its adapter";
+      return "an object of agents by name, each with an adapter";
     default:
       return unreachable(name);
   }

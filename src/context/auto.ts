@@ -1,45 +1,41 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { cacheFolder } from "./cache.ts";
-import { type OpenIndex, openIndex } from "./rag/open-index.ts";
-import { index_file_name } from "./rag/place.ts";
-import { type FileHit, search } from "./rag/search.ts";
+import type { FileHit } from "#search";
+import type { Workspace } from "#workspace";
 import { isNamed, rankFiles, type Scored } from "./relevance.ts";
-import type { Workspace } from "./workspace.ts";
 
 /** Picks files for `auto`. */
 export interface Picker {
-  /** The files that answer a text, best first. */
+  /** Returns the files that match a text, best first. */
   pick(text: string): Promise<readonly string[]>;
   close(): void;
 }
 
-/** Most files that `auto` picks for a task. */
+/** Maximum number of files that `auto` picks for a task. */
 const max_picked = 8;
 
-/** An index of a workspace of so many files is made in less than half a second. */
-const few_files = 1000;
+/** Building an index for this many files takes less than half a second. */
+const max_files_to_index = 1000;
 
-/** Of what is found by content, only what comes near the best. */
-const least_share = 0.4;
+/** Matches by content count only if they reach this share of the best score. */
+const min_score_share = 0.4;
 
 /**
- * Goes by the paths of the files, and by what they say where the index for `rag:` is there, is needed anyway, or is made
+ * Creates a picker that ranks files by path, and by content if the `rag:` index exists, is needed anyway, or can be built
  * quickly.
  */
 export function createPicker(options: { workspace: Workspace; signal: AbortSignal; needs_index: boolean }): Picker {
   const { workspace, signal, needs_index } = options;
-  let opening: Promise<OpenIndex | undefined> | undefined;
+  let opening: Promise<Index | undefined> | undefined;
 
-  async function open(): Promise<OpenIndex | undefined> {
+  async function open(): Promise<Index | undefined> {
+    const { hasIndex, openIndex, search } = await import("#search");
     const { files } = await workspace.list();
-    const is_there = existsSync(join(cacheFolder(workspace.root), index_file_name));
-    if (!needs_index && !is_there && files.length > few_files) return undefined;
+    if (!needs_index && !hasIndex(workspace.root) && files.length > max_files_to_index) return undefined;
     try {
-      return await openIndex({ root: workspace.root, list: async () => files, signal });
+      const { store, close } = await openIndex({ root: workspace.root, list: async () => files, signal });
+      return { search: (text) => search(store.db, text), close };
     } catch {
       signal.throwIfAborted();
-      // The paths still tell something; `rag:` keys say why there is no index.
+      // Paths alone still give a ranking; `rag:` keys report why there is no index.
       return undefined;
     }
   }
@@ -51,11 +47,11 @@ export function createPicker(options: { workspace: Workspace; signal: AbortSigna
       opening ??= open();
       const index = await opening;
       if (index === undefined) return by_path.map(({ file }) => file);
-      // The index may have come with the workspace: it is believed only about files that are listed.
+      // The index may have been committed by someone else: only listed files count.
       const listed = new Set(files);
       return mergeRanks(
         by_path,
-        search(index.store.db, text).filter(({ path }) => listed.has(path)),
+        index.search(text).filter(({ path }) => listed.has(path)),
       ).slice(0, max_picked);
     },
     close() {
@@ -64,10 +60,16 @@ export function createPicker(options: { workspace: Workspace; signal: AbortSigna
   };
 }
 
-/** What is named outright comes first, then what contents say: they know the paths, too. Paths alone fill up the rest. */
+/** An open index of the workspace. */
+interface Index {
+  search(text: string): FileHit[];
+  close(): void;
+}
+
+/** Merges rankings: files named outright first, then matches by content (which includes the path), then matches by path. */
 export function mergeRanks(by_path: readonly Scored[], by_content: readonly FileHit[]): string[] {
   const best = by_content[0]?.score ?? 0;
-  const told = by_content.filter(({ score }) => score >= best * least_share).map(({ path }) => path);
+  const matching = by_content.filter(({ score }) => score >= best * min_score_share).map(({ path }) => path);
   const named = by_path.filter(isNamed).map(({ file }) => file);
-  return [...new Set([...named, ...told, ...by_path.map(({ file }) => file)])];
+  return [...new Set([...named, ...matching, ...by_path.map(({ file }) => file)])];
 }

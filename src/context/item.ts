@@ -1,17 +1,16 @@
-import type { FileStamp } from "./read.ts";
-import type { Workspace } from "./workspace.ts";
+import type { FileStamp, Workspace } from "#workspace";
 
-/** What kinds of context there are; each but `auto`, which picks among files, has a source of its own. */
+/** Kinds of context. Each has its own source; `auto` picks among files. */
 export type ItemType = "file" | "structure" | "pattern" | "rag";
 
-/** A piece of context as its source found it. */
+/** A piece of context as found by its source. */
 export interface FoundItem {
   key: string;
   type: ItemType;
   content: string | Readonly<Record<string, unknown>>;
   metadata: Readonly<Record<string, unknown>>;
   stamp?: FileStamp;
-  /** Says the same in at most about so many tokens; undefined where it cannot. */
+  /** Returns a form that takes about `max_tokens` at most, or undefined if there is none. */
   reduce?(max_tokens: number): Promise<Reduced | undefined>;
 }
 
@@ -19,28 +18,28 @@ export interface FoundItem {
 export interface Reduced {
   content: FoundItem["content"];
   metadata: Readonly<Record<string, unknown>>;
-  /** Of `content`, where that was counted already. */
+  /** Tokens of `content`, if they have been counted. */
   tokens?: number;
 }
 
-/** A piece of context with its size. */
+/** A piece of context with its size, secrets masked. */
 export interface Item extends FoundItem {
-  /** The key as it was found: two that differ only in a secret read alike. */
+  /** The key before masking: two keys that differ only in a secret are equal afterwards. */
   found_key: string;
-  /** `content`, or its JSON: what is counted, cut and stored. */
+  /** `content`, or its JSON. This is what is counted, cut and stored. */
   text: string;
   tokens: number;
-  /** Of what stands around it: key, type and metadata. */
+  /** Tokens of the key, the type and the metadata. */
   about_tokens: number;
-  /** Of `text`: the same content has the same one. */
+  /** Hash of `text`. */
   hash: string;
 }
 
-/** What a source says of one key: its items, and what the user should know of them; or why there are none. */
+/** A source's result for one key: its items with an optional note for the user, or the reason why there are none. */
 export type Finding = { key: string; items: FoundItem[]; note?: string } | { key: string; missing: string };
 
-/** Where one kind of context comes from. */
+/** Finds one kind of context. */
 export interface Source {
-  /** Answers for every key, in their order. Rejects only with the signal's reason. */
+  /** Returns one finding per key, in the order of the keys. Rejects only with the signal's reason. */
   gather(keys: readonly string[], workspace: Workspace, signal: AbortSignal): Promise<Finding[]>;
 }

@@ -1,7 +1,7 @@
 import type { FoundItem, Item } from "./item.ts";
 import type { TokenCounter } from "./tokens.ts";
 
-/** What a task is given under one key, in the form that agents know. */
+/** The context of a task under one key, in the format that agents receive. */
 export interface PackedEntry {
   type: FoundItem["type"];
   content: FoundItem["content"];
@@ -11,37 +11,38 @@ export interface PackedEntry {
 /** One task's context. */
 export interface Packed {
   entries: ReadonlyMap<string, PackedEntry>;
-  /** The tokens of each entry's content. */
+  /** Tokens of each entry's content. */
   sizes: ReadonlyMap<string, number>;
-  /** Of all contents together. Their keys and metadata stand in the budget, too, and are not among these. */
+  /** Tokens of all contents. */
   tokens: number;
-  /** Of the keys and metadata. */
+  /** Tokens of all keys and metadata, which also count against the budget. */
   about_tokens: number;
-  /** Keys that brought nothing, and why. */
+  /** Keys that found nothing, and why. */
   missing: readonly { key: string; why: string }[];
   filter_ms: number;
-  /** What was not in the pool before. */
+  /** Contents that were not in the pool before. */
   added: { items: number; tokens: number };
 }
 
-/** Below so many tokens a part of a file says nothing: it is only named. */
-const least_tokens = 24;
+/** A part of a file with fewer tokens is useless: only its name is given. */
+const min_content_tokens = 24;
 
-/** What the mark at the end of a cut takes. */
+/** Tokens of the mark at the end of a cut. */
 const mark_tokens = 24;
 
-/** What it takes at most to say that something is only named. */
+/** Maximum tokens of the metadata of an entry that is only named. */
 const named_tokens = 32;
 
-/** The tokens of what stands around a content: its key, its type and its metadata. */
+/** Counts the tokens of an entry without its content: key, type and metadata. */
 export const aboutTokens = (
   { key, type, metadata }: Pick<FoundItem, "key" | "type" | "metadata">,
   counter: TokenCounter,
 ): number => counter.count(JSON.stringify({ [key]: { type, metadata } }));
 
 /**
- * Packs items in their order into `max_tokens`, keys and metadata included: whole, else in a smaller form, else cut; each
- * at least named. Of globs that match too much for that, the last files are left out, and their number is told.
+ * Packs items in order into `max_tokens`, keys and metadata included. Each item is given whole if it fits, else in a smaller
+ * form, else cut, else only named. If globs match so many files that even their names do not fit, the last files are left
+ * out, and an entry for the glob states their number.
  */
 export async function packItems(
   items: readonly Item[],
@@ -50,22 +51,22 @@ export async function packItems(
 ): Promise<{ entries: Map<string, PackedEntry>; sizes: Map<string, number>; tokens: number; about_tokens: number }> {
   const entries = new Map<string, PackedEntry>();
   const sizes = new Map<string, number>();
-  const { kept, left_out } = leaveOut(items, max_tokens);
-  const names = kept.reduce((sum, item) => sum + leastOf(item), left_out.size * left_out_tokens);
-  // So that one large file does not push out all that is named behind it, each keeps a small share.
+  const { kept, left_out } = dropGlobMatches(items, max_tokens);
+  const names = kept.reduce((sum, item) => sum + minTokens(item), left_out.size * left_out_tokens);
+  // Each item has a small share, so that one large file does not push out all later items.
   const share = Math.floor(Math.max(0, max_tokens - names) / 4 / Math.max(1, kept.length));
   const reserve = (item: Item): number =>
-    Math.min(item.about_tokens + item.tokens, leastOf(item) + (share >= least_tokens ? share : 0));
+    Math.min(item.about_tokens + item.tokens, minTokens(item) + (share >= min_content_tokens ? share : 0));
   let reserved = kept.reduce((sum, item) => sum + reserve(item), left_out.size * left_out_tokens);
   let used = 0;
   let tokens = 0;
-  /** The keys that brought a content first. */
-  const brought = new Map<string, string>();
+  /** The first key of each content, by hash. */
+  const first_keys = new Map<string, string>();
   for (const item of kept) {
     reserved -= reserve(item);
     const allowance = Math.max(0, max_tokens - used - reserved);
-    const fitting = reuseReduced(item, brought.get(item.hash), allowance, counter) ?? (await fit(item, allowance, counter));
-    if (!brought.has(item.hash)) brought.set(item.hash, item.key);
+    const fitting = referTo(first_keys.get(item.hash), item, allowance, counter) ?? (await fit(item, allowance, counter));
+    if (!first_keys.has(item.hash)) first_keys.set(item.hash, item.key);
     entries.set(item.key, fitting.entry);
     sizes.set(item.key, fitting.tokens);
     tokens += fitting.tokens;
@@ -78,88 +79,88 @@ export async function packItems(
   return { entries, sizes, tokens, about_tokens: used - tokens + left_out.size * left_out_tokens };
 }
 
-/** What an item takes at least: only named, or whole where that is less. */
-const leastOf = ({ about_tokens, tokens }: Item): number => about_tokens + Math.min(tokens, named_tokens);
+/** Minimum tokens of an item: only named, or whole if that is smaller. */
+const minTokens = ({ about_tokens, tokens }: Item): number => about_tokens + Math.min(tokens, named_tokens);
 
-/** What it takes at most to say how many files of a glob are left out, beside its name. */
+/** Maximum tokens of the entry that states how many files of a glob are left out. */
 const left_out_tokens = 64;
 
-/** Names take at most half of the budget, as far as they come from globs: what a task names itself is always named. */
-function leaveOut(items: readonly Item[], max_tokens: number): { kept: readonly Item[]; left_out: Map<string, number> } {
+/** Drops the last glob matches until names take at most half of the budget. Keys that a task names itself are never dropped. */
+function dropGlobMatches(items: readonly Item[], max_tokens: number): { kept: readonly Item[]; left_out: Map<string, number> } {
   const left_out = new Map<string, number>();
-  let names = items.reduce((sum, item) => sum + leastOf(item), 0);
+  let names = items.reduce((sum, item) => sum + minTokens(item), 0);
   if (names <= max_tokens / 2) return { kept: items, left_out };
-  const gone = new Set<Item>();
+  const dropped = new Set<Item>();
   for (const item of items.toReversed()) {
     const { from } = item.metadata;
     if (names <= max_tokens / 2) break;
     if (typeof from !== "string") continue;
-    gone.add(item);
+    dropped.add(item);
     if (!left_out.has(from)) names += left_out_tokens;
-    names -= leastOf(item);
+    names -= minTokens(item);
     left_out.set(from, (left_out.get(from) ?? 0) + 1);
   }
-  return { kept: items.filter((item) => !gone.has(item)), left_out };
+  return { kept: items.filter((item) => !dropped.has(item)), left_out };
 }
 
-/** How an item is given, and what that takes: its content, and what stands around it. */
+/** An entry with the tokens of its content, and of its key and metadata. */
 interface Fitting {
   entry: PackedEntry;
   tokens: number;
   about: number;
 }
 
-/** Once is enough for whoever reads it all: what another key has brought already is only pointed to. */
-function reuseReduced(item: Item, same_as: string | undefined, most: number, counter: TokenCounter): Fitting | undefined {
-  if (same_as === undefined || item.tokens < least_tokens) return undefined;
+/** Returns an entry that refers to an earlier key with the same content; undefined if there is none or it does not fit. */
+function referTo(same_as: string | undefined, item: Item, max_tokens: number, counter: TokenCounter): Fitting | undefined {
+  if (same_as === undefined || item.tokens < min_content_tokens) return undefined;
   const metadata = { ...item.metadata, same_as };
   const about = aboutTokens({ ...item, metadata }, counter);
-  return about > most ? undefined : { entry: { type: item.type, content: "", metadata }, tokens: 0, about };
+  return about > max_tokens ? undefined : { entry: { type: item.type, content: "", metadata }, tokens: 0, about };
 }
 
-async function fit(item: Item, most: number, counter: TokenCounter): Promise<Fitting> {
+async function fit(item: Item, max_tokens: number, counter: TokenCounter): Promise<Fitting> {
   const { type, content, metadata, tokens, about_tokens } = item;
-  if (about_tokens + tokens <= most) return { entry: { type, content, metadata }, tokens, about: about_tokens };
+  if (about_tokens + tokens <= max_tokens) return { entry: { type, content, metadata }, tokens, about: about_tokens };
   const original = { original_tokens: tokens, original_bytes: Buffer.byteLength(item.text) };
-  const make = (as: FoundItem["content"], more: Readonly<Record<string, unknown>>, taken: number): Fitting => {
+  const fittingOf = (shown: FoundItem["content"], more: Readonly<Record<string, unknown>>, shown_tokens: number): Fitting => {
     const about = { ...metadata, ...more, ...original };
     return {
-      entry: { type, content: as, metadata: about },
-      tokens: taken,
+      entry: { type, content: shown, metadata: about },
+      tokens: shown_tokens,
       about: aboutTokens({ ...item, metadata: about }, counter),
     };
   };
-  const named = make("", { reduced: "named" }, 0);
-  const room = most - named.about;
-  if (room < least_tokens) return named;
+  const named = fittingOf("", { reduced: "named" }, 0);
+  const room = max_tokens - named.about;
+  if (room < min_content_tokens) return named;
   const smaller = await item.reduce?.(room);
   if (smaller !== undefined) {
-    const taken = smaller.tokens ?? counter.count(asText(smaller.content));
+    const smaller_tokens = smaller.tokens ?? counter.count(asText(smaller.content));
     const reduced = type === "file" ? "outline" : "pruned";
-    const fitting = make(smaller.content, { ...smaller.metadata, reduced }, taken);
-    if (fitting.tokens + fitting.about <= most) return fitting;
+    const fitting = fittingOf(smaller.content, { ...smaller.metadata, reduced }, smaller_tokens);
+    if (fitting.tokens + fitting.about <= max_tokens) return fitting;
   }
   const text = asText(smaller?.content ?? content);
   const reduced = smaller === undefined || type !== "file" ? "cut" : "outline, cut";
-  const of = smaller === undefined ? tokens : (smaller.tokens ?? counter.count(text));
-  const empty = make("", { reduced }, 0);
-  const cut = cutText(text, most - empty.about, of, counter);
-  return cut === "" ? named : make(cut, { reduced }, counter.count(cut));
+  const text_tokens = smaller === undefined ? tokens : (smaller.tokens ?? counter.count(text));
+  const empty = fittingOf("", { reduced }, 0);
+  const cut = cutText(text, max_tokens - empty.about, text_tokens, counter);
+  return cut === "" ? named : fittingOf(cut, { reduced }, counter.count(cut));
 }
 
-/** The beginning of a text, up to the end of a line where there is one, and a mark that says what is missing. */
-function cutText(text: string, most: number, original: number, counter: TokenCounter): string {
+/** Cuts a text, if possible at the end of a line, and appends a mark that states how much is shown. */
+function cutText(text: string, max_tokens: number, original: number, counter: TokenCounter): string {
   const mark = (shown: number): string => `\n… [cut: the first ${shown} of ${original} tokens]\n`;
-  for (let room = most - mark_tokens; room > 0; room -= 4) {
+  for (let room = max_tokens - mark_tokens; room > 0; room -= 4) {
     const fitting = text.slice(0, counter.fit(text, room));
     const line = fitting.lastIndexOf("\n");
     const kept = line > fitting.length / 2 ? fitting.slice(0, line) : fitting;
     const cut = kept.toWellFormed() + mark(counter.count(kept));
-    if (counter.count(cut) <= most) return cut;
+    if (counter.count(cut) <= max_tokens) return cut;
   }
   return "";
 }
 
-/** What is counted of a content: itself, or its JSON. */
+/** Returns a content as the text that is counted: itself, or its JSON. */
 export const asText = (content: FoundItem["content"]): string =>
   typeof content === "string" ? content : JSON.stringify(content);

@@ -1,16 +1,16 @@
-/** A file, and how well its path answers a text; only the order of scores means something. */
+/** A file with the score of its path for a text. Scores are only comparable with each other. */
 export interface Scored {
   file: string;
   score: number;
 }
 
-/** What the least of being named outright counts; words never come so far. */
+/** Minimum score of a file that is named outright. Words alone never reach it. */
 const named_score = 200;
 
 /** Whether the text names the file outright. */
 export const isNamed = ({ score }: Scored): boolean => score >= named_score - 1;
 
-/** Words that say nothing of a file. */
+/** Words that do not identify a file. */
 const common = new Set(
   (
     "a an and are as at be but by can do does for from has have how if in into is it its make more must new no not of on or out " +
@@ -21,10 +21,10 @@ const common = new Set(
 );
 
 /**
- * The files whose paths speak for a text, best first: those that it names outright, then those whose names and folders
- * share its words and identifiers, rare words counting more.
+ * Ranks files by how well their paths match a text, best first: files that it names outright, then files whose names and
+ * folders share its words and identifiers. Rare words count more.
  */
-export function rankFiles(text: string, files: readonly string[], most: number): Scored[] {
+export function rankFiles(text: string, files: readonly string[], max_files: number): Scored[] {
   const wanted = new Set(wordsOf(text).filter((word) => !common.has(word)));
   const named = new Set(text.match(/[\w@.-]*[\w/@.-]*\.\w{1,6}\b/g) ?? []);
   if (wanted.size === 0 && named.size === 0) return [];
@@ -48,16 +48,16 @@ export function rankFiles(text: string, files: readonly string[], most: number):
     if (named.has(file)) score += 1000;
     else if ([...named].some((one) => one.includes("/") && file.endsWith(`/${one}`))) score += 500;
     else if (named.has(base)) score += named_score;
-    // Of equals the one that lies higher, and whose name is all about it.
+    // Among equal scores, short paths come first: they are nearer the root and have fewer unrelated words.
     return { file, score: score - 0.01 * file.length };
   });
   scored.sort((a, b) => b.score - a.score || (a.file < b.file ? -1 : 1));
-  // One that is named outright takes nothing from those that words speak for.
+  // The threshold is relative to the best match by words, so that a file named outright does not raise it.
   const best = scored.find(({ score }) => score < named_score)?.score ?? 0;
-  return scored.slice(0, most).filter(({ score }) => score >= best / 3);
+  return scored.slice(0, max_files).filter(({ score }) => score >= best / 3);
 }
 
-/** The words of a text or a path in lower case: `fooBar`, `FOO_BAR` and `foo-bar` are two, plurals are one with singulars. */
+/** Splits a text or a path into lower-case words. `fooBar`, `FOO_BAR` and `foo-bar` are two words; plurals lose their `s`. */
 export function wordsOf(text: string): string[] {
   return text
     .replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2")

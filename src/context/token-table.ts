@@ -2,34 +2,34 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * The o200k vocabulary as one block of bytes that is read and used as it is. The library that it comes from takes 200 ms
- * and 70 MB to load, and memory that dispatch holds makes the start of each child slower; this takes 2 ms and 3 MB.
+ * The o200k vocabulary as one block of bytes that is used as read. It takes 2 ms and 3 MB to load; the library that it comes
+ * from takes 200 ms and 70 MB, and each megabyte that dispatch holds slows down the start of children.
  */
 export interface TokenTable {
-  /** How many tokens there are. */
+  /** Number of tokens. */
   size: number;
-  /** Where each token's bytes begin in `bytes`, by rank; one more than there are tokens. */
+  /** Offset of each token in `bytes`, by rank, and the end of the last one. */
   starts: Uint32Array;
-  /** Ranks + 1 below a part of the hash, 0 where nothing is: open addressing, a power of two. */
+  /** A hash table with open addressing; its length is a power of two. A slot is 0, or part of the hash above rank + 1. */
   slots: Uint32Array;
   bytes: Uint8Array;
 }
 
-/** Bits of a rank + 1. What is left of a slot tells nearly all other tokens apart without a look at them. */
+/** Bits of rank + 1 in a slot. The rest is part of the hash, which rules out nearly all other tokens without comparing bytes. */
 const rank_bits = 18;
 const rank_mask = 2 ** rank_bits - 1;
 
-/** The name of the block in dist/. */
+/** File name of the block in dist/. */
 export const table_file = "o200k.bin";
 
-/** The hash of `bytes` from `start` to `end` (FNV-1a). */
+/** Hashes `bytes` from `start` to `end` (FNV-1a). */
 function hashBytes(bytes: Uint8Array, start: number, end: number): number {
   let hash = 0x811c9dc5;
   for (let i = start; i < end; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
   return (hash ^ (hash >>> 15)) >>> 0;
 }
 
-/** The rank of `text[start..end]`, or -1 where that is no token. */
+/** Returns the rank of `text[start..end]`, or -1 if it is not a token. */
 export function rankOf(table: TokenTable, text: Uint8Array, start: number, end: number): number {
   const { slots, starts, bytes } = table;
   const mask = slots.length - 1;
@@ -48,9 +48,10 @@ export function rankOf(table: TokenTable, text: Uint8Array, start: number, end: 
   }
 }
 
-/** Makes the block from tokens in the order of their ranks; the build writes it. */
+/** Packs tokens, ordered by rank, into the block that the build writes. */
 export function packTable(tokens: readonly Uint8Array[]): Uint8Array {
-  if (tokens.length > rank_mask - 1) throw new Error(`${tokens.length} tokens are more than a slot can number`);
+  if (tokens.length > rank_mask - 1)
+    throw new Error(`${tokens.length} tokens are too many: a slot has ${rank_bits} bits for the rank.`);
   const slot_count = 2 ** Math.ceil(Math.log2(tokens.length * 1.3));
   const starts = new Uint32Array(tokens.length + 1);
   tokens.forEach((token, rank) => {
@@ -69,10 +70,10 @@ export function packTable(tokens: readonly Uint8Array[]): Uint8Array {
 
 const asBytes = (words: Uint32Array): Uint8Array => new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 
-/** Reads the block that the build has written. */
+/** Reads the block that the build wrote. */
 export function readTable(folder: string = import.meta.dirname): TokenTable {
   const block = readFileSync(packageFile(folder));
-  // A small file may stand at an odd place of a shared buffer, where words cannot be.
+  // Node reads a small file into a shared buffer, at an offset that may not be aligned to 4 bytes.
   const { buffer, byteOffset } = block.byteOffset % 4 === 0 ? block : new Uint8Array(block);
   const [size = 0, slot_count = 0] = new Uint32Array(buffer, byteOffset, 2);
   const starts = new Uint32Array(buffer, byteOffset + 8, size + 1);
@@ -81,7 +82,7 @@ export function readTable(folder: string = import.meta.dirname): TokenTable {
   return { size, starts, slots, bytes: new Uint8Array(buffer, begin, starts[size]) };
 }
 
-/** The command, the library and the source stand at different depths of the package. */
+/** Returns the path of the block. The command, the library and the source are at different depths of the package. */
 function packageFile(folder: string): string {
   for (const up of ["..", ".", join("..", "..")]) {
     for (const inside of ["", "dist"]) {

@@ -1,110 +1,110 @@
-import { markKinds, type Parted, pieceEnd } from "./token-pieces.ts";
+import { type ClassifiedText, markKinds, pieceEnd } from "./token-pieces.ts";
 import { rankOf, readTable, type TokenTable } from "./token-table.ts";
 
-/** Counts o200k tokens, exactly. */
+/** Counts o200k tokens exactly. */
 export interface TokenCounter {
   count(text: string): number;
-  /** The longest start of `text`, in UTF-16 units, that has at most `most` tokens and ends between two words. */
-  fit(text: string, most: number): number;
-  /** Gives its memory back until it is asked again. */
+  /** Returns the length, in UTF-16 units, of the longest prefix that has at most `max_tokens` and ends between words. */
+  fit(text: string, max_tokens: number): number;
+  /** Frees its memory until the next use. */
   release(): void;
 }
 
-/** A word up to this length is remembered with its count. */
-const max_remembered = 40;
+/** Maximum length in bytes of a word whose count is cached. */
+const max_cached_bytes = 40;
 
-/** Words that are remembered at the same time. */
-const max_words = 20_000;
+/** Maximum number of cached words. */
+const max_cached_words = 20_000;
 
-/** Texts up to this length, in UTF-16 units, share their memory. */
-const short_text = 16 * 1024;
+/** Texts up to this length, in UTF-16 units, share one buffer. */
+const max_shared_length = 16 * 1024;
 
-/** Makes a counter; the vocabulary is read when it is first used. */
+/** Creates a counter; the vocabulary is read on first use. */
 export function createTokenCounter(): TokenCounter {
   let table: TokenTable | undefined;
   const encoder = new TextEncoder();
   let bytes = Buffer.alloc(0);
   let kinds = new Uint8Array(0);
-  /** The counts of words that are no token, which come again and again. */
-  let known = new Map<string, number>();
+  /** Counts of words that are not a single token; the same words keep recurring. */
+  let word_counts = new Map<string, number>();
 
-  function partText(text: string): Parted {
+  function classify(text: string): ClassifiedText {
     let length: number;
-    if (text.length <= short_text) {
-      if (bytes.length !== short_text * 3) bytes = Buffer.allocUnsafeSlow(short_text * 3);
+    if (text.length <= max_shared_length) {
+      if (bytes.length !== max_shared_length * 3) bytes = Buffer.allocUnsafeSlow(max_shared_length * 3);
       length = encoder.encodeInto(text, bytes).written;
     } else {
       bytes = Buffer.from(text);
       length = bytes.length;
     }
-    if (kinds.length < length) kinds = new Uint8Array(Math.max(length, short_text * 3));
-    const parted = { bytes, kinds, length };
-    markKinds(parted);
-    return parted;
+    if (kinds.length < length) kinds = new Uint8Array(Math.max(length, max_shared_length * 3));
+    const classified = { bytes, kinds, length };
+    markKinds(classified);
+    return classified;
   }
 
   function countPiece(from: number, to: number): number {
     table ??= readTable();
     if (to - from === 1 || rankOf(table, bytes, from, to) !== -1) return 1;
-    if (to - from > max_remembered) return mergeCount(table, bytes, from, to);
+    if (to - from > max_cached_bytes) return mergeCount(table, bytes, from, to);
     const word = bytes.toString("latin1", from, to);
-    let tokens = known.get(word);
+    let tokens = word_counts.get(word);
     if (tokens === undefined) {
       tokens = mergeCount(table, bytes, from, to);
-      if (known.size >= max_words) known.clear();
-      known.set(word, tokens);
+      if (word_counts.size >= max_cached_words) word_counts.clear();
+      word_counts.set(word, tokens);
     }
     return tokens;
   }
 
-  /** The longest start of a text that fits, in bytes. */
-  function fitBytes(parted: Parted, most: number): number {
+  /** Returns the length in bytes of the longest prefix that fits. */
+  function fitBytes(text: ClassifiedText, max_tokens: number): number {
     let tokens = 0;
-    for (let at = 0; at < parted.length; ) {
-      const end = pieceEnd(parted, at);
+    for (let at = 0; at < text.length; ) {
+      const end = pieceEnd(text, at);
       tokens += countPiece(at, end);
-      if (tokens > most) return at;
+      if (tokens > max_tokens) return at;
       at = end;
     }
-    return parted.length;
+    return text.length;
   }
 
   return {
     count(text) {
-      const parted = partText(text);
+      const classified = classify(text);
       let tokens = 0;
-      for (let at = 0; at < parted.length; ) {
-        const end = pieceEnd(parted, at);
+      for (let at = 0; at < classified.length; ) {
+        const end = pieceEnd(classified, at);
         tokens += countPiece(at, end);
         at = end;
       }
       return tokens;
     },
-    fit(text, most) {
-      // Of a long text the beginning is enough; what stands at its end must not be what was cut there.
-      for (let some = most * 8 + 256; ; some *= 4) {
-        const start = text.slice(0, some);
-        const parted = partText(start);
-        const end = fitBytes(parted, most);
-        if (end > parted.length / 2 && start.length < text.length) continue;
-        return end === parted.length ? start.length : bytes.toString("utf8", 0, end).length;
+    fit(text, max_tokens) {
+      // The beginning of a long text is enough, as long as the result ends well before the slice does.
+      for (let length = max_tokens * 8 + 256; ; length *= 4) {
+        const start = text.slice(0, length);
+        const classified = classify(start);
+        const end = fitBytes(classified, max_tokens);
+        if (end > classified.length / 2 && start.length < text.length) continue;
+        return end === classified.length ? start.length : bytes.toString("utf8", 0, end).length;
       }
     },
     release() {
       table = undefined;
       bytes = Buffer.alloc(0);
       kinds = new Uint8Array(0);
-      known = new Map();
+      word_counts = new Map();
     },
   };
 }
 
-/** Pieces up to this length are merged by looking at every pair each time, which is faster than a heap there. */
-const short_piece = 64;
+/** Maximum length in bytes of pieces that are merged by scanning all pairs, which is faster than a heap for short pieces. */
+const max_scanned_bytes = 64;
 
-/** Merges the pair of lowest rank, the first of equals, until no pair is a token; the answer is what is left. */
+/** Merges the pair of lowest rank, the first among equals, until no pair is a token. Returns the number of parts left. */
 function mergeCount(table: TokenTable, bytes: Uint8Array, start: number, end: number): number {
-  if (end - start > short_piece) return mergeLong(table, bytes.subarray(start, end), end - start);
+  if (end - start > max_scanned_bytes) return mergeLong(table, bytes.subarray(start, end), end - start);
   const ends: number[] = [];
   const ranks: number[] = [];
   for (let i = start; i < end; i++) {
@@ -126,7 +126,7 @@ function mergeCount(table: TokenTable, bytes: Uint8Array, start: number, end: nu
   }
 }
 
-/** The same with linked parts and a heap of pairs: a minified file may hold a word of a million letters. */
+/** Like `mergeCount`, with linked parts and a heap of pairs: a minified file may contain a word of a million letters. */
 function mergeLong(table: TokenTable, bytes: Uint8Array, length: number): number {
   const next = new Int32Array(length + 1);
   const previous = new Int32Array(length + 1);
@@ -136,26 +136,26 @@ function mergeLong(table: TokenTable, bytes: Uint8Array, length: number): number
     next[i] = i + 1;
     previous[i] = i - 1;
   }
-  const consider = (start: number): void => {
+  const pushPair = (start: number): void => {
     const middle = next[start] as number;
     const rank = middle >= length ? -1 : rankOf(table, bytes, start, next[middle] as number);
     rank_at[start] = rank;
-    // Rank first, then position; both fit into the 53 bits of a number.
+    // Ordered by rank, then by position; both fit into the 53 bits of a number.
     if (rank !== -1) push(heap, rank * 2 ** 32 + start);
   };
-  for (let i = 0; i + 1 < length; i++) consider(i);
+  for (let i = 0; i + 1 < length; i++) pushPair(i);
   let parts = length;
   for (let top = pop(heap); top !== undefined; top = pop(heap)) {
     const start = top % 2 ** 32;
     if (rank_at[start] !== Math.floor(top / 2 ** 32)) continue;
-    const gone = next[start] as number;
-    const after = next[gone] as number;
+    const merged = next[start] as number;
+    const after = next[merged] as number;
     next[start] = after;
     previous[after] = start;
-    rank_at[gone] = -1;
+    rank_at[merged] = -1;
     parts--;
-    consider(start);
-    if ((previous[start] as number) >= 0) consider(previous[start] as number);
+    pushPair(start);
+    if ((previous[start] as number) >= 0) pushPair(previous[start] as number);
   }
   return parts;
 }

@@ -1,21 +1,22 @@
-import { languageOf } from "./languages.ts";
-import { firstAtLeast } from "./workspace.ts";
+import { firstAtLeast, languageOf } from "#workspace";
 
-/** A folder: the part of a sorted list of files that lies below it. What is in it is looked at when it is asked for. */
+/** A folder: a range of a sorted list of files. Its entries are computed on demand. */
 export interface Folder {
   name: string;
-  /** With `/` at its end; empty for the top. */
+  /** Ends with `/`; empty for the top. */
   path: string;
   depth: number;
-  /** Of all files below it. */
+  /** Number of all files below the folder. */
   files: number;
+  /** Size of all files below the folder. */
   bytes: number;
+  /** Number of files below the folder, by language. */
   languages: ReadonlyMap<string, number>;
-  inside(): { folders: readonly Folder[]; files: readonly string[] };
+  entries(): { folders: readonly Folder[]; files: readonly string[] };
 }
 
-/** Sees a sorted list of paths as folders. Most of them are never opened: what each holds is not worked out before. */
-export function growTree(files: readonly string[], sizes: readonly number[] | undefined): Folder {
+/** Builds a tree of folders from a sorted list of paths. Lazy, because most folders are never opened. */
+export function buildTree(files: readonly string[], sizes: readonly number[] | undefined): Folder {
   const { by_file, names } = languagesOf(files);
 
   function makeFolder(name: string, path: string, depth: number, first: number, end: number): Folder {
@@ -25,10 +26,10 @@ export function growTree(files: readonly string[], sizes: readonly number[] | un
     for (let i = 1; i < names.length; i++) if (counts[i] !== 0) languages.set(names[i] as string, counts[i] as number);
     let bytes = 0;
     if (sizes !== undefined) for (let i = first; i < end; i++) bytes += sizes[i] as number;
-    return { name, path, depth, files: end - first, bytes, languages, inside: () => lookInside(path, depth, first, end) };
+    return { name, path, depth, files: end - first, bytes, languages, entries: () => listEntries(path, depth, first, end) };
   }
 
-  function lookInside(path: string, depth: number, first: number, end: number): ReturnType<Folder["inside"]> {
+  function listEntries(path: string, depth: number, first: number, end: number): ReturnType<Folder["entries"]> {
     const folders: Folder[] = [];
     const own: string[] = [];
     for (let i = first; i < end; ) {
@@ -40,7 +41,7 @@ export function growTree(files: readonly string[], sizes: readonly number[] | un
         continue;
       }
       const inner = file.slice(0, slash + 1);
-      // Behind all that begins with `inner` stands what has the next sign in the place of its `/`.
+      // `0` is the character after `/`: the first name with it follows all names that begin with `inner`.
       const next = Math.min(end, firstAtLeast(files, `${file.slice(0, slash)}0`, i));
       folders.push(makeFolder(file.slice(path.length, slash), inner, depth + 1, i, next));
       i = next;
@@ -51,23 +52,23 @@ export function growTree(files: readonly string[], sizes: readonly number[] | un
   return makeFolder("", "", 0, 0, files.length);
 }
 
-/** The languages of files by number, in the order of the files; the first is that of none. */
+/** Returns a language number per file, and the names by number; 0 means no known language. */
 function languagesOf(files: readonly string[]): { by_file: Uint8Array; names: readonly string[] } {
   const by_file = new Uint8Array(files.length);
   const names = [""];
-  // A project has few endings: what is known of one is not worked out again.
+  // A project has few extensions, so results are cached by extension.
   const known = new Map<string, number>();
   files.forEach((file, i) => {
     const name = file.lastIndexOf("/") + 1;
     const dot = file.lastIndexOf(".");
-    // `.py` is a name, and says nothing.
+    // `.py` alone is a name, not an extension.
     if (dot === name) return;
     const end = file.slice(Math.max(dot, name));
     let number = known.get(end);
     if (number === undefined) {
       const language = languageOf(file) ?? "";
-      const before = names.indexOf(language);
-      number = before === -1 ? names.push(language) - 1 : before;
+      const index = names.indexOf(language);
+      number = index === -1 ? names.push(language) - 1 : index;
       known.set(end, number);
     }
     by_file[i] = number;
@@ -75,14 +76,14 @@ function languagesOf(files: readonly string[]): { by_file: Uint8Array; names: re
   return { by_file, names };
 }
 
-/** How many folders there are in a sorted list of paths. */
+/** Counts the folders in a sorted list of paths. */
 export function countFolders(files: readonly string[]): number {
   let count = 0;
   let before = "";
   let folder = "";
   for (const file of files) {
     const end = file.lastIndexOf("/") + 1;
-    // Most files stand in the folder of the one before.
+    // Most files are in the same folder as the one before.
     if (end !== folder.length || !file.startsWith(folder)) {
       folder = file.slice(0, end);
       for (let at = end - 1; at > 0 && !before.startsWith(file.slice(0, at + 1)); at = file.lastIndexOf("/", at - 1)) count++;

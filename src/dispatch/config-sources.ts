@@ -1,4 +1,4 @@
-import { accessSync, constants, lstatSync, statSync } from "node:fs";
+import { accessSync, constants, lstatSync } from "node:fs";
 import { dirname } from "node:path";
 import {
   type ConfigInput,
@@ -12,6 +12,7 @@ import {
   variableOf,
 } from "#config";
 import { messageOf, type Problem } from "#errors";
+import { isFolder } from "#files";
 import { type LoadedFile, loadConfigFile } from "#tasks";
 
 /** The configuration outside the task file, and its problems. */
@@ -97,11 +98,3 @@ const exists = (path: string): boolean => {
     return false;
   }
 };
-
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
-}

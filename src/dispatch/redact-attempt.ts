@@ -2,8 +2,9 @@ import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import type { LogScanned } from "#agents";
 import { messageOf } from "#errors";
 import type { AttemptOutcome } from "#events";
+import { replaceFile } from "#files";
 import { no_redactor, type Redactor, redactFile } from "#secrets";
-import { type RunFolder, writeWhole } from "#traces";
+import type { RunFolder } from "#traces";
 
 /** An attempt that ended, and its files in the run's folder. */
 interface EndedAttempt {
@@ -27,7 +28,7 @@ export async function redactAttempt(ended: EndedAttempt, outcome: AttemptOutcome
   const is_clean = scanned?.is_clean === true;
   const warnings = await redactFiles(ended, is_clean ? ["err", "verify"] : ["out", "err", "verify"], redactor);
   const input = folder.input(task_id);
-  if (shown_input !== undefined) await orRemoved(input, warnings, async () => writeWhole(input, JSON.stringify(shown_input)));
+  if (shown_input !== undefined) await orRemoved(input, warnings, async () => replaceFile(input, JSON.stringify(shown_input)));
   const shown = await redactOutcome(outcome, redactor, is_clean && scanned.is_output);
   return warnings.length === 0 ? shown : { ...shown, warnings: [...(shown.warnings ?? []), ...warnings] };
 }
@@ -85,7 +86,7 @@ async function redactJson(path: string, redactor: Redactor): Promise<void> {
   if (stat.size <= max_output_bytes) {
     const value = jsonIn(readFileSync(path, "utf8"));
     const shown = await redactor.redactValue(value);
-    if (shown !== value) writeWhole(path, JSON.stringify(shown));
+    if (shown !== value) replaceFile(path, JSON.stringify(shown));
   }
   await redactFile(path, redactor);
 }

@@ -1,8 +1,8 @@
 import { constants } from "node:fs";
 import { isMainThread } from "node:worker_threads";
+import { findProgram } from "#files";
 import { type CLibrary, openCLibrary } from "./c-library.ts";
 import { type Command, type Leader, programOf } from "./command.ts";
-import { findProgram } from "./find-program.ts";
 import { createReaper } from "./reaper.ts";
 
 /**

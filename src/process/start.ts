@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { messageOf, systemCode } from "#errors";
+import { mayExecute } from "#files";
 import { type Command, type Leader, programOf } from "./command.ts";
-import { mayExecute } from "./find-program.ts";
 import { openPosixSpawn } from "./posix-spawn.ts";
 
 /** Why a command could not be started: the system's error code, and a sentence without its full stop. */

@@ -1,8 +1,9 @@
 import { hash } from "node:crypto";
-import { createReadStream, type Dirent, realpathSync, type Stats, statSync } from "node:fs";
-import { opendir, readFile, readlink } from "node:fs/promises";
+import { createReadStream, realpathSync, type Stats, statSync } from "node:fs";
+import { readFile, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { systemCode } from "#errors";
+import { walkFolders } from "#files";
 
 /** Replaces the hash of a folder that holds too much, or of a path that cannot be read. It equals nothing, not even itself. */
 export const incomparable = "?";
@@ -37,9 +38,6 @@ const max_files = 1000;
 const max_entries = 2 * max_files;
 const max_folder_bytes = 32 * 1024 * 1024;
 
-/** Folders of tools, which no task is about. */
-const tool_folders = new Set([".git", ".hg", ".svn", "node_modules", ".dispatch", "__pycache__"]);
-
 /** 64 bits: enough to see a change, and short, because a journal has dozens of them for a task. */
 export const shortHash = (text: string | Uint8Array): string => hash("sha256", text, "hex").slice(0, 16);
 
@@ -62,40 +60,44 @@ export function createContentHasher(except: Iterable<string> = []): ContentHashe
     return made;
   }
 
-  /** The entries below a folder, sorted; undefined where it holds too much. */
-  async function list(path: string): Promise<Entry[] | undefined> {
+  /** The entries below a folder, in the order of a depth-first walk; undefined if there are too many. */
+  async function list(root: string): Promise<Entry[] | undefined> {
     let entries_seen = 0;
     let bytes = 0;
-    const found: Entry[] = [];
-    /** Returns false where the folder holds too much. */
-    async function walk(folder: string, name: string, above: readonly string[]): Promise<boolean> {
-      const entries: Dirent[] = [];
-      for await (const entry of await opendir(folder, { bufferSize: max_files })) {
-        // A folder of a million entries is not read to its end.
-        if (entries.push(entry) > max_entries) return false;
+    const found: (Entry & { order: string })[] = [];
+    /** For each folder, the real paths of the links that lead to it. */
+    const links_above = new Map([["", [realpathSync(root)]]]);
+    const onError = (_: string, error: unknown): never => {
+      throw error;
+    };
+    for await (const { path: folder, entries, is_cut, enter } of walkFolders(root, { max_entries, onError })) {
+      if (is_cut) return undefined;
+      const above = links_above.get(folder) ?? [];
+      for (const entry of entries) {
+        const name = `${folder}${entry.name}`;
+        const path = join(root, name);
+        if (entry.name === ".dispatch" || left_out.has(path)) continue;
+        if (++entries_seen > max_files) return undefined;
+        const link = entry.isSymbolicLink() ? await readlink(path) : undefined;
+        const stats = link === undefined && !entry.isFile() ? undefined : look(path);
+        const is_folder = entry.isDirectory() || (link !== undefined && stats?.isDirectory() === true);
+        // `\0` sorts the entries of a folder before names that begin with the folder's name.
+        const order = name.replaceAll("/", "\0");
+        if (link !== undefined || stats?.isFile() === true) {
+          const file_stats = stats?.isFile() === true ? stats : undefined;
+          bytes += file_stats?.size ?? 0;
+          if (bytes > max_folder_bytes) return undefined;
+          found.push({ name: link === undefined ? name : `${name} -> ${link}`, path, stats: file_stats, order });
+        }
+        if (!is_folder) continue;
+        const real = link === undefined ? undefined : realpathSync(path);
+        // A link to a folder above it would never end.
+        if (real !== undefined && above.some((one) => one === real || one.startsWith(`${real}/`))) continue;
+        links_above.set(`${name}/`, real === undefined ? above : [...above, real]);
+        enter(entry.name);
       }
-      for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-        const here = join(folder, entry.name);
-        const shown = `${name}${entry.name}`;
-        if (tool_folders.has(entry.name) || left_out.has(here)) continue;
-        if (++entries_seen > max_files) return false;
-        const link = entry.isSymbolicLink() ? await readlink(here) : undefined;
-        const stats = link === undefined && !entry.isFile() ? undefined : look(here);
-        if (entry.isDirectory() || (link !== undefined && stats?.isDirectory())) {
-          const real = link === undefined ? undefined : realpathSync(here);
-          if (link !== undefined) found.push({ name: `${shown} -> ${link}`, path: here, stats: undefined });
-          // A link to a folder above it would never end.
-          if (real !== undefined && above.some((one) => one === real || one.startsWith(`${real}/`))) continue;
-          if (!(await walk(here, `${shown}/`, real === undefined ? above : [...above, real]))) return false;
-        } else if (stats?.isFile()) {
-          bytes += stats.size;
-          if (bytes > max_folder_bytes) return false;
-          found.push({ name: link === undefined ? shown : `${shown} -> ${link}`, path: here, stats });
-        } else if (link !== undefined) found.push({ name: `${shown} -> ${link}`, path: here, stats: undefined });
-      }
-      return true;
     }
-    return (await walk(path, "", [realpathSync(path)])) ? found : undefined;
+    return found.sort((a, b) => (a.order < b.order ? -1 : 1));
   }
 
   async function hashFolder(path: string): Promise<string> {

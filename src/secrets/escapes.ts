@@ -1,22 +1,22 @@
-/** Escapes of JSON behind which a part of a secret may hide: any character, and the slash as some write it. */
-const hiding = /\\(?:\/|u([0-9A-Fa-f]{4}))/g;
+/** JSON escapes that can hide part of a secret: `\u` escapes of any character, and the escaped slash. */
+const hiding_escape = /\\(?:\/|u([0-9A-Fa-f]{4}))/g;
 
-/** A text with its hiding escapes resolved, and the way back. */
+/** A text with these escapes decoded, and a mapping back to the original. */
 export interface Unescaped {
   text: string;
-  /** Where what stands before this offset of `text` ends in the original, escapes whole. */
+  /** Maps an offset in `text` to the original: the end of what precedes it, never inside an escape. */
   offsetOf(offset: number): number;
 }
 
-/** Resolves escapes that could hide a secret; undefined where there is none. */
+/** Decodes escapes that could hide a secret. Returns undefined for a text without any. */
 export function unescapeText(escaped: string): Unescaped | undefined {
-  if (escaped.search(hiding) === -1) return undefined;
-  /** Where in the new text each escape's character ends, and how much longer the original is up to there. */
+  if (escaped.search(hiding_escape) === -1) return undefined;
+  // For each escape: the end of its character in the new text, and how much longer the original is up to that point.
   const ends: number[] = [];
   const shifts: number[] = [];
   let text = "";
   let done = 0;
-  for (const match of escaped.matchAll(hiding)) {
+  for (const match of escaped.matchAll(hiding_escape)) {
     const [written, code] = match;
     text += escaped.slice(done, match.index) + (code === undefined ? "/" : String.fromCharCode(Number.parseInt(code, 16)));
     done = match.index + written.length;
@@ -27,7 +27,7 @@ export function unescapeText(escaped: string): Unescaped | undefined {
   return {
     text,
     offsetOf(offset) {
-      // How many escapes end at or before the offset.
+      // Binary search for the number of escapes that end at or before the offset.
       let low = 0;
       let high = ends.length;
       while (low < high) {

@@ -1,6 +1,6 @@
 /**
- * Room `secrets`: finds credentials and puts the rule's name in their place. What a secret is, is secretlint's word (its
- * recommended rules), and what the environment holds under the name of a credential.
+ * Room `secrets`: finds credentials in texts, values and files, and masks them. Secrets are what secretlint's recommended
+ * rules match, and the values of environment variables whose names are those of credentials.
  */
 export { isLiteralSecret, literalSecrets } from "./assignments.ts";
 export { type Env, knownSecrets } from "./known.ts";

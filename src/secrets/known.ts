@@ -4,28 +4,26 @@ import type { Match } from "./rules.ts";
 /** Variables by their names. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** Names that hold credentials. */
-const credential =
+/** Names of variables that hold credentials. */
+const credential_name =
   /(?:^|_)(?:(?:api|auth|access|secret|private)_?)?(?:token|key|secret|credentials?)$|pass(?:wd|word|phrase)$|_(?:pass|pwd|pat)$/i;
 
-/** Ours, which no child keeps to itself. */
+/** Variables that dispatch itself sets for children; none is a secret. */
 const own_name = /^DISPATCH_/;
 
-/** Short ones, and single words or numbers (`postgres`, `12345678`), stand in too many texts that are no secret. */
-const shortest = 8;
-const plain = /^(?:[a-z]{1,11}|[0-9]{1,11})$/;
+// Short values, single words and numbers (`postgres`, `12345678`) occur in too many texts where they are not secret.
+const min_length = 8;
+const common_value = /^(?:[a-z]{1,11}|[0-9]{1,11})$/;
 
-/** The values that no text may hold, by the names of their variables. */
+/** Finds the values of credentials in texts. */
 export interface KnownSecrets {
-  /** Length of the longest, as it may be written. */
-  longest: number;
-  /** Every place where one stands. */
+  /** Length of the longest value, in the longest form that is searched for. */
+  max_length: number;
   matchAll(text: string): Match[];
-  /** Whether one stands anywhere. */
   test(text: string): boolean;
 }
 
-/** Credentials in the environment, in each of several. Files' names are none: `SSH_KEY=/home/me/.ssh/id`. */
+/** Collects the credentials of one or more environments. Names of existing files are not secret: `SSH_KEY=/home/me/.ssh/id`. */
 export function knownSecrets(...environments: readonly Env[]): KnownSecrets {
   const names = new Map<string, string>();
   for (const env of environments) {
@@ -34,13 +32,13 @@ export function knownSecrets(...environments: readonly Env[]): KnownSecrets {
       for (const form of formsOf(value)) if (!names.has(form)) names.set(form, name);
     }
   }
-  // Where one is the beginning of another, the longer one must be tried first.
+  // If one value is a prefix of another, the longer one must be tried first.
   const forms = [...names.keys()].sort((a, b) => b.length - a.length);
   const pattern = forms.length === 0 ? undefined : new RegExp(forms.map(escapeRegex).join("|"), "g");
   return {
-    longest: forms[0]?.length ?? 0,
+    max_length: forms[0]?.length ?? 0,
     matchAll: (text) => (pattern === undefined ? [] : matchesIn(text, pattern, names)),
-    // Unlike `test`, `search` leaves nothing behind in the expression.
+    // Unlike `test`, `search` keeps no state in the expression.
     test: (text) => pattern !== undefined && text.search(pattern) !== -1,
   };
 }
@@ -54,12 +52,12 @@ function matchesIn(text: string, pattern: RegExp, names: ReadonlyMap<string, str
 }
 
 function isSecret(name: string, value: string): boolean {
-  if (!credential.test(name) || own_name.test(name)) return false;
-  if (value.length < shortest || plain.test(value)) return false;
+  if (!credential_name.test(name) || own_name.test(name)) return false;
+  if (value.length < min_length || common_value.test(value)) return false;
   return !(/^[~./]/.test(value) && existsSync(value));
 }
 
-/** The value itself, as JSON has it, and as the bytes of a log are read. */
+/** The value as it is, as JSON escapes it, and as Latin-1 reads its UTF-8 bytes, which is how logs are scanned. */
 function formsOf(value: string): string[] {
   return [...new Set([value, JSON.stringify(value).slice(1, -1), Buffer.from(value).toString("latin1")])];
 }

@@ -1,31 +1,33 @@
 import { isAscii, isUtf8 } from "node:buffer";
-import { closeSync, constants, fstatSync, openSync, readSync, renameSync, statSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, renameSync, statSync, unlinkSync, writeSync } from "node:fs";
+import { characterEnd, characterStart, openForReading, temporaryPath } from "#files";
 import { placeholder, type Redactor } from "./redactor.ts";
 import type { Match } from "./rules.ts";
 
-/** How much of a file is looked at in one go, beside what a secret may reach beyond it. */
+/** How much of a file is searched at once. A window also contains the longest secret that can begin in it. */
 const window_bytes = 256 * 1024;
 
-/** What stands before a match decides whether it is one: the end of a word may look like a token. */
+/** Bytes before a window that are searched with it, because the rules look behind: the end of a word can look like a token. */
 const context_bytes = 64;
 
 /**
- * Redacts a file in place, window by window: one of any size takes a few megabytes of memory. Where nothing is found it is
- * only read; else the new one appears by rename, with every other byte as it was. Resolves to whether it was replaced.
- * Rejects where it cannot be read or the new one cannot be written. What is not a plain file is left alone.
+ * Masks the secrets of a file in place. Works window by window, so a file of any size takes a few megabytes of memory. A
+ * file without secrets is only read; otherwise the masked copy replaces it by rename, with every other byte unchanged.
+ * Resolves to whether the file was replaced. Rejects if it cannot be read or the copy cannot be written. Leaves anything
+ * that is not a regular file alone.
  */
 export async function redactFile(path: string, redactor: Redactor): Promise<boolean> {
-  // Most logs are empty, and one call tells so.
+  // Most logs are empty, which one call finds out.
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined || stat.size === 0 || !stat.isFile()) return false;
-  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const file = openForReading(path);
   let buffer: Buffer | undefined;
   let copy: Copy | undefined;
   try {
     if (!fstatSync(file).isFile()) return false;
-    const overlap = redactor.longest;
+    const overlap = redactor.max_length;
     buffer = takeBuffer(window_bytes + overlap + context_bytes);
-    /** Where in the file the buffer starts, how much of it is filled, and how far the file has been dealt with. */
+    // The offset of the buffer in the file, how much of it is filled, and the offset up to which the file is finished.
     let base = 0;
     let filled = 0;
     let done = 0;
@@ -33,14 +35,14 @@ export async function redactFile(path: string, redactor: Redactor): Promise<bool
       const read = fill(file, buffer, filled, base + filled);
       filled += read.bytes;
       const bytes = buffer.subarray(0, filled);
-      /** What starts behind this may go on behind the window. */
+      // A match that starts after this offset may extend beyond the window.
       const settled = read.is_end ? filled : Math.max(0, filled - overlap);
       if (redactor.mayHold(bytes.toString("latin1"))) {
         for (const { start, end, name } of await findInBytes(bytes, redactor)) {
           if (base + end <= done || start >= settled) continue;
           copy ??= createCopy(path, file);
-          copy.keepUpTo(Math.max(done, base + start));
-          copy.put(placeholder(name));
+          copy.copyUpTo(Math.max(done, base + start));
+          copy.write(placeholder(name));
           done = base + end;
           copy.skipTo(done);
         }
@@ -51,7 +53,7 @@ export async function redactFile(path: string, redactor: Redactor): Promise<bool
       buffer.copy(buffer, 0, keep_from, filled);
       base += keep_from;
       filled -= keep_from;
-      // Others have work to do, too.
+      // Lets other work proceed between windows.
       await new Promise((resolve) => setImmediate(resolve));
     }
     copy?.finish();
@@ -65,7 +67,7 @@ export async function redactFile(path: string, redactor: Redactor): Promise<bool
   }
 }
 
-/** The buffer of the file before: a new one for each of many logs would cost more than looking at them. */
+/** The buffer of the previous file: allocating one for each of many logs would cost more than searching them. */
 let spare: Buffer | undefined;
 
 function takeBuffer(bytes: number): Buffer {
@@ -74,7 +76,7 @@ function takeBuffer(bytes: number): Buffer {
   return buffer;
 }
 
-/** Reads until the buffer is full or the file has ended. */
+/** Reads until the buffer is full or the file ends. */
 function fill(file: number, buffer: Buffer, from: number, position: number): { bytes: number; is_end: boolean } {
   let bytes = 0;
   while (from + bytes < buffer.length) {
@@ -85,26 +87,17 @@ function fill(file: number, buffer: Buffer, from: number, position: number): { b
   return { bytes, is_end: false };
 }
 
-/** The places of secrets in bytes. They are looked for in text, where that is what the bytes are. */
+/** Returns the byte ranges of secrets. UTF-8 is searched as text, anything else as Latin-1. */
 async function findInBytes(bytes: Buffer, redactor: Redactor): Promise<Match[]> {
   if (isAscii(bytes)) return redactor.find(bytes.toString("latin1"));
-  // A window may begin and end inside a character.
-  let from = 0;
-  while (from < 3 && ((bytes[from] ?? 0) & 0xc0) === 0x80) from++;
-  let to = bytes.length;
-  for (let back = 1; back <= 3 && back <= to; back++) {
-    const byte = bytes[to - back] ?? 0;
-    if ((byte & 0xc0) === 0x80) continue;
-    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
-    if (length > back) to -= back;
-    break;
-  }
-  const whole = bytes.subarray(from, to);
+  // A window can begin and end inside a character.
+  const from = characterStart(bytes);
+  const whole = bytes.subarray(from, characterEnd(bytes));
   if (!isUtf8(whole)) return redactor.find(bytes.toString("latin1"));
   const text = whole.toString("utf8");
   let chars = 0;
   let offset = from;
-  /** Byte offsets of rising character offsets. */
+  // Converts ascending character offsets to byte offsets.
   const offsetOf = (char: number): number => {
     offset += Buffer.byteLength(text.slice(chars, char));
     chars = char;
@@ -113,43 +106,44 @@ async function findInBytes(bytes: Buffer, redactor: Redactor): Promise<Match[]> 
   return (await redactor.find(text)).map(({ start, end, name }) => ({ start: offsetOf(start), end: offsetOf(end), name }));
 }
 
-/** A file that takes another's place. */
+/** A masked copy of a file, written in order. */
 interface Copy {
-  /** Copies the original from where it stands up to this offset. */
-  keepUpTo(offset: number): void;
-  put(text: string): void;
+  /** Copies the original from the current offset up to this one. */
+  copyUpTo(offset: number): void;
+  write(text: string): void;
   skipTo(offset: number): void;
+  /** Copies the rest and replaces the original. */
   finish(): void;
   discard(): void;
 }
 
 function createCopy(path: string, original: number): Copy {
-  const next = `${path}.${process.pid}.tmp`;
-  const file = openSync(next, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600);
+  const next = temporaryPath(path);
+  const file = openSync(next, "wx", 0o600);
   const block = Buffer.allocUnsafe(window_bytes);
   let at = 0;
 
-  function write(bytes: Buffer): void {
+  function writeAll(bytes: Buffer): void {
     for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
   }
 
-  function keepUpTo(offset: number): void {
+  function copyUpTo(offset: number): void {
     while (at < offset) {
       const read = readSync(original, block, 0, Math.min(block.length, offset - at), at);
       if (read === 0) return;
-      write(block.subarray(0, read));
+      writeAll(block.subarray(0, read));
       at += read;
     }
   }
 
   return {
-    keepUpTo,
-    put: (text) => write(Buffer.from(text)),
+    copyUpTo,
+    write: (text) => writeAll(Buffer.from(text)),
     skipTo(offset) {
       at = offset;
     },
     finish() {
-      keepUpTo(Number.POSITIVE_INFINITY);
+      copyUpTo(Number.POSITIVE_INFINITY);
       closeSync(file);
       renameSync(next, path);
     },
@@ -158,7 +152,7 @@ function createCopy(path: string, original: number): Copy {
         try {
           undo();
         } catch {
-          // It was done already; the first error is the one to tell.
+          // The caller throws the error that led here.
         }
       }
     },

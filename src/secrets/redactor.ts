@@ -3,34 +3,33 @@ import type { KnownSecrets } from "./known.ts";
 import { hasMarker, reach } from "./markers.ts";
 import type { Match } from "./rules.ts";
 
-/** A secret in a value: where, and which. */
+/** A secret in a JSON value. */
 export interface FoundSecret {
-  /** Keys and positions from the top. */
+  /** Keys and array indices from the top. */
   path: readonly (string | number)[];
-  /** It is in the last key of the path, not in its value. */
+  /** The secret is in the last key of the path, not in its value. */
   at_key: boolean;
   /** The rule's name, or `$NAME` for the value of that variable. */
   name: string;
 }
 
-/** Puts names in the place of secrets. */
+/** Finds and masks secrets. */
 export interface Redactor {
-  /** A text without its secrets: each is replaced by `[redacted: NAME]`. The same string where there is none. */
+  /** Replaces each secret by `[redacted: NAME]`. Returns the same string if there is none. */
   redact(text: string): Promise<string>;
-  /** The same with as many lines as before: what is known of a text by its lines is still found there. */
+  /** Like `redact`, but keeps the number of lines, so that line numbers stay valid. */
   redactLines(text: string): Promise<string>;
-  /** The same as a function that waits for nothing: it has loaded what it needs. */
+  /** Loads the rules and returns a synchronous `redactLines`. */
   lineRedactor(): Promise<(text: string) => string>;
-  /** A JSON value with each string in it, and each key, redacted; the same value where there is nothing to redact. */
+  /** Masks secrets in every string and key of a JSON value. Returns the same value if there is none. */
   redactValue<Value>(value: Value): Promise<Value>;
-  /** The secrets in a text, in order, none inside another. */
+  /** Returns the secrets of a text in order, without overlaps. */
   find(text: string): Promise<Match[]>;
-  /** The secrets in a JSON value. */
   findInValue(value: unknown): Promise<FoundSecret[]>;
-  /** Whether a text needs a closer look; without it `find` finds nothing. */
+  /** Whether a text may contain a secret. If false, `find` finds none. */
   mayHold(text: string): boolean;
-  /** The longest that a secret can be. */
-  longest: number;
+  /** Maximum length of a secret, in UTF-16 units. */
+  max_length: number;
 }
 
 /** Finds nothing and changes nothing. */
@@ -42,10 +41,10 @@ export const no_redactor: Redactor = {
   find: async () => [],
   findInValue: async () => [],
   mayHold: () => false,
-  longest: 0,
+  max_length: 0,
 };
 
-/** Makes a redactor that knows secretlint's rules, which it loads when it needs them, and the values of `known`. */
+/** Creates a redactor for the secrets in `known` and those that secretlint's rules match. The rules are loaded on demand. */
 export function createRedactor(known: KnownSecrets): Redactor {
   const holdsMarker = (text: string): boolean => hasMarker(text) || known.test(text);
   const mayHold = (text: string): boolean => {
@@ -54,69 +53,69 @@ export function createRedactor(known: KnownSecrets): Redactor {
     return plain !== undefined && holdsMarker(plain.text);
   };
 
-  /** The function that finds what stands in one string; after this nothing waits. */
-  async function finder(): Promise<(text: string) => Match[]> {
+  /** Loads the rules and returns a synchronous `find`. */
+  async function loadFinder(): Promise<(text: string) => Match[]> {
     const { matchRules } = await import("./rules.ts");
     const matchBoth = (text: string): Match[] => (holdsMarker(text) ? [...known.matchAll(text), ...matchRules(text)] : []);
     return (text) => {
       const matches = matchBoth(text);
-      // A log may be JSON, and hold what a decoded string would show.
+      // A log may be JSON, whose escapes hide what the decoded string shows.
       const plain = unescapeText(text);
-      if (plain === undefined) return matches.length === 0 ? matches : merged(matches);
+      if (plain === undefined) return matches.length === 0 ? matches : mergeMatches(matches);
       const { offsetOf } = plain;
       const hidden = matchBoth(plain.text).map(({ start, end, name }) => ({
         start: offsetOf(start),
         end: offsetOf(end),
         name,
       }));
-      return merged([...matches, ...hidden]);
+      return mergeMatches([...matches, ...hidden]);
     };
   }
 
   return {
     mayHold,
-    longest: Math.max(reach, known.longest),
-    find: async (text) => (mayHold(text) ? (await finder())(text) : []),
-    redact: async (text) => (mayHold(text) ? replaceAll(text, (await finder())(text)) : text),
-    redactLines: async (text) => (mayHold(text) ? replaceAll(text, (await finder())(text), breaksIn) : text),
+    max_length: Math.max(reach, known.max_length),
+    find: async (text) => (mayHold(text) ? (await loadFinder())(text) : []),
+    redact: async (text) => (mayHold(text) ? maskMatches(text, (await loadFinder())(text)) : text),
+    redactLines: async (text) => (mayHold(text) ? maskMatches(text, (await loadFinder())(text), lineBreaks) : text),
     async lineRedactor() {
-      const find = await finder();
-      return (text) => (mayHold(text) ? replaceAll(text, find(text), breaksIn) : text);
+      const find = await loadFinder();
+      return (text) => (mayHold(text) ? maskMatches(text, find(text), lineBreaks) : text);
     },
     async redactValue(value) {
-      if (!mayHold(textOf(value))) return value;
-      return mapValue(value, await finder());
+      if (!mayHold(asText(value))) return value;
+      return mapValue(value, await loadFinder());
     },
     async findInValue(value) {
-      if (!mayHold(textOf(value))) return [];
+      if (!mayHold(asText(value))) return [];
       const found: FoundSecret[] = [];
-      mapValue(value, await finder(), (secret) => found.push(secret));
+      mapValue(value, await loadFinder(), (secret) => found.push(secret));
       return found;
     },
   };
 }
 
-/** JSON, which holds a marker wherever a string of the value does: no marker has a character that JSON escapes. */
-const textOf = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
+/** The JSON of a value. It contains every marker that a string of the value contains: JSON escapes no character of a marker. */
+const asText = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
 
-/** Matches in order, those that touch as one; it has the name of the first. */
-function merged(matches: readonly Match[]): Match[] {
-  const one_by_one: Match[] = [];
+/** Sorts matches and joins overlapping ones under the name of the first. */
+function mergeMatches(matches: readonly Match[]): Match[] {
+  const merged: Match[] = [];
   for (const match of [...matches].sort((a, b) => a.start - b.start || b.end - a.end)) {
-    const last = one_by_one.at(-1);
-    if (last === undefined || match.start >= last.end) one_by_one.push({ ...match });
+    const last = merged.at(-1);
+    if (last === undefined || match.start >= last.end) merged.push({ ...match });
     else last.end = Math.max(last.end, match.end);
   }
-  return one_by_one;
+  return merged;
 }
 
-/** What stands in a secret's place. */
+/** Returns the mark that replaces a secret. */
 export const placeholder = (name: string): string => `[redacted: ${name}]`;
 
-/** The line breaks of a secret over several lines, such as a private key. */
-const breaksIn = (secret: string): string => "\n".repeat(secret.split("\n").length - 1);
+/** The line breaks in a secret of several lines, such as a private key. */
+const lineBreaks = (secret: string): string => "\n".repeat(secret.split("\n").length - 1);
 
-function replaceAll(text: string, matches: readonly Match[], keep: (secret: string) => string = () => ""): string {
+function maskMatches(text: string, matches: readonly Match[], keep: (secret: string) => string = () => ""): string {
   let redacted = "";
   let done = 0;
   for (const { start, end, name } of matches) {
@@ -126,10 +125,10 @@ function replaceAll(text: string, matches: readonly Match[], keep: (secret: stri
   return done === 0 ? text : redacted + text.slice(done);
 }
 
-/** Redacts each string and key of a value; `tell` hears of each secret. */
-function mapValue<Value>(value: Value, find: (text: string) => Match[], tell?: (secret: FoundSecret) => void): Value {
+/** Masks secrets in each string and key of a value, and passes each to `onSecret`. */
+function mapValue<Value>(value: Value, find: (text: string) => Match[], onSecret?: (secret: FoundSecret) => void): Value {
   const path: (string | number)[] = [];
-  /** Keys without a secret: the items of a list have the same ones. */
+  /** Keys without a secret: items of a list usually share their keys. */
   const clean_keys = new Set<string>();
 
   function mapKey(key: string): string {
@@ -141,35 +140,35 @@ function mapValue<Value>(value: Value, find: (text: string) => Match[], tell?: (
 
   function mapText(text: string, at_key: boolean): string {
     const matches = find(text);
-    for (const { name } of matches) tell?.({ path: [...path], at_key, name });
-    return replaceAll(text, matches);
+    for (const { name } of matches) onSecret?.({ path: [...path], at_key, name });
+    return maskMatches(text, matches);
   }
 
-  /** Some secrets are known only by the name before them: `secret_access_key`. */
+  /** Includes the key in the search: some secrets are recognized only by the name before them, such as `secret_access_key`. */
   function mapNamed(key: string, text: string): string {
     const before = `${key}=`;
     const inside = find(before + text)
       .filter(({ end }) => end > before.length)
       .map(({ start, end, name }) => ({ start: Math.max(0, start - before.length), end: end - before.length, name }));
-    for (const { name } of inside) tell?.({ path: [...path], at_key: false, name });
-    return replaceAll(text, inside);
+    for (const { name } of inside) onSecret?.({ path: [...path], at_key: false, name });
+    return maskMatches(text, inside);
   }
 
   function map(item: unknown): unknown {
     if (typeof item === "string") return mapText(item, false);
     if (typeof item !== "object" || item === null) return item;
     if (Array.isArray(item)) {
-      const list = item.map((one: unknown, i) => inside(i, () => map(one)));
+      const list = item.map((one: unknown, i) => descend(i, () => map(one)));
       return list.every((one, i) => one === item[i]) ? item : list;
     }
     const entries = Object.entries(item).map(([key, one]: [string, unknown]) =>
-      inside(key, () => [mapKey(key), typeof one === "string" ? mapNamed(key, one) : map(one)] as const),
+      descend(key, () => [mapKey(key), typeof one === "string" ? mapNamed(key, one) : map(one)] as const),
     );
     const is_same = Object.entries(item).every(([key, one], i) => entries[i]?.[0] === key && entries[i]?.[1] === one);
     return is_same ? item : fromEntries(entries);
   }
 
-  function inside<Mapped>(step: string | number, work: () => Mapped): Mapped {
+  function descend<Mapped>(step: string | number, work: () => Mapped): Mapped {
     path.push(step);
     try {
       return work();
@@ -178,11 +177,11 @@ function mapValue<Value>(value: Value, find: (text: string) => Match[], tell?: (
     }
   }
 
-  // Each branch gives back the kind of value that it was given.
+  // Each branch returns the same kind of value as its input.
   return map(value) as Value;
 }
 
-/** An object from entries; keys that have become alike are numbered. */
+/** Builds an object from entries; keys that are equal after masking are numbered. */
 function fromEntries(entries: readonly (readonly [string, unknown])[]): object {
   const taken = new Map<string, unknown>();
   for (const [key, value] of entries) {

@@ -1,27 +1,30 @@
 import { rules as preset_rules } from "@secretlint/secretlint-rule-preset-recommend";
 import { windowsIn } from "./markers.ts";
 
-/** A secret's place in a text, and what it is. */
+/** A secret in a text. */
 export interface Match {
   start: number;
   end: number;
-  /** The rule's name: `github-token`. */
+  /** Such as `github-token`. */
   name: string;
 }
 
-/** What a rule says of a secret: the id of the message, and the secret itself. */
+/** A rule's report of a secret: the id of the message, and the secret itself. */
 interface RuleReport {
   id: string;
   secret: string | undefined;
 }
 
-/** The part of secretlint's rule contract that is used here. Its core is left out: it adds marks to Node's performance timeline for each text and never takes them away, and a comment in the text turns it off. */
+/**
+ * The part of secretlint's rule interface that is used here. Its core is not used: it adds marks to Node's performance
+ * timeline for each text and never removes them, and a comment in the text can disable it.
+ */
 interface Rule {
   meta: { id: string };
   create(context: object, options: object): { file(source: object): unknown };
 }
 
-/** Names that a message's id would not give. */
+/** Names that cannot be derived from a message's id. */
 const names: Readonly<Record<string, string>> = {
   IncomingWebhook: "slack-webhook",
   MongoDBConnection: "mongodb-connection",
@@ -41,19 +44,19 @@ const ruleName = (id: string): string =>
     .replaceAll("_", "-")
     .toLowerCase();
 
-/** What a text could say to switch rules off, and keys in whole files, whose private key another rule finds. */
-const left_out = new Set(["filter-comments", "gcp"].map((name) => `@secretlint/secretlint-rule-${name}`));
+/** Rules not used: comments that disable rules, and GCP key files, whose private key another rule finds. */
+const unused_rules = new Set(["filter-comments", "gcp"].map((name) => `@secretlint/secretlint-rule-${name}`));
 
-// secretlint's types are in a package of their own, which is not needed to run it.
-const rules = (preset_rules as unknown as readonly Rule[]).filter(({ meta }) => !left_out.has(meta.id));
+// secretlint's types are in a separate package, which is not needed at run time.
+const rules = (preset_rules as unknown as readonly Rule[]).filter(({ meta }) => !unused_rules.has(meta.id));
 
-/** What rules call the secret in their messages. */
+/** Names that rules use for the secret in the data of their messages. */
 const secret_words = ["KEY", "ID", "TOKEN", "CREDENTIAL", "URI", "URL"];
 
-/** npm's rule looks for one kind of token in a `.npmrc` and for another elsewhere; a text may be either. */
+/** npm's rule looks for one kind of token in a `.npmrc` and for another elsewhere; a text can be either. */
 const npmrc = ".npmrc";
 
-/** Everything that the rules find in a text, in no order; matches may overlap. */
+/** Returns all matches of the rules in a text, unordered and possibly overlapping. Searches only around markers. */
 export function matchRules(text: string): Match[] {
   return windowsIn(text).flatMap(([from, to]) =>
     matchAll(text.slice(from, to)).map(({ start, end, name }) => ({ start: start + from, end: end + from, name })),
@@ -61,13 +64,13 @@ export function matchRules(text: string): Match[] {
 }
 
 /**
- * A private key with what stands around it. The rules know the plain ones; not those that are encrypted, nor those with
- * headers between the lines, as PGP and old OpenSSL write them. The longest is one of PGP with its subkeys.
+ * A private key with its BEGIN and END lines. secretlint's rules find plain keys, but not encrypted ones, nor keys with
+ * header lines, as PGP and old OpenSSL write them. The longest are PGP keys with subkeys.
  */
 const key_block =
   /-----BEGIN ?(?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:(?!-----BEGIN)[\s\S]){64,15000}?-----END ?(?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----/g;
 
-/** What tells a key from a text that speaks of one. */
+/** Distinguishes a key from a text about keys. */
 const key_line = /[A-Za-z0-9+/=]{40}/;
 
 const keysIn = (text: string): Match[] =>
@@ -75,7 +78,7 @@ const keysIn = (text: string): Match[] =>
     .filter(([block]) => key_line.test(block))
     .map(({ 0: { length }, index }) => ({ start: index, end: index + length, name: "private-key" }));
 
-/** The same without looking for markers first. */
+/** Returns all matches of the rules in a text without looking for markers first. */
 export function matchAll(text: string): Match[] {
   const matches = keysIn(text);
   const context = {
@@ -85,7 +88,7 @@ export function matchAll(text: string): Match[] {
     },
     report({ message, range: [from, to] }: { message: RuleReport; range: readonly [number, number] }) {
       const { id, secret } = message;
-      // The range of some rules starts where their match does, and is only as long as the secret at the end of it.
+      // Some rules report a range that starts at their match but has the length of the secret at the end of the match.
       const start = secret === undefined ? -1 : text.indexOf(secret, from);
       matches.push(
         start === -1 || secret === undefined

@@ -14,11 +14,9 @@ export {
   createRunFolder,
   createRunId,
   freezeContext,
-  isFolder,
   listRuns,
   type RunFolder,
   runFolder,
-  writeWhole,
 } from "./run-folder.ts";
 export { lockRun, type RunLock } from "./run-lock.ts";
 export { type RunSummary, summarizeRun } from "./summary.ts";

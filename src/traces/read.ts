@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { DispatchError, nearest } from "#errors";
 import type { RunEvent, RunFinished, RunResult, RunStarted } from "#events";
+import { isFolder } from "#files";
 import { createContextTotals } from "./context-totals.ts";
 import { readJournal } from "./journal-reader.ts";
 import { createResult } from "./result.ts";
-import { isFolder, listRuns, type RunFolder, runFolder } from "./run-folder.ts";
+import { listRuns, type RunFolder, runFolder } from "./run-folder.ts";
 import { createRunReducer } from "./run-reducer.ts";
 import { resultOf, type TaskTrace } from "./task-trace.ts";
 

@@ -1,12 +1,13 @@
 import { statSync } from "node:fs";
 import { messageOf } from "#errors";
 import type { Listener, PlannedTask, RunEvent, RunResult, RunStarted, TaskResult } from "#events";
+import { replaceFile } from "#files";
 import { removeAbandonedRuns, removeStaleResults, removeTempFiles, tasksWithoutTrace } from "./cleanup.ts";
 import { createContextTotals } from "./context-totals.ts";
 import { type Journal, journalLine, openJournal } from "./journal.ts";
 import { type RunHistory, readEvents } from "./replay.ts";
 import { createResult } from "./result.ts";
-import { createRunFolder, type RunFolder, writeWhole } from "./run-folder.ts";
+import { createRunFolder, type RunFolder } from "./run-folder.ts";
 import { createTaskReducer, resultOf, type TaskTrace, traceOf } from "./task-trace.ts";
 
 /** The recording of a run in progress. */
@@ -89,7 +90,7 @@ function record(
 
   function writeJson(path: string, value: unknown): void {
     try {
-      writeWhole(path, `${JSON.stringify(value, undefined, 2)}\n`);
+      replaceFile(path, `${JSON.stringify(value, undefined, 2)}\n`);
     } catch (error) {
       if (!warned) onWarning(`${path} cannot be written: ${messageOf(error)}.`);
       warned = true;

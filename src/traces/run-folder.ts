@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { DispatchError, messageOf, systemCode } from "#errors";
+import { createFolders, hideFromGit, replaceFile } from "#files";
 import { safeName } from "#tasks";
 
 /** Modes of all files and folders in a trace directory: traces hold prompts and outputs. */
@@ -85,7 +86,7 @@ export function createRunFolder(trace_dir: string, run_id: string, tasks_text: s
   const hidden = join(parent, `.${run_id}`);
   const created: string[] = [];
   try {
-    createFolders(parent, created);
+    createFolders(parent, created, private_folder);
     mkdirSync(hidden, { mode: private_folder });
     for (const name of ["tasks", "logs", "io"]) mkdirSync(join(hidden, name), { mode: private_folder });
     writeSynced(join(hidden, "tasks.json"), tasks_text);
@@ -106,38 +107,19 @@ export function createRunFolder(trace_dir: string, run_id: string, tasks_text: s
       cause: error,
     });
   }
-  if (created.at(-1) === parent) hideFromGit(parent);
+  if (created.at(-1) === parent) hideTraces(parent);
   linkLatest(parent, run_id);
   return folder;
 }
 
 /** Makes git ignore a trace directory that dispatch created: traces hold prompts and outputs. */
-function hideFromGit(trace_dir: string): void {
+function hideTraces(trace_dir: string): void {
   try {
-    writeFileSync(join(trace_dir, ".gitignore"), "*\n", { flag: "wx" });
+    hideFromGit(trace_dir);
   } catch {
-    // The file exists, or the disk is full, which the run itself will report.
+    // The disk is full, which the run itself will report.
   }
 }
-
-/**
- * Creates a folder and its parents one by one, and adds each new folder to `created`. Node's recursive `mkdir` never
- * returns for a path below /proc, and reports ENOENT on a read-only file system.
- */
-function createFolders(path: string, created: string[]): void {
-  if (isFolder(path)) return;
-  if (dirname(path) !== path) createFolders(dirname(path), created);
-  try {
-    mkdirSync(path, { mode: private_folder });
-    created.push(path);
-  } catch (error) {
-    // Another dispatch may have created it meanwhile.
-    if (systemCode(error) !== "EEXIST" || !isFolder(path)) throw error;
-  }
-}
-
-/** Returns whether the path is a folder. */
-export const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 /** Points the link `latest` to a run. Failures are ignored: dispatch itself finds the newest run by its name. */
 function linkLatest(trace_dir: string, run_id: string): void {
@@ -177,7 +159,7 @@ export function freezeContext(folder: RunFolder, hash: string, text: string): st
   // After a power failure the name may be on disk without its content, so compare sizes.
   if (statSync(path, { throwIfNoEntry: false })?.size === Buffer.byteLength(text)) return path;
   mkdirSync(dirname(path), { recursive: true, mode: private_folder });
-  writeWhole(path, text);
+  replaceFile(path, text);
   return path;
 }
 
@@ -199,21 +181,5 @@ function syncFolder(path: string): void {
     fsyncSync(folder);
   } finally {
     closeSync(folder);
-  }
-}
-
-/** Writes a file by rename, so that readers see the old or the new content, never a part. */
-export function writeWhole(path: string, text: string, mode: number = private_file): void {
-  const next = `${path}.${process.pid}.tmp`;
-  try {
-    writeFileSync(next, text, { mode });
-    renameSync(next, path);
-  } catch (error) {
-    try {
-      unlinkSync(next);
-    } catch {
-      // The temporary file was never created.
-    }
-    throw error;
   }
 }

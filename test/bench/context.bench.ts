@@ -1,6 +1,6 @@
 /**
- * What gathering and packing cost, and what they save. `npm run bench context -- --repos A,B` measures work trees of git;
- * without it (or DISPATCH_BENCH_REPOS) trees of 2,500 and 27,000 files are made.
+ * Measures the time of gathering and packing, and the tokens that they save. `npm run bench context -- --repos A,B` measures
+ * git work trees; without it (or DISPATCH_BENCH_REPOS) trees of 2,500 and 27,000 files are generated.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -58,30 +58,29 @@ async function measureRepo(repo: string, scratch: string): Promise<Comparison[]>
       Array.from({ length: 8 }, (_, i) => `file:${pool[(task * 4 + i) % pool.length]}`),
     ),
   );
-  const seed = (ms: number): Contender => ({ name: "the seed", once: () => ms });
-  // Reading what counts tokens and so on takes some 40 ms however small the tree; what is promised is large ones.
+  const reference = (ms: number): Contender => ({ name: "reference", once: () => ms });
+  // Start-up takes about 40 ms however small the tree, so the limit for small trees is higher.
   const cold = await compare(
     `structure and 50 files of ${name}, cold`,
     files.length < 20_000 ? 5 : 2,
     [
       { name: "gathered", once: () => preview(one, scratch).context.gather_ms },
-      { name: "git's list of the same, and reading the 50", once: () => timeGit(repo, fifty) },
+      { name: "git ls-files, and reading the 50", once: () => timeGit(repo, fifty) },
     ],
     { rounds: 7 },
   );
-  // Counted and outlined once, as by an earlier run.
+  // Fills the caches, as an earlier run would.
   const had_cache = existsSync(join(repo, ".dispatch"));
   (await gather(repo, tasks)).remember();
-  const of_it = `pool of 200 items of ${name}`;
   const rows = [
     cold,
-    await compare(`filter and pack for one of 50 tasks, ${of_it}`, 0.01, [
+    await compare(`filter and pack for one of 50 tasks, pool of 200 items of ${name}`, 0.01, [
       { name: "packed", once: () => filterTime(repo, tasks) },
-      seed(200),
+      reference(200),
     ]),
     await compare(`retrieval of one packed context of ${name}`, 0.1, [
       { name: "retrieved", once: () => retrievalTime(repo, tasks) },
-      seed(0.5),
+      reference(0.5),
     ]),
     await compareSent(name, () => preview({ workspace_path: repo, tasks: realTasks(repo, files) }, scratch)),
   ];
@@ -103,7 +102,7 @@ function preview(file: object, scratch: string, cwd = scratch): ContextPreview {
   return JSON.parse(text) as ContextPreview;
 }
 
-/** What git answers to the same question: tracked and new files, less the ignored ones. */
+/** Times git listing the same files, tracked and new but not ignored, and reading some of them. */
 function timeGit(repo: string, files: readonly string[]): number {
   const began = performance.now();
   git(repo, "ls-files", "-z", "--cached", "--others", "--exclude-standard");
@@ -111,7 +110,7 @@ function timeGit(repo: string, files: readonly string[]): number {
   return performance.now() - began;
 }
 
-/** Milliseconds a task, with what was found out before still known. */
+/** Returns milliseconds per task with warm caches. */
 async function filterTime(repo: string, tasks: readonly BenchTask[]): Promise<number> {
   const pool = await gather(repo, tasks);
   const times = tasks.map(({ task_id }) => pool.packed(task_id)?.filter_ms ?? 0);
@@ -141,16 +140,16 @@ function gather(workspace_path: string, tasks: readonly BenchTask[]): Promise<Co
   });
 }
 
-/** Ten tasks as they come up: a commit's subject, the files that it changed, and what `auto` adds. */
+/** Creates ten realistic tasks from commits: the subject, the changed files, and what `auto` adds. */
 function realTasks(repo: string, files: readonly string[]): BenchTask[] {
-  const there = new Set(files);
+  const existing = new Set(files);
   const log = git(repo, "log", "-200", "--no-merges", "--name-only", "--format=%x00%s").split("\0").slice(1);
   const changes = log.flatMap((entry): { subject: string; changed: string[] }[] => {
     const [subject = "", ...names] = entry.split("\n");
-    const changed = names.filter((name) => there.has(name));
+    const changed = names.filter((name) => existing.has(name));
     return changed.length === 0 || changed.length > 8 ? [] : [{ subject, changed }];
   });
-  // A repository of few commits has its files.
+  // Without suitable commits, the tasks are about single files.
   const spread = Array.from({ length: 10 }, (_, i) => files[Math.floor((i * files.length) / 10)] ?? "");
   const wanted = changes.length > 0 ? changes : spread.map((file) => ({ subject: `Look at ${file}`, changed: [file] }));
   return wanted.slice(0, 10).map(({ subject, changed }, i) => {
@@ -159,10 +158,10 @@ function realTasks(repo: string, files: readonly string[]): BenchTask[] {
   });
 }
 
-async function compareSent(name: string, look: () => ContextPreview): Promise<Comparison> {
-  const { context: seen, tasks } = look();
+async function compareSent(name: string, runPreview: () => ContextPreview): Promise<Comparison> {
+  const { context: seen, tasks } = runPreview();
   const missing = tasks.flatMap((task) => task.missing);
-  if (missing.length > 0 || tasks.length === 0) throw new Error(`${name}: not all is there: ${JSON.stringify(missing)}`);
+  if (missing.length > 0 || tasks.length === 0) throw new Error(`${name}: context is missing: ${JSON.stringify(missing)}`);
   return compare(
     `tokens sent for ${tasks.length} tasks of ${name}`,
     0.3,
@@ -174,10 +173,10 @@ async function compareSent(name: string, look: () => ContextPreview): Promise<Co
   );
 }
 
-/** Two to three is what large repositories have: vite 3.3, ansible 2.8, babel 2.2. */
+/** Large repositories have two to three: vite 3.3, ansible 2.8, babel 2.2. */
 const files_in_folder = 3;
 
-/** A tree as projects have them, with a history of twenty commits. */
+/** Creates a tree like that of real projects, with a history of twenty commits. */
 function makeTree(folder: string, count: number): string {
   const units = Math.ceil(count / (15 * 12 * files_in_folder));
   const files = Array.from(
@@ -195,12 +194,12 @@ function makeTree(folder: string, count: number): string {
   }
   git(folder, "init", "--quiet");
   git(folder, "add", ".");
-  commit(folder, "Begin");
+  commit(folder, "Start");
   for (let i = 0; i < 20; i++) {
     const file = files[Math.floor((i * count) / 20)] ?? "";
-    writeFileSync(join(folder, file), `${textOf(i)}# mended\n`);
+    writeFileSync(join(folder, file), `${textOf(i)}# fixed\n`);
     git(folder, "add", file);
-    commit(folder, `Mend ${basename(file)}`);
+    commit(folder, `Fix ${basename(file)}`);
   }
   return folder;
 }

@@ -1,7 +1,7 @@
 /**
- * What the index behind `rag:` costs: building it against repomix packing the same folder (skipped where repomix is not
- * installed: `npm install --global repomix`), and asking it again, with nothing changed, against `git status`.
- * `npm run bench index -- --repos A,B` measures work trees of git; without it one of 2,500 files is made of this project's own.
+ * Measures the `rag:` index: building it against repomix packing the same folder (skipped unless repomix is installed:
+ * `npm install --global repomix`), and querying it without changes against `git status`. `npm run bench index -- --repos A,B`
+ * measures git work trees; without it a tree of 2,500 files is generated from this project's own.
  */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -11,7 +11,7 @@ import { bin, root } from "../support/rig.ts";
 import { type Comparison, compare, timeCommand } from "./measure.ts";
 import { has } from "./programs.ts";
 
-const question = "rag:where is a process ended that has started others";
+const query = "rag:where is a process killed that has started others";
 
 export default async function index(): Promise<Comparison[]> {
   const scratch = mkdtempSync(join(tmpdir(), "dispatch-bench-"));
@@ -29,7 +29,7 @@ export default async function index(): Promise<Comparison[]> {
 }
 
 async function measureRepo(original: string, scratch: string): Promise<Comparison[]> {
-  // What a repository keeps of earlier indexes is not to count.
+  // A clone has no earlier index.
   const repo = join(scratch, "clones", basename(original));
   execFileSync("git", ["clone", "-q", original, repo]);
   const files = execFileSync("git", ["ls-files", "-z"], { cwd: repo, encoding: "utf8", maxBuffer: 1 << 30 }).split("\0");
@@ -45,19 +45,19 @@ async function measureRepo(original: string, scratch: string): Promise<Compariso
     name: "first index",
     once: () => {
       rmSync(join(repo, ".dispatch"), { recursive: true, force: true });
-      return preview(question);
+      return preview(query);
     },
   };
   const repomix = {
     name: "repomix",
     once: () => timeCommand("repomix", [repo, "-o", join(scratch, "packed.xml")], { cwd: scratch }),
   };
-  // Over start-up: what the same preview takes that asks for nothing of the workspace.
-  const warm = { name: "rag: again", once: () => preview(question) - preview("pattern:debugging") };
+  // Without start-up: the time of the same preview that reads nothing from the workspace is subtracted.
+  const warm = { name: "rag: again", once: () => preview(query) - preview("pattern:debugging") };
   const status = { name: "git status", once: () => timeCommand("git", ["status", "--porcelain"], { cwd: repo }) };
   const rows: Comparison[] = [];
   if (has("repomix")) rows.push(await compare(`first index of ${name}`, 0.6, [first, repomix], { rounds: 3 }));
-  preview(question);
+  preview(query);
   rows.push(await compare(`rag: with nothing changed in ${name}`, 3, [warm, status], { rounds: 11 }));
   return rows;
 }
@@ -67,14 +67,14 @@ function sizeOf(file: string): number {
   return stat?.isFile() === true ? stat.size : 0;
 }
 
-/** As large repositories have them: vite 3.3, ansible 2.8, babel 2.2. */
+/** Large repositories have two to three: vite 3.3, ansible 2.8, babel 2.2. */
 const files_in_folder = 3;
 
-/** A repository of this project's own sources, as often as it takes, in as many folders as real ones have. */
+/** Creates a repository of copies of this project's sources, in about as many folders as real projects have. */
 function makeTree(folder: string, files: number): string {
   const sources = ["src", "test"].flatMap((name) =>
     readdirSync(join(root, name), { recursive: true, withFileTypes: true })
-      // The vendors' programs that tests may have installed are a gigabyte.
+      // Vendor programs that tests may have installed take a gigabyte.
       .filter((entry) => entry.isFile() && !entry.parentPath.includes("node_modules"))
       .map(({ parentPath, name: file }) => join(parentPath, file)),
   );

@@ -1,18 +1,18 @@
-/** Measures alternatives side by side: in turn, several times, so that a machine whose speed drifts drifts for all. */
+/** Measures alternatives in turn, several times, so that a machine whose speed drifts affects all of them alike. */
 import { spawnSync } from "node:child_process";
 
-/** One thing to measure; `once` does the work and gives its cost, in the unit of the comparison. */
+/** One thing to measure. `once` does the work and returns its cost in the unit of the comparison. */
 export interface Contender {
   name: string;
   once(): number | Promise<number>;
 }
 
-/** What was seen of a comparison. */
+/** The result of a comparison. */
 export interface Comparison {
   what: string;
   /** Medians, in the order of the contenders. */
   medians: { name: string; median: number }[];
-  /** The first contender against the second: the median of the ratios of each round. */
+  /** The first contender relative to the second: the median of the ratios of all rounds. */
   ratio: number;
   at_most: number;
   unit: string;
@@ -25,7 +25,7 @@ export const median = (values: readonly number[]): number => {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
 };
 
-/** Measures two contenders in turn; who is first in one round is second in the next, so that neither always comes after the other. */
+/** Measures two contenders in turn. Their order alternates, so that neither always follows the other. */
 export async function compare(
   what: string,
   at_most: number,
@@ -38,7 +38,7 @@ export async function compare(
     const order = round <= 0 || round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const);
     for (const i of order) {
       const cost = await contenders[i].once();
-      // The first round warms caches and counts for nothing.
+      // The first round warms caches and is not counted.
       if (round >= 0) seen[i].push(cost);
     }
   }
@@ -47,7 +47,7 @@ export async function compare(
   return { what, medians, ratio, at_most, unit };
 }
 
-/** Milliseconds that a command takes from start to end; it must succeed. */
+/** Returns the milliseconds that a command takes. The command must succeed. */
 export function timeCommand(
   file: string,
   args: readonly string[],
@@ -60,14 +60,14 @@ export function timeCommand(
   return took;
 }
 
-/** Runs a script that measures itself in a fresh process: milliseconds, and its peak memory in MB. */
+/** Runs a script that measures itself in a new process. Returns milliseconds and peak memory in MB. */
 export function runScript(script: string, args: readonly string[]): { ms: number; mb: number } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: "utf8" });
   if (status !== 0) throw new Error(`${script} ${args.join(" ")} failed: ${stderr}`);
   return JSON.parse(stdout) as { ms: number; mb: number };
 }
 
-/** One line of the table. */
+/** Formats a comparison as one line. */
 export function showComparison({ what, medians, ratio, at_most, unit }: Comparison): string {
   const verdict = ratio <= at_most ? "holds" : "MISSED";
   const sides = medians.map(({ name, median: value }) => `${name} ${value.toFixed(value < 10 ? 2 : 0)} ${unit}`).join(", ");

@@ -1,4 +1,4 @@
-/** What it costs that no secret leaves: a run whose tasks print much, against the same run with redaction off. */
+/** Measures masking: a run whose tasks print much, against the same run with `--no-redact`. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,10 +8,10 @@ import { type Comparison, type Contender, compare, timeCommand } from "./measure
 const count = 200;
 const bytes = 200_000;
 
-/** Not a literal, so that nobody's scanner takes this file for a leak. */
+/** Not a literal, so that secret scanners do not report this file. */
 const token = ["ghp", "0aB1".repeat(9)].join("_");
 
-/** What test runners and servers print, with a secret in every twentieth file. */
+/** Returns output like that of test runners and servers, with a secret in every twentieth file. */
 function logText(i: number): string {
   const lines: string[] = [];
   for (let n = 0, length = 0; length < bytes; n++) {
@@ -27,12 +27,12 @@ function logText(i: number): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** A report as linters and agents make it. */
+/** Returns a report like those of linters and agents. */
 function reportJson(i: number): string {
   const findings = Array.from({ length: bytes / 200 }, (_, n) => ({
     id: `finding-${i}-${n}`,
     file: `src/room-${n % 12}/file-${n}.ts`,
-    message: "Unexpected any. Specify a different type, or say beside it why there is none.",
+    message: "Unexpected any. Specify a different type, or add a comment that explains it.",
     severity: n % 7,
     documentation_url: `https://rules.example.com/no-any#${n}`,
     ...(n === 500 && i % 20 === 1 ? { log: `Authorization: token ${token}` } : {}),
@@ -63,12 +63,12 @@ export default async function redaction(): Promise<Comparison[]> {
         env,
       });
       const found = readFileSync(join(folder, "result.json"), "utf8").includes(token);
-      if (found !== flags.includes("--no-redact")) throw new Error(`${name}: the secret is ${found ? "there" : "gone"}`);
+      if (found !== flags.includes("--no-redact")) throw new Error(`${name}: the secret is ${found ? "not masked" : "masked"}`);
       return took;
     },
   });
-  const what = `${count} tasks that print ${bytes / 1000} kB each, redacted, against the same run with redaction off`;
-  const comparison = await compare(what, 1.15, [dispatch("redacted"), dispatch("--no-redact", "--no-redact")], { rounds: 9 });
+  const what = `${count} tasks that print ${bytes / 1000} kB each, masked, against the same run with --no-redact`;
+  const comparison = await compare(what, 1.15, [dispatch("masked"), dispatch("--no-redact", "--no-redact")], { rounds: 9 });
   rmSync(folder, { recursive: true, force: true });
   return [comparison];
 }

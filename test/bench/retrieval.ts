@@ -1,38 +1,38 @@
 /**
- * `node test/bench/retrieval.ts REPOSITORY… [--commits N]`: how well `rag:` finds what a change is to touch. The questions are
- * a repository's own commits: the subject is asked, the source files that it changed are the answer, and what is searched
- * is the tree as it was before. Against it stands plain BM25 on whole files, in the same SQLite, on the same words.
+ * `node test/bench/retrieval.ts REPOSITORY… [--commits N]` measures how well `rag:` finds the files that a change touches.
+ * The questions are a repository's own commits: the query is the subject, the answers are the source files that it changed,
+ * and the tree is that of the parent commit. The baseline is plain BM25 on whole files, with the same SQLite and words.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { mergeRanks } from "../../src/context/auto.ts";
-import { createSourceParser } from "../../src/context/parser.ts";
-import { knownHead, putHistory, readHistory } from "../../src/context/rag/history.ts";
-import { fileKind, isTest } from "../../src/context/rag/kinds.ts";
-import { search } from "../../src/context/rag/search.ts";
-import { loadSqlite } from "../../src/context/rag/sqlite.ts";
-import { openStore } from "../../src/context/rag/store.ts";
-import { applyFile, findChanges, readForIndex } from "../../src/context/rag/update.ts";
-import { queryWords, withParts } from "../../src/context/rag/words.ts";
 import { rankFiles } from "../../src/context/relevance.ts";
+import { knownHead, putHistory, readHistory } from "../../src/search/history.ts";
+import { fileKind, isTest } from "../../src/search/kinds.ts";
+import { search } from "../../src/search/search.ts";
+import { loadSqlite } from "../../src/search/sqlite.ts";
+import { openStore } from "../../src/search/store.ts";
+import { applyFile, findChanges, readForIndex } from "../../src/search/update.ts";
+import { queryWords, withParts } from "../../src/search/words.ts";
+import { createSourceParser } from "../../src/workspace/parser.ts";
 
 /** A commit as a question. */
 interface Question {
   sha: string;
   subject: string;
-  /** Code that it changed, tests not among it, and that was there before. */
+  /** Existing code that it changed, without tests. */
   answers: string[];
 }
 
-/** What a way to search is worth. */
+/** The quality of a search method. */
 export interface Quality {
   recall_at_10: number;
   mrr: number;
 }
 
-function questionsOf(git: (...args: string[]) => string, most: number): Question[] {
+function questionsOf(git: (...args: string[]) => string, max_questions: number): Question[] {
   const log = git(
     "log",
     "--no-merges",
@@ -48,7 +48,7 @@ function questionsOf(git: (...args: string[]) => string, most: number): Question
     const [head = "", ...names] = entry.split("\n");
     const [sha = "", subject = ""] = head.split("\u0002");
     const answers = names.filter((name) => name !== "" && fileKind(name) === "code" && !isTest(name));
-    // A change of everywhere is no question; of a few words nothing can be asked; a robot's subject asks nothing.
+    // Skips commits that change many files, and subjects that are short or generated.
     const words = queryWords(subject.replace(/\(?#\d+\)?/g, ""));
     if (answers.length === 0 || answers.length > 8 || words.length < 3) continue;
     if (
@@ -58,7 +58,7 @@ function questionsOf(git: (...args: string[]) => string, most: number): Question
     )
       continue;
     questions.push({ sha, subject: subject.replace(/\s*\(?#\d+\)?/g, ""), answers });
-    if (questions.length === most) break;
+    if (questions.length === max_questions) break;
   }
   return questions.reverse();
 }
@@ -69,7 +69,7 @@ function score(ranked: readonly string[], answers: readonly string[]): Quality {
   return { recall_at_10: found / Math.min(answers.length, 10), mrr: first === -1 ? 0 : 1 / (first + 1) };
 }
 
-/** Whole files in one table: what anyone would write first. */
+/** The naive method: whole files in one table. */
 function openBaseline() {
   const { DatabaseSync } = loadSqlite();
   const db = new DatabaseSync(":memory:");
@@ -105,15 +105,15 @@ function openBaseline() {
   };
 }
 
-/** The ways that are held against each other: `rag:`, whole files, whole files of code, what `auto` picks, and by paths alone. */
-const ways = ["index", "baseline", "code_only", "auto", "auto_paths"] as const;
-type Way = (typeof ways)[number];
+/** The compared methods: `rag:`, whole files, whole files of code only, `auto`, and `auto` by paths only. */
+const methods = ["index", "baseline", "code_only", "auto", "auto_paths"] as const;
+type Method = (typeof methods)[number];
 
-/** Walks through a repository's history, asking before each commit for what it went on to change. */
+/** Walks through the history of a repository and queries each commit's parent for the files that the commit changes. */
 export async function measureRetrieval(
   repository: string,
   commits: number,
-): Promise<{ questions: number } & Record<Way, Quality>> {
+): Promise<{ questions: number } & Record<Method, Quality>> {
   const folder = mkdtempSync(join(tmpdir(), "dispatch-retrieval-"));
   const tree = join(folder, "tree");
   execFileSync("git", ["clone", "-q", "--shared", "--no-checkout", repository, tree]);
@@ -122,16 +122,16 @@ export async function measureRetrieval(
   const store = openStore(join(folder, "rag.sqlite"));
   const baseline = openBaseline();
   const parser = createSourceParser();
-  // Each way has its sums.
-  const sums = Object.fromEntries(ways.map((way) => [way, { recall_at_10: 0, mrr: 0 }])) as Record<Way, Quality>;
-  let asked = 0;
+  // `fromEntries` does not keep the type of the keys.
+  const sums = Object.fromEntries(methods.map((method) => [method, { recall_at_10: 0, mrr: 0 }])) as Record<Method, Quality>;
+  let questions = 0;
   try {
     for (const { sha, subject, answers } of questionsOf(git, commits)) {
       git("checkout", "-q", "-f", `${sha}^`);
       const known = store.files();
-      const { changed, gone } = findChanges(tree, git("ls-files", "-z").split("\0").filter(Boolean), known);
+      const { changed, removed } = findChanges(tree, git("ls-files", "-z").split("\0").filter(Boolean), known);
       store.db.exec("BEGIN");
-      for (const path of gone) {
+      for (const path of removed) {
         store.remove(path);
         baseline.remove(path);
       }
@@ -148,7 +148,7 @@ export async function measureRetrieval(
       store.db.exec("COMMIT");
       const expected = answers.filter((answer) => existsSync(join(tree, answer)));
       if (expected.length === 0) continue;
-      asked++;
+      questions++;
       const ranked = baseline.search(subject);
       const hits = search(store.db, subject);
       const paths = [...store.files().keys()].sort();
@@ -158,22 +158,22 @@ export async function measureRetrieval(
         auto: mergeRanks(by_path, hits).slice(0, 8),
         auto_paths: by_path.map(({ file }) => file),
         baseline: ranked,
-        // The same, told what the questions are about: the harder rival.
+        // The stronger baseline: it knows that only code is wanted.
         code_only: ranked.filter((path) => fileKind(path) === "code" && !isTest(path)),
       };
-      for (const way of ways) {
-        const { recall_at_10, mrr } = score(results[way], expected);
-        sums[way].recall_at_10 += recall_at_10;
-        sums[way].mrr += mrr;
+      for (const method of methods) {
+        const { recall_at_10, mrr } = score(results[method], expected);
+        sums[method].recall_at_10 += recall_at_10;
+        sums[method].mrr += mrr;
       }
     }
   } finally {
     store.close();
     rmSync(folder, { recursive: true, force: true });
   }
-  const mean = ({ recall_at_10, mrr }: Quality): Quality => ({ recall_at_10: recall_at_10 / asked, mrr: mrr / asked });
-  const means = Object.fromEntries(ways.map((way) => [way, mean(sums[way])])) as Record<Way, Quality>;
-  return { questions: asked, ...means };
+  const mean = ({ recall_at_10, mrr }: Quality): Quality => ({ recall_at_10: recall_at_10 / questions, mrr: mrr / questions });
+  const means = Object.fromEntries(methods.map((method) => [method, mean(sums[method])])) as Record<Method, Quality>;
+  return { questions, ...means };
 }
 
 if (process.argv[1] === import.meta.filename) {
@@ -182,11 +182,11 @@ if (process.argv[1] === import.meta.filename) {
   const commits = at === -1 ? 200 : Number(args.splice(at, 2)[1]);
   const show = ({ recall_at_10, mrr }: Quality): string => `${recall_at_10.toFixed(3)} ${mrr.toFixed(3)}`;
   process.stdout.write(
-    "repository  questions  recall@10 and MRR of: rag, whole files, whole files of code, auto, paths alone\n",
+    "repository  questions  recall@10 and MRR of: rag, whole files, whole files of code, auto, paths only\n",
   );
   for (const repository of args) {
     const found = await measureRetrieval(repository, commits);
     const name = basename(repository) === "repo" ? basename(dirname(repository)) : basename(repository);
-    process.stdout.write(`${name}  ${found.questions}  ${ways.map((way) => show(found[way])).join("  ")}\n`);
+    process.stdout.write(`${name}  ${found.questions}  ${methods.map((method) => show(found[method])).join("  ")}\n`);
   }
 }

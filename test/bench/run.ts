@@ -1,10 +1,10 @@
-/** `npm run bench [NAME…] [-- OPTIONS]`: measures what is promised, side by side, and prints the ratios. */
+/** `npm run bench [NAME…] [-- OPTIONS]`: runs benchmarks and compares the ratios with their limits. */
 import { readdirSync } from "node:fs";
 import { type Comparison, showComparison } from "./measure.ts";
 
 const args = process.argv.slice(2);
 const first_option = args.findIndex((arg) => arg.startsWith("--"));
-/** Options are for the benchmark that is named. */
+/** Options after the names are read by the benchmarks. */
 const wanted = first_option < 0 ? args : args.slice(0, first_option);
 const files = readdirSync(import.meta.dirname)
   .filter((name) => name.endsWith(".bench.ts"))

@@ -1,4 +1,4 @@
-/** What starting costs, against Node alone. */
+/** Measures start-up, relative to Node alone. */
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

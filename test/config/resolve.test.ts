@@ -18,7 +18,7 @@ const folder = mkdtempSync(join(tmpdir(), "dispatch-config-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("layers", () => {
-  test("each wins over the one before it, value by value", () => {
+  test("each overrides the ones before it, value by value", () => {
     expect(mergeConfig()).toEqual(defaults);
     expect(mergeConfig({ max_workers: 2, retries: 1 }, { max_workers: 3 }, {}, { max_workers: 4 })).toEqual({
       ...defaults,
@@ -27,7 +27,7 @@ describe("layers", () => {
     });
   });
 
-  test("a value that is undefined is no value", () => {
+  test("an undefined value overrides nothing", () => {
     expect(mergeConfig({ retries: 2 }, { retries: undefined })).toEqual({ ...defaults, retries: 2 });
   });
 });
@@ -56,13 +56,13 @@ describe("the environment", () => {
     ["DISPATCH_RETRIES", "1.5", 'retries must be a whole number from 0 to 100, not "1.5".'],
     ["DISPATCH_TIMEOUT_SECONDS", "0", 'timeout_seconds must be a number of seconds above 0 and at most 2,147,483, not "0".'],
     ["DISPATCH_FAIL_FAST", "maybe", 'fail_fast must be true or false, not "maybe".'],
-  ])("%s=%s is refused by name", (file, value, message) => {
+  ])("%s=%s is refused with the name of the option", (file, value, message) => {
     expect(configFromEnvironment({ [file]: value })).toEqual({ values: {}, problems: [{ file, message }] });
   });
 });
 
 describe("flags", () => {
-  test("their values are read as the environment's are, and an empty one is a mistake", () => {
+  test("are parsed like the environment, but an empty value is a problem", () => {
     expect(configFromFlags({ max_workers: "3", fail_fast: true })).toEqual({
       values: { max_workers: 3, fail_fast: true },
       problems: [],
@@ -70,13 +70,13 @@ describe("flags", () => {
     expect(configFromFlags({ fail_fast: false }).values).toEqual({ fail_fast: false });
     expect(configFromFlags({ trace_dir: "", max_workers: "" }).problems).toEqual([
       { file: "--max-workers", message: 'max_workers must be a whole number from 1 to 1024, not "".' },
-      { file: "--trace-dir", message: 'trace_dir must be the path of a folder, not "".' },
+      { file: "--trace-dir", message: 'trace_dir must be a folder path, not "".' },
     ]);
   });
 });
 
-describe("values of a program", () => {
-  test("they are checked as all others are", () => {
+describe("values from a library caller", () => {
+  test("are checked like all others", () => {
     expect(configFromOptions({ retries: 2, max_workers: undefined })).toEqual({ values: { retries: 2 }, problems: [] });
     expect(configFromOptions({ max_workers: "3", nope: 1, timeout_seconds: Number.NaN }).problems.map((p) => p.file)).toEqual([
       "options.config.max_workers",
@@ -87,7 +87,7 @@ describe("values of a program", () => {
 });
 
 describe("dispatch.config.json", () => {
-  test("there may be none, and one that cannot be read is a problem", () => {
+  test("is optional, and a problem if it cannot be read", () => {
     expect(readConfigFile(folder)).toBeUndefined();
     const broken = join(folder, "broken");
     mkdirSync(join(broken, "dispatch.config.json"), { recursive: true });
@@ -103,6 +103,6 @@ describe("dispatch.config.json", () => {
   });
 });
 
-test("what an option may be is said with its bounds", () => {
+test("the description of an option's values includes its bounds", () => {
   expect(options.map(({ name }) => expectation(name)).join("; ")).toMatch(/1 to 1024.*2,147,483.*0 to 100.*true or false/);
 });

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { entryOf, keysOf, Project, whyNot } from "./project.ts";
 
 describe("a path", () => {
-  test("brings the file under the name that the task gave it", async () => {
+  test("gives the file under the key that the task names", async () => {
     using project = new Project();
     project.write("src/auth.py", "def login(): ...\n");
     for (const key of [
@@ -24,7 +24,7 @@ describe("a path", () => {
   });
 
   test.each(["../out.txt", "/etc/passwd", "src/../../out.txt", "../*"])(
-    "outside the workspace is refused: %s",
+    "is refused outside the workspace: %s",
     async (path) => {
       using outer = new Project();
       outer.write("out.txt", "SECRET");
@@ -36,7 +36,7 @@ describe("a path", () => {
     },
   );
 
-  test("that is a link out of the workspace is refused, and so is one through a folder that is", async () => {
+  test("is refused if it leads outside the workspace through a link", async () => {
     using outside = new Project();
     outside.write("secret.txt", "SECRET");
     using project = new Project();
@@ -45,12 +45,12 @@ describe("a path", () => {
     project.link("nested/up", "../..");
     const keys = ["file:file-link", "file:folder-link/secret.txt", "file:nested/up/etc", "structure:folder-link"];
     const pool = await project.gather(keys);
-    for (const key of keys.slice(0, 2)) expect(whyNot(pool, key)).toBe("it is a link that leads out of the workspace");
-    expect(whyNot(pool, "structure:folder-link")).toBe("it is a link that leads out of the workspace");
+    for (const key of keys.slice(0, 2)) expect(whyNot(pool, key)).toBe("the link leads outside the workspace");
+    expect(whyNot(pool, "structure:folder-link")).toBe("the link leads outside the workspace");
     expect(keysOf(pool)).toEqual([]);
   });
 
-  test("that is a link inside the workspace is read, unless it leads to what is hidden", async () => {
+  test("follows a link inside the workspace, unless its target is private or ignored", async () => {
     using project = new Project();
     project.write("src/a.txt", "plain");
     project.write(".env", "TOKEN=1");
@@ -61,11 +61,11 @@ describe("a path", () => {
     project.link("to-hidden", "hidden/b.txt");
     const pool = await project.gather(["file:to-a", "file:to-env", "file:to-hidden"]);
     expect(entryOf(pool, "file:to-a").content).toBe("plain");
-    expect(whyNot(pool, "file:to-env")).toBe("it is a link to .env, which is not gathered unless it is named itself");
-    expect(whyNot(pool, "file:to-hidden")).toContain("which is not gathered unless it is named itself");
+    expect(whyNot(pool, "file:to-env")).toBe("the link leads to .env, which must be named directly");
+    expect(whyNot(pool, "file:to-hidden")).toContain("which must be named directly");
   });
 
-  test("that leads nowhere, is a folder, a FIFO, or is not there says so", async () => {
+  test("reports broken links, folders, FIFOs and absent files as missing", async () => {
     using project = new Project();
     project.link("broken", "nothing");
     project.link("round", "round");
@@ -75,24 +75,24 @@ describe("a path", () => {
     const keys = ["file:broken", "file:round", "file:folder", "file:fifo", "file:nope", "file:file/x"];
     const pool = await project.gather(keys);
     expect(keys.map((key) => whyNot(pool, key))).toEqual([
-      "it is a link that leads nowhere",
-      "it is a link that leads nowhere",
-      "it is a folder; name it as structure:",
-      "it is not a regular file",
-      "there is no such file",
-      "there is no such file",
+      "broken link",
+      "broken link",
+      "it is a folder; use a structure: key",
+      "not a regular file",
+      "no such file",
+      "no such file",
     ]);
   });
 
-  test.each([".git/config", ".git/HEAD"])("into git itself is refused even where it is named: %s", async (path) => {
+  test.each([".git/config", ".git/HEAD"])("is refused inside .git even if it is named directly: %s", async (path) => {
     using project = new Project();
     project.git("init", "--quiet");
     const pool = await project.gather([`file:${path}`]);
-    expect(whyNot(pool, `file:${path}`)).toBe("it belongs to git or to dispatch itself");
+    expect(whyNot(pool, `file:${path}`)).toBe("it is internal to git or dispatch");
   });
 });
 
-describe("what must stay hidden", () => {
+describe("a private or ignored file", () => {
   const secrets = [
     ".env",
     ".env.local",
@@ -105,7 +105,7 @@ describe("what must stay hidden", () => {
     "secrets.yaml",
   ];
 
-  test.each([true, false])("comes neither by a glob, nor by name, nor by itself; git: %s", async (has_git) => {
+  test.each([true, false])("is not found by a glob, a bare name or auto; git: %s", async (has_git) => {
     using project = new Project();
     for (const name of secrets) project.write(name, "SECRET");
     project.write("build/out.txt", "SECRET");
@@ -124,10 +124,10 @@ describe("what must stay hidden", () => {
     expect(given).not.toContain("SECRET");
     for (const name of secrets) expect(given, name).not.toContain(`${name}"`);
     expect(keysOf(pool)).toEqual(expect.arrayContaining(["file:src/app.txt", "file:.env.example", "file:.gitignore"]));
-    expect(whyNot(pool, "file:prod.env")).toBe("there is no such file");
+    expect(whyNot(pool, "file:prod.env")).toBe("no such file");
   });
 
-  test("comes where a task names it outright", async () => {
+  test("is given if a task names it directly", async () => {
     using project = new Project();
     project.write(".env", "TOKEN=1");
     project.write(".gitignore", "build/\n");
@@ -140,15 +140,15 @@ describe("what must stay hidden", () => {
 });
 
 describe("a glob", () => {
-  test("brings every file that it matches, each under its own name", async () => {
+  test("gives every matching file under its own name", async () => {
     using project = new Project();
     for (const name of ["src/a.py", "src/deep/b.py", "src/c.ts", "d.py"]) project.write(name, name);
     expect(keysOf(await project.gather(["file:src/**/*.py"]))).toEqual(["file:src/a.py", "file:src/deep/b.py"]);
     expect(keysOf(await project.gather(["file:./src/*.{py,ts}"]))).toEqual(["file:src/a.py", "file:src/c.ts"]);
-    expect(whyNot(await project.gather(["file:*.rb"]), "file:*.rb")).toBe("no file matches it");
+    expect(whyNot(await project.gather(["file:*.rb"]), "file:*.rb")).toBe("no file matches");
   });
 
-  test("says how many files it leaves out where it matches too many", async () => {
+  test("reports how many files are left out if it matches too many", async () => {
     using project = new Project();
     for (let i = 0; i < 1010; i++) project.write(`many/${i}.txt`, "x");
     const pool = await project.gather(["file:many/*"]);
@@ -157,19 +157,19 @@ describe("a glob", () => {
     expect(entryOf(pool, "file:many/*").metadata).toEqual({ reduced: "left out", files: 1001 - given.length });
     const all = await project.gather(["file:many/*"], { max_tokens_per_task: 1_000_000 });
     expect(keysOf(all)).toHaveLength(1000);
-    expect(pool.notes).toEqual(["file:many/* matches 1010 files; the last 10 are left out."]);
+    expect(pool.notes).toEqual(["file:many/* matches 1010 files; the last 10 are left out. Use a narrower glob."]);
   });
 
-  test("may be longer than any name of a file", async () => {
+  test("may be longer than a file name can be", async () => {
     using project = new Project();
     project.write("src/fig.txt", "fig");
     const names = Array.from({ length: 100 }, (_, i) => `name${i}`).join(",");
     const pool = await project.gather([`file:src/{${names},fig}.txt`, `file:${"x".repeat(5000)}`]);
     expect(keysOf(pool)).toEqual(["file:src/fig.txt"]);
-    expect(pool.missing.map(({ why }) => why)).toEqual(["there is no such file"]);
+    expect(pool.missing.map(({ why }) => why)).toEqual(["no such file"]);
   });
 
-  test("does not stand in the way of a file whose name looks like one", async () => {
+  test("yields to a file whose name looks like a glob", async () => {
     using project = new Project();
     project.write("app/[id]/page.tsx", "export const Page = 1;");
     expect(entryOf(await project.gather(["file:app/[id]/page.tsx"]), "file:app/[id]/page.tsx").content).toContain("Page");
@@ -177,7 +177,7 @@ describe("a glob", () => {
 });
 
 describe("a bare name", () => {
-  test("brings the nearest match, and lists all of them", async () => {
+  test("gives the match nearest to the root, and lists all matches", async () => {
     using project = new Project();
     for (const name of ["lib/core/auth.py", "src/auth.py", "app/auth.py", "my_auth.py"]) project.write(name, name);
     const pool = await project.gather(["file:auth.py", "file:core/auth.py"]);
@@ -188,14 +188,14 @@ describe("a bare name", () => {
     expect(entryOf(pool, "file:core/auth.py").content).toBe("lib/core/auth.py");
   });
 
-  test("gives way to a file that stands where the key says", async () => {
+  test("yields to a file at the exact path", async () => {
     using project = new Project();
     project.write("a/auth.py", "deep");
     project.write("auth.py", "here");
     expect(entryOf(await project.gather(["file:auth.py"]), "file:auth.py").content).toBe("here");
   });
 
-  test("is found in either way of writing its letters", async () => {
+  test("is found in either Unicode normalization form", async () => {
     using project = new Project();
     project.write(`src/${"café.txt".normalize("NFD")}`, "au lait");
     project.write("src/日本語/説明.md", "# 説明");
@@ -206,7 +206,7 @@ describe("a bare name", () => {
 });
 
 describe("content", () => {
-  test("that is binary is named, not included", async () => {
+  test("is omitted if it is binary", async () => {
     using project = new Project();
     project.write("logo.png", Buffer.from([0x89, 0x50, 0, 0, 1, 2]));
     project.write("noise.bin", Buffer.from(Array.from({ length: 3000 }, (_, i) => 128 + ((i * 7) % 127))));
@@ -216,19 +216,17 @@ describe("content", () => {
     expect(pool.packed("a")?.tokens).toBe(0);
   });
 
-  test("that is not valid UTF-8 is read as far as it is, and says so", async () => {
+  test("with invalid UTF-8 is given with a note", async () => {
     using project = new Project();
     project.write("latin1.txt", Buffer.from("Stra\xdfe nach M\xfcnchen, hin und zur\xfcck, immer wieder gerne\n", "latin1"));
     project.write("bom.txt", "\ufefftext");
     const pool = await project.gather(["file:latin1.txt", "file:bom.txt"]);
     expect(entryOf(pool, "file:latin1.txt").content).toContain("Stra\ufffde nach");
-    expect(entryOf(pool, "file:latin1.txt").metadata["notes"]).toEqual([
-      "it is not valid UTF-8; what could not be read stands as U+FFFD",
-    ]);
+    expect(entryOf(pool, "file:latin1.txt").metadata["notes"]).toEqual(["not valid UTF-8; invalid bytes are shown as U+FFFD"]);
     expect(entryOf(pool, "file:bom.txt").content).toBe("text");
   });
 
-  test("of a file of a gigabyte is read only as far as any budget reaches", async () => {
+  test("of a file of 1 GB is read only up to the read limit", async () => {
     using project = new Project();
     const file = project.write("huge.log", "line of a log\n".repeat(100_000));
     truncateSync(file, 1024 ** 3);
@@ -240,32 +238,32 @@ describe("content", () => {
     expect(content).toContain("… [cut: the first ");
   });
 
-  test("that is cut inside a character ends before it", async () => {
+  test("is not cut inside a character", async () => {
     using project = new Project();
     project.write("wide.txt", `${"x".repeat(1024 * 1024 - 1)}日本`);
     const pool = await project.gather(["file:wide.txt"], { max_tokens_per_task: 10_000_000 });
     expect(String(entryOf(pool, "file:wide.txt").content).endsWith("x")).toBe(true);
   });
 
-  test("that one cannot read is missing", async () => {
+  test("is missing if it cannot be read", async () => {
     using project = new Project();
     chmodSync(project.write("closed.txt", "x"), 0);
     const pool = await project.gather(["file:closed.txt"]);
-    // Root reads everything.
+    // Root can read everything.
     if (process.getuid?.() === 0) expect(pool.missing).toEqual([]);
-    else expect(whyNot(pool, "file:closed.txt")).toContain("it cannot be read");
+    else expect(whyNot(pool, "file:closed.txt")).toContain("cannot be read");
   });
 });
 
 describe("when the task starts", () => {
-  test("what an upstream task has made is read, what it changed again, and what it removed is missing", async () => {
+  test("files that an upstream task created or changed are read, and those it removed are missing", async () => {
     using project = new Project();
     project.write("kept.txt", "kept");
     project.write("changed.txt", "before");
     project.write("removed.txt", "soon gone");
     const keys = ["file:kept.txt", "file:changed.txt", "file:removed.txt", "file:made.txt", "file:out/*.txt"];
     const pool = await project.gather(keys, { has_upstream: true });
-    // A task before it may still make them.
+    // An upstream task may still create them.
     expect(pool.missing).toEqual([]);
     expect(pool.packed("a")?.missing.map(({ key }) => key)).toEqual(["file:made.txt", "file:out/*.txt"]);
     project.write("changed.txt", "after it all");
@@ -279,11 +277,11 @@ describe("when the task starts", () => {
       ["file:made.txt", "made"],
       ["file:out/1.txt", "one"],
     ]);
-    expect(packed?.missing).toEqual([{ key: "file:removed.txt", why: "there is no such file" }]);
+    expect(packed?.missing).toEqual([{ key: "file:removed.txt", why: "no such file" }]);
     expect(packed?.added.items).toBe(3);
   });
 
-  test("a file that now stands where the key says wins over the one that was found elsewhere", async () => {
+  test("a new file at the exact path overrides one that was found elsewhere", async () => {
     using project = new Project();
     project.write("lib/auth.py", "elsewhere");
     const pool = await project.gather(["file:auth.py"], { has_upstream: true });
@@ -300,7 +298,7 @@ describe("when the task starts", () => {
     expect((await pool.provide("a", new AbortController().signal))?.entries.get("file:a.txt")?.content).toBe("two");
   });
 
-  test("a task with nothing before it is given what was gathered", async () => {
+  test("a task without upstream tasks is given what was gathered", async () => {
     using project = new Project();
     project.write("a.txt", "one");
     const pool = await project.gather(["file:a.txt"]);

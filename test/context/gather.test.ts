@@ -15,7 +15,7 @@ const taskOf = (task_id: string, ...requirements: string[]): ContextTask => ({
 });
 
 describe("gathering", () => {
-  test("keeps what several tasks share once, and counts it once", async () => {
+  test("stores and counts content that several tasks share once", async () => {
     using project = new Project();
     project.write("a.txt", "shared words");
     project.write("copy.txt", "shared words");
@@ -23,13 +23,13 @@ describe("gathering", () => {
     const pool = await project.gather([], { tasks });
     expect(pool.items).toBe(1);
     expect(pool.pool_tokens).toBe(2);
-    // The same pack is one object for all who name the same.
+    // Tasks with the same keys share one object.
     expect(pool.packed("1")).toBe(pool.packed("2"));
     expect(pool.packed("3")?.tokens).toBe(4);
-    expect(pool.packed("nobody")).toBeUndefined();
+    expect(pool.packed("unknown")).toBeUndefined();
   });
 
-  test("gives the same content to one task once, and names where else it stands", async () => {
+  test("gives a task the same content once, and refers to it under other keys", async () => {
     using project = new Project();
     const text = "the very same words, ".repeat(40);
     for (const name of ["a.txt", "b.txt"]) project.write(name, text);
@@ -39,20 +39,20 @@ describe("gathering", () => {
     expect(pool.packed("a")?.tokens).toBe(pool.pool_tokens);
   });
 
-  test("says of each task what it goes without, in the order of its requirements", async () => {
+  test("lists the missing keys of each task in the order of its requirements", async () => {
     using project = new Project();
     const tasks = [taskOf("1", "file:x", "pattern:debugging", "structure:y"), taskOf("2", "file:x")];
     const { missing } = await project.gather([], { tasks });
     expect(missing.map(({ task_id, key }) => `${task_id} ${key}`)).toEqual(["1 file:x", "1 structure:y", "2 file:x"]);
   });
 
-  test("gives a key that stands twice once", async () => {
+  test("gives a key that is named twice once", async () => {
     using project = new Project();
     project.write("src/a.txt", "a");
     expect(keysOf(await project.gather(["file:src/a.txt", "file:src/*", "file:src/a.txt"]))).toEqual(["file:src/a.txt"]);
   });
 
-  test("stops when it is told to", async () => {
+  test("stops when the signal is aborted", async () => {
     using project = new Project();
     project.write("a.txt", "a");
     const reason = { type: "caller" };
@@ -62,7 +62,7 @@ describe("gathering", () => {
 });
 
 describe("auto", () => {
-  test("picks the files that the task speaks of, best first", async () => {
+  test("picks the files that the task is about, best first", async () => {
     using project = new Project();
     for (const name of ["auth/token_manager.py", "auth/session.py", "billing/invoice.py", "docs/tokens.md", "main.py"])
       project.write(name, name);
@@ -71,26 +71,26 @@ describe("auto", () => {
     expect(keysOf(pool)).not.toContain("file:billing/invoice.py");
   });
 
-  test("picks files by what they say, though their paths say nothing", async () => {
+  test("picks files by content if their paths do not match", async () => {
     using project = new Project();
     project.write("src/a.py", "def renew_expired_session(user):\n    return user.login()\n");
     for (const name of ["src/b.py", "src/c.py", "lib/d.py"]) project.write(name, "def paint_the_fence():\n    pass\n");
     const pool = await project.gather(["auto"], { text: "Expired sessions are never renewed; begin at lib/d.py" });
-    // What is named outright comes first.
+    // Files that are named outright come first.
     expect(keysOf(pool)).toEqual(["file:lib/d.py", "file:src/a.py"]);
   });
 
-  test("builds no index of a large workspace for itself, and uses the one that is there", async () => {
+  test("does not build an index of a large workspace, but uses an existing one", async () => {
     using project = new Project();
     for (let i = 0; i < 1001; i++) project.write(`m${i}.txt`, "nothing");
     project.write("src/a.py", "def renew_expired_session(user):\n    return user.login()\n");
-    const asked = { text: "Expired sessions are never renewed" };
-    expect(keysOf(await project.gather(["auto"], asked))).toEqual([]);
+    const about = { text: "Expired sessions are never renewed" };
+    expect(keysOf(await project.gather(["auto"], about))).toEqual([]);
     await project.gather(["rag:fence"]);
-    expect(keysOf(await project.gather(["auto"], asked))).toEqual(["file:src/a.py"]);
+    expect(keysOf(await project.gather(["auto"], about))).toEqual(["file:src/a.py"]);
   });
 
-  test("stands among other requirements, and gives nothing where nothing fits", async () => {
+  test("works among other requirements, and gives nothing if no file matches", async () => {
     using project = new Project();
     project.write("auth/token.py", "x");
     expect(keysOf(await project.gather(["pattern:debugging", "auto"], { text: "token" }))).toEqual([
@@ -107,7 +107,7 @@ describe("redaction", () => {
   const password = "hunter2-hunter2";
   const redactor = createRedactor(knownSecrets({ DB_PASSWORD: password }));
 
-  test("goes over every string before it is counted, cut or outlined", async () => {
+  test("masks every string before it is counted, cut or outlined", async () => {
     using project = new Project();
     project.write(
       "src/key.ts",
@@ -123,7 +123,7 @@ describe("redaction", () => {
     expect(entryOf(pool, "pattern:p").content).toEqual({ deep: [{ password: "[redacted: $DB_PASSWORD]" }] });
   });
 
-  test("goes over the names of files, and over keys that bring nothing", async () => {
+  test("masks file names and missing keys", async () => {
     using project = new Project();
     project.write(`src/for-${password}.txt`, "plain");
     project.write(`hidden/${password}.txt`, "hidden");
@@ -142,7 +142,7 @@ describe("redaction", () => {
     );
   });
 
-  test("keeps two files apart whose names differ only in a secret", async () => {
+  test("keeps files distinct whose names differ only in a secret", async () => {
     using project = new Project();
     const other = "correct-horse-9";
     const both = createRedactor(knownSecrets({ DB_PASSWORD: password, API_TOKEN: other }, { DB_PASSWORD: "swordfish-77" }));
@@ -153,7 +153,7 @@ describe("redaction", () => {
     expect(keysOf(pool).map((key) => entryOf(pool, key).content)).toEqual(["the first", "the second"]);
   });
 
-  test("finds a secret that the end of what is read of a file would cut in two", async () => {
+  test("masks a secret at the read limit of a file", async () => {
     using project = new Project();
     const limit = 1024 * 1024;
     project.write("big.txt", `${"x".repeat(limit - 9)} ${password}${"y".repeat(40_000)}`);
@@ -172,7 +172,7 @@ describe("redaction", () => {
     expect(key.split("\n").filter((line) => String(content).includes(line))).toEqual([]);
   });
 
-  test("leaves the lines of a file where they were", async () => {
+  test("keeps the line numbers of a file", async () => {
     using project = new Project();
     project.write("a.txt", `one\n${pem()}\nlast\n`);
     const lines = `one\n${pem()}\nlast\n`.split("\n");
@@ -180,7 +180,7 @@ describe("redaction", () => {
     expect(String(content).split("\n").indexOf("last")).toBe(lines.indexOf("last"));
   });
 
-  test("finds a secret that the parts of a file which are shown would cut in two", async () => {
+  test("masks a secret at the border of a passage", async () => {
     using project = new Project();
     const key = pem("RSA ", 3200);
     const middle = key.split("\n").slice(5, -5);
@@ -202,7 +202,7 @@ describe("redaction", () => {
     expect(metadata["results"]).toContainEqual(expect.objectContaining({ path: "src/notes.md", symbols: ["Tamarind"] }));
   });
 
-  test("knows a secret by the name before it, in a pattern that is JSON", async () => {
+  test("masks a secret that is recognized by its name in a JSON pattern", async () => {
     using project = new Project();
     const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzzzzzzzKEY";
     project.write(".dispatch/patterns/p.json", JSON.stringify({ aws_secret_access_key: secret }));
@@ -214,7 +214,7 @@ describe("redaction", () => {
 describe("the token cache", () => {
   const file = ".dispatch/cache/tokens.json";
 
-  test("is kept in the workspace, hidden from git, and trusted by content alone", async () => {
+  test("is in the workspace, hidden from git, and keyed by content", async () => {
     using project = new Project();
     project.git("init", "--quiet");
     project.write("a.txt", "one two three");
@@ -228,7 +228,7 @@ describe("the token cache", () => {
   });
 
   test.each(["", "{", '{"version":1,"entries":[["x"],3,null]}', '{"version":99,"entries":[]}', "[]"])(
-    "that is damaged is no cache: %j",
+    "is ignored if it is damaged: %j",
     async (text) => {
       using project = new Project();
       project.write("a.txt", "one two three");
@@ -237,7 +237,7 @@ describe("the token cache", () => {
     },
   );
 
-  test("that is a link or a FIFO is no cache, and nothing is written to where links lead", async () => {
+  test("is ignored if it is a FIFO, and never written through a link", async () => {
     using project = new Project();
     using outside = new Project();
     project.write("a.txt", "one two three");
@@ -250,7 +250,7 @@ describe("the token cache", () => {
     expect(readFileSync(precious, "utf8")).toBe("mine");
   });
 
-  test("is not written unless it is asked for, and never through a link", async () => {
+  test("is written only by remember(), and never through a linked folder", async () => {
     using project = new Project();
     project.write("a.txt", "x");
     await project.gather(["file:a.txt"]);

@@ -10,7 +10,7 @@ import { entryOf, Project } from "./project.ts";
 
 const counter = createTokenCounter();
 
-/** Counted by the library, not by what is tested. */
+/** Counts with the library instead of the code under test. */
 const countByLibrary = (content: unknown): number =>
   countTokens(typeof content === "string" ? content : JSON.stringify(content), { disallowedSpecial: new Set() });
 
@@ -33,7 +33,7 @@ function itemOf(key: string, text: string, outline?: string): Item {
 const source = readFileSync("src/context/outline.ts", "utf8");
 
 describe("packing", () => {
-  test("never takes more than the budget, counts exactly, keeps the order, and names every key", async () => {
+  test("stays within the budget, counts exactly, keeps the order, and names every key", async () => {
     const text = fc.oneof(
       fc.string({ unit: "grapheme", maxLength: 400 }),
       fc.nat(source.length).map((end) => source.slice(0, end)),
@@ -56,7 +56,7 @@ describe("packing", () => {
           around += countByLibrary({ [key]: { type, metadata } });
         }
         expect(tokens).toBe(sum);
-        // What a task names itself is always named; where that alone is too much, there is nothing else.
+        // Keys that a task names are always named; if they alone exceed the budget, no content is given.
         if (sum > 0) expect(sum + around).toBeLessThanOrEqual(most);
         if (items.reduce((all, item) => all + item.tokens + item.about_tokens, 0) <= most)
           for (const item of items) expect(entries.get(item.key)?.content).toBe(item.text);
@@ -65,7 +65,7 @@ describe("packing", () => {
     );
   });
 
-  test("holds the budget with metadata included, however many files a glob matches, and tells how many it leaves out", async () => {
+  test("stays within the budget including metadata however many files a glob matches, and reports how many it leaves out", async () => {
     using project = new Project();
     for (let i = 0; i < 400; i++) project.write(`src/part-${i}/module-${i}.py`, `def module_${i}():\n    return ${i}\n`);
     project.write("main.py", "print(1)\n");
@@ -85,7 +85,7 @@ describe("packing", () => {
     }
   });
 
-  test("goes from whole to outline to cut to only named", async () => {
+  test("reduces a file from whole to outline to cut to only named", async () => {
     using project = new Project();
     project.write("big.ts", source.repeat(4));
     const seen: string[] = [];
@@ -101,14 +101,14 @@ describe("packing", () => {
     expect(seen).toEqual(["whole", "outline", "outline, cut", "named"]);
   });
 
-  test("leaves something of the budget to those that come after a large one", async () => {
+  test("leaves budget for items after a large one", async () => {
     const items = [itemOf("file:big", source.repeat(10)), itemOf("file:small", source.slice(0, 1000))];
     const { entries } = await packItems(items, 2000, counter);
     expect(entries.get("file:small")?.content).toBe(source.slice(0, 1000));
     expect(entries.get("file:big")?.metadata["reduced"]).toBe("cut");
   });
 
-  test("marks a cut with how much of it is there, and ends it at a line", async () => {
+  test("cuts at the end of a line and marks how much is shown", async () => {
     const { entries } = await packItems([itemOf("file:a", "one line of words\n".repeat(500))], 300, counter);
     const { content, metadata } = entries.get("file:a") ?? {};
     expect(content).toMatch(/one line of words\n… \[cut: the first \d+ of 2500 tokens\]\n$/);
@@ -142,10 +142,10 @@ describe("an outline", () => {
     ["a.rb", "class A\n  def go(x)\n    x\n  end\nend\n", ["class A", "  def go(x)"]],
     ["a.c", "int add(int a, int b) {\n  return a + b;\n}\nstruct s { int x; };\n", ["int add(int a, int b)", "struct s"]],
     ["a.sh", "go() {\n  echo hi\n}\n", ["go()"]],
-  ])("has the signatures of %s and none of the bodies", async (name, text, expected) => {
+  ])("of %s has signatures but no bodies", async (name, text, expected) => {
     using project = new Project();
     const body = "    # filler\n".repeat(3000);
-    // So long a tail that only an outline fits.
+    // The tail is so long that only an outline fits.
     const comment = /\.(?:py|rb|sh)$/.test(name) ? "# filler line\n" : "// filler line\n";
     project.write(name, text + comment.repeat(body.length / 12));
     const key = `file:${name}`;

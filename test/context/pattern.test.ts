@@ -22,7 +22,7 @@ describe("a pattern", () => {
     expect(metadata["source"]).toBe("built-in");
   });
 
-  test("of the project wins over the built-in one; JSON is an object, anything else text", async () => {
+  test("of the project overrides the built-in one; JSON is an object, anything else text", async () => {
     using project = new Project();
     project.write(".dispatch/patterns/error-handling.md", "# Ours\n");
     project.write(".dispatch/patterns/naming.json", '{"prefix": "Acme"}');
@@ -37,7 +37,7 @@ describe("a pattern", () => {
     });
   });
 
-  test("that nobody has written is shown by the best code of that name", async () => {
+  test("without a definition is shown by the best code with that name", async () => {
     using project = new Project();
     project.write("src/rate_limiter.py", "class RateLimiter: ...\n");
     project.write("src/limits/rate.py", "RATE = 1\n");
@@ -48,20 +48,20 @@ describe("a pattern", () => {
     expect(content).toMatchObject({ examples: [{ path: "src/rate_limiter.py", code: "class RateLimiter: ...\n" }, {}] });
   });
 
-  test("that there is nothing of is missing, and the built-in ones are named", async () => {
+  test("without a definition or code is missing, and the reason lists the built-in ones", async () => {
     using project = new Project();
     project.write("src/other.py", "pass\n");
     const pool = await project.gather(["pattern:flux-capacitor", "pattern:../../etc/passwd"]);
-    expect(whyNot(pool, "pattern:flux-capacitor")).toContain("built in are onex-architecture, ");
-    expect(whyNot(pool, "pattern:../../etc/passwd")).toContain("a pattern's name has letters");
+    expect(whyNot(pool, "pattern:flux-capacitor")).toContain("built-in patterns: onex-architecture, ");
+    expect(whyNot(pool, "pattern:../../etc/passwd")).toContain("a pattern name may contain only letters");
   });
 
-  test("comes from no place outside the workspace", async () => {
+  test("is never read from outside the workspace", async () => {
     using outside = new Project();
     outside.write("evil.md", "SECRET");
     using project = new Project();
     project.link(".dispatch/patterns/evil.md", join(outside.root, "evil.md"));
     const pool = await project.gather(["pattern:evil"]);
-    expect(whyNot(pool, "pattern:evil")).toBe(".dispatch/patterns/evil.md: it is a link that leads out of the workspace");
+    expect(whyNot(pool, "pattern:evil")).toBe(".dispatch/patterns/evil.md: the link leads outside the workspace");
   });
 });

@@ -1,11 +1,11 @@
-/** A workspace of its own for each test. */
+/** A separate workspace for each test. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type ContextPool, type ContextTask, gatherContext } from "../../src/context/index.ts";
 
-/** A folder that is removed at the end. */
+/** A temporary folder, removed when it is disposed. */
 export class Project {
   readonly root = realpathSync(mkdtempSync(join(tmpdir(), "dispatch-context-")));
 
@@ -26,7 +26,7 @@ export class Project {
     execFileSync("git", ["-c", "user.name=Test", "-c", "user.email=test@example.com", ...args], { cwd: this.root, env });
   }
 
-  /** Gathers for one task with these requirements, or for several tasks. */
+  /** Gathers context for one task with these requirements, or for several tasks. */
   gather(requirements: readonly string[], more: GatherMore = {}): Promise<ContextPool> {
     const { text = "", has_upstream = false, tasks, ...options } = more;
     return gatherContext({
@@ -49,15 +49,15 @@ type GatherMore = Partial<Parameters<typeof gatherContext>[0]> & {
   tasks?: ContextTask[];
 };
 
-/** The keys that the task `a` is given. */
+/** Returns the keys of the context of task `a`. */
 export const keysOf = (pool: ContextPool): string[] => [...(pool.packed("a")?.entries.keys() ?? [])];
 
-/** What the task `a` is given under a key. */
+/** Returns the entry of task `a` under a key. */
 export function entryOf(pool: ContextPool, key: string) {
   const entry = pool.packed("a")?.entries.get(key);
-  if (entry === undefined) throw new Error(`Nothing was given under ${key}: ${JSON.stringify(pool.missing)}`);
+  if (entry === undefined) throw new Error(`Task a has no entry ${key}; missing: ${JSON.stringify(pool.missing)}`);
   return entry;
 }
 
-/** Why a key brought nothing. */
+/** Returns why a key found nothing. */
 export const whyNot = (pool: ContextPool, key: string): string | undefined => pool.missing.find((one) => one.key === key)?.why;

@@ -9,7 +9,7 @@ const counter = createTokenCounter();
 const treeOf = (content: unknown): string => (content as { tree: string }).tree;
 
 describe("a folder", () => {
-  test("is told as a tree with counts, languages and sizes", async () => {
+  test("is given as a tree with counts, languages and sizes", async () => {
     using project = new Project();
     project.write("src/auth/login.py", "x".repeat(1500));
     project.write("src/auth/token.py", "x");
@@ -37,7 +37,7 @@ describe("a folder", () => {
     });
   });
 
-  test.each(["src", "../../src", "absolute"])("may be named in any way inside the workspace: %s", async (name) => {
+  test.each(["src", "./src/", "absolute"])("may be named by any path inside the workspace: %s", async (name) => {
     using project = new Project();
     project.write("src/a.py", "x");
     project.write("srcs/b.py", "x");
@@ -45,7 +45,7 @@ describe("a folder", () => {
     expect(treeOf(entryOf(await project.gather([key]), key).content)).toBe("a.py 1B");
   });
 
-  test("leaves out what git ignores, whoever lists it", async () => {
+  test("omits ignored files with and without git", async () => {
     using project = new Project();
     project.write(".gitignore", "*.log\n/dist\n!keep.log\n");
     for (const name of ["a.py", "a.log", "keep.log", "dist/x.js", "src/dist/y.js", "node_modules/z/i.js"])
@@ -61,9 +61,9 @@ describe("a folder", () => {
     expect(walked).not.toMatch(/a\.log|x\.js|node_modules/);
   });
 
-  test("leaves out what the repository around it ignores, where git cannot be asked", async () => {
+  test("omits files that the surrounding repository ignores if git cannot read it", async () => {
     using project = new Project();
-    // No repository for git, but one for whoever looks at the folders.
+    // Not a valid repository for git, but it looks like one.
     project.write(".git/info/exclude", "*.private\n");
     project.write(".gitignore", "*.log\n/app/dist\n/app/src/gen/\n/other/app/\n");
     project.write("app/.gitignore", "!kept.log\n");
@@ -74,12 +74,12 @@ describe("a folder", () => {
     const { content, metadata } = entryOf(await project.gather(["structure:."], inside), "structure:.");
     expect(metadata["listed_by"]).toBe("walk");
     expect(treeOf(content).match(/\S+\.(?:py|log|private|js)/g)).toEqual(["z.js", "a.py", "kept.log"]);
-    // Whoever names an ignored folder means what is in it.
+    // If the workspace itself is an ignored folder, its files are wanted.
     const dist = { workspace_path: join(project.root, "app/dist") };
     expect(treeOf(entryOf(await project.gather(["structure:."], dist), "structure:.").content)).toBe("x.js 1B");
   });
 
-  test("is the one that it is, though a hook has pointed git elsewhere", async () => {
+  test("is listed correctly inside a git hook, which points git elsewhere", async () => {
     using other = new Project();
     other.write("other.txt", "x");
     other.git("init", "--quiet");
@@ -94,7 +94,7 @@ describe("a folder", () => {
     }
   });
 
-  test("does not show what git still tracks but was deleted", async () => {
+  test("omits deleted files that git still tracks", async () => {
     using project = new Project();
     project.write("src/kept.py", "x");
     project.write("src/deleted.py", "x");
@@ -106,13 +106,13 @@ describe("a folder", () => {
     expect(treeOf(content)).not.toContain("deleted.py");
   });
 
-  test("that is none says so", async () => {
+  test("is reported as missing if it is not a folder", async () => {
     using project = new Project();
     project.write("file", "x");
     const pool = await project.gather(["structure:file", "structure:nope", "structure:.."]);
     expect(["file", "nope", ".."].map((name) => whyNot(pool, `structure:${name}`))).toEqual([
       "it is not a folder",
-      "there is no such folder",
+      "no such folder",
       "it is outside the workspace",
     ]);
   });
@@ -121,7 +121,7 @@ describe("a folder", () => {
 describe("a large folder", () => {
   test("of 100,000 files fits into any budget, top folders first", async () => {
     using project = new Project();
-    // Git lists what its index says; so many files on disk would take a minute to make.
+    // Git lists its index, so the files need not exist; creating them would take a minute.
     const empty_file = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391";
     const entries = Array.from({ length: 100_000 }, (_, i) => {
       const path = `top${Math.floor(i / 10_000)}/inner${Math.floor(i / 1000) % 10}/m${i % 1000}.py`;
@@ -140,7 +140,7 @@ describe("a large folder", () => {
     }
   });
 
-  test("with one crowded level still names the folders", async () => {
+  test("with many files on one level still names its subfolders", async () => {
     using project = new Project();
     for (let i = 0; i < 300; i++) project.write(`a-file-with-quite-a-long-name-${i}.txt`, "x");
     project.write("src/main.py", "x");

@@ -7,7 +7,7 @@ const upper = String.raw`[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]`;
 const lower = String.raw`[\p{Ll}\p{Lm}\p{Lo}\p{M}]`;
 const suffix = "(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])?";
 
-/** OpenAI's pattern, with Unicode's idea of a space. */
+/** OpenAI's pattern, with Unicode's definition of white space. */
 const pattern = new RegExp(
   [
     String.raw`[^\r\n\p{L}\p{N}]?${upper}*${lower}+${suffix}`,
@@ -23,11 +23,11 @@ const pattern = new RegExp(
 
 function piecesOf(text: string): string[] {
   const bytes = Buffer.from(text);
-  const parted = { bytes, kinds: new Uint8Array(bytes.length), length: bytes.length };
-  markKinds(parted);
+  const classified = { bytes, kinds: new Uint8Array(bytes.length), length: bytes.length };
+  markKinds(classified);
   const pieces: string[] = [];
   for (let at = 0; at < bytes.length; ) {
-    const end = pieceEnd(parted, at);
+    const end = pieceEnd(classified, at);
     pieces.push(bytes.toString("utf8", at, end));
     at = end;
   }
@@ -35,7 +35,7 @@ function piecesOf(text: string): string[] {
 }
 
 describe("pieces of a text", () => {
-  test("are those of the pattern that the vocabulary was made with", () => {
+  test("equal those of the pattern that the vocabulary was built with", () => {
     const signs = fc.constantFrom(..."aZzé中ʰǅ́१९ß'sStTrReEvVlLdDmM 1²\t\n\r\u00a0\u2028\u0085\ufeff/.-_\u200d👩𝔘\ud800");
     const text = fc.oneof(
       fc.string({ unit: signs, maxLength: 40 }),

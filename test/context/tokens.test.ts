@@ -6,18 +6,18 @@ import { createTokenCounter } from "../../src/context/tokens.ts";
 import { count } from "../support/effort.ts";
 
 const counter = createTokenCounter();
-// Names of special tokens are text like any other here.
+// Names of special tokens are ordinary text here.
 const library = (text: string): number => countTokens(text, { disallowedSpecial: new Set() });
 
-describe("tokens", () => {
-  test("are counted as the library counts them: real files", () => {
+describe("the token counter", () => {
+  test("agrees with the library on real files", () => {
     for (const file of ["README.md", "package-lock.json", "src/dispatch/attempt.ts", "node_modules/zod/index.js"]) {
       const text = readFileSync(file, "utf8");
       expect(counter.count(text), file).toBe(library(text));
     }
   });
 
-  test("are counted as the library counts them: any text", () => {
+  test("agrees with the library on any text", () => {
     const words = fc.constantFrom(
       "don't ",
       "HTTPServer",
@@ -38,7 +38,7 @@ describe("tokens", () => {
       .map((parts) => parts.join(""));
     fc.assert(
       fc.property(text, (one) => {
-        // The library goes by JavaScript's idea of a space there, and loses a byte order mark; see the test below.
+        // The library uses JavaScript's white space and drops a byte order mark; see the test below.
         const whole = one.toWellFormed().replaceAll(/[\ufeff\x85]/g, "");
         expect(counter.count(whole)).toBe(library(whole));
       }),
@@ -46,17 +46,17 @@ describe("tokens", () => {
     );
   });
 
-  test("a byte order mark is one token, as it is in the vocabulary", () => {
+  test("counts a byte order mark as one token, as in the vocabulary", () => {
     expect(counter.count("\ufeff")).toBe(1);
   });
 
-  test("of words without end are counted too, in little time", () => {
+  test("counts very long words quickly", () => {
     for (const word of ["a".repeat(3000), "QUJD".repeat(1000), "ab=/".repeat(500), "é日".repeat(300), "xqzjk".repeat(500)])
       expect(counter.count(word)).toBe(library(word));
     expect(counter.count("abcdefghij".repeat(100_000))).toBeGreaterThan(100_000);
   });
 
-  test("a start of a text never has more tokens than were asked for, and the next word would not fit", () => {
+  test("fit returns the longest prefix within the limit", () => {
     const text = readFileSync("README.md", "utf8").repeat(2);
     for (const most of [0, 1, 7, 100, 1000]) {
       const end = counter.fit(text, most);

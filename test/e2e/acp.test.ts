@@ -148,6 +148,6 @@ test("an acp agent without a command is rejected before the run", async () => {
   await using rig = new Rig();
   const file = { tasks: [{ task_id: "a", agent: "it", description: "x" }], config: { agents: { it: { adapter: "acp" } } } };
   const { exit_code, stderr } = await rig.run(["run"], { input: file });
-  expect(stderr).toContain("is missing; the adapter acp needs it");
+  expect(stderr).toContain("is missing; the acp adapter requires it");
   expect(exit_code).toBe(2);
 });

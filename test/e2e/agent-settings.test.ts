@@ -17,7 +17,7 @@ test.each([
   ],
   [
     { adapter: "api", provider: "anthropic", model: "m", permissions: "edit" },
-    "config.agents.mine.permissions is no option of the adapter api. Remove it; api takes adapter, model, price,",
+    "config.agents.mine.permissions is not an option of the api adapter. Remove it; api accepts adapter, model, price,",
   ],
   ["codex", 'config.agents.mine must be an object, not "codex". Write {"adapter": "codex"}.'],
 ])("an agent configured as %j is one problem, and not also an unknown agent", async (mine, expected) => {

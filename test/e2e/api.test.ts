@@ -91,8 +91,8 @@ describe.each(["anthropic", "openai-compatible"])("%s", (provider) => {
 test.each([
   [{ provider: "openai-compatible", model: "m" }, "base_url is missing"],
   [{ provider: "openai", model: "m" }, "must be one of anthropic, openai-compatible"],
-  [{ provider: "anthropic" }, "model is missing; the adapter api needs it"],
-  [{ provider: "anthropic", model: "m", command: ["x"] }, "command is no option of the adapter api"],
+  [{ provider: "anthropic" }, "model is missing; the api adapter requires it"],
+  [{ provider: "anthropic", model: "m", command: ["x"] }, "command is not an option of the api adapter"],
   [{ provider: "anthropic", model: "m", base_url: "file:///x" }, "http or https"],
   [{ provider: "anthropic", model: "m", api_key_env: "NO_SUCH_KEY" }, "NO_SUCH_KEY"],
 ])("%j is rejected before anything runs: %s", async (config, message) => {

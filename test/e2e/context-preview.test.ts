@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { Rig, task } from "../support/rig.ts";
 
-/** Prints what it was given, and the variable. */
+/** Prints the context of the task. */
 const show = 'cat "$DISPATCH_CONTEXT_FILE"';
 
 const needs = (task_id: string, keys: readonly string[], more: Record<string, unknown> = {}) =>
@@ -19,14 +19,14 @@ describe("dispatch context", () => {
   };
   const big = Array.from({ length: 200 }, (_, i) => `export function f${i}(): void {\n  console.log(${i});\n}\n`).join("");
 
-  test("shows keys, tokens, how they were made to fit and what is missing, and leaves no trace", async () => {
+  test("shows keys, tokens, reductions and missing keys, and writes nothing", async () => {
     await using rig = new Rig();
     rig.write("src/big.ts", big);
     const before = readdirSync(rig.folder);
     const { stdout, exit_code } = await rig.run(["context"], { input: file });
     expect(exit_code).toBe(0);
     expect(stdout).toMatch(
-      /^a: \d+ of 300 tokens \(\d+ %\), plus \d+ for keys and metadata\nfile:src\/big\.ts +\d+ +outline, cut\nfile:nope\.py +missing: there is no such file\n/,
+      /^a: \d+ of 300 tokens \(\d+ %\), plus \d+ for keys and metadata\nfile:src\/big\.ts +\d+ +outline, cut\nfile:nope\.py +missing: no such file\n/,
     );
     expect(stdout).toMatch(
       /\nb: \d+ of 300 tokens \(\d+ %\), plus \d+ for keys and metadata\nstructure:src +\d+\nfile:made\.txt +pending\n/,
@@ -35,23 +35,23 @@ describe("dispatch context", () => {
     expect(readdirSync(rig.folder)).toEqual(before);
   });
 
-  test("says where a budget has room for names alone, and so does the run", async () => {
+  test("warns if the budget has no room for content, and so does the run", async () => {
     await using rig = new Rig();
     rig.write("src/big.ts", big);
     const small = { ...file, config: { context: { max_tokens_per_task: 20 } } };
-    const note = "Names alone are given to a, b: what they stand for does not fit into max_tokens_per_task (20).";
+    const note = "max_tokens_per_task (20) is too small for a, b: only names fit.";
     expect((await rig.run(["context"], { input: small })).stdout).toContain(note);
     expect((await rig.run(["run"], { input: small })).stderr).toContain(note);
   });
 
-  test("where context is turned off it says that, and no other reason", async () => {
+  test("reports that context is turned off", async () => {
     await using rig = new Rig();
     const { stdout, exit_code } = await rig.run(["context", "--no-context"], { input: file });
     expect(exit_code).toBe(0);
     expect(stdout).toBe("Context is disabled by --no-context or context.enabled.\n");
   });
 
-  test("tells the same as JSON, and the run keeps to it", async () => {
+  test("prints the same as JSON, and the run matches it", async () => {
     await using rig = new Rig();
     rig.write("src/big.ts", big);
     const { stdout } = await rig.run(["context", "--json"], { input: file });
@@ -72,7 +72,7 @@ describe("dispatch context", () => {
     expect(result.context).toMatchObject((({ items, pool_tokens }) => ({ items, pool_tokens }))(preview.context));
   });
 
-  test("says what to do where no task is given anything", async () => {
+  test("names the option to use if no task has requirements", async () => {
     await using rig = new Rig();
     const { stdout, exit_code } = await rig.run(["context"], { input: { tasks: [task("a", "true")] } });
     expect({ stdout, exit_code }).toEqual({

@@ -1,4 +1,4 @@
-/** Questions to the workspace, by the real binary. */
+/** `rag:` keys with the real binary. */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -8,11 +8,11 @@ import { Rig, task } from "../support/rig.ts";
 const show = 'cat "$DISPATCH_CONTEXT_FILE"';
 const needs = (task_id: string, keys: readonly string[]) => task(task_id, show, { context_requirements: keys });
 
-/** What a task that runs `show` has printed. */
+/** The output of a task that runs `show`. */
 const printed = (output: unknown) => output as Record<string, { type: string; content: string; metadata: object }>;
 
 describe("rag: keys", () => {
-  test("bring what the workspace says, the same to all who ask it, and leave git's status clean", async () => {
+  test("give every task the same passages, and leave git status clean", async () => {
     await using rig = new Rig();
     execFileSync("git", ["init", "-q"], { cwd: rig.folder });
     rig.write(".gitignore", "traces/\n");
@@ -34,7 +34,7 @@ describe("rag: keys", () => {
     expect(execFileSync("git", ["status", "--porcelain"], { cwd: rig.folder, encoding: "utf8" })).not.toContain(".dispatch");
   });
 
-  test("that find nothing are missing with a reason, and a server that does not start is a note", async () => {
+  test("are missing with a reason if they find nothing; a server that does not start causes a note", async () => {
     await using rig = new Rig();
     rig.write("a.py", "x = 1\n");
     const rag = { mcp: { command: ["no-such-program"], tool: "search" } };
@@ -42,13 +42,11 @@ describe("rag: keys", () => {
       tasks: [needs("a", ["rag:zeppelin"])],
       config: { context: { rag } },
     });
-    expect(result.results[0]?.context?.missing).toEqual([
-      { key: "rag:zeppelin", why: "nothing in the workspace speaks of it" },
-    ]);
+    expect(result.results[0]?.context?.missing).toEqual([{ key: "rag:zeppelin", why: "nothing in the workspace matches" }]);
     expect(stderr).toContain("The program no-such-program was not found");
   });
 
-  test("are answered alike by two runs that start at once", async () => {
+  test("give two concurrent runs the same result", async () => {
     await using rig = new Rig();
     for (let i = 0; i < 250; i++) rig.write(`src/f${i}.py`, `def walrus_${i}():\n    return ${i}\n`);
     const key = "rag:walrus 77";

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { refused } from "../support/refused.ts";
 import { Rig, task } from "../support/rig.ts";
 
-/** Prints what it was given, and the variable. */
+/** Prints the context of the task. */
 const show = 'cat "$DISPATCH_CONTEXT_FILE"';
 
 const needs = (task_id: string, keys: readonly string[], more: Record<string, unknown> = {}) =>
@@ -13,13 +13,13 @@ const needs = (task_id: string, keys: readonly string[], more: Record<string, un
 
 type Entries = Record<string, { type: string; content: unknown; metadata: Record<string, unknown> }>;
 
-/** What a task that runs `show` has printed. */
+/** The output of a task that runs `show`. */
 const printed = (output: unknown): Entries => output as Entries;
 
 const frozen = (rig: Rig): string[] => readdirSync(join(rig.folder, "traces", rig.runs().at(-1) ?? "", "context")).sort();
 
 describe("a task's context", () => {
-  test("stands in its input and in $DISPATCH_CONTEXT_FILE, in the form that agents know", async () => {
+  test("is in its input and in $DISPATCH_CONTEXT_FILE, in the format that agents receive", async () => {
     await using rig = new Rig();
     rig.write("src/auth.py", "def login(): ...\n");
     const in_input =
@@ -46,7 +46,7 @@ describe("a task's context", () => {
     expect(reduction).toBe(0);
   });
 
-  test("is only its own part, and the result says what that saved", async () => {
+  test("is only its own part, and the result reports the reduction", async () => {
     await using rig = new Rig();
     for (const name of ["a", "b", "c", "d"]) rig.write(`${name}.txt`, `${name} word word word`);
     const { result } = await rig.dispatch({ tasks: ["a", "b", "c", "d"].map((name) => needs(name, [`file:${name}.txt`])) });
@@ -54,7 +54,7 @@ describe("a task's context", () => {
     expect(result.context).toMatchObject({ items: 4, pool_tokens: 16, sent_tokens: 16, reduction: 0.75 });
   });
 
-  test("never passes the budget, which each layer of the configuration may set", async () => {
+  test("stays within the budget, which any layer of the configuration can set", async () => {
     await using rig = new Rig();
     rig.write("big.txt", "word ".repeat(3000));
     rig.write("dispatch.config.json", { context: { max_tokens_per_task: 1000, strict: true } });
@@ -67,7 +67,7 @@ describe("a task's context", () => {
     expect(printed(second.result.results[0]?.output)["file:big.txt"]?.metadata).toMatchObject({ reduced: "cut" });
   });
 
-  test("joins what the task file hands over itself, which wins key by key", async () => {
+  test("is merged with pre_gathered_context of the task file, which overrides it key by key", async () => {
     await using rig = new Rig();
     rig.write("a.txt", "from disk");
     rig.write("b.txt", "also from disk");
@@ -84,7 +84,7 @@ describe("a task's context", () => {
     expect(given).toMatchObject({ ...pre_gathered_context, "file:b.txt": { content: "also from disk" } });
   });
 
-  test("is given to no task that names none, not even by a dispatch around it", async () => {
+  test("is not given to a task without requirements, not even from an outer dispatch", async () => {
     await using rig = new Rig();
     rig.write("a.txt", "x");
     const none = task("b", 'echo "<$DISPATCH_CONTEXT_FILE>"');
@@ -95,7 +95,7 @@ describe("a task's context", () => {
     expect(result.results[1]?.context).toBeUndefined();
   });
 
-  test("is turned off by --no-context, and on for every task by --enable-context", async () => {
+  test("is disabled by --no-context, and enabled for every task by --enable-context", async () => {
     await using rig = new Rig();
     rig.write("auth/token.py", "TOKEN = 1\n");
     const tasks = [
@@ -113,12 +113,12 @@ describe("a task's context", () => {
     expect(rig.journal().map(({ type }) => type)).not.toContain("context.gathered");
     const on = await rig.dispatch({ tasks: [...tasks.slice(0, 1), plain] }, ["--enable-context"]);
     expect(on.result.results.map(({ context }) => context?.keys)).toEqual([["file:token.py"], ["file:auth/token.py"]]);
-    // Who says that he needs nothing is given nothing.
+    // An empty list of requirements means no context.
     const none = await rig.dispatch({ tasks: [task("b", "true", { context_requirements: [] })] }, ["--enable-context"]);
     expect(none.result.results[0]?.context).toBeUndefined();
   });
 
-  test("is the same at every attempt, though the workspace changes", async () => {
+  test("is the same for every attempt, even if the workspace changes", async () => {
     await using rig = new Rig();
     rig.write("a.txt", "before");
     const command = 'cp "$DISPATCH_CONTEXT_FILE" "seen-$DISPATCH_ATTEMPT"; echo after > a.txt; test "$DISPATCH_ATTEMPT" = 2';
@@ -131,7 +131,7 @@ describe("a task's context", () => {
   });
 });
 
-describe("what upstream tasks make", () => {
+describe("a file that an upstream task creates", () => {
   test("is read when the task starts, and joins the pool", async () => {
     await using rig = new Rig();
     rig.write("changed.txt", "before");
@@ -150,7 +150,7 @@ describe("what upstream tasks make", () => {
     expect(stderr).not.toContain("runs without context");
   });
 
-  test("and they do not: with --strict-context the task fails and is not tried again, without it goes on", async () => {
+  test("fails the task without a retry if it is missing with --strict-context, else causes a warning", async () => {
     await using rig = new Rig();
     const file = {
       tasks: [task("make", "true"), needs("use", ["file:made.txt"], { dependencies: ["make"], retries: 3 })],
@@ -160,50 +160,50 @@ describe("what upstream tasks make", () => {
     expect(strict.result.results[1]).toMatchObject({
       status: "error",
       error_kind: "context",
-      error: "Context is missing: file:made.txt (there is no such file).",
+      error: "Context is missing: file:made.txt (no such file).",
       attempts: 1,
     });
     const lenient = await rig.dispatch(file);
     expect(lenient.exit_code).toBe(0);
-    expect(lenient.stderr).toContain("use runs without context file:made.txt (there is no such file).");
-    expect(lenient.result.results[1]?.context?.missing).toEqual([{ key: "file:made.txt", why: "there is no such file" }]);
+    expect(lenient.stderr).toContain("use runs without context file:made.txt (no such file).");
+    expect(lenient.result.results[1]?.context?.missing).toEqual([{ key: "file:made.txt", why: "no such file" }]);
   });
 });
 
 describe("a missing key", () => {
   const tasks = [needs("a", ["file:nope.py", "file:here.txt"]), needs("b", ["structure:void", "pattern:flux"])];
 
-  test("is a warning, and stands in the result", async () => {
+  test("causes a warning and is in the result", async () => {
     await using rig = new Rig();
     rig.write("here.txt", "x");
     const { result, stderr, exit_code } = await rig.dispatch({ tasks });
     expect(exit_code).toBe(0);
-    expect(stderr).toContain("a runs without context file:nope.py: there is no such file.");
-    expect(stderr).toContain("b runs without context structure:void: there is no such folder.");
+    expect(stderr).toContain("a runs without context file:nope.py: no such file.");
+    expect(stderr).toContain("b runs without context structure:void: no such folder.");
     expect(result.results[0]?.context).toMatchObject({
       keys: ["file:here.txt"],
-      missing: [{ key: "file:nope.py", why: "there is no such file" }],
+      missing: [{ key: "file:nope.py", why: "no such file" }],
     });
     const gathered = rig.journal().find(({ type }) => type === "context.gathered");
     expect(gathered).toMatchObject({ missing: [{ task_id: "a", key: "file:nope.py" }, { task_id: "b" }, { task_id: "b" }] });
   });
 
-  test("with --strict-context is exit 2 before anything runs: all of them, each at its place", async () => {
+  test("with --strict-context causes exit 2 before anything runs; all missing keys are reported at their places", async () => {
     await using rig = new Rig();
     rig.write("here.txt", "x");
     const file = rig.write("tasks.json", `{"tasks": [\n${tasks.map((one) => JSON.stringify(one)).join(",\n")}\n]}`);
     const lines = await refused(rig, ["run", file, "--strict-context"]);
     expect(lines.map((line) => line.replace(/^.*tasks\.json:(\d+):\d+ /, "$1 "))).toEqual([
-      "2 a: Context file:nope.py is missing: there is no such file.",
-      "3 b: Context structure:void is missing: there is no such folder.",
-      expect.stringMatching(/^3 b: Context pattern:flux is missing: there is no such pattern/),
+      "2 a: Context file:nope.py is missing: no such file.",
+      "3 b: Context structure:void is missing: no such folder.",
+      expect.stringMatching(/^3 b: Context pattern:flux is missing: no such pattern/),
     ]);
     expect(await refused(rig, ["context", file, "--strict-context"])).toEqual(lines);
   });
 });
 
 describe("the frozen files", () => {
-  test("are one for each content, complete, private, and named by their hash", async () => {
+  test("are complete, private, named by hash, and one per content", async () => {
     await using rig = new Rig();
     for (const name of ["a", "b"]) rig.write(`${name}.txt`, name);
     const keys = ["a", "a", "b", "a"].map((name) => [`file:${name}.txt`]);
@@ -226,7 +226,7 @@ describe("the frozen files", () => {
     expect(existsSync(trace.context.file)).toBe(true);
   });
 
-  test("are whole when dispatch is killed, and `trace` still tells what was given", async () => {
+  test("are complete if dispatch is killed, and `trace` still shows what was given", async () => {
     await using rig = new Rig();
     rig.write("a.txt", "content ".repeat(500));
     const command = await rig.fake();
@@ -247,7 +247,7 @@ describe("the frozen files", () => {
 });
 
 describe("two runs at once", () => {
-  test("share a workspace and its cache, and each has its own", async () => {
+  test("share a workspace and its cache, and each gets its context", async () => {
     await using rig = new Rig();
     for (let i = 0; i < 20; i++) rig.write(`src/${i}.txt`, `text number ${i}`);
     const file = { tasks: [needs("a", ["file:src/*.txt", "structure:src"])] };
@@ -263,10 +263,10 @@ describe("two runs at once", () => {
 });
 
 describe("a workspace", () => {
-  test("that cannot be written is read all the same, also without a home", async () => {
+  test("that cannot be written can still be read, without writing to the home folder either", async () => {
     await using rig = new Rig();
     rig.write("ws/src/auth.py", "def login(): ...\n");
-    // Where root may write everywhere, a file in the folder's place keeps it out too.
+    // A file in place of the folder stops even root.
     rig.write("ws/.dispatch", "not a folder");
     chmodSync(join(rig.folder, "ws"), 0o555);
     mkdirSync(join(rig.folder, "home"));
@@ -280,7 +280,7 @@ describe("a workspace", () => {
     expect(readdirSync(join(rig.folder, "ws")).sort()).toEqual([".dispatch", "src"]);
   });
 
-  test("that vanishes fails the tasks that need it, and no others", async () => {
+  test("that vanishes fails only the tasks that need it", async () => {
     await using rig = new Rig();
     mkdirSync(join(rig.folder, "ws"));
     writeFileSync(join(rig.folder, "ws", "a.txt"), "x");
@@ -301,10 +301,10 @@ describe("a workspace", () => {
     rmSync(join(rig.folder, "ws"), { recursive: true, force: true });
   });
 
-  test("a stop while it is gathered from ends in a result like any other", async () => {
+  test("can be interrupted while it is listed, with a regular result", async () => {
     await using rig = new Rig();
     execFileSync("mkfifo", [join(rig.folder, "held")]);
-    // git waits here, and with it the listing.
+    // git blocks here, and with it the listing.
     rig.write("bin/git", '#!/bin/sh\necho > "$RIG/asked"\nread line < "$RIG/held"\n');
     chmodSync(join(rig.folder, "bin/git"), 0o755);
     const started = rig.start(["run"], {

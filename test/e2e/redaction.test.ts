@@ -1,4 +1,4 @@
-/** Nothing leaks: a secret that a task prints, gets or is told stands nowhere that is kept or shown. */
+/** Nothing leaks: a secret that a task prints or receives is neither stored nor shown. */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -12,7 +12,7 @@ const access_key = secretOf("aws");
 const password = ["only", "the/environment", '"knows"', "this"].join("-");
 const secrets = [token, access_key, password, JSON.stringify(password).slice(1, -1), pem().slice(100, 160)];
 
-/** Every file below a folder that holds one of the secrets. */
+/** Returns every file below a folder that contains one of the secrets. */
 function filesWithSecrets(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
     .map((name) => join(folder, name))
@@ -22,14 +22,14 @@ function filesWithSecrets(folder: string): string[] {
 
 const leaks = (text: string): boolean => secrets.some((secret) => text.includes(secret));
 
-/** A command that prints a file of the rig's: the secret itself stands in no task file. */
+/** Returns a command that prints a file, so that the task file does not contain the secret itself. */
 function printing(rig: Rig, name: string, content: string): string {
   rig.write(name, content);
   return `cat ${join(rig.folder, name)}`;
 }
 
 describe("a run", () => {
-  test("hands on none of the secrets that stand in what tasks are given to read, or in its names", async () => {
+  test("masks the secrets in the context of its tasks, also in file names", async () => {
     await using rig = new Rig();
     const key = pem("RSA ", 3200);
     rig.write(`ws/src/${token}.py`, `MANGO = "${token}"\n`);
@@ -57,7 +57,7 @@ describe("a run", () => {
     expect(halves.filter((line) => [...kept, shown].some((text) => text.includes(line)))).toEqual([]);
   });
 
-  test("keeps and shows none of the secrets that its tasks print", async () => {
+  test("masks the secrets that its tasks print wherever they are stored or shown", async () => {
     await using rig = new Rig();
     const plain = printing(rig, "printed/plain", `a ${token}\n${pem()}\nb ${access_key} ${password}\n`);
     const json = printing(rig, "printed/json", JSON.stringify({ deep: [{ token, key: pem(), password }], n: 1 }));
@@ -105,9 +105,9 @@ describe("a run", () => {
     expect(output("json")).toEqual({ deep, n: 1 });
     expect(output("file")).toEqual({ deep, n: 1 });
     expect(output("hidden")).toEqual({ id: "[redacted: aws-access-key-id]" });
-    // What the cut would have halved is gone, and the rest is as long as ever.
+    // The secret at the cut is gone, and the rest has its full length.
     expect(output("long")).toMatchObject({ truncated: true, stdout: expect.stringMatching(/^[^g]*y+\n$/) });
-    // A dependent gets what the journal has; what comes from the environment, it gets as it is.
+    // A dependent receives what is journaled, with secrets masked; values of the environment reach it unmasked.
     expect(output("use")).toMatchObject({ stdout: "[redacted: github-token]" });
     expect(output("shell")).toMatchObject({ stdout: "[redacted: $SERVICE_PASSWORD] [redacted: $SERVICE_PASSWORD]\n" });
     expect(readFileSync(join(run, "logs/plain@1.out"), "utf8")).toBe(
@@ -123,8 +123,8 @@ describe("a run", () => {
       ["report"],
       ["report", "--format", "github"],
     ]) {
-      const told = await rig.run(args);
-      expect({ args, exit_code: told.exit_code, leaks: leaks(told.stdout + told.stderr) }).toEqual({
+      const ended = await rig.run(args);
+      expect({ args, exit_code: ended.exit_code, leaks: leaks(ended.stdout + ended.stderr) }).toEqual({
         args,
         exit_code: 0,
         leaks: false,
@@ -132,7 +132,7 @@ describe("a run", () => {
     }
   });
 
-  test("streams no secret with its events", async () => {
+  test("masks the secrets in the events that it streams", async () => {
     await using rig = new Rig();
     const command = printing(rig, "printed", `${token}\n`);
     const { stdout } = await rig.run(["run", "--format", "ndjson"], { input: { tasks: [task("a", command)] } });
@@ -140,7 +140,7 @@ describe("a run", () => {
     expect(leaks(stdout)).toBe(false);
   });
 
-  test("keeps them where it is told to", async () => {
+  test("does not mask secrets if redaction is off", async () => {
     await using rig = new Rig();
     const command = printing(rig, "printed", `${token}\n`);
     const file = { tasks: [task("a", command)] };
@@ -156,7 +156,7 @@ describe("a run", () => {
     expect(result.results[0]?.output).toMatchObject({ stdout: "[redacted: github-token]\n" });
   });
 
-  test("does not load the rules where no marker stands", async () => {
+  test("does not load the rules for output without a marker", async () => {
     await using rig = new Rig();
     const traced = rig.write(
       "loads.cjs",
@@ -170,7 +170,7 @@ describe("a run", () => {
   });
 });
 
-describe("a secret that the user wrote down", () => {
+describe("a literal secret in the input", () => {
   const value = examples.find(({ name }) => name === "aws-secret-access-key")?.secret ?? "";
   const variable = ["AWS", "SECRET", "ACCESS", "KEY"].join("_");
   test.each([
@@ -185,7 +185,7 @@ describe("a secret that the user wrote down", () => {
       `a: env.${variable} holds a secret: aws-secret-access-key.`,
     ],
     [
-      "in a variable of a command, though no rule knows it",
+      "in a variable of a command, though no rule matches it",
       { tasks: [task("a", "true", { verify: [`DB_PASSWORD=${["hunter2", "secret"].join("")} ./check`] })] },
       "a: verify[0] holds a secret: the value of DB_PASSWORD. Put it into the environment",
     ],
@@ -196,16 +196,16 @@ describe("a secret that the user wrote down", () => {
     ],
     ["in a prompt", { user_prompt: `use ${token}`, tasks: [task("a", "true")] }, "user_prompt holds a secret: github-token."],
     [
-      "that the environment has, too",
+      "that is also in the environment",
       { tasks: [task("a", "true", { metadata: { x: [password] } })] },
       "metadata.x[0] holds the value of the environment's SERVICE_PASSWORD. Write ${SERVICE_PASSWORD} there.",
     ],
     [
-      "in a file with other problems, which would quote it",
+      "in a file with other problems, whose messages quote it",
       { tasks: [task("a", "true", { agent: token, priority: token })] },
       "a secret: github-token.",
     ],
-  ])("%s is refused by name and place, and is not shown", async (_, file, message) => {
+  ])("%s is refused with its name and place, but not shown", async (_, file, message) => {
     await using rig = new Rig();
     rig.write("tasks.json", file);
     for (const command of ["run", "validate"]) {
@@ -217,7 +217,7 @@ describe("a secret that the user wrote down", () => {
     expect(existsSync(join(rig.folder, "traces"))).toBe(false);
   });
 
-  test("in a comment is refused, for the run's folder keeps the file as it is", async () => {
+  test("in a comment is refused, because the run folder keeps a copy of the file", async () => {
     await using rig = new Rig();
     rig.write("tasks.json", `{\n  // use ${token}\n  "tasks": ${JSON.stringify([task("a", "true")])}\n}`);
     const ended = await rig.run(["run", "tasks.json"]);
@@ -227,7 +227,7 @@ describe("a secret that the user wrote down", () => {
     expect(existsSync(join(rig.folder, "traces"))).toBe(false);
   });
 
-  test("in --var is refused, unless the environment has it", async () => {
+  test("in --var is refused, unless it is in the environment", async () => {
     await using rig = new Rig();
     const input = { tasks: [task("a", 'echo "${LOGIN}" "${DB_PASSWORD}"')] };
     const args = ["run", "--var", `LOGIN=${token}`, "--var", "DB_PASSWORD=whatever it may be"];
@@ -235,13 +235,13 @@ describe("a secret that the user wrote down", () => {
     expect(refused).toMatchObject({ exit_code: 2, stdout: "" });
     expect(refused.stderr).toContain("--var: The value of LOGIN holds a secret: github-token.");
     expect(leaks(refused.stderr)).toBe(false);
-    const taken = await rig.run(args, { input, env: { MY_LOGIN: token } });
-    expect(taken.exit_code).toBe(0);
-    expect(JSON.parse(taken.stdout).results[0].output.stdout).toBe("[redacted: github-token] [redacted: $DB_PASSWORD]\n");
+    const accepted = await rig.run(args, { input, env: { MY_LOGIN: token } });
+    expect(accepted.exit_code).toBe(0);
+    expect(JSON.parse(accepted.stdout).results[0].output.stdout).toBe("[redacted: github-token] [redacted: $DB_PASSWORD]\n");
     expect(filesWithSecrets(join(rig.folder, "traces"))).toEqual([]);
   });
 
-  test("passes where redaction is off", async () => {
+  test("is accepted if redaction is off", async () => {
     await using rig = new Rig();
     const { exit_code } = await rig.dispatch({ tasks: [task("a", `: ${token}`)] }, ["--no-redact"]);
     expect(exit_code).toBe(0);

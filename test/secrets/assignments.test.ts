@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { isLiteralSecret, literalSecrets } from "../../src/secrets/index.ts";
 
-// Put together here, so that nobody's scanner finds them.
+// Assembled at run time, so that secret scanners do not report this file.
 const password = ["hunter2", "secret"].join("");
 const token = ["a1B2c3D4", "e5F6g7H8"].join("");
 
@@ -12,7 +12,7 @@ describe("a literal secret in a script", () => {
     [`PGPASSWORD='${password}!' psql -c 'select 1'`, ["PGPASSWORD"]],
     [`(ADMIN_PWD=${password} ./x)`, ["ADMIN_PWD"]],
     [`API_KEY=${token} ACCESS_TOKEN=${token} ./x`, ["API_KEY", "ACCESS_TOKEN"]],
-  ])("is known by the variable that takes it: %s", (script, names) => {
+  ])("is recognized by its variable: %s", (script, names) => {
     expect(literalSecrets(script)).toEqual(names);
   });
 
@@ -41,11 +41,11 @@ describe("a literal secret in a script", () => {
     "echo 'the PASSWORD is in the vault'",
     "COMPASS=hunter2north ./x",
     "make BYPASS=1 TOKENS=4096",
-  ])("is none: %s", (script) => {
+  ])("is not seen in: %s", (script) => {
     expect(literalSecrets(script)).toEqual([]);
   });
 
-  test("is known in an environment, too", () => {
+  test("is recognized in an environment", () => {
     expect(isLiteralSecret("DB_PASSWORD", password)).toBe(true);
     expect(isLiteralSecret("DB_PASSWORD", "${DB_PASSWORD}")).toBe(false);
   });

@@ -1,16 +1,16 @@
-/** One secret of each kind that the rules know: made up, and put together only here, so that nobody's scanner finds them. */
+/** Made-up secrets, one of each kind that the rules know. Assembled at run time, so that secret scanners do not report this file. */
 export interface Example {
-  /** The rule of secretlint that finds it. */
+  /** The secretlint rule that finds it. */
   rule: string;
-  /** What stands in its place. */
+  /** The name in its mark. */
   name: string;
-  /** A text that holds it. */
+  /** A text that contains it. */
   text: string;
-  /** What must not be left. */
+  /** The part that must be masked. */
   secret: string;
 }
 
-/** As many characters of an alphabet, without a pattern that a rule takes for a placeholder. */
+/** Returns characters of an alphabet, without a pattern that a rule takes for a placeholder. */
 function characters(alphabet: string, length: number): string {
   let state = 7;
   return Array.from({ length }, () => {
@@ -31,7 +31,7 @@ function token(rule: string, name: string, ...parts: string[]): Example {
   return { rule, name, text: `before ${secret} after`, secret };
 }
 
-/** A private key over several lines, as openssl writes it; one of 4096 bits has a length of 3200. */
+/** Returns a private key over several lines, as openssl writes it. A key of 4096 bits has a length of 3200. */
 export function pem(label = "RSA ", length = 700): string {
   const body = `MII${characters(`${word}+/`, length)}`.match(/.{1,64}/g) ?? [];
   const dashes = "-".repeat(5);

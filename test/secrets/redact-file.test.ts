@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Redacts a file with this content and gives the new one. */
+/** Writes a file, masks its secrets and returns the new content. */
 async function redacted(content: string | Buffer): Promise<Buffer> {
   writeFileSync(path, content, { mode: 0o600 });
   await redactFile(path, redactor);
@@ -25,7 +25,7 @@ async function redacted(content: string | Buffer): Promise<Buffer> {
   return readFileSync(path);
 }
 
-test("a file without secrets is not touched", async () => {
+test("leaves a file without secrets untouched", async () => {
   const bytes = Buffer.from(Array.from({ length: 700_000 }, (_, i) => (i * 31) % 256));
   writeFileSync(path, bytes);
   const { ino, mtimeMs } = statSync(path);
@@ -33,12 +33,12 @@ test("a file without secrets is not touched", async () => {
   expect(statSync(path)).toMatchObject({ ino, mtimeMs });
 });
 
-test("secrets are replaced wherever they stand, those across the borders of windows too", async () => {
+test("masks secrets at any offset, also across window borders", async () => {
   const secrets = [known, examples[0]?.secret ?? "", pem()];
   const named = [`[redacted: $SERVICE_TOKEN]`, `[redacted: ${examples[0]?.name}]`, "[redacted: private-key]"];
   for (const [i, secret] of secrets.entries()) {
     const length = Buffer.byteLength(secret);
-    // The first window ends behind 256 KiB and what a secret may reach beyond them.
+    // The first window ends after 256 KiB plus the maximum length of a secret.
     for (const border of [0, 256 * 1024, 256 * 1024 + 16 * 1024, 256 * 1024 + 16 * 1024 + 64, 600_000]) {
       for (const offset of [border - length - 1, border - length, border - (length >> 1), border - 1, border, border + 1]) {
         if (offset < 0) continue;
@@ -50,7 +50,7 @@ test("secrets are replaced wherever they stand, those across the borders of wind
   }
 }, 120_000);
 
-test("bytes that are no text stay as they are around a secret", async () => {
+test("keeps bytes that are not text around a secret", async () => {
   const noise = Buffer.from([0xff, 0xfe, 0x00, 0xc3, 0x20, 0x0a]);
   const secret = examples[0]?.secret ?? "";
   const after = Buffer.concat([Buffer.from(` ${known} `), noise]);
@@ -58,13 +58,13 @@ test("bytes that are no text stay as they are around a secret", async () => {
   expect(await redacted(Buffer.concat([noise, Buffer.from(secret), after]))).toEqual(expected);
 });
 
-test("many secrets in a large file are all replaced", async () => {
+test("masks every secret of a large file", async () => {
   const secret = examples[0]?.secret ?? "";
   const text = (await redacted(`a ${secret} bc é\n`.repeat(40_000))).toString();
   expect(text).toBe(`a [redacted: ${examples[0]?.name}] bc é\n`.repeat(40_000));
 });
 
-test("what hides behind the escapes of JSON is found, and they go with it", async () => {
+test("masks secrets that JSON escapes hide, together with the escapes", async () => {
   const escaped = (char = ""): string => `\\u00${char.charCodeAt(0).toString(16)}`;
   const url = ["https:\\/\\/deploy", "0pen-sesame-77@git.example.net"].join(":");
   const secret = examples[0]?.secret ?? "";
@@ -74,7 +74,7 @@ test("what hides behind the escapes of JSON is found, and they go with it", asyn
   );
 });
 
-test("what is no plain file is left alone", async () => {
+test("leaves anything but a regular file alone", async () => {
   symlinkSync("/dev/zero", path);
   expect(await redactFile(path, redactor)).toBe(false);
   expect(await redactFile(join(folder, "none"), redactor)).toBe(false);

@@ -12,14 +12,14 @@ const known = ["s3cr3t/of", "nobody+at=all"].join("-");
 const with_known = createRedactor(knownSecrets({ SERVICE_TOKEN: known, PRIVATE_KEY: `a line\nand "another" ${known}` }));
 
 describe("rules", () => {
-  test("there is an example of each of secretlint's recommended rules", () => {
+  test("the examples cover each of secretlint's recommended rules", () => {
     const ids = rules.map(({ meta }) => meta.id.replace("@secretlint/secretlint-rule-", ""));
-    // The first looks at whole files, and the private key in one is found by its own rule; the second finds nothing.
+    // gcp checks whole key files, whose private key another rule finds; filter-comments finds no secrets.
     const wanted = ids.filter((id) => id !== "gcp" && id !== "filter-comments");
     expect([...new Set(examples.map(({ rule }) => rule))].sort()).toEqual(wanted.sort());
   });
 
-  test.each(examples)("$rule: $name stands in the place of its example", async ({ text, secret, name }) => {
+  test.each(examples)("$rule: the example is masked as $name", async ({ text, secret, name }) => {
     const redacted = await redactor.redact(text);
     expect(redacted).toContain(`[redacted: ${name}]`);
     expect(redacted).not.toContain(secret.slice(0, 12));
@@ -27,7 +27,7 @@ describe("rules", () => {
     expect(await redactor.redact(redacted)).toBe(redacted);
   });
 
-  test("a text cannot turn them off", async () => {
+  test("a text cannot disable them", async () => {
     const [example] = examples;
     const text = `${["secretlint", "disable"].join("-")}\n${example?.text}`;
     expect(await redactor.redact(text)).not.toContain(example?.secret);
@@ -43,30 +43,30 @@ describe("private keys", () => {
 
   test.each([
     ["encrypted", pem("ENCRYPTED ", 2400)],
-    ["encrypted as OpenSSL did it before", with_header],
-    ["of PGP", of_pgp],
-    ["of PGP in a string of JSON", JSON.stringify(of_pgp).slice(1, -1)],
-    ["encrypted, with the line ends of Windows", pem("ENCRYPTED ").replaceAll("\n", "\r\n")],
-  ])("are known: one that is %s", async (_, key) => {
+    ["encrypted by old OpenSSL", with_header],
+    ["PGP", of_pgp],
+    ["PGP in a JSON string", JSON.stringify(of_pgp).slice(1, -1)],
+    ["encrypted, with Windows line endings", pem("ENCRYPTED ").replaceAll("\n", "\r\n")],
+  ])("are masked: %s", async (_, key) => {
     expect(await redactor.redact(`before\n${key}\nafter`)).toBe("before\n[redacted: private-key]\nafter");
     expect(matchRules(`${"x\n".repeat(20_000)}${key}`)).not.toEqual([]);
   });
 
-  test("that are only spoken of stay", async () => {
-    const text = `Write ${pem("ENCRYPTED ", 0).replace("MII", "… the lines of your key, as they stand in the file that you have made with openssl …")} there.`;
+  test("are not seen in a text about keys", async () => {
+    const text = `Write ${pem("ENCRYPTED ", 0).replace("MII", "… the lines of your key, exactly as in the file that you created with openssl …")} there.`;
     expect(await redactor.redact(text)).toBe(text);
   });
 });
 
 describe("markers", () => {
-  test.each(examples)("$rule: the example has one, wherever it stands", ({ text }) => {
+  test.each(examples)("$rule: the example has one, anywhere in a text", ({ text }) => {
     expect(hasMarker(text)).toBe(true);
     const filler = "\nNothing to see here, move along.\n".repeat(2000);
     expect(matchRules(filler + text + filler)).toEqual(matchAll(filler + text + filler));
     expect(matchRules(filler + text + filler)).not.toEqual([]);
   });
 
-  test("what is found in the windows around them is what is found in all of the text", () => {
+  test("searching the windows around them finds what searching the whole text finds", () => {
     const piece = fc.oneof(
       fc.constantFrom(...examples.map(({ text }) => text)),
       fc.string(),
@@ -82,7 +82,7 @@ describe("markers", () => {
     );
   });
 
-  test("prose and code have few", () => {
+  test("are rare in prose and code", () => {
     const text =
       "props_x = access_key_of(account); // see https://example.com/a:b and task-1\nAS IS, A KIND, npm_config, disk-full";
     expect(windowsIn(text)).toEqual([]);
@@ -90,7 +90,7 @@ describe("markers", () => {
 });
 
 describe("a text without secrets", () => {
-  test("comes back itself, byte for byte", async () => {
+  test("is returned unchanged", async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: "binary", maxLength: 2000 }), async (text) => {
         expect(await with_known.redact(text)).toBe(text);
@@ -98,7 +98,7 @@ describe("a text without secrets", () => {
     );
   });
 
-  test("and so does a value, as the same object", async () => {
+  test("is returned as the same object if it is a value", async () => {
     await fc.assert(
       fc.asyncProperty(fc.jsonValue(), async (value) => {
         expect(await with_known.redactValue(value)).toBe(value);
@@ -106,7 +106,7 @@ describe("a text without secrets", () => {
     );
   });
 
-  test("what stands around a secret stays", async () => {
+  test("is kept around a secret", async () => {
     const [{ text, secret, name } = { text: "", secret: "", name: "" }] = examples;
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), async (before, after) => {
@@ -118,7 +118,7 @@ describe("a text without secrets", () => {
 });
 
 describe("values", () => {
-  test("secrets are found in decoded strings, in keys, and by the key before them", async () => {
+  test("are masked in decoded strings, in keys, and with the help of the key before them", async () => {
     const [id, , key] = examples;
     if (id === undefined || key === undefined) throw new Error("There are no examples.");
     const name = ["AWS", "SECRET", "ACCESS", "KEY"].join("_");
@@ -143,20 +143,20 @@ describe("values", () => {
     ]);
   });
 
-  test("lines stay where they are around a secret of several, where that is asked for", async () => {
+  test("redactLines keeps the number of lines of a multi-line secret", async () => {
     const text = `one\n${pem()}\nlast`;
     const redacted = await redactor.redactLines(text);
     expect(redacted.split("\n")).toHaveLength(text.split("\n").length);
     expect(redacted.replaceAll(/\n+/g, "\n")).toBe("one\n[redacted: private-key]\nlast");
   });
 
-  test("keys that become alike stay apart", async () => {
+  test("keys that are equal after masking stay distinct", async () => {
     const [one, other] = examples;
     const redacted = await redactor.redactValue({ [one?.secret ?? ""]: 1, [other?.secret ?? ""]: 2 });
     expect(Object.values(redacted)).toEqual([1, 2]);
   });
 
-  test("a private key over lines is found, as text, as JSON and as JSON in JSON", async () => {
+  test("a multi-line private key is masked as text, as JSON and as JSON in JSON", async () => {
     for (const text of [pem(), JSON.stringify({ key: pem() })])
       expect(JSON.stringify(await redactor.redactValue({ text }))).toMatch(
         /^\{"text":"[^M]*\[redacted: private-key\][^M]*"\}$/,
@@ -165,13 +165,13 @@ describe("values", () => {
 });
 
 describe("credentials in the environment", () => {
-  test("their values are found whatever they look like, also as JSON has them", async () => {
+  test("are masked whatever they look like, also in JSON", async () => {
     expect(await with_known.redact(`<${known}>`)).toBe("<[redacted: $SERVICE_TOKEN]>");
     expect(await with_known.redact(JSON.stringify(`a line\nand "another" ${known}`))).toBe('"[redacted: $PRIVATE_KEY]"');
     expect(await with_known.redactValue([`a line\nand "another" ${known}`])).toEqual(["[redacted: $PRIVATE_KEY]"]);
   });
 
-  test("and as JSON that is all ASCII has them", async () => {
+  test("are masked in JSON with ASCII escapes", async () => {
     const value = ["pass", "wörd ☃"].join("-");
     const escaped = `"pass-w\\u00f6rd \\u2603"`;
     expect(await createRedactor(knownSecrets({ A_SECRET: value })).redact(escaped)).toBe('"[redacted: $A_SECRET]"');
@@ -189,7 +189,7 @@ describe("credentials in the environment", () => {
     "MYSQL_PWD",
     "GITHUB_PAT",
     "APIKEY",
-  ])("%s is one", (name) => expect(knownSecrets({ [name]: known }).test(known)).toBe(true));
+  ])("include %s", (name) => expect(knownSecrets({ [name]: known }).test(known)).toBe(true));
 
   test.each([
     ["MONKEY", known],
@@ -202,5 +202,5 @@ describe("credentials in the environment", () => {
     ["SOME_KEY", "12345678"],
     ["SSH_KEY", import.meta.filename],
     ["EMPTY_TOKEN", ""],
-  ])("%s=%s is none", (name, value) => expect(knownSecrets({ [name]: value }).test(`${value} ${value}`)).toBe(false));
+  ])("do not include %s=%s", (name, value) => expect(knownSecrets({ [name]: value }).test(`${value} ${value}`)).toBe(false));
 });

@@ -2,7 +2,7 @@
 import { basename } from "node:path";
 import type { Agent } from "#agents";
 import type { AgentConfig } from "#config";
-import { findProgram } from "../programs/find-program.ts";
+import { findProgram } from "#files";
 import { input_schema, programs, unknownCost } from "../programs/index.ts";
 import { settingsOf } from "../turn/settings.ts";
 

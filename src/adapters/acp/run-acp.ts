@@ -10,9 +10,10 @@ import {
   RequestError,
 } from "@agentclientprotocol/sdk";
 import type { AgentEvent, Job } from "#agents";
-import { readEnd, withOpenFiles } from "#agents";
+import { withOpenFiles } from "#agents";
 import { messageOf, systemCode } from "#errors";
 import type { AttemptOutcome } from "#events";
+import { readFileEnd } from "#files";
 import type { ProcessEnd } from "#process";
 import { concludeTurn, max_stderr_bytes, redactFailure } from "../turn/conclude.ts";
 import { agentEnvironment } from "../turn/environment.ts";
@@ -118,7 +119,7 @@ export async function* runAcp(
     reason: signal.aborted ? signal.reason : undefined,
     permissions: settings.permissions,
     wants_structure: job.output_schema !== undefined,
-    last_stderr_line: lastErrorLine(await job.redact(readEnd(job.files.stderr, max_stderr_bytes).text)),
+    last_stderr_line: lastErrorLine(await job.redact(readFileEnd(job.files.stderr, max_stderr_bytes).text)),
     warnings,
   });
 }

@@ -2,11 +2,11 @@
 import * as z from "zod";
 import type { Agent } from "#agents";
 import type { AgentConfig } from "#config";
+import { findProgram } from "#files";
 import { installLine } from "../turn/conclude.ts";
 import { type AgentSettings, settingsOf } from "../turn/settings.ts";
 import { claude } from "./claude.ts";
 import { codex } from "./codex.ts";
-import { findProgram } from "./find-program.ts";
 import { gemini } from "./gemini.ts";
 import { opencode } from "./opencode.ts";
 import type { Program } from "./program.ts";

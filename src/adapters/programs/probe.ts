@@ -1,9 +1,9 @@
 import type { LaunchContext, Probe } from "#agents";
+import { findProgram } from "#files";
 import { runQuery } from "#process";
 import { installLine } from "../turn/conclude.ts";
 import { agentEnvironment } from "../turn/environment.ts";
 import type { AgentSettings } from "../turn/settings.ts";
-import { findProgram } from "./find-program.ts";
 import type { Program } from "./program.ts";
 
 /** Longest time that a program may take to print its version; milliseconds. */

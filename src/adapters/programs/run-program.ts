@@ -1,8 +1,9 @@
 import { statSync, writeFileSync } from "node:fs";
 import type { AgentEvent, Job } from "#agents";
-import { readEnd, withOpenFiles } from "#agents";
+import { withOpenFiles } from "#agents";
 import { messageOf } from "#errors";
 import { type AttemptOutcome, stoppedOutcome } from "#events";
+import { readFileEnd } from "#files";
 import type { ProcessEnd } from "#process";
 import { concludeTurn, installLine, max_stderr_bytes, redactFailure } from "../turn/conclude.ts";
 import { agentEnvironment } from "../turn/environment.ts";
@@ -89,7 +90,7 @@ async function* runTurn(
   if (skipped_lines > 0) warnings.push(`${program.title} printed ${skipped_lines} lines that are too long to read.`);
   const end = await started.ended;
   addCost(turn, settings);
-  const stderr = await job.redact(readEnd(job.files.stderr, max_stderr_bytes).text);
+  const stderr = await job.redact(readFileEnd(job.files.stderr, max_stderr_bytes).text);
   const has_failed = end.type === "exited" && end.exit_code !== 0 && !end.stopped;
   if (has_failed && session_id !== undefined && !turn.has_activity && session_not_found.test(stderr)) return "session_gone";
   const has_begun = turn.session_id !== undefined || turn.failure !== undefined;

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { DispatchError, nearest } from "#errors";
+import { isFolder } from "#files";
 import { type RunView, renderRunList, renderRunTable, renderTaskReport, viewRun } from "#reports";
-import { findRun, isFolder, listRuns, noRunsError, type RecordedRun, readRun, runFolder, summarizeRun } from "#traces";
+import { findRun, listRuns, noRunsError, type RecordedRun, readRun, runFolder, summarizeRun } from "#traces";
 import type { CommandIo } from "../command-io.ts";
 import { stdoutPage } from "../page.ts";
 import { traceDirectory } from "../trace-dir.ts";

@@ -1,28 +1,26 @@
 import picomatch from "picomatch";
 import type { Redactor } from "#secrets";
+import { languageOf, max_bytes, type ResolvedPath, readShown, type Workspace } from "#workspace";
 import type { Finding, FoundItem, Source } from "../item.ts";
-import { languageOf } from "../languages.ts";
-import { max_bytes, readShown } from "../read.ts";
-import type { Place, Workspace } from "../workspace.ts";
 
-/** Most files that one glob brings. */
+/** Maximum number of files for one glob. */
 const max_matches = 1000;
 
-/** Most bytes of all that one glob brings. */
+/** Reading for one glob stops after this many bytes. */
 const max_glob_bytes = 32 * 1024 * 1024;
 
-/** Files that are read at the same time. */
-const readers = 16;
+/** Files that are read concurrently. */
+const max_concurrent = 16;
 
-/** `file:` keys: a path, a glob, or the end of a path, of which the nearest match is taken. */
+/** Finds `file:` keys: a path, a glob, or the end of a path, whose nearest match is used. */
 export function fileSource({ redactor }: { redactor: Redactor }): Source {
   return {
     async gather(keys, workspace, signal) {
       const findings: Finding[] = [];
-      for (let i = 0; i < keys.length; i += readers) {
+      for (let i = 0; i < keys.length; i += max_concurrent) {
         signal.throwIfAborted();
-        const some = keys.slice(i, i + readers);
-        findings.push(...(await Promise.all(some.map((key) => findFile(key, workspace, redactor, signal)))));
+        const batch = keys.slice(i, i + max_concurrent);
+        findings.push(...(await Promise.all(batch.map((key) => findFile(key, workspace, redactor, signal)))));
       }
       return findings;
     },
@@ -31,26 +29,26 @@ export function fileSource({ redactor }: { redactor: Redactor }): Source {
 
 async function findFile(key: string, workspace: Workspace, redactor: Redactor, signal: AbortSignal): Promise<Finding> {
   const path = key.slice("file:".length);
-  if (path === "") return { key, missing: "it names no file" };
-  const place = await workspace.place(path);
-  if (!("refused" in place)) return readPlace(key, place, redactor);
-  if (place.refused !== "there is no such file") return { key, missing: place.refused };
+  if (path === "") return { key, missing: "it has no path" };
+  const resolved = await workspace.resolve(path);
+  if (!("refused" in resolved)) return readFound(key, resolved, redactor);
+  if (!resolved.is_absent) return { key, missing: resolved.refused };
   if (picomatch.scan(path).isGlob) return findGlob(key, path, workspace, redactor, signal);
   return findByEnd(key, path, workspace, redactor);
 }
 
-/** Reads what a key names, under that name. */
-async function readPlace(
+/** Reads a file into an item. */
+async function readFound(
   key: string,
-  place: Exclude<Place, { refused: string }>,
+  { path, absolute }: ResolvedPath,
   redactor: Redactor,
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<Finding> {
-  const read = await readShown(place.absolute, redactor);
+  const read = await readShown(absolute, redactor);
   if (read.type === "unreadable") return { key, missing: read.why };
   const { stamp, bytes } = read;
-  const language = languageOf(place.path);
-  const about = { path: place.path, bytes, ...(language === undefined ? {} : { language }), ...more };
+  const language = languageOf(path);
+  const about = { path, bytes, ...(language === undefined ? {} : { language }), ...more };
   if (read.type === "binary") {
     return { key, items: [{ key, type: "file", content: "", metadata: { ...about, binary: true }, stamp }] };
   }
@@ -59,7 +57,7 @@ async function readPlace(
   return { key, items: [{ key, type: "file", content: read.text, metadata: { ...about, ...cut, ...notes }, stamp }] };
 }
 
-/** A glob among the files that are listed: what is hidden there, it does not find. */
+/** Finds the listed files that match a glob. Ignored and private files are not listed. */
 async function findGlob(
   key: string,
   glob: string,
@@ -68,29 +66,29 @@ async function findGlob(
   signal: AbortSignal,
 ): Promise<Finding> {
   const { files } = await workspace.list();
-  // A name that begins with a dot is the project's like any other; what must stay hidden is not listed.
+  // Names that begin with a dot match like any other; hidden files are not in the list.
   const matches = picomatch(glob.replace(/^\.\//, ""), { dot: true });
   const found = files.filter((file) => matches(file));
-  if (found.length === 0) return { key, missing: "no file matches it" };
+  if (found.length === 0) return { key, missing: "no file matches" };
   const items: FoundItem[] = [];
-  const of = { from: key, matches: found.length };
+  const origin = { from: key, matches: found.length };
   let bytes = 0;
-  let looked_at = 0;
-  for (let i = 0; i < Math.min(found.length, max_matches) && bytes < max_glob_bytes; i += readers) {
+  let read_files = 0;
+  for (let i = 0; i < Math.min(found.length, max_matches) && bytes < max_glob_bytes; i += max_concurrent) {
     signal.throwIfAborted();
-    const some = found.slice(i, Math.min(i + readers, max_matches));
-    looked_at += some.length;
-    for (const finding of await Promise.all(some.map((file) => readListed(file, workspace, redactor, of)))) {
+    const batch = found.slice(i, Math.min(i + max_concurrent, max_matches));
+    read_files += batch.length;
+    for (const finding of await Promise.all(batch.map((file) => readListed(file, workspace, redactor, origin)))) {
       if (!("items" in finding)) continue;
       items.push(...finding.items);
       for (const { content } of finding.items) bytes += typeof content === "string" ? content.length : 0;
     }
   }
-  if (items.length === 0) return { key, missing: "no file that matches it can be read" };
-  const left_out = found.length - looked_at;
+  if (items.length === 0) return { key, missing: "no matching file can be read" };
+  const left_out = found.length - read_files;
   return left_out === 0
     ? { key, items }
-    : { key, items, note: `${key} matches ${found.length} files; the last ${left_out} are left out.` };
+    : { key, items, note: `${key} matches ${found.length} files; the last ${left_out} are left out. Use a narrower glob.` };
 }
 
 async function readListed(
@@ -100,13 +98,13 @@ async function readListed(
   more: Readonly<Record<string, unknown>>,
 ): Promise<Finding> {
   const key = `file:${file}`;
-  const place = await workspace.place(file);
-  return "refused" in place ? { key, missing: place.refused } : readPlace(key, place, redactor, more);
+  const resolved = await workspace.resolve(file);
+  return "refused" in resolved ? { key, missing: resolved.refused } : readFound(key, resolved, redactor, more);
 }
 
-/** `auth.py` or `models/user.py`, wherever it is: the file nearest to the root, then the first by name. */
+/** Finds `auth.py` or `models/user.py` in any folder: the file nearest to the root, then the first by name. */
 async function findByEnd(key: string, path: string, workspace: Workspace, redactor: Redactor): Promise<Finding> {
-  const missing = { key, missing: "there is no such file" };
+  const missing = { key, missing: "no such file" };
   const name = path.replace(/^(?:\.\/)+/, "");
   if (name.startsWith("/") || name.includes("../")) return missing;
   const end = `/${name.normalize()}`;
@@ -115,9 +113,9 @@ async function findByEnd(key: string, path: string, workspace: Workspace, redact
     .filter((file) => `/${file.normalize()}`.endsWith(end))
     .sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
   for (const match of matches) {
-    const place = await workspace.place(match);
-    if ("refused" in place) continue;
-    return readPlace(key, place, redactor, { matches: matches.slice(0, 100) });
+    const resolved = await workspace.resolve(match);
+    if ("refused" in resolved) continue;
+    return readFound(key, resolved, redactor, { matches: matches.slice(0, 100) });
   }
   return missing;
 }

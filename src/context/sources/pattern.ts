@@ -1,21 +1,19 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Redactor } from "#secrets";
+import { languageOf, readShown, readText, type Workspace } from "#workspace";
 import type { Finding, Source } from "../item.ts";
-import { languageOf } from "../languages.ts";
 import { builtInPattern, builtin_names } from "../patterns/index.ts";
-import { readShown, readText } from "../read.ts";
 import { rankFiles } from "../relevance.ts";
-import type { Workspace } from "../workspace.ts";
 
-/** Where a project keeps patterns of its own; they win over those that dispatch brings. */
+/** Folder of a project's own patterns, which override the built-in ones. */
 const folder = ".dispatch/patterns";
 
-/** How many examples are shown of a name that nobody has written a pattern for, and how much of each. */
+/** Maximum number and length of the code examples for a name without a pattern. */
 const max_examples = 3;
 const max_characters = 6000;
 
-/** `pattern:` keys: the project's own, then the built-in ones, then code of the project whose name fits. */
+/** Finds `pattern:` keys: the project's own patterns, then built-in ones, then code of the project with a matching name. */
 export function patternSource({ redactor }: { redactor: Redactor }): Source {
   return {
     async gather(keys, workspace, signal) {
@@ -32,7 +30,7 @@ export function patternSource({ redactor }: { redactor: Redactor }): Source {
 async function findPattern(key: string, workspace: Workspace, redactor: Redactor): Promise<Finding> {
   const name = key.slice("pattern:".length);
   if (!/^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u.test(name)) {
-    return { key, missing: "a pattern's name has letters, digits, `.`, `_` and `-`" };
+    return { key, missing: "a pattern name may contain only letters, digits, `.`, `_` and `-`" };
   }
   return (
     (await ownPattern(key, name, workspace, redactor)) ?? builtIn(key, name) ?? (await examples(key, name, workspace, redactor))
@@ -43,15 +41,15 @@ async function ownPattern(key: string, name: string, workspace: Workspace, redac
   const names = await readdir(join(workspace.root, folder)).catch(() => []);
   const file = names.sort().find((one) => one === name || one.replace(/\.\w+$/, "") === name);
   if (file === undefined) return undefined;
-  const place = await workspace.place(`${folder}/${file}`);
-  if ("refused" in place) return { key, missing: `${folder}/${file}: ${place.refused}` };
-  const read = await readShown(place.absolute, redactor);
-  if (read.type !== "text") return { key, missing: `${folder}/${file} ${read.type === "binary" ? "is binary" : read.why}` };
+  const resolved = await workspace.resolve(`${folder}/${file}`);
+  if ("refused" in resolved) return { key, missing: `${folder}/${file}: ${resolved.refused}` };
+  const read = await readShown(resolved.absolute, redactor);
+  if (read.type !== "text") return { key, missing: `${folder}/${file}: ${read.type === "binary" ? "it is binary" : read.why}` };
   const metadata = { source: "workspace", path: `${folder}/${file}`, bytes: read.bytes };
   return { key, items: [{ key, type: "pattern", content: asContent(file, read.text), metadata, stamp: read.stamp }] };
 }
 
-/** A pattern in JSON is an object for whoever uses it; anything else is text. */
+/** Parses a JSON object; any other pattern is text. */
 function asContent(file: string, text: string): string | Record<string, unknown> {
   if (!file.endsWith(".json")) return text;
   try {
@@ -77,15 +75,15 @@ async function examples(key: string, name: string, workspace: Workspace, redacto
   const found: { path: string; code: string }[] = [];
   for (const { file } of rankFiles(name, code, max_examples * 2)) {
     if (found.length === max_examples) break;
-    const place = await workspace.place(file);
-    const read = "refused" in place ? undefined : readText(place.absolute);
-    // Half a secret is not known for one: it goes before the text is cut.
+    const resolved = await workspace.resolve(file);
+    const read = "refused" in resolved ? undefined : readText(resolved.absolute);
+    // Secrets are masked before the text is cut, because half a secret is not recognized.
     if (read?.type === "text") found.push({ path: file, code: firstLines(await redactor.redact(read.text)) });
   }
   if (found.length === 0) {
     return {
       key,
-      missing: `there is no such pattern in ${folder}, and no code of that name; built in are ${builtin_names.join(", ")}`,
+      missing: `no such pattern in ${folder}, and no code with that name; built-in patterns: ${builtin_names.join(", ")}`,
     };
   }
   return {

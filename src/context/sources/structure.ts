@@ -1,25 +1,25 @@
 import { lstatSync } from "node:fs";
+import { firstAtLeast, type Workspace } from "#workspace";
 import type { Finding, Reduced, Source } from "../item.ts";
 import type { TokenCounter } from "../tokens.ts";
-import { countFolders, type Folder, growTree } from "../tree.ts";
-import { firstAtLeast, type Workspace } from "../workspace.ts";
+import { buildTree, countFolders, type Folder } from "../tree.ts";
 
-/** In larger folders only those files are measured that are shown: asking for each takes longer than all the rest. */
+/** In larger folders only the files that are shown are measured: measuring all takes longer than everything else. */
 const max_measured = 1000;
 
-/** Tokens of the shortest line: a name, a size, the break. */
-const least_line = 3;
+/** Tokens of the shortest line: a name, a size, the line break. */
+const min_line_tokens = 3;
 
-/** Characters of a token in names and counts, at most, on average. */
+/** Maximum average number of characters per token in names and counts. */
 const max_token_characters = 6;
 
-/** With less than this left no folder is opened any more. */
-const least_left = 40;
+/** No more folders are opened if fewer tokens are left. */
+const min_tokens_left = 40;
 
-/** Most files of one folder that are shown. */
+/** Maximum number of files shown per folder. */
 const max_shown = 40;
 
-/** `structure:` keys: a folder as a tree that fits a budget of tokens, with counts, languages and sizes. */
+/** Finds `structure:` keys: a folder as a tree that fits a token budget, with counts, languages and sizes. */
 export function structureSource(options: { max_tokens: number; counter: TokenCounter }): Source {
   return {
     async gather(keys, workspace, signal) {
@@ -38,22 +38,22 @@ async function describe(
   workspace: Workspace,
   { max_tokens, counter }: { max_tokens: number; counter: TokenCounter },
 ): Promise<Finding> {
-  const place = await workspace.place(key.slice("structure:".length) || ".");
-  if ("refused" in place) return { key, missing: place.refused.replace("no such file", "no such folder") };
+  const resolved = await workspace.resolve(key.slice("structure:".length) || ".");
+  if ("refused" in resolved) return { key, missing: resolved.is_absent ? "no such folder" : resolved.refused };
   const { files, by, notes } = await workspace.list();
-  const prefix = place.real === "" ? "" : `${place.real}/`;
+  const prefix = resolved.real === "" ? "" : `${resolved.real}/`;
   const found = filesBelow(files, prefix);
-  const is_folder = lstatSync(place.absolute, { throwIfNoEntry: false })?.isDirectory() === true;
+  const is_folder = lstatSync(resolved.absolute, { throwIfNoEntry: false })?.isDirectory() === true;
   if (!is_folder) return { key, missing: "it is not a folder" };
   const size = (file: string): number | undefined =>
     lstatSync(`${workspace.root}/${prefix}${file}`, { throwIfNoEntry: false })?.size;
-  const { there, sizes } = found.length <= max_measured ? measure(found, size) : { there: found, sizes: undefined };
-  const tree = growTree(there, sizes);
-  const folders = countFolders(there);
-  const make = (most: number): Reduced => {
-    const drawn = drawTree(tree, most, counter, size);
+  const { existing, sizes } = found.length <= max_measured ? measure(found, size) : { existing: found, sizes: undefined };
+  const tree = buildTree(existing, sizes);
+  const folders = countFolders(existing);
+  const draw = (max_tree_tokens: number): Reduced => {
+    const drawn = drawTree(tree, max_tree_tokens, counter, size);
     const content = {
-      path: place.path === "" ? "." : place.path,
+      path: resolved.path === "" ? "." : resolved.path,
       files: tree.files,
       folders,
       ...(sizes === undefined ? {} : { bytes: tree.bytes }),
@@ -66,18 +66,18 @@ async function describe(
       metadata: { path: content.path, files: tree.files, shown_files: drawn.shown_files, listed_by: by, ...pruned },
     };
   };
-  // What stands around the tree: counts, languages, the quotes and escapes of JSON.
-  const { content, metadata } = make(Math.floor((max_tokens - 120) * 0.85));
+  const { content, metadata } = draw(treeShare(max_tokens));
   const about = notes.length === 0 ? metadata : { ...metadata, notes };
   return {
     key,
-    items: [
-      { key, type: "structure", content, metadata: about, reduce: async (most) => make(Math.floor((most - 120) * 0.85)) },
-    ],
+    items: [{ key, type: "structure", content, metadata: about, reduce: async (limit) => draw(treeShare(limit)) }],
   };
 }
 
-/** The part of a sorted list that lies below a folder, without the folder's name. */
+/** Returns the tokens left for the tree: the rest is for counts, languages, and the quotes and escapes of JSON. */
+const treeShare = (max_tokens: number): number => Math.floor((max_tokens - 120) * 0.85);
+
+/** Returns the files below a folder, relative to it, from a sorted list. */
 function filesBelow(files: readonly string[], prefix: string): string[] {
   if (prefix === "") return [...files];
   const found: string[] = [];
@@ -86,50 +86,53 @@ function filesBelow(files: readonly string[], prefix: string): string[] {
   return found;
 }
 
-/** Git lists what it tracks, also where it was deleted. */
-function measure(files: readonly string[], size: (file: string) => number | undefined): { there: string[]; sizes: number[] } {
-  const there: string[] = [];
+/** Measures files. Drops those that do not exist: git lists tracked files even if they were deleted. */
+function measure(
+  files: readonly string[],
+  size: (file: string) => number | undefined,
+): { existing: string[]; sizes: number[] } {
+  const existing: string[] = [];
   const sizes: number[] = [];
   for (const file of files) {
     const bytes = size(file);
     if (bytes === undefined) continue;
-    there.push(file);
+    existing.push(file);
     sizes.push(bytes);
   }
-  return { there, sizes };
+  return { existing, sizes };
 }
 
 const byCount = (languages: ReadonlyMap<string, number>): [string, number][] =>
   [...languages].sort((a, b) => b[1] - a[1]).slice(0, 8);
 
-/** Opens folders from the top down, as many as fit; a folder that stays closed says what is in it. */
-function drawTree(root: Folder, most: number, counter: TokenCounter, size: (file: string) => number | undefined) {
-  /** What is shown of the folders that are open. */
+/** Opens as many folders as fit, top down. A folder that stays closed is one line with counts. */
+function drawTree(root: Folder, max_tokens: number, counter: TokenCounter, size: (file: string) => number | undefined) {
+  /** Subfolders and lines of each open folder. */
   const opened = new Map<Folder, { folders: readonly Folder[]; lines: string[] }>();
-  let left = most;
+  let left = max_tokens;
   let shown_files = 0;
   let is_whole = true;
   let level: Folder[] = [root];
-  while (level.length > 0 && left > least_left) {
+  while (level.length > 0 && left > min_tokens_left) {
     const next: Folder[] = [];
     for (const folder of level) {
-      if (left <= least_left) break;
+      if (left <= min_tokens_left) break;
       const { path } = folder;
-      const { folders, files: own_files } = folder.inside();
-      // Neither asked for nor counted where it cannot fit.
-      const names = Math.min(own_files.length, max_shown) * least_line > left ? [] : own_files.slice(0, max_shown);
+      const { folders, files: own_files } = folder.entries();
+      // Files that cannot fit are neither measured nor counted.
+      const names = Math.min(own_files.length, max_shown) * min_line_tokens > left ? [] : own_files.slice(0, max_shown);
       const indent = "  ".repeat(folder.depth);
       const files = names.map((name) => `${indent}${name}${showBytes(size(path + name))}`);
       const more = own_files.length - names.length;
       if (more > 0) files.push(`${indent}… ${more} ${names.length === 0 ? "" : "more "}files`);
-      if (folders.length * least_line > left) continue;
-      const heads = folders.map((one) => headOf(one));
+      if (folders.length * min_line_tokens > left) continue;
+      const heads = folders.map(folderLine);
       let lines = files;
       let text = [...heads, ...files].join("\n");
-      // Counting takes longer than all the rest, and no text of names has so few tokens.
+      // Counting takes longer than everything else, so a text that is certainly too long is not counted.
       let cost = text.length / max_token_characters > left ? Number.POSITIVE_INFINITY : counter.count(text);
       if (cost > left) {
-        // The folders in it matter more than its files.
+        // Subfolders matter more than files.
         lines = own_files.length === 0 ? [] : [`${indent}… ${own_files.length} files`];
         text = [...heads, ...lines].join("\n");
         cost = text.length / max_token_characters > left ? Number.POSITIVE_INFINITY : counter.count(text);
@@ -151,7 +154,7 @@ function drawTree(root: Folder, most: number, counter: TokenCounter, size: (file
       return;
     }
     for (const inner of shown.folders) {
-      lines.push(headOf(inner));
+      lines.push(folderLine(inner));
       draw(inner);
     }
     lines.push(...shown.lines);
@@ -160,7 +163,7 @@ function drawTree(root: Folder, most: number, counter: TokenCounter, size: (file
   return { text: lines.join("\n"), shown_files, is_whole };
 }
 
-function headOf({ name, depth, files, bytes, languages }: Folder): string {
+function folderLine({ name, depth, files, bytes, languages }: Folder): string {
   const [first] = byCount(languages);
   const mostly = first === undefined ? "" : `, ${first[0]} ${first[1]}`;
   return `${"  ".repeat(depth - 1)}${name}/ ${files} ${files === 1 ? "file" : "files"}${mostly}${bytes === 0 ? "" : `,${showBytes(bytes)}`}`;
