@@ -14,11 +14,16 @@ const share = process.env["SOAK"] === "1" ? 1 : 10;
 export const count = (whole: number, least = 1): number => Math.min(whole, Math.max(least, Math.ceil(whole / share)));
 
 /**
- * Yields the numbers from 1 of cases whose total is unknown until one of them finds the end: every number in a soak,
- * otherwise every tenth. The seed and the label choose the first.
+ * Yields the numbers of cases, from 1 to `last`: every number in a soak, otherwise every tenth. The seed and the label
+ * choose the first. Without `last`, the caller stops when a case finds the end.
  */
-export function* numbersToTry(label: string): Generator<number, never> {
-  for (let at = 1 + Math.floor(randomFor(label)() * share); ; at += share) yield at;
+export function* numbersToTry(label: string, last = Number.POSITIVE_INFINITY): Generator<number> {
+  for (let at = 1 + Math.floor(randomFor(label)() * share); at <= last; at += share) yield at;
+}
+
+/** Yields the indexes of a tenth of `length` cases, as `numbersToTry` does. */
+export function* indexesToTry(label: string, length: number): Generator<number> {
+  for (const number of numbersToTry(label, length)) yield number - 1;
 }
 
 /** Returns a generator of numbers from 0 up to 1 (mulberry32). It depends on the seed and the label only. */
