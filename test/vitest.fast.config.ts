@@ -8,7 +8,7 @@ const slow = [
   "test/docs/commands.test.ts",
   "test/coder/{contracts,drivers,judge,unseen}.test.ts",
   // Each of these tests builds an index in a process of its own.
-  "test/context/rag/{embeddings,index,mcp,python,shared}.test.ts",
+  "test/search/{embeddings,index,mcp,python,shared}.test.ts",
 ];
 
 export default mergeConfig(whole, defineConfig({ test: { exclude: ["**/node_modules/**", ...slow] } }));
