@@ -104,13 +104,8 @@ export async function investigate(
       "Nothing was run: no test, no program, no debugger.",
       ...budget.skipped(),
       ...historyNotSeen(git, depth),
-      ...(sources.length > examined.length
-        ? [`The rules were not applied to ${sources.length - examined.length} of the affected files.`]
-        : []),
+      ...filesNotSeen(sources.length - examined.length, prepared.code?.path),
       ...syntax.unchecked,
-      ...(prepared.code === undefined
-        ? []
-        : [`The syntax of ${prepared.code.path} was not checked: the code was passed as text.`]),
       ...location.traces.cuts,
       ...workspace.cuts,
       ...unresolvedFrames(location),
@@ -121,6 +116,12 @@ export async function investigate(
     found === "missing" ? [`The affected file ${path} does not exist.`] : [],
   );
   return { report, warnings };
+}
+
+function filesNotSeen(not_examined: number, passed_as_text: string | undefined): string[] {
+  const files = not_examined > 0 ? [`The rules were not applied to ${not_examined} of the affected files.`] : [];
+  if (passed_as_text !== undefined) files.push(`The syntax of ${passed_as_text} was not checked: the code was passed as text.`);
+  return files;
 }
 
 function historyNotSeen(git: Git | { why_not: string }, depth: Depth): string[] {

@@ -73,26 +73,6 @@ export const agentThrottle: GateFactory = ({ agentOf, before, clock, random, wak
     });
   }
 
-  /** Milliseconds to wait; undefined after too many limits in a row. */
-  function waitOf(agent: AgentState, retry_at: string | undefined): number | undefined {
-    const own = Math.min(default_pause.max_ms, default_pause.first_ms * 2 ** (agent.limits_in_a_row - 1));
-    const reported = retry_at === undefined ? Number.NaN : Date.parse(retry_at) - clock.wall();
-    const is_reported = !Number.isNaN(reported);
-    if (agent.limits_in_a_row > (is_reported ? max_consecutive_limits.reported : max_consecutive_limits.unreported))
-      return undefined;
-    // Half of it is jitter, so that agents of several dispatches do not return together.
-    if (!is_reported) return own * (0.5 + random() / 2);
-    // An agent that reports a time in the past, again and again, has reported none.
-    return Math.max(reported, agent.limits_in_a_row > 2 ? own / 4 : 0) + 250 * random();
-  }
-
-  function noteSuccess(agent: AgentState): void {
-    agent.limits_in_a_row = 0;
-    if (++agent.successes < agent.limit) return;
-    agent.limit++;
-    agent.successes = 0;
-  }
-
   function noteLimit(agent: AgentState, at_once: number, retry_at: string | undefined): number | undefined {
     // Attempts that started together are refused together: that is one limit.
     if (!isPaused(agent)) {
@@ -100,7 +80,8 @@ export const agentThrottle: GateFactory = ({ agentOf, before, clock, random, wak
       agent.limit = Math.max(1, Math.floor(at_once / 2));
       agent.successes = 0;
     }
-    const wait_ms = waitOf(agent, retry_at);
+    const reported_ms = retry_at === undefined ? Number.NaN : Date.parse(retry_at) - clock.wall();
+    const wait_ms = waitOf(agent.limits_in_a_row, reported_ms, random);
     if (wait_ms === undefined) return undefined;
     pause(agent, wait_ms);
     return agent.paused_until - clock.now();
@@ -139,3 +120,24 @@ export const agentThrottle: GateFactory = ({ agentOf, before, clock, random, wak
     },
   };
 };
+
+/**
+ * Milliseconds to wait after a number of limits in a row; undefined after too many. `reported_ms` is the time until the
+ * limit ends as the agent reported it, else NaN.
+ */
+function waitOf(limits_in_a_row: number, reported_ms: number, random: () => number): number | undefined {
+  const own = Math.min(default_pause.max_ms, default_pause.first_ms * 2 ** (limits_in_a_row - 1));
+  const is_reported = !Number.isNaN(reported_ms);
+  if (limits_in_a_row > (is_reported ? max_consecutive_limits.reported : max_consecutive_limits.unreported)) return undefined;
+  // Half of it is jitter, so that agents of several dispatches do not return together.
+  if (!is_reported) return own * (0.5 + random() / 2);
+  // An agent that reports a time in the past, again and again, has reported none.
+  return Math.max(reported_ms, limits_in_a_row > 2 ? own / 4 : 0) + 250 * random();
+}
+
+function noteSuccess(agent: AgentState): void {
+  agent.limits_in_a_row = 0;
+  if (++agent.successes < agent.limit) return;
+  agent.limit++;
+  agent.successes = 0;
+}

@@ -1,4 +1,5 @@
 import ora, { spinners } from "ora";
+import type { RunEvent } from "#events";
 import { showBetween, showDelay, showDuration } from "../duration.ts";
 import { oneLine } from "../printable.ts";
 import { createLiveLines, indent, rowsAt } from "./live-lines.ts";
@@ -6,7 +7,7 @@ import { afterDelay, createStopping, min_columns, type Progress, type ProgressOp
 import { summaryLines } from "./summary.ts";
 import { createTally } from "./tally.ts";
 import { cut, widest, wrap } from "./terminal-text.ts";
-import { createTheme } from "./theme.ts";
+import { createTheme, type Theme } from "./theme.ts";
 
 /** Lines are collected for this time and written together, because each write redraws everything below. */
 const flush_ms = 80;
@@ -95,29 +96,7 @@ export function createLiveProgress(options: ProgressOptions): Progress {
   return {
     listen(event) {
       tally.listen(event);
-      switch (event.type) {
-        case "attempt.finished":
-          for (const warning of event.warnings ?? []) print(`${marks.warning} ${event.task_id}  ${oneLine(warning)}`);
-          break;
-        case "task.retrying": {
-          const { task_id, delay_ms, error } = event;
-          print(paint.dim(`${marks.retry} ${task_id}  retries ${showDelay(delay_ms)}: ${oneLine(error)}`));
-          break;
-        }
-        case "task.waiting": {
-          const wait = `waits ${showBetween(event.time, event.until)} for the rate limit of ${event.agent}`;
-          print(paint.dim(`${marks.retry} ${event.task_id}  ${wait}: ${oneLine(event.error)}`));
-          break;
-        }
-        case "task.finished":
-          if (event.outcome.status === "error") {
-            const id = cut(event.task_id, Math.max(12, Math.floor(width() * 0.4)), "middle");
-            const line = `${marks.error} ${paint.bold(id)}  ${oneLine(event.outcome.error)}`;
-            const time = `  ${showDuration(event.execution_time_ms)}`;
-            print(widest([line + time]) <= width() ? line + paint.dim(time) : line);
-          }
-          break;
-      }
+      for (const line of linesOf(event, theme, width())) print(line);
     },
     warn,
     stopping: createStopping(tally, warn),
@@ -129,4 +108,29 @@ export function createLiveProgress(options: ProgressOptions): Progress {
       stream.write(`${summaryLines(result, { theme, columns: width(), hint, cwd }).join("\n")}\n`);
     },
   };
+}
+
+/** The lines that an event prints above the redrawn part. */
+function linesOf(event: RunEvent, { paint, marks }: Theme, width: number): string[] {
+  switch (event.type) {
+    case "attempt.finished":
+      return (event.warnings ?? []).map((warning) => `${marks.warning} ${event.task_id}  ${oneLine(warning)}`);
+    case "task.retrying": {
+      const { task_id, delay_ms, error } = event;
+      return [paint.dim(`${marks.retry} ${task_id}  retries ${showDelay(delay_ms)}: ${oneLine(error)}`)];
+    }
+    case "task.waiting": {
+      const wait = `waits ${showBetween(event.time, event.until)} for the rate limit of ${event.agent}`;
+      return [paint.dim(`${marks.retry} ${event.task_id}  ${wait}: ${oneLine(event.error)}`)];
+    }
+    case "task.finished": {
+      if (event.outcome.status !== "error") return [];
+      const id = cut(event.task_id, Math.max(12, Math.floor(width * 0.4)), "middle");
+      const line = `${marks.error} ${paint.bold(id)}  ${oneLine(event.outcome.error)}`;
+      const time = `  ${showDuration(event.execution_time_ms)}`;
+      return [widest([line + time]) <= width ? line + paint.dim(time) : line];
+    }
+    default:
+      return [];
+  }
 }

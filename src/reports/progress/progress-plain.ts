@@ -5,7 +5,7 @@ import { shownStatus } from "../status.ts";
 import { afterDelay, createStopping, type Progress, type ProgressOptions, stop_words } from "./progress.ts";
 import { summaryLines } from "./summary.ts";
 import { createTally } from "./tally.ts";
-import { createTheme, paintStatus } from "./theme.ts";
+import { createTheme, paintStatus, type Theme } from "./theme.ts";
 
 /** After this time without a line, one lists the running tasks: CI systems stop jobs that print nothing. */
 const silence_ms = 60_000;
@@ -41,18 +41,6 @@ export function createPlainProgress(options: ProgressOptions): Progress {
     print(`${count === 1 ? task_id : `${count} tasks`}: ${paint.dim(error)}`, ended);
   }
 
-  function printEnd({ task_id, attempts, execution_time_ms, outcome }: TaskFinished): void {
-    const is_success = outcome.status === "success";
-    const status = is_success ? outcome.status : shownStatus(outcome.status, outcome.error_kind);
-    if (is_success && attempts === 0) {
-      print(`${task_id} ${paintStatus(theme, status, "reused")}`);
-      return;
-    }
-    const tries = attempts > 1 ? ` after ${attempts} attempts` : "";
-    const why = is_success ? "" : `: ${oneLine(outcome.error)}`;
-    print(`${task_id} ${paintStatus(theme, status, status)}${tries} in ${showDuration(execution_time_ms)}${why}`);
-  }
-
   function listen(event: RunEvent): void {
     const ended_before = tally.ended;
     tally.listen(event);
@@ -63,30 +51,7 @@ export function createPlainProgress(options: ProgressOptions): Progress {
       return;
     }
     printUnstarted(ended_before);
-    switch (event.type) {
-      case "task.started":
-        print(`${event.task_id} started`);
-        break;
-      case "attempt.finished":
-        for (const warning of event.warnings ?? []) print(`${event.task_id}: ${paint.yellow(oneLine(warning))}`);
-        break;
-      case "task.retrying": {
-        const { task_id, attempt, error, delay_ms } = event;
-        print(`${task_id} ${paint.yellow(`retries ${showDelay(delay_ms)}`)} (attempt ${attempt}): ${oneLine(error)}`);
-        break;
-      }
-      case "task.waiting": {
-        const wait = paint.yellow(`waits ${showBetween(event.time, event.until)}`);
-        print(`${event.task_id} ${wait} for the rate limit of ${event.agent}: ${oneLine(event.error)}`);
-        break;
-      }
-      case "task.changed":
-        print(`${event.task_id} runs again: ${oneLine(event.changed.join("; "))}`);
-        break;
-      case "task.finished":
-        printEnd(event);
-        break;
-    }
+    for (const line of linesOf(event, theme)) print(line);
   }
 
   function heartbeat(): void {
@@ -126,4 +91,38 @@ export function createPlainProgress(options: ProgressOptions): Progress {
       write(summaryLines(result, { theme, columns: Number.POSITIVE_INFINITY, hint, cwd }).join("\n"));
     },
   };
+}
+
+/** The lines that an event prints. */
+function linesOf(event: RunEvent, theme: Theme): string[] {
+  const { paint } = theme;
+  switch (event.type) {
+    case "task.started":
+      return [`${event.task_id} started`];
+    case "attempt.finished":
+      return (event.warnings ?? []).map((warning) => `${event.task_id}: ${paint.yellow(oneLine(warning))}`);
+    case "task.retrying": {
+      const { task_id, attempt, error, delay_ms } = event;
+      return [`${task_id} ${paint.yellow(`retries ${showDelay(delay_ms)}`)} (attempt ${attempt}): ${oneLine(error)}`];
+    }
+    case "task.waiting": {
+      const wait = paint.yellow(`waits ${showBetween(event.time, event.until)}`);
+      return [`${event.task_id} ${wait} for the rate limit of ${event.agent}: ${oneLine(event.error)}`];
+    }
+    case "task.changed":
+      return [`${event.task_id} runs again: ${oneLine(event.changed.join("; "))}`];
+    case "task.finished":
+      return [endLine(event, theme)];
+    default:
+      return [];
+  }
+}
+
+function endLine({ task_id, attempts, execution_time_ms, outcome }: TaskFinished, theme: Theme): string {
+  const is_success = outcome.status === "success";
+  const status = is_success ? outcome.status : shownStatus(outcome.status, outcome.error_kind);
+  if (is_success && attempts === 0) return `${task_id} ${paintStatus(theme, status, "reused")}`;
+  const tries = attempts > 1 ? ` after ${attempts} attempts` : "";
+  const why = is_success ? "" : `: ${oneLine(outcome.error)}`;
+  return `${task_id} ${paintStatus(theme, status, status)}${tries} in ${showDuration(execution_time_ms)}${why}`;
 }
