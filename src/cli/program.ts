@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { DispatchError, exit_codes, formatProblem } from "#errors";
+import { DispatchError, exit_codes } from "#errors";
 import manifest from "../../package.json" with { type: "json" };
 import type { CommandIo } from "./command-io.ts";
-import { openStreams, type Streams } from "./streams.ts";
+import { reportFailure } from "./report-failure.ts";
+import { openStreams } from "./streams.ts";
 
 /** A command in the list of commands. Its arguments and action are in its own file, loaded on demand. */
 interface CommandEntry {
@@ -173,15 +174,4 @@ function formatUsageError(text: string): string {
   return /\.jsonc?$/.test(command)
     ? `${what} To run a task file, use dispatch run FILE; the file ${command} does not exist.`
     : `${what} See dispatch --help.`;
-}
-
-function reportFailure(error: DispatchError, streams: Streams): void {
-  const { problems, unlisted, message, advice } = error;
-  if (problems.length === 0) {
-    streams.error(`dispatch: ${message}${advice === undefined ? "" : ` ${advice}`}\n`);
-    return;
-  }
-  const lines = problems.map(formatProblem);
-  if (unlisted > 0) lines.push(`dispatch: ${unlisted} more ${unlisted === 1 ? "problem" : "problems"} not listed.`);
-  streams.error(`${lines.join("\n")}\n`);
 }

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { Writable } from "node:stream";
 import { type Command, Option } from "commander";
 import { type Plan, type RunEnd, runPlan } from "#dispatch";
-import { exit_codes } from "#errors";
+import { DispatchError, exit_codes } from "#errors";
 import { colourLevel, createProgress, dispatchHint, type Progress, progressMode, report_kinds } from "#reports";
 import {
   collectReport,
@@ -44,6 +44,7 @@ export function addOutputFlags(command: Command): Command {
 
 /** Runs a plan with signals, progress and output. Returns the exit code. */
 export async function runWithProgress(planned: Plan, flags: OutputFlags, output: RunOutput, streams: Streams): Promise<number> {
+  const fast_spawn = allowsFastSpawn(process.env);
   const progress = await openProgress(planned, flags, streams);
   const signals = listenToSignals((how, signal) => progress.stopping(how, signal));
   let end: RunEnd;
@@ -52,6 +53,7 @@ export async function runWithProgress(planned: Plan, flags: OutputFlags, output:
       signal: signals.stop,
       kill: signals.kill,
       writes: writtenFiles(flags),
+      fast_spawn,
       onEvent(event) {
         output.listen?.(event);
         progress.listen(event);
@@ -64,6 +66,15 @@ export async function runWithProgress(planned: Plan, flags: OutputFlags, output:
     signals.runIsOver();
   }
   return finishRun(end, { flags, output, streams, progress, received: signals.received });
+}
+
+/** Returns whether commands may start by posix_spawn. Throws a `DispatchError` if the variable has an unknown value. */
+function allowsFastSpawn(env: NodeJS.ProcessEnv): boolean {
+  const value = env["DISPATCH_SPAWN"] || undefined;
+  if (value === undefined || value === "node") return value === undefined;
+  throw new DispatchError("usage", `DISPATCH_SPAWN has the unknown value ${JSON.stringify(value)}.`, {
+    advice: "Set it to node, or unset it.",
+  });
 }
 
 /** The inputs of `finishRun` besides the run's end. */

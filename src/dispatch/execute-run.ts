@@ -68,7 +68,7 @@ export async function executeRun(planned: Plan, control: RunControl): Promise<Ru
   // A dispatch inside a task of another run has no context but its own.
   const { DISPATCH_CONTEXT_FILE: _, ...inherited_env } = planned.env;
   const ended = trackEnds(bus, planned.resumed);
-  const supervisor = createSupervisor({ output_folder: folder.logs, token });
+  const supervisor = createSupervisor({ output_folder: folder.logs, token, fast_spawn: control.fast_spawn ?? false });
   stop.onKill(() => supervisor.killNow());
   try {
     if (planned.resumed !== undefined) await recoverRun(planned, planned.resumed, { token, bus, journal, folder, warn });

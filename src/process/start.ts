@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { messageOf, systemCode } from "#errors";
 import { mayExecute } from "#files";
 import { type Command, type Leader, programOf } from "./command.ts";
-import { openPosixSpawn } from "./posix-spawn.ts";
+import type { PosixSpawn } from "./posix-spawn.ts";
 
 /** Why a command could not be started: the system's error code, and a sentence without its full stop. */
 export interface StartFailure {
@@ -18,11 +18,16 @@ export interface StartFailure {
 export type Started = { leader: Leader } | { error: unknown };
 
 /**
- * Starts a command in its own session and process group. The caller stops it and handles its output.
+ * Starts a command in its own session and process group, by `posixSpawn` if given, else by Node. The caller stops it and
+ * handles its output.
  * The child holds its descriptors by the time the promise is returned, so the caller may close its copies.
  */
-export async function startCommand(command: Command, env: Command["env"]): Promise<Started> {
-  const leader = openPosixSpawn()?.(command, env);
+export async function startCommand(
+  command: Command,
+  env: Command["env"],
+  posixSpawn: PosixSpawn | undefined,
+): Promise<Started> {
+  const leader = posixSpawn?.(command, env);
   return leader === undefined ? startByNode(command, env) : { leader };
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { fstatSync } from "node:fs";
 import type { Command, LeaderEnd } from "./command.ts";
-import { openPosixSpawn } from "./posix-spawn.ts";
+import { openPosixSpawn, type PosixSpawn } from "./posix-spawn.ts";
 import { createProcessTable, outputKey, token_variable } from "./process-table.ts";
 import { explainStartFailure, type StartFailure, startCommand } from "./start.ts";
 import { hasNoSurvivors, inspectTree, type ProcessTree, signalTree, type TreeState } from "./tree.ts";
@@ -40,6 +40,11 @@ export interface SupervisorOptions {
   output_folder?: string;
   /** Prefix of every command's token; see `createToken`. */
   token?: string;
+  /**
+   * Starts commands by the C library's posix_spawn where it can be opened; default false. It adds a second collector of
+   * exits (a SIGCHLD listener that calls waitpid) beside libuv's, which a host process must agree to.
+   */
+  fast_spawn?: boolean;
 }
 
 /** How long to retry SIGKILL before the survivors are reported; milliseconds. */
@@ -50,13 +55,15 @@ export const createToken = (): string => randomBytes(9).toString("base64url");
 
 /** Creates a supervisor; its watcher starts with `prepare` or with the first command. */
 export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
-  const { grace_ms = 5000, linger_ms = 1000, output_folder, token: start_token = createToken() } = options;
+  const { grace_ms = 5000, linger_ms = 1000, output_folder, token: start_token = createToken(), fast_spawn = false } = options;
   const kill_now = new AbortController();
   const table = createProcessTable();
   /** Trees by leader. */
   const running = new Map<number, ProcessTree>();
   let watcher: Watcher | undefined;
   let command_count = 0;
+
+  const posixSpawn = (): PosixSpawn | undefined => (fast_spawn ? openPosixSpawn() : undefined);
 
   /** Waits until the tree is gone, `ms` have passed, or `wake` aborts. */
   async function waitUntilGone(tree: ProcessTree, ms: number, wake?: AbortSignal): Promise<TreeState> {
@@ -90,7 +97,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     if (watcher !== undefined) return watcher;
     table.prepare();
     watcher = startWatcher(start_token, output_folder);
-    openPosixSpawn();
+    posixSpawn();
     return watcher;
   }
 
@@ -101,7 +108,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     const { add, remove } = prepare();
     const started_at = performance.now();
     const outputs = ownOutputs(command);
-    const started = await startCommand(command, env);
+    const started = await startCommand(command, env, posixSpawn());
     if ("error" in started) return { ...explainStartFailure(command, started.error), stopped: false, warnings: [] };
     const leader = started.leader.pid;
     add(leader);

@@ -26,7 +26,7 @@ export function createHarness(
 ): DebugHarness {
   const { env = {}, clock, supervise = (supervisor) => supervisor } = options;
   const folder = mkdtempSync(join(tmpdir(), "dispatch-harness-"));
-  const supervisor = createSupervisor();
+  const supervisor = createSupervisor({ fast_spawn: true });
   const redactor = createRedactor(knownSecrets());
   const files = {
     input: join(folder, "input"),

@@ -54,6 +54,7 @@ export const further_flags: readonly (readonly [key: string, flags: readonly str
 
 /** Variables that dispatch reads, besides those of the option table. */
 export const read_variables: readonly (readonly [name: string, meaning: string])[] = [
+  ["`DISPATCH_SPAWN`", "`node` makes Node start every command, as if `koffi` were missing; no other value"],
   ["`NO_COLOR`", "If set, output has no colors"],
   ["`FORCE_COLOR`", "If set, output has colors, even in a pipe"],
   ["`CI`", "If set, progress is printed as plain lines"],

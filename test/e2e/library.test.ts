@@ -48,6 +48,25 @@ test("commands inherit the environment passed to the library", async () => {
   execFileSync(process.execPath, ["use.js"], { cwd: rig.folder, env, stdio: "pipe" });
 });
 
+test.skipIf(process.platform !== "linux")("the library loads koffi only with fast_spawn", async () => {
+  await using rig = new Rig();
+  consumer(rig);
+  rig.write(
+    "use.js",
+    `import { Module } from "node:module";
+     const asked = [];
+     const load = Module._load;
+     Module._load = (name, ...rest) => { if (name === "koffi") asked.push(name); return load(name, ...rest); };
+     const { run } = await import("agent-dispatch");
+     const text = ${JSON.stringify(JSON.stringify({ tasks: [task("a", "echo 7")] }))};
+     for (const [options, expected] of [[{}, 0], [{ fast_spawn: false }, 0], [{ fast_spawn: true }, 1]]) {
+       const { results } = await run({ text, ...options }).result;
+       if (results[0].output !== 7 || asked.length !== expected) throw new Error(JSON.stringify({ options, results, asked }));
+     }`,
+  );
+  execFileSync(process.execPath, ["use.js"], { cwd: rig.folder, stdio: "pipe" });
+});
+
 test("the library rejects invalid input with every problem, and stops at an abort", async () => {
   await using rig = new Rig();
   consumer(rig);

@@ -1,4 +1,4 @@
-/** Commands are started by posix_spawn, or by Node if koffi cannot be loaded; both must behave the same. */
+/** Commands are started by posix_spawn, or by Node if that is turned off or koffi cannot be loaded; all behave the same. */
 import { spawnSync } from "node:child_process";
 import { chmodSync } from "node:fs";
 import { describe, expect, test } from "vitest";
@@ -22,15 +22,18 @@ function withoutKoffi(rig: Rig): Record<string, string> {
   return { NODE_OPTIONS: `--require ${rig.write("no-koffi.cjs", script)}` };
 }
 
+/** An environment that lets the command line use posix_spawn: an empty variable counts as unset. */
+const by_library = { DISPATCH_SPAWN: "" };
+
 /** Returns a script that writes its process id to a file and runs until it is killed. */
 const hold = (rig: Rig, sign: string): string => `echo $$ > '${rig.folder}/${sign}'; exec tail -f '${rig.write("hold", "")}'`;
 
 describe.each([
-  ["posix_spawn", has_posix_spawn],
-  ["Node", false],
-] as const)("started by %s, commands", (how, by_koffi) => {
+  ["posix_spawn", true, (_: Rig) => by_library],
+  ["Node, with DISPATCH_SPAWN=node,", false, (_: Rig) => ({ DISPATCH_SPAWN: "node" })],
+  ["Node, without koffi,", false, (rig: Rig) => ({ ...by_library, ...withoutKoffi(rig) })],
+] as const)("started by %s commands", (how, by_koffi, envOf) => {
   const run = how === "posix_spawn" ? test.skipIf(!has_posix_spawn) : test;
-  const envOf = (rig: Rig): Record<string, string> => (by_koffi ? {} : withoutKoffi(rig));
 
   run("have correct outcomes and leave no process", async () => {
     await using rig = new Rig();
@@ -88,7 +91,16 @@ test.skipIf(!has_posix_spawn)(
   "a command killed by a real-time signal is an error, although Node would report exit code 0",
   async () => {
     await using rig = new Rig();
-    const { result } = await rig.dispatch({ tasks: [task("it", "kill -40 $$")] });
+    const { result } = await rig.dispatch({ tasks: [task("it", "kill -40 $$")] }, [], { env: by_library });
     expect(result.results[0]).toMatchObject({ error_kind: "signal", error: "The command was killed by signal 40." });
   },
 );
+
+test("an unknown value of DISPATCH_SPAWN is an error, and nothing runs", async () => {
+  await using rig = new Rig();
+  const input = { tasks: [task("it", "true")] };
+  const { exit_code, stderr } = await rig.run(["run"], { input, env: { DISPATCH_SPAWN: "posix" } });
+  expect(stderr).toBe('dispatch: DISPATCH_SPAWN has the unknown value "posix". Set it to node, or unset it.\n');
+  expect(exit_code).toBe(2);
+  expect(rig.runs()).toEqual([]);
+});

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, watch } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -6,6 +6,25 @@ import { runQuery } from "../../src/process/index.ts";
 
 const { signal } = new AbortController();
 const options = { cwd: "/", env: process.env, signal, is_long: true };
+
+test("a timeout ends a query although a grandchild holds its output open", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "dispatch-ask-"));
+  const stop = new AbortController();
+  // Holds the output, and writes its id into the file that the test waits for.
+  const script = `tail -f /dev/null & echo $! > '${folder}/pid'; mv '${folder}/pid' '${folder}/started'; wait`;
+  const watcher = watch(folder);
+  const started = new Promise<void>((resolve) => watcher.on("change", (_, name) => name === "started" && resolve()));
+  try {
+    const answer = runQuery(["sh", "-c", script], { cwd: "/", env: process.env, signal: stop.signal });
+    await started;
+    stop.abort();
+    expect(await answer).toMatchObject({ ok: false });
+  } finally {
+    watcher.close();
+    process.kill(Number(readFileSync(join(folder, "started"), "utf8")), "SIGKILL");
+    rmSync(folder, { recursive: true });
+  }
+});
 
 describe("a long output", () => {
   const before = process.env["TMPDIR"];

@@ -8,13 +8,13 @@ function hasZombie(): boolean {
   return children.some((pid) => / Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1")));
 }
 
-test.skipIf(process.platform !== "linux")(
-  "a command that dies of the Ctrl-C that stops the run counts as stopped although its end arrives first",
-  async () => {
+test.skipIf(process.platform !== "linux").each([{ fast_spawn: true }, { fast_spawn: false }])(
+  "a command that dies of the Ctrl-C that stops the run counts as stopped although its end arrives first: $fast_spawn",
+  async (options) => {
     const stop = new AbortController();
     const onSignal = (): void => stop.abort({ type: "signal", signal: "SIGINT" });
     process.once("SIGUSR2", onSignal);
-    const supervisor = createSupervisor();
+    const supervisor = createSupervisor(options);
     const nowhere = openSync("/dev/null", "w");
     try {
       const command = { command: "kill -s INT $$", cwd: "/", env: process.env, stdout: nowhere, stderr: nowhere };

@@ -94,7 +94,8 @@ export class Rig {
   start(args: readonly string[], options: StartOptions = {}): Started {
     const env: Record<string, string | undefined> = { ...process.env, NO_COLOR: "1", RIG: this.folder, ...options.env };
     for (const name of Object.keys(env))
-      if (/^(DISPATCH_|CI$|GITHUB_|FORCE_COLOR)/.test(name) && options.env?.[name] === undefined) delete env[name];
+      // DISPATCH_SPAWN chooses for a whole test run how commands start.
+      if (/^(DISPATCH_(?!SPAWN$)|CI$|GITHUB_|FORCE_COLOR)/.test(name) && options.env?.[name] === undefined) delete env[name];
     const command = [...(options.before ?? []), options.node ?? process.execPath, bin, ...args];
     const child = spawn(command[0] ?? "", command.slice(1), {
       cwd: options.cwd ?? this.folder,
