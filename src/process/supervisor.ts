@@ -4,7 +4,8 @@ import type { Command, LeaderEnd } from "./command.ts";
 import { openPosixSpawn, type PosixSpawn } from "./posix-spawn.ts";
 import { createProcessTable, outputKey, token_variable } from "./process-table.ts";
 import { explainStartFailure, type StartFailure, startCommand } from "./start.ts";
-import { hasNoSurvivors, inspectTree, type ProcessTree, signalTree, type TreeState } from "./tree.ts";
+import { stopTree, waitUntilGone } from "./stop-tree.ts";
+import { createTree, hasNoSurvivors, type ProcessTree } from "./tree.ts";
 import { startWatcher, type Watcher } from "./watcher.ts";
 
 /** How a command's first process ended. By then its whole tree has ended. */
@@ -47,9 +48,6 @@ export interface SupervisorOptions {
   fast_spawn?: boolean;
 }
 
-/** How long to retry SIGKILL before the survivors are reported; milliseconds. */
-const max_kill_ms = 5000;
-
 /** Creates a token that is unique to one start of dispatch. */
 export const createToken = (): string => randomBytes(9).toString("base64url");
 
@@ -65,33 +63,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
 
   const posixSpawn = (): PosixSpawn | undefined => (fast_spawn ? openPosixSpawn() : undefined);
 
-  /** Waits until the tree is gone, `ms` have passed, or `wake` aborts. */
-  async function waitUntilGone(tree: ProcessTree, ms: number, wake?: AbortSignal): Promise<TreeState> {
-    const deadline = performance.now() + ms;
-    for (let pause = 2; ; pause = Math.min(pause * 2, 50)) {
-      const state = inspectTree(tree, table, "recent");
-      if (state.gone || performance.now() >= deadline || wake?.aborted) return state;
-      await pauseFor(pause, wake);
-    }
-  }
-
-  async function stop(tree: ProcessTree): Promise<string[]> {
-    const refused = new Set<number>();
-    if (!kill_now.signal.aborted) {
-      for (const pid of signalTree(tree, table, "SIGTERM")) refused.add(pid);
-      if ((await waitUntilGone(tree, grace_ms, kill_now.signal)).gone) return [];
-    }
-    // A tree can grow while it is being killed, so it is killed until nothing is left.
-    const deadline = performance.now() + max_kill_ms;
-    for (;;) {
-      for (const pid of signalTree(tree, table, "SIGKILL")) refused.add(pid);
-      const { gone, members } = await waitUntilGone(tree, 200);
-      if (gone) return [];
-      if (performance.now() < deadline) continue;
-      const why = refused.size > 0 ? "it belongs to another user" : "SIGKILL did not end it";
-      return members.map(({ pid }) => `Process ${pid} is still running: ${why}. Kill it by hand.`);
-    }
-  }
+  const stop = (tree: ProcessTree): Promise<string[]> => stopTree(tree, table, { grace_ms, kill_now: kill_now.signal });
 
   function prepare(): Watcher {
     if (watcher !== undefined) return watcher;
@@ -112,16 +84,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     if ("error" in started) return { ...explainStartFailure(command, started.error), stopped: false, warnings: [] };
     const leader = started.leader.pid;
     add(leader);
-    const tree: ProcessTree = {
-      leader,
-      token,
-      outputs,
-      started_at,
-      leader_exited_at: undefined,
-      session_empty: false,
-      empty_checks: { last: undefined, count: 0 },
-      empty_session_checks: { last: undefined, count: 0 },
-    };
+    const tree = createTree({ leader, token, outputs, started_at });
     running.set(leader, tree);
     let stopping: Promise<string[]> | undefined;
     const end = await new Promise<LeaderEnd>((resolve) => {
@@ -159,7 +122,7 @@ export function createSupervisor(options: SupervisorOptions = {}): Supervisor {
     if (hasNoSurvivors(tree, table, running)) return [];
     // All exits of this turn are reported by the next one, so that one snapshot serves them all.
     await nextTurn();
-    const { gone, members } = await waitUntilGone(tree, linger_ms, AbortSignal.any([signal, kill_now.signal]));
+    const { gone, members } = await waitUntilGone(tree, table, linger_ms, AbortSignal.any([signal, kill_now.signal]));
     if (gone) return [];
     const warnings = await stop(tree);
     const pids = members.map(({ pid }) => pid);
@@ -200,15 +163,3 @@ function ownOutputs({ stdout, stderr }: Command): string[] {
 }
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-function pauseFor(ms: number, wake: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      wake?.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    wake?.addEventListener("abort", done, { once: true });
-  });
-}

@@ -17,6 +17,15 @@ export interface ProcessTree extends TreeIdentity {
   empty_session_checks: EmptyChecks;
 }
 
+/** A tree whose leader has just started. */
+export const createTree = (about: Pick<ProcessTree, "leader" | "token" | "outputs" | "started_at">): ProcessTree => ({
+  ...about,
+  leader_exited_at: undefined,
+  session_empty: false,
+  empty_checks: { last: undefined, count: 0 },
+  empty_session_checks: { last: undefined, count: 0 },
+});
+
 /** The last snapshot without a member, and how many in a row there were. */
 interface EmptyChecks {
   last: ProcessSnapshot | undefined;

@@ -117,14 +117,14 @@ const cases: Record<string, [input: string | object, expected: string[]]> = {
   ],
   "invalid ids": [
     {
-      tasks: ["../x", "a/b", ".a", "", "ü", "a b", "x".repeat(129), "-a", "a\n", "__proto__", 3].map((id) =>
-        touch(id as string),
+      tasks: ["../x", "a/b", ".a", "", "ü", "a b", "@a/b/c", "@/a", "@a", "x".repeat(129), "-a", "a\n", "__proto__", 3].map(
+        (id) => touch(id as string),
       ),
     },
     [
-      ...["../x", "a/b", ".a", "", "ü", "a b"].map(
+      ...["../x", "a/b", ".a", "", "ü", "a b", "@a/b/c", "@/a", "@a"].map(
         (id) =>
-          `task_id must start with a letter or digit, followed by letters, digits, \`.\`, \`_\` and \`-\`, not ${JSON.stringify(id)}.`,
+          `task_id must start with a letter or digit, followed by letters, digits and \`._-:#\`; only \`@scope/name\` may have a slash, not ${JSON.stringify(id)}.`,
       ),
       "task_id must have at most 128 characters",
       'not "-a".',

@@ -18,5 +18,6 @@ test("a remote service gets more time than a command", () => {
 
 test("failures that a retry cannot fix are not retried", () => {
   const retried = error_kinds.filter(isRetryable);
-  expect(retried).toEqual(["exit", "signal", "timeout", "agent", "rate_limited", "invalid_output", "verify"]);
+  const of_reserved = ["undeclared_write", "conflict", "lost"];
+  expect(retried).toEqual(["exit", "signal", "timeout", "agent", "rate_limited", "invalid_output", "verify", ...of_reserved]);
 });
