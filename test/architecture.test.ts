@@ -54,6 +54,12 @@ describe("architecture", () => {
     for (const room of rooms) expect(readFileSync(join(src, room, "index.ts"), "utf8"), room).toMatch(/^\/\*\*\n \* Room `/);
   });
 
+  test("ARCHITECTURE.md lists the same rooms in the same order", () => {
+    const text = readFileSync(new URL("../ARCHITECTURE.md", import.meta.url), "utf8");
+    const table = text.slice(text.indexOf("| room |"), text.indexOf("\n\n", text.indexOf("| room |")));
+    expect([...table.matchAll(/^\| `([a-z]+)` \|/gm)].map((match) => match[1])).toEqual(rooms);
+  });
+
   test("a room imports others only through their index.ts, and only rooms above it", () => {
     const wrong: string[] = [];
     for (const file of files) {

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { Rig, task } from "../support/rig.ts";
 
@@ -39,4 +40,21 @@ test("starts a task only after its dependencies have ended", async () => {
   expect(exit_code).toBe(1);
   expect(result.status).toBe("partial");
   expect(result.results[1]).toMatchObject({ status: "error", error_kind: "exit", error: "The command exited with 3." });
+});
+
+test("ids of other tools work, and ids that differ only in case keep separate files", async () => {
+  await using rig = new Rig();
+  const ids = ["build:js", "@scope/pkg", "@scope/pkg:test", "pkg#build", "a..b", "x.lock", "a.", "Build", "build", "BUILD"];
+  const tasks = ids.map((id, i) => task(id, `echo '{"n": ${i}}'`));
+  const dependencies = ["@scope/pkg:test", "a..b"];
+  const sum = "echo ${tasks.@scope/pkg:test.output.n} ${tasks.a..b.output.n} >&2; exit 1";
+  const { result } = await rig.dispatch({ tasks: [...tasks, task("sum", sum, { dependencies })] });
+  expect(result.results.map(({ output }) => output).slice(0, -1)).toEqual(ids.map((_, n) => ({ n })));
+  const files = result.results.flatMap(({ trace_file, log_files }) => [trace_file, ...log_files]);
+  expect(new Set(files.map((file) => file.toLowerCase())).size).toBe(files.length);
+  for (const file of files) expect(existsSync(file), file).toBe(true);
+  expect(readFileSync(result.results.at(-1)?.log_files[1] ?? "", "utf8")).toBe("2 4\n");
+  const { stdout } = await rig.run(["resume"]);
+  const reused = (JSON.parse(stdout) as typeof result).results.filter((row) => row.reused);
+  expect(reused).toHaveLength(ids.length);
 });
