@@ -15,7 +15,8 @@ export interface Captured {
 export interface CaptureRequest {
   command: readonly [string, ...string[]];
   cwd: string;
-  env?: Readonly<Record<string, string>>;
+  /** Added to the environment of the attempt; an undefined variable is removed from it. */
+  env?: Readonly<Record<string, string | undefined>>;
   /** Most that is read of each stream; default 16 MiB. */
   max_bytes?: number;
 }

@@ -1,5 +1,6 @@
 import type { Job } from "#agents";
 import { capture } from "#agents";
+import { git_command, git_environment } from "#workspace";
 import type { Budget, Step } from "./budget.ts";
 import { code_extensions } from "./languages.ts";
 
@@ -43,14 +44,6 @@ export interface Git {
   ): Promise<{ path: string; line: number; text: string }[]>;
 }
 
-/** Stops a repository's configuration from running programs, and gives the output a fixed format. */
-const always = [
-  ...["core.fsmonitor=false", "core.hooksPath=/dev/null", "core.quotePath=false", "log.showSignature=false"],
-  ...["blame.ignoreRevsFile=", "grep.lineNumber=true", "grep.fullName=false", "color.ui=false", "diff.external="],
-].flatMap((setting) => ["-c", setting]);
-
-const env = { GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0", GIT_PAGER: "cat", GIT_NO_LAZY_FETCH: "1", LC_ALL: "C" };
-
 /** Opens the git repository of the workspace, or returns why it cannot be used. */
 export async function openGit(
   job: Job,
@@ -66,8 +59,8 @@ export async function openGit(
       budget.skip(what);
       return undefined;
     }
-    const command = ["git", ...always, ...args] as const;
-    const request = { command, cwd, env, ...(max_bytes === undefined ? {} : { max_bytes }) };
+    const command = [...git_command, ...args] as const;
+    const request = { command, cwd, env: git_environment, ...(max_bytes === undefined ? {} : { max_bytes }) };
     const result = await capture(job, request, AbortSignal.any([signal, budget.clock.timeout(left)]));
     signal.throwIfAborted();
     if (result.end.type === "not_started") throw new GitMissing(result.end.message);

@@ -1,6 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
-import { readdir } from "node:fs/promises";
-import { isAbsolute, join, relative, resolve } from "node:path";
+import { isAbsolute, relative, resolve } from "node:path";
+import { readWholeFile, walkFolders } from "#files";
+import { isAbsent, isBinary } from "#workspace";
 import type { Budget } from "./budget.ts";
 import type { Git } from "./git.ts";
 
@@ -44,14 +44,8 @@ const max_bytes = 1024 * 1024;
 /** Maximum length of a line; longer lines are generated code and are cut. */
 const max_line_characters = 4000;
 
-/** Maximum number of files and of pending folders when listing without git. */
+/** Maximum number of files and of folders when listing without git. */
 const max_entries = 120_000;
-
-const skipped_folders = new Set(
-  ".git .hg .svn node_modules bower_components __pycache__ .venv venv .tox .nox .mypy_cache .pytest_cache .gradle .idea .next .cache target".split(
-    " ",
-  ),
-);
 
 /**
  * Lists the files of a workspace with git, or with a walk that follows no symbolic links. Each text passes through `hide`
@@ -171,46 +165,33 @@ export const linesOf = (text: string): string[] =>
   text.split(/\r\n|\n|\r/).map((line) => (line.length > max_line_characters ? line.slice(0, max_line_characters) : line));
 
 function readText(file: string): { text: string } | UnreadReason {
-  let descriptor: number;
   try {
-    // Without O_NONBLOCK, opening a FIFO would block.
-    descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    const read = readWholeFile(file, max_bytes);
+    if (read.type === "not_regular") return "not_a_file";
+    if (read.type === "too_large") return "too_large";
+    return isBinary(read.bytes) ? "binary" : { text: read.bytes.toString("utf8").replace(/^\ufeff/, "") };
   } catch (error) {
-    return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")
-      ? "missing"
-      : "unreadable";
-  }
-  try {
-    const stat = fstatSync(descriptor);
-    if (!stat.isFile()) return "not_a_file";
-    if (stat.size > max_bytes) return "too_large";
-    const buffer = Buffer.alloc(stat.size);
-    const size = readSync(descriptor, buffer, 0, stat.size, 0);
-    if (buffer.subarray(0, Math.min(size, 8000)).includes(0)) return "binary";
-    return { text: buffer.toString("utf8", 0, size).replace(/^\ufeff/, "") };
-  } catch {
-    return "unreadable";
-  } finally {
-    closeSync(descriptor);
+    return isAbsent(error) ? "missing" : "unreadable";
   }
 }
 
 async function walk(root: string, cuts: string[], budget: Budget, signal: AbortSignal): Promise<string[]> {
   const files: string[] = [];
-  const folders = [""];
-  for (let next = folders.shift(); next !== undefined; next = folders.shift()) {
+  let entered = 0;
+  for await (const { path, entries, enter } of walkFolders(root, { max_entries, onError: () => {} })) {
     signal.throwIfAborted();
     if (budget.left("walk") === 0) {
       budget.skip(`folders after the first ${files.length} files`);
       break;
     }
-    const entries = await readdir(join(root, next), { withFileTypes: true }).catch(() => []);
     for (const entry of entries) {
-      const path = next === "" ? entry.name : `${next}/${entry.name}`;
-      if (entry.isDirectory() && !skipped_folders.has(entry.name)) folders.push(path);
-      else if (entry.isFile()) files.push(path);
+      if (entry.isFile()) files.push(`${path}${entry.name}`);
+      else if (entry.isDirectory()) {
+        enter(entry.name);
+        entered++;
+      }
     }
-    if (files.length < max_entries && folders.length < max_entries) continue;
+    if (files.length < max_entries && entered < max_entries) continue;
     cuts.push(`The workspace has more than ${max_entries} files; the rest was not read.`);
     break;
   }

@@ -54,7 +54,7 @@ export async function executeRun(planned: Plan, control: RunControl): Promise<Ru
   const early = planned.config.context.strict ? await gatherEarly(planned, stop) : undefined;
   const recording = openRecording(planned, started, stop, warn);
   const { folder, journal } = recording;
-  const lock = planned.resumed === undefined ? await lockRun(folder, warn) : planned.resumed.lock;
+  const lock = planned.resumed === undefined ? lockRun(folder, warn) : planned.resumed.lock;
   const bus = createBus({
     run_id: folder.run_id,
     recorder: journal,

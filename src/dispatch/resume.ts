@@ -22,7 +22,7 @@ export interface ResumeOptions extends Pick<PlanOptions, "cwd" | "env" | "flags"
 export async function planResume(options: ResumeOptions): Promise<Plan> {
   const { onWarning = () => {} } = options;
   const folder = findRun(options.trace_dir, options.run);
-  const lock = await lockRun(folder, onWarning);
+  const lock = lockRun(folder, onWarning);
   try {
     const history = replayRun(folder);
     if (history.skipped_lines > 0) {

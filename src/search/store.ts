@@ -1,9 +1,9 @@
 import { closeSync, openSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { messageOf } from "#errors";
+import { loadSqlite } from "#files";
 import type { Chunk } from "./chunks.ts";
 import { hashText } from "./passages.ts";
-import { loadSqlite } from "./sqlite.ts";
 import { withParts } from "./words.ts";
 
 /** A file in the index. */

@@ -1,6 +1,7 @@
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { DispatchError, messageOf, systemCode } from "#errors";
+import { loadSqlite } from "#files";
 import { private_file, type RunFolder } from "./run-folder.ts";
 
 /** The exclusive right to work on a run. */
@@ -16,8 +17,8 @@ const busy = 5;
  * run's folder, which the system ends with the process. Throws a `DispatchError` if another process holds the lock;
  * returns undefined, after a warning, if the file system has no locks.
  */
-export async function lockRun(folder: RunFolder, onWarning: (message: string) => void): Promise<RunLock | undefined> {
-  const { DatabaseSync } = await loadSqlite();
+export function lockRun(folder: RunFolder, onWarning: (message: string) => void): RunLock | undefined {
+  const { DatabaseSync } = loadSqlite();
   try {
     const path = join(folder.path, "owner.lock");
     createLockFile(path);
@@ -47,19 +48,5 @@ function createLockFile(path: string): void {
     closeSync(openSync(path, "wx", private_file));
   } catch (error) {
     if (systemCode(error) !== "EEXIST") throw error;
-  }
-}
-
-/** Loads `node:sqlite` without Node 22's warning that it is experimental. */
-async function loadSqlite(): Promise<typeof import("node:sqlite")> {
-  const { emitWarning } = process;
-  process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {
-    if (String(warning).includes("SQLite")) return;
-    Reflect.apply(emitWarning, process, [warning, ...rest]);
-  };
-  try {
-    return await import("node:sqlite");
-  } finally {
-    process.emitWarning = emitWarning;
   }
 }

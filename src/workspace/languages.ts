@@ -36,7 +36,9 @@ const by_extension: Readonly<Record<string, string>> = {
   ps1: "powershell",
   py: "python",
   pyi: "python",
+  pyx: "python",
   r: "r",
+  rake: "ruby",
   rb: "ruby",
   rs: "rust",
   rst: "restructuredtext",
@@ -56,6 +58,10 @@ const by_extension: Readonly<Record<string, string>> = {
   yml: "yaml",
   zig: "zig",
 };
+
+/** Returns the extensions of languages, without the dot. */
+export const extensionsOf = (languages: ReadonlySet<string>): string[] =>
+  Object.keys(by_extension).filter((extension) => languages.has(by_extension[extension] ?? ""));
 
 /** Returns the language of a file by its name, or undefined if the name is not known. */
 export function languageOf(path: string): string | undefined {
