@@ -14,7 +14,7 @@ export const isPattern = (argument: string): boolean => glob_characters.test(arg
 export async function expandPattern(pattern: string): Promise<string[]> {
   // Loaded here, because most calls name their file.
   const { glob } = (await import("fast-glob")).default;
-  // Links to folders are not followed, because they can form loops; links to files count, hence the second look.
+  // Links to folders are not followed, because they can form loops; links to files count, therefore the second look.
   const names = await glob(pattern, {
     onlyFiles: false,
     followSymbolicLinks: false,
