@@ -45,6 +45,7 @@ function annotate(view: RunView): string {
     for (const warning of task.row.warnings ?? []) warnings.push(command("warning", task.task_id, warning));
     if (task.state !== "success" || task.row.attempts < 2) continue;
     const earlier = earlierAttempts(view, task).map(({ attempt, how, error }) => `Attempt ${attempt} ${how}: ${error}`);
+    if (earlier.length === 0) continue;
     notices.push(command("notice", `${task.task_id}: success after ${task.row.attempts} attempts`, earlier.join("\n")));
   }
   const kinds = [

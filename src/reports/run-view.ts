@@ -86,9 +86,10 @@ export interface EarlierAttempt {
   error: string;
 }
 
-/** Returns the attempts before a task's last one. */
+/** Returns the attempts before a task's last one, except a success that a resume was asked to repeat. */
 export function earlierAttempts({ run }: RunView, { trace }: TaskView): EarlierAttempt[] {
-  return trace.attempts.slice(0, -1).map(({ attempt, status, started_at, error_kind, error }, i) => {
+  return trace.attempts.slice(0, -1).flatMap(({ attempt, status, started_at, error_kind, error }, i) => {
+    if (status === "success") return [];
     if (status !== null) {
       const how = status === "error" ? "failed" : error_kind === "interrupted" ? "was interrupted" : "was cancelled";
       return { attempt, how, error_kind: error_kind ?? "internal", error: error ?? no_error };

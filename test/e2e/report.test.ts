@@ -131,3 +131,13 @@ test("an attempt whose end is damaged in the journal does not count as interrupt
   const { stdout } = await rig.run(["report"]);
   expect(stdout).toContain("- **Attempt 1 has no end** (internal): Its end in the journal is damaged.\n");
 });
+
+test("a success that a resume repeats is no failed attempt in any report", async () => {
+  await using rig = new Rig();
+  await rig.dispatch({ tasks: [task("a", "true")] });
+  expect((await rig.run(["resume", "--task", "a"])).exit_code).toBe(0);
+  for (const kind of report_kinds) {
+    const { stdout } = await rig.run(["report", "--format", kind]);
+    expect(stdout, kind).not.toMatch(/was cancelled|flaky|No error message|after 2 attempts/);
+  }
+});
