@@ -93,8 +93,8 @@ export class Rig {
   /** Starts `dispatch ARGS`. */
   start(args: readonly string[], options: StartOptions = {}): Started {
     const env: Record<string, string | undefined> = { ...process.env, NO_COLOR: "1", RIG: this.folder, ...options.env };
+    // DISPATCH_SPAWN chooses for a whole test run how commands start.
     for (const name of Object.keys(env))
-      // DISPATCH_SPAWN chooses for a whole test run how commands start.
       if (/^(DISPATCH_(?!SPAWN$)|CI$|GITHUB_|FORCE_COLOR)/.test(name) && options.env?.[name] === undefined) delete env[name];
     const command = [...(options.before ?? []), options.node ?? process.execPath, bin, ...args];
     const child = spawn(command[0] ?? "", command.slice(1), {
