@@ -21,6 +21,7 @@ const with_argument = new Set(["run", "validate", "graph", "context", "route"].m
 /** The project that the pages take for granted, with `dispatch` and the programs of agents on its PATH. */
 function project(rig: Rig): NodeJS.ProcessEnv {
   rig.write("tasks.json", readPage("README.md").blocks("json")[0]?.text ?? "");
+  rig.write("tasks/release.json", readPage("README.md").blocks("json")[0]?.text ?? "");
   rig.write("src/login.js", "export const login = () => {};\n");
   mkdirSync(join(rig.folder, "bin"));
   symlinkSync(bin, join(rig.folder, "bin/dispatch"));
