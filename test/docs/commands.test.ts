@@ -56,6 +56,7 @@ describe.each(pages)("%s", (path) => {
       if (program !== "dispatch" && program !== "npm" && !is_installed(program)) continue;
       const command = (with_argument.has(text) ? `${text} --help` : text)
         .replaceAll(/\bRUN\b/g, rig.runs().at(-1) ?? "")
+        .replaceAll(/\bNAME\b/g, "command")
         .replaceAll(/\bTASK\b/g, "build");
       const { status, stderr } = shell(command, here);
       expect(status, `${path}:${line}: ${command}\n${stderr}`).toBe(0);
